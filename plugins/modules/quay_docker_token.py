@@ -1,0 +1,149 @@
+# Copyright: (c) 2026, Quaymaster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+DOCUMENTATION = r"""
+module: quay_docker_token
+short_description: Manage application tokens for Docker, Podman, Skopeo and Kubernetes
+version_added: "0.1.0"
+description:
+  - Creates and revokes application tokens, the substitutes for the account password that clients such as Docker and Podman sign in with.
+  - Returns the token in the forms that these clients and Kubernetes expect.
+  - The tokens are those of the account that signs in, or of the owner of O(quay_token). Tokens of others cannot be managed.
+options:
+  name:
+    description:
+      - Title of the token, case-sensitive.
+      - Quay permits several tokens with the same title. The live one that was created last is returned.
+    type: str
+    required: true
+  state:
+    description:
+      - V(present) returns the token of that title, and creates it if there is none. A token that has expired counts as none.
+      - V(absent) revokes every token of that title.
+    type: str
+    choices: [present, absent]
+    default: present
+extends_documentation_fragment:
+  - quaymaster.quay.connection
+  - quaymaster.quay.login
+  - ansible.builtin.action_common_attributes
+  - ansible.builtin.action_common_attributes.actiongroups
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details:
+      - The secrets are never part of the difference.
+  platform:
+    platforms: posix
+    support: full
+  action_group:
+    membership: [quaymaster.quay.quay]
+    support: full
+notes:
+  - Needs C(FEATURE_APP_SPECIFIC_TOKENS) on the server, which is on by default.
+  - Needs a token with the scope C(user:admin), or a login. Robot accounts cannot have application tokens.
+  - New tokens expire only if the server says so (C(APP_SPECIFIC_TOKEN_EXPIRATION)).
+  - Set C(no_log) on tasks that register the result.
+seealso:
+  - module: quaymaster.quay.quay_api_token
+  - module: quaymaster.quay.quay_robot
+  - plugin: quaymaster.quay.quay_docker_config
+    plugin_type: filter
+author: Quaymaster contributors (@quaymaster)
+"""
+
+EXAMPLES = r"""
+- name: Ensure an application token exists
+  quaymaster.quay.quay_docker_token:
+    quay_host: https://quay.example.com
+    quay_username: alice
+    quay_password: "{{ quay_password }}"
+    name: workstation
+
+- name: Ensure the token of the cluster exists
+  quaymaster.quay.quay_docker_token:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    name: cluster
+  no_log: true
+  register: docker_token
+
+- name: Create a Kubernetes pull secret from the token
+  kubernetes.core.k8s:
+    definition:
+      apiVersion: v1
+      kind: Secret
+      metadata:
+        name: quay-pull-secret
+        namespace: default
+      type: kubernetes.io/dockerconfigjson
+      data:
+        .dockerconfigjson: "{{ docker_token.dockerconfigjson_b64 }}"
+  no_log: true
+
+- name: Sign in with Podman
+  containers.podman.podman_login:
+    registry: quay.example.com
+    username: "{{ docker_token.username }}"
+    password: "{{ docker_token.token_code }}"
+  no_log: true
+
+- name: Ensure an application token is revoked
+  quaymaster.quay.quay_docker_token:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    name: workstation
+    state: absent
+"""
+
+RETURN = r"""
+name:
+  description: Title of the token.
+  type: str
+  returned: when O(state=present)
+  sample: cluster
+uuid:
+  description: Identifier of the token.
+  type: str
+  returned: when O(state=present), except for a new token in check mode
+  sample: 00000000-0000-0000-0000-000000000000
+username:
+  description: User name that belongs to the token, always V($app).
+  type: str
+  returned: when O(state=present)
+  sample: $app
+token_code:
+  description: Password that belongs to RV(username). Secret.
+  type: str
+  returned: when O(state=present), except for a new token in check mode
+  sample: TOKEN_CODE_PLACEHOLDER
+auth_b64:
+  description: RV(username) and RV(token_code), joined by a colon and Base64 encoded. Secret.
+  type: str
+  returned: when O(state=present), except for a new token in check mode
+  sample: BASE64_PLACEHOLDER
+dockerconfigjson_b64:
+  description:
+    - Docker configuration document (C(config.json)) with the token for the host of O(quay_host), Base64 encoded. Secret.
+    - Fits into the key C(.dockerconfigjson) of a Kubernetes secret of the type C(kubernetes.io/dockerconfigjson).
+  type: str
+  returned: when O(state=present), except for a new token in check mode
+  sample: BASE64_PLACEHOLDER
+created:
+  description: When the token was created, in the form of RFC 2822.
+  type: str
+  returned: when O(state=present), except for a new token in check mode
+  sample: Mon, 05 Jan 2026 08:15:00 -0000
+last_accessed:
+  description: When the token was last used, in the form of RFC 2822. Null when it never was.
+  type: str
+  returned: when O(state=present), except for a new token in check mode
+  sample: Tue, 06 Jan 2026 10:30:00 -0000
+expiration:
+  description: When the token expires, in the form of RFC 2822. Null when it never does.
+  type: str
+  returned: when O(state=present), except for a new token in check mode
+  sample: Tue, 05 Jan 2027 08:15:00 -0000
+"""

@@ -1,0 +1,200 @@
+# Copyright: (c) 2026, Quaymaster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+DOCUMENTATION = r"""
+module: quay_org_mirror
+short_description: Mirror a namespace of another registry into a Quay organization
+version_added: "0.1.0"
+description:
+  - Creates, changes and deletes the mirror configuration of an organization, and starts synchronizations.
+  - The server looks for repositories in the source namespace and makes a mirrored repository of each.
+  - Playbooks that use the name C(quaymaster.quay.quay_organization_mirror) work as well, it redirects to this module.
+options:
+  organization:
+    description:
+      - Name of the organization that receives the images.
+      - When the mirror is created, the organization must have no repository, no proxy cache and no immutability policy.
+    type: str
+    required: true
+  external_registry_type:
+    description:
+      - Kind of the source registry. Required to create the mirror, fixed afterwards; a different value is an error.
+    type: str
+    choices: [quay, harbor]
+  external_registry_url:
+    description:
+      - URL of the source registry with V(http://) or V(https://), for example V(https://quay.io). Required to create the mirror.
+      - The server refuses private addresses, unless they are listed in C(SSRF_ALLOWED_HOSTS).
+    type: str
+  external_namespace:
+    description:
+      - Organization or project of the source registry, up to 255 characters. Required to create the mirror.
+    type: str
+  external_registry_username:
+    description:
+      - Account at the source registry. An empty value means anonymous access.
+    type: str
+  external_registry_password:
+    description:
+      - Password of O(external_registry_username). An empty value removes it.
+      - The server does not give the password back. A task with a password is therefore always changed; a warning says so.
+    type: str
+  robot_username:
+    description:
+      - Robot account that writes the images, V(organization+robot), of the same O(organization). Required to create the mirror.
+    type: str
+  visibility:
+    description:
+      - Visibility of the repositories that the mirror creates. A new mirror without it uses V(public).
+    type: str
+    choices: [public, private]
+  repository_filters:
+    description:
+      - Names of the source repositories to mirror, as glob patterns. An empty list means all of them.
+    type: list
+    elements: str
+  is_enabled:
+    description:
+      - Whether the mirror is active. A new mirror without it is.
+    type: bool
+  sync_interval:
+    description:
+      - Time between two synchronizations, 60 seconds or more. A new mirror without it uses one day.
+      - A number of seconds, or a number with a unit (V(s), V(m), V(h), V(d), V(w), or a word such as V(hours)), for example V(6h).
+    type: str
+  sync_start_date:
+    description:
+      - Date and time of the first synchronization in UTC, as V(YYYY-MM-DDTHH:MM:SSZ). A new mirror without it starts now.
+      - The server moves the date on after each run. For an existing mirror, a date in the past is therefore no change.
+    type: str
+  skopeo_timeout:
+    description:
+      - Time limit for copying one image, 300 to 43200 seconds. A new mirror without it uses 300 seconds.
+      - Today's servers accept no more than 3600 seconds for organization mirrors.
+      - Written like O(sync_interval).
+    type: str
+    aliases: [skopeo_timeout_interval]
+  verify_tls:
+    description:
+      - Whether to verify the certificate of the source registry. A new mirror without it does.
+    type: bool
+  http_proxy:
+    description:
+      - Proxy for HTTP connections to the source registry. An empty value means none.
+    type: str
+  https_proxy:
+    description:
+      - Proxy for HTTPS connections to the source registry. An empty value means none.
+    type: str
+  no_proxy:
+    description:
+      - Hosts that are reached without a proxy, comma separated. An empty value means none.
+    type: str
+  force_sync:
+    description:
+      - Whether to synchronize now. The task is changed by that, unless a synchronization is running or waiting already.
+    type: bool
+    default: false
+  state:
+    description:
+      - V(present) creates or changes the mirror. Omitted options of an existing mirror keep their value.
+      - V(absent) deletes the mirror configuration. The repositories stay, as normal ones.
+    type: str
+    choices: [present, absent]
+    default: present
+extends_documentation_fragment:
+  - quaymaster.quay.connection
+  - quaymaster.quay.login
+  - ansible.builtin.action_common_attributes
+  - ansible.builtin.action_common_attributes.actiongroups
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details:
+      - The password is masked.
+  platform:
+    platforms: posix
+    support: full
+  action_group:
+    membership: [quaymaster.quay.quay]
+    support: full
+notes:
+  - Needs Quay 3.17 or later with C(FEATURE_ORG_MIRROR) on (it is off by default).
+  - Needs a token with the scope C(org:admin) and an administrator of the organization, or a superuser with full access
+    (C(FEATURE_SUPERUSERS_FULL_ACCESS)).
+  - The module changes no settings while a synchronization is running.
+seealso:
+  - module: quaymaster.quay.quay_repository_mirror
+  - module: quaymaster.quay.quay_proxy_cache
+  - module: quaymaster.quay.quay_organization
+  - module: quaymaster.quay.quay_robot
+author: Quaymaster contributors (@quaymaster)
+"""
+
+EXAMPLES = r"""
+- name: Ensure an organization mirrors a namespace of quay.io
+  quaymaster.quay.quay_org_mirror:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    organization: mirror
+    external_registry_type: quay
+    external_registry_url: https://quay.io
+    external_namespace: projectquay
+    robot_username: mirror+sync
+
+- name: Ensure some repositories of a Harbor project are mirrored every six hours
+  quaymaster.quay.quay_org_mirror:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    organization: partner
+    external_registry_type: harbor
+    external_registry_url: https://harbor.partner.example.com
+    external_namespace: shop
+    external_registry_username: example
+    external_registry_password: "{{ harbor_password }}"
+    robot_username: partner+sync
+    visibility: private
+    repository_filters:
+      - shop-*
+      - base
+    sync_interval: 6h
+    skopeo_timeout: 30m
+    https_proxy: http://proxy.example.com:3128
+
+- name: Synchronize now
+  quaymaster.quay.quay_org_mirror:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    organization: mirror
+    force_sync: true
+
+- name: Read the state of the mirror
+  quaymaster.quay.quay_org_mirror:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    organization: mirror
+  check_mode: true
+  register: mirror
+
+- name: Fail when the last synchronization failed
+  ansible.builtin.assert:
+    that: mirror.sync_status != "FAIL"
+
+- name: Ensure an organization is no mirror
+  quaymaster.quay.quay_org_mirror:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    organization: mirror
+    state: absent
+"""
+
+RETURN = r"""
+sync_status:
+  description:
+    - State of the synchronization as the server reported it, V(NEVER_RUN), V(SYNCING), V(SYNC_NOW), V(SUCCESS), V(FAIL) or V(CANCEL).
+  type: str
+  returned: when O(state=present) and the mirror existed before
+  sample: SUCCESS
+"""

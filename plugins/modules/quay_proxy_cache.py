@@ -1,0 +1,122 @@
+# Copyright: (c) 2026, Quaymaster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+DOCUMENTATION = r"""
+module: quay_proxy_cache
+short_description: Make a Quay organization a pull-through cache of another registry
+version_added: "0.1.0"
+description:
+  - Creates, changes and deletes the proxy cache of an organization. Images that are pulled through the organization are fetched from the
+    upstream registry and kept for a while.
+  - Quay cannot change a proxy cache. The module deletes the old one and creates the new one, after it has checked all that can be
+    checked. If the server refuses the new one nevertheless, the module tries to restore the old one and fails.
+options:
+  organization:
+    description:
+      - Name of the organization. It must exist, unless O(state=absent). Personal namespaces cannot be proxy caches.
+      - Neither an organization mirror nor immutable tags may exist in it.
+    type: str
+    required: true
+  registry:
+    description:
+      - Upstream registry, V(host), V(host:port) or V(host/namespace). With a namespace, only images below it are served.
+      - The server must be able to resolve the host. It refuses private addresses, unless they are listed in C(SSRF_ALLOWED_HOSTS).
+    type: str
+    default: quay.io
+  username:
+    description:
+      - Account at the upstream registry. Omitted or empty means anonymous access.
+      - The server does not give credentials back. When a user name or a password is given, the cache is always replaced, and the task is
+        always changed.
+      - When another change makes a replacement necessary and no credentials are given, the new cache is anonymous; a warning says so.
+    type: str
+  password:
+    description:
+      - Password of O(username) at the upstream registry. Omitted or empty means none.
+    type: str
+  insecure:
+    description:
+      - Whether to talk plain HTTP to the upstream registry, not only to skip the check of its certificate.
+      - Omitted keeps the setting; a new cache then gets V(false).
+    type: bool
+  expiration:
+    description:
+      - How long cached tags live. Omitted keeps the period; a new cache then gets one day.
+      - A number of seconds, or a number with a unit (V(s), V(m), V(h), V(d), V(w), or a word such as V(days)), for example V(12h).
+      - With V(0), cached tags never expire.
+    type: str
+  state:
+    description:
+      - V(present) creates or replaces the proxy cache.
+      - V(absent) deletes it. The organization remains.
+    type: str
+    choices: [present, absent]
+    default: present
+extends_documentation_fragment:
+  - quaymaster.quay.connection
+  - quaymaster.quay.login
+  - ansible.builtin.action_common_attributes
+  - ansible.builtin.action_common_attributes.actiongroups
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details:
+      - The password is masked. The credentials that are in use cannot be read.
+  platform:
+    platforms: posix
+    support: full
+  action_group:
+    membership: [quaymaster.quay.quay]
+    support: full
+notes:
+  - Needs Quay 3.7 or later with C(FEATURE_PROXY_CACHE) on (it is off by default).
+  - Needs a token with the scope C(org:admin) and an administrator of the organization, or a superuser with full access
+    (C(FEATURE_SUPERUSERS_FULL_ACCESS)).
+seealso:
+  - module: quaymaster.quay.quay_organization
+  - module: quaymaster.quay.quay_org_mirror
+  - module: quaymaster.quay.quay_repository_mirror
+author: Quaymaster contributors (@quaymaster)
+"""
+
+EXAMPLES = r"""
+- name: Ensure an organization is an anonymous cache of quay.io
+  quaymaster.quay.quay_proxy_cache:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    organization: cache-quay
+
+- name: Ensure an organization caches one namespace of Docker Hub for two days
+  quaymaster.quay.quay_proxy_cache:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    organization: cache-library
+    registry: docker.io/library
+    expiration: 2d
+  register: cache
+
+- name: Pull an image once through a new cache
+  containers.podman.podman_image:
+    name: quay.example.com/cache-library/alpine:3
+  when: cache is changed
+
+- name: Replace the upstream credentials of a cache
+  quaymaster.quay.quay_proxy_cache:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    organization: cache-partner
+    registry: registry.partner.example.com
+    username: example
+    password: "{{ partner_registry_password }}"
+
+- name: Ensure an organization is no cache
+  quaymaster.quay.quay_proxy_cache:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    organization: cache-library
+    state: absent
+"""
+
+RETURN = r""" # """

@@ -1,0 +1,136 @@
+# Copyright: (c) 2026, Quaymaster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+DOCUMENTATION = r"""
+module: quay_team
+short_description: Manage the teams of Quay organizations
+version_added: "0.1.0"
+description:
+  - Creates, changes and deletes teams, their role in the organization and their members.
+  - All accounts that shall join are looked up before the first write. Members are added before others are removed.
+options:
+  name:
+    description:
+      - Name of the team.
+      - Lower-case letters and digits, in groups joined by a single V(.), V(_) or V(-); 2 to 255 characters.
+    type: str
+    required: true
+  organization:
+    description:
+      - Name of the organization that the team belongs to. It must exist, unless O(state=absent).
+    type: str
+    required: true
+  role:
+    description:
+      - What the members may do in the organization. Omitted keeps the role; a new team then gets V(member).
+      - V(member) gives no right by itself. The team can be granted rights on repositories.
+      - V(creator) adds the right to create repositories.
+      - V(admin) gives full control of the organization. The role cannot be taken from the last team that makes the calling user an
+        administrator.
+    type: str
+    choices: [member, creator, admin]
+  description:
+    description:
+      - Text that describes the team, in Markdown. Omitted keeps the text, an empty value clears it.
+    type: str
+  members:
+    description:
+      - Accounts that belong to the team. Robots are written as V(organization+robot) and must belong to O(organization).
+      - Omitted leaves the members alone, whatever O(append) says.
+      - Users of an LDAP or OIDC directory who never signed in to Quay are known to the server after this task.
+      - Where the server invites instead of adding (C(FEATURE_MAILING) with C(FEATURE_REQUIRE_TEAM_INVITE)), an invited user counts as
+        a member. Invitations to bare e-mail addresses are left alone.
+      - In a team that is synchronized with a directory, only robots can be added or removed.
+    type: list
+    elements: str
+  append:
+    description:
+      - V(true) adds O(members) to those that the team has.
+      - V(false) makes O(members) the complete list. An empty list then removes everybody.
+    type: bool
+    default: true
+  state:
+    description:
+      - V(present) creates or changes the team.
+      - V(absent) deletes it, and with it the rights that its members have through it.
+    type: str
+    choices: [present, absent]
+    default: present
+extends_documentation_fragment:
+  - quaymaster.quay.connection
+  - quaymaster.quay.login
+  - ansible.builtin.action_common_attributes
+  - ansible.builtin.action_common_attributes.actiongroups
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  platform:
+    platforms: posix
+    support: full
+  action_group:
+    membership: [quaymaster.quay.quay]
+    support: full
+notes:
+  - Needs a token with the scope C(org:admin) and an administrator of the organization, or a superuser with full access
+    (C(FEATURE_SUPERUSERS_FULL_ACCESS)). Looking up accounts can also need the scope C(user:read).
+seealso:
+  - module: quaymaster.quay.quay_team_ldap
+  - module: quaymaster.quay.quay_team_oidc
+  - module: quaymaster.quay.quay_default_perm
+  - module: quaymaster.quay.quay_organization
+  - module: quaymaster.quay.quay_repository
+  - module: quaymaster.quay.quay_robot
+author: Quaymaster contributors (@quaymaster)
+"""
+
+EXAMPLES = r"""
+- name: Ensure a team exists
+  quaymaster.quay.quay_team:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    name: developers
+    organization: production
+
+- name: Ensure a team may create repositories and has these members, among others
+  quaymaster.quay.quay_team:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    name: developers
+    organization: production
+    role: creator
+    description: "**Developers** of the shop"
+    members:
+      - alice
+      - bob
+      - production+builder
+
+- name: Ensure a team has exactly these members
+  quaymaster.quay.quay_team:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    name: operators
+    organization: production
+    role: admin
+    members:
+      - alice
+      - carol
+    append: false
+  register: operators
+
+- name: Tell that the operators changed
+  ansible.builtin.debug:
+    msg: The members or the role of the operators have changed.
+  when: operators is changed
+
+- name: Ensure a team is gone
+  quaymaster.quay.quay_team:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    name: interns
+    organization: production
+    state: absent
+"""
+
+RETURN = r""" # """
