@@ -1,0 +1,230 @@
+//! Routes outside `/api/v1/`: the pages and files of the web interface, configuration, health, OAuth authorization.
+
+use serde_json::{Map, Value, json};
+
+use super::unrouted;
+use crate::{
+    answer::{Answer, HOST_MARK, HTML, Outcome},
+    avatar::COLORS,
+    caller::{COOKIE, Caller, issue_token, open_session, set_cookie},
+    config::{LoginGeneration, Settings},
+    request::Request,
+    seed::TOKEN_LIFETIME,
+    state::State,
+};
+
+/// Answers everything outside the API.
+pub(super) fn answer(
+    state: &mut State,
+    settings: &Settings,
+    request: &Request,
+    caller: Caller,
+) -> Answer {
+    match (request.method.as_str(), request.path.as_str()) {
+        ("GET", "/config") => Answer::json(200, &config(settings)),
+        ("GET", "/csrf_token") if settings.login == LoginGeneration::CsrfRoute => {
+            csrf_token(state, settings, &caller)
+        }
+        ("GET" | "HEAD", "/") => home(state, settings, &caller),
+        ("GET" | "HEAD", "/health/instance" | "/health/endtoend" | "/health") => health(),
+        ("POST", "/oauth/authorizeapp") => match authorize(state, settings, request, &caller) {
+            Ok(answer) | Err(answer) => answer,
+        },
+        ("GET", "/oauth/localapp") => Answer::text(200, HTML, include_str!("../pages/react.html")),
+        _ => unrouted(request),
+    }
+}
+
+/// The caller's session, or a new one: its cookie if new, and its CSRF token.
+fn session(state: &mut State, caller: &Caller) -> (Option<String>, String) {
+    let known = caller
+        .session
+        .as_ref()
+        .and_then(|cookie| state.sessions.get(cookie));
+    if let Some(session) = known {
+        return (None, session.csrf.clone());
+    }
+    let (cookie, csrf) = open_session(state, None);
+    (Some(cookie), csrf)
+}
+
+fn with_session(answer: Answer, settings: &Settings, cookie: Option<String>) -> Answer {
+    match cookie {
+        Some(cookie) => answer.with_header("Set-Cookie", set_cookie(settings, &cookie)),
+        None => answer,
+    }
+}
+
+fn csrf_token(state: &mut State, settings: &Settings, caller: &Caller) -> Answer {
+    let (cookie, csrf) = session(state, caller);
+    with_session(
+        Answer::json(200, &json!({ "csrf_token": csrf })),
+        settings,
+        cookie,
+    )
+}
+
+fn home(state: &mut State, settings: &Settings, caller: &Caller) -> Answer {
+    if settings.login == LoginGeneration::CsrfRoute {
+        return Answer::text(200, HTML, include_str!("../pages/react.html"));
+    }
+    let (cookie, csrf) = session(state, caller);
+    let page = include_str!("../pages/home.html").replace("@TOKEN@", &csrf);
+    with_session(Answer::text(200, HTML, page), settings, cookie)
+}
+
+fn health() -> Answer {
+    let services = json!({ "auth": true, "database": true, "disk_space": true, "registry_gunicorn": true, "service_key": true, "web_gunicorn": true });
+    Answer::json(
+        200,
+        &json!({ "data": { "services": services }, "status_code": 200 }),
+    )
+}
+
+/// Settings that everybody sees, beside the feature flags.
+fn config(settings: &Settings) -> Value {
+    const SHOWN_FEATURES: [&str; 10] = [
+        "ASSIGN_OAUTH_TOKEN",
+        "AUTO_PRUNE",
+        "EDIT_QUOTA",
+        "IMAGE_EXPIRY_TRIGGER",
+        "IMMUTABLE_TAGS_CAN_EXPIRE",
+        "ORG_MIRROR",
+        "PROXY_CACHE",
+        "QUOTA_MANAGEMENT",
+        "QUOTA_NOTIFICATIONS",
+        "REPO_MIRROR",
+    ];
+    let shown = [
+        "AUTHENTICATION_TYPE",
+        "LOCAL_OAUTH_HANDLER",
+        "PREFERRED_URL_SCHEME",
+        "ROBOTS_DISALLOW",
+        "SERVER_HOSTNAME",
+        "TAG_EXPIRATION_OPTIONS",
+    ];
+    let mut values: Map<String, Value> = shown
+        .iter()
+        .map(|name| ((*name).to_owned(), settings.value(name).clone()))
+        .collect();
+    for feature in SHOWN_FEATURES {
+        values.insert(format!("FEATURE_{feature}"), settings.on(feature).into());
+    }
+    let logo = json!({
+        "footer_img": null,
+        "footer_url": null,
+        "logo": "/static/img/quay-horizontal-color.svg",
+        "logo_dark": "/static/img/quay-horizontal-whiteblue-nobackground.svg",
+    });
+    let Value::Object(fixed) = json!({
+        "AVATAR_KIND": "local",
+        "BRANDING": logo,
+        "CHANNEL_COLORS": COLORS,
+        "CONTACT_INFO": [],
+        "DEBUG": false,
+        "DEFAULT_NAMESPACE_AUTOPRUNE_POLICY": settings.value("DEFAULT_NAMESPACE_AUTOPRUNE_POLICY"),
+        "DEFAULT_UI": "react",
+        "DISABLE_ANGULAR_UI": false,
+        "DOCUMENTATION_ROOT": "https://docs.projectquay.io/",
+        "FOOTER_LINKS": {},
+        "PERMANENTLY_DELETE_TAGS": true,
+        "QUOTA_BACKFILL": true,
+        "RECAPTCHA_SITE_KEY": null,
+        "REGISTRY_TITLE": "Project Quay",
+        "REGISTRY_TITLE_SHORT": "Project Quay",
+        "SEARCH_MAX_RESULT_PAGE_COUNT": 10,
+        "SEARCH_RESULTS_PER_PAGE": 10,
+        "SENTRY_PUBLIC_DSN": null,
+        "SETUP_COMPLETE": true,
+        "STATIC_SITE_BUCKET": null,
+        "UI_DELAY_AFTER_WRITE_SECONDS": 3,
+        "UI_V2_FEEDBACK_FORM": null,
+    }) else {
+        unreachable!("the literal above is an object")
+    };
+    values.extend(fixed);
+    let oauth = json!({
+        "GITHUB_TRIGGER_CONFIG": {
+            "AUTHORIZE_ENDPOINT": "https://github.com/login/oauth/authorize",
+            "CLIENT_ID": null,
+            "GITHUB_ENDPOINT": "https://github.com",
+            "ORG_RESTRICT": false,
+        },
+        "GITLAB_TRIGGER_CONFIG": {
+            "AUTHORIZE_ENDPOINT": "https://gitlab.com/oauth/authorize",
+            "CLIENT_ID": null,
+            "GITLAB_ENDPOINT": "https://gitlab.com",
+        },
+    });
+    json!({
+        "account_recovery_mode": false,
+        "config": values,
+        "external_login": settings.value("EMULATOR_EXTERNAL_LOGIN").as_array().cloned().unwrap_or_default(),
+        "features": settings.features(),
+        "oauth": oauth,
+        "registry_state": settings.text("REGISTRY_STATE"),
+        "version_number": "Quay v3.18.0-master-ffba0c7",
+    })
+}
+
+/// A logged-in user allows an application to act: the token comes back in the fragment of the redirect.
+fn authorize(
+    state: &mut State,
+    settings: &Settings,
+    request: &Request,
+    caller: &Caller,
+) -> Outcome {
+    if !caller.csrf_passes(request, state) {
+        return Err(Answer::csrf(caller.user.as_deref()));
+    }
+    let Some(user) = caller.user.clone() else {
+        return Err(Answer::login_needed());
+    };
+    let field = |name: &str| {
+        request
+            .form(name)
+            .or_else(|| request.argument(name))
+            .unwrap_or_default()
+    };
+    let client_id = field("client_id");
+    let application = state
+        .namespaces
+        .values()
+        .find_map(|namespace| namespace.applications.get(&client_id));
+    let redirect = field("redirect_uri");
+    let handler = settings.text("LOCAL_OAUTH_HANDLER").to_owned();
+    let fits = application.is_some_and(|application| {
+        redirect.ends_with(&handler)
+            || (!application.redirect_uri.is_empty()
+                && redirect.starts_with(&application.redirect_uri))
+    });
+    if !fits {
+        return Err(Answer::abort_404());
+    }
+    let scope = field("scope");
+    let scopes: Vec<String> = scope
+        .split([' ', ','])
+        .filter(|part| !part.is_empty())
+        .map(str::to_owned)
+        .collect();
+    let token = issue_token(state, &user, &client_id, &scopes, None, TOKEN_LIFETIME);
+    let encoded = percent_encoding::utf8_percent_encode(&scope, percent_encoding::NON_ALPHANUMERIC)
+        .to_string();
+    let target = if redirect.ends_with(&handler) {
+        format!("{HOST_MARK}{handler}")
+    } else {
+        redirect
+    };
+    let url = format!(
+        "{target}?scope={encoded}#access_token={token}&token_type=Bearer&expires_in=315576000"
+    );
+    Ok(Answer::text(302, HTML, "").with_header("Location", url))
+}
+
+/// Ends a session in the browser.
+pub(super) fn drop_cookie(answer: Answer) -> Answer {
+    answer.with_header(
+        "Set-Cookie",
+        format!("{COOKIE}=; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Path=/"),
+    )
+}

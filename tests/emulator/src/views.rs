@@ -1,0 +1,121 @@
+//! Pieces of answers that several areas share.
+
+use serde_json::{Value, json};
+
+use crate::{
+    avatar,
+    call::Call,
+    config::Settings,
+    state::{Namespace, Quota, Repository, State, Team},
+};
+
+/// A user or robot as the member lists show it; null when it does not exist.
+pub fn account_avatar(state: &State, name: &str) -> Value {
+    match name.split_once('+') {
+        Some(_) => state
+            .robot(name)
+            .map_or(Value::Null, |robot| avatar::robot(name, &robot.email)),
+        None => state.user(name).map_or(Value::Null, avatar::user),
+    }
+}
+
+/// Whether a mail address was given at all: else the field holds a random text.
+pub fn shown_email(namespace: &Namespace) -> &str {
+    if namespace.email.contains('@') {
+        &namespace.email
+    } else {
+        ""
+    }
+}
+
+/// How many bytes the images of a namespace take.
+pub fn namespace_bytes(namespace: &Namespace) -> u64 {
+    namespace.repositories.values().map(repository_bytes).sum()
+}
+
+/// How many bytes the images of a repository take.
+pub fn repository_bytes(repository: &Repository) -> u64 {
+    repository
+        .manifests
+        .values()
+        .map(|manifest| manifest.size)
+        .sum()
+}
+
+/// The quota report of a user or organization.
+pub fn quota_report(namespace: &Namespace) -> Value {
+    json!({
+        "backfill_status": "complete",
+        "configured_quota": namespace.quota.as_ref().map(|quota| quota.limit_bytes),
+        "quota_bytes": namespace_bytes(namespace),
+        "running_backfill": "complete",
+    })
+}
+
+/// A quota with its limits.
+pub fn quota(quota: &Quota) -> Value {
+    let mut limits: Vec<_> = quota.limits.iter().collect();
+    limits.sort_by_key(|limit| limit.percent);
+    let limits: Vec<Value> = limits
+        .iter()
+        .map(|limit| json!({ "id": limit.id, "limit_percent": limit.percent, "type": limit.kind }))
+        .collect();
+    json!({
+        "default_config": false,
+        "default_config_exists": false,
+        "id": quota.id,
+        "limit": human_size(quota.limit_bytes),
+        "limit_bytes": quota.limit_bytes,
+        "limits": limits,
+    })
+}
+
+/// The list of quotas that several answers carry: none or one.
+pub fn quotas(namespace: &Namespace) -> Value {
+    namespace.quota.iter().map(quota).collect()
+}
+
+fn human_size(bytes: i64) -> String {
+    const UNITS: [&str; 8] = ["Bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB"];
+    let mut value = bytes as f64;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    if unit == 0 {
+        format!("{bytes} Bytes")
+    } else {
+        format!("{value:.1} {}", UNITS[unit])
+    }
+}
+
+/// Adds quotas and their report to an answer, where the server has quotas.
+pub fn add_quota(view: &mut Value, namespace: &Namespace, settings: &Settings) {
+    if settings.on("QUOTA_MANAGEMENT") {
+        view["quota_report"] = quota_report(namespace);
+        view["quotas"] = quotas(namespace);
+    }
+}
+
+/// A team in the list of its organization.
+pub fn team(call: &Call, organization: &Namespace, name: &str, team: &Team) -> Value {
+    let user = call.user_name();
+    let can_view =
+        team.members.contains(&user) || call.administers(&organization.name) || call.full_access();
+    let repositories = organization
+        .repositories
+        .values()
+        .filter(|repository| repository.team_roles.contains_key(name))
+        .count();
+    json!({
+        "avatar": avatar::team(name),
+        "can_view": can_view,
+        "description": team.description,
+        "is_synced": team.sync.is_some(),
+        "member_count": team.members.len(),
+        "name": name,
+        "repo_count": repositories,
+        "role": team.role.name(),
+    })
+}
