@@ -13,7 +13,7 @@ options:
     description:
       - Name of the organization.
       - Lower-case letters and digits, in groups joined by a single V(.), V(_) or V(-); 2 to 255 characters.
-        Choose 4 characters or more, since old container clients refuse shorter names.
+        4 characters or more are recommended.
     type: str
     required: true
   new_name:
@@ -131,12 +131,17 @@ EXAMPLES = r"""
         name: production
       register: production
 
-    - name: Add the standard team to a new organization
+    - name: Tell what happened
+      ansible.builtin.debug:
+        msg: "{{ production is changed | ternary('The organization is new.', 'The organization was there.') }}"
+
+    - name: Ensure its operators are a team
       quaymaster.quay.quay_team:
         name: operators
         organization: production
         role: admin
-      when: production is changed
 """
 
-RETURN = r""" # """
+RETURN = r"""
+# Nothing besides the values that all modules return.
+"""

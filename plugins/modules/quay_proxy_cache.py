@@ -26,8 +26,8 @@ options:
   username:
     description:
       - Account at the upstream registry. Omitted or empty means anonymous access.
-      - The server does not give credentials back. When a user name or a password is given, the cache is always replaced, and the task is
-        always changed.
+      - The server does not give credentials back. With a user name or a password that is not empty, the cache is always replaced, and the task
+        is always changed.
       - When another change makes a replacement necessary and no credentials are given, the new cache is anonymous; a warning says so.
     type: str
   password:
@@ -97,10 +97,9 @@ EXAMPLES = r"""
     expiration: 2d
   register: cache
 
-- name: Pull an image once through a new cache
-  containers.podman.podman_image:
-    name: quay.example.com/cache-library/alpine:3
-  when: cache is changed
+- name: Tell what happened
+  ansible.builtin.debug:
+    msg: "{{ cache is changed | ternary('The cache starts empty.', 'The cache was left alone.') }}"
 
 - name: Replace the upstream credentials of a cache
   quaymaster.quay.quay_proxy_cache:
@@ -119,4 +118,6 @@ EXAMPLES = r"""
     state: absent
 """
 
-RETURN = r""" # """
+RETURN = r"""
+# Nothing besides the values that all modules return.
+"""

@@ -162,10 +162,9 @@ EXAMPLES = r"""
     append: false
   register: base
 
-- name: Tell that rights were changed
+- name: Tell what happened
   ansible.builtin.debug:
-    msg: Somebody had changed the repository.
-  when: base is changed
+    msg: "{{ base is changed | ternary('Rights were corrected.', 'All rights were as they should be.') }}"
 
 - name: Freeze a repository
   quaymaster.quay.quay_repository:
@@ -182,4 +181,6 @@ EXAMPLES = r"""
     state: absent
 """
 
-RETURN = r""" # """
+RETURN = r"""
+# Nothing besides the values that all modules return.
+"""

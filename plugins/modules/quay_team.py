@@ -37,7 +37,8 @@ options:
     description:
       - Accounts that belong to the team. Robots are written as V(organization+robot) and must belong to O(organization).
       - Omitted leaves the members alone, whatever O(append) says.
-      - Users of an LDAP or OIDC directory who never signed in to Quay are known to the server after this task.
+      - A user of an LDAP or OIDC directory who never signed in to Quay is first made known to the server, which can change the spelling of
+        the name.
       - Where the server invites instead of adding (C(FEATURE_MAILING) with C(FEATURE_REQUIRE_TEAM_INVITE)), an invited user counts as
         a member. Invitations to bare e-mail addresses are left alone.
       - In a team that is synchronized with a directory, only robots can be added or removed.
@@ -119,10 +120,9 @@ EXAMPLES = r"""
     append: false
   register: operators
 
-- name: Tell that the operators changed
+- name: Tell what happened
   ansible.builtin.debug:
-    msg: The members or the role of the operators have changed.
-  when: operators is changed
+    msg: "{{ operators is changed | ternary('The team was corrected.', 'The team was as it should be.') }}"
 
 - name: Ensure a team is gone
   quaymaster.quay.quay_team:
@@ -133,4 +133,6 @@ EXAMPLES = r"""
     state: absent
 """
 
-RETURN = r""" # """
+RETURN = r"""
+# Nothing besides the values that all modules return.
+"""
