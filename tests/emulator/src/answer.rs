@@ -200,3 +200,6 @@ impl Answer {
 
 /// Stands for scheme and host until the answer is written, when the request's `Host` header is known.
 pub const HOST_MARK: &str = "http://emulator.invalid";
+
+/// Stands for host and port alone, likewise.
+pub const NAME_MARK: &str = "emulator.invalid";

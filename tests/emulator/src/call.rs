@@ -143,15 +143,6 @@ impl Call<'_> {
         }
     }
 
-    /// Refuses callers who neither administer the namespace nor are full-access superusers.
-    pub fn need_namespace_admin(&self, namespace: &str) -> Result<(), Answer> {
-        if self.administers(namespace) || self.full_access() {
-            Ok(())
-        } else {
-            Err(self.refusal())
-        }
-    }
-
     /// Whether the caller may create repositories in a namespace.
     pub fn creates_in(&self, namespace: &str) -> bool {
         match self.state.namespace(namespace) {

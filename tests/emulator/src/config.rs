@@ -9,6 +9,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::answer::NAME_MARK;
+
 /// Which page hands out the CSRF token that a log-in needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -78,7 +80,7 @@ impl Config {
 
 /// Feature flags and settings of a running emulator.
 ///
-/// Besides Quay's own settings it knows these:
+/// `SERVER_HOSTNAME` is the host that a request was sent to, unless set. Besides Quay's own settings it knows these:
 /// - `EMULATOR_DELETION_LAG_MS`: how long the name of a deleted organization stays taken (500);
 /// - `EMULATOR_DIRECTORY`: users and groups of the external directory, `{"users": {name: email}, "groups": {name: [users]}}`;
 /// - `EMULATOR_UNKNOWN_HOSTS`: a list of host name endings that do not resolve (`[".invalid"]`).
@@ -101,6 +103,10 @@ impl Settings {
         features.extend(FEATURES_OFF.iter().map(|name| ((*name).to_owned(), false)));
         features.extend(config.features.clone());
         let mut values = default_values();
+        values.insert(
+            "PREFERRED_URL_SCHEME".to_owned(),
+            if config.tls { "https" } else { "http" }.into(),
+        );
         values.extend(config.settings.clone());
         Settings {
             features,
@@ -179,7 +185,7 @@ fn default_values() -> Map<String, Value> {
         "DEFAULT_TAG_EXPIRATION": "2w",
         "TAG_EXPIRATION_OPTIONS": ["0s", "1d", "1w", "2w", "4w"],
         "PREFERRED_URL_SCHEME": "http",
-        "SERVER_HOSTNAME": "quay.example.com",
+        "SERVER_HOSTNAME": NAME_MARK,
         "SUPER_USERS": ["admin1", "admin"],
         "ROBOTS_DISALLOW": false,
         "LOCAL_OAUTH_HANDLER": "/oauth/localapp",

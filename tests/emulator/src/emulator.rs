@@ -11,6 +11,7 @@ use tokio::{runtime::Runtime, sync::watch, task::JoinHandle};
 use crate::{
     config::Config,
     fault::Fault,
+    image::{self, Image},
     journal::Exchange,
     seed,
     server::{self, Shared, lock},
@@ -158,6 +159,22 @@ impl Emulator {
     /// Ends all faults.
     pub fn clear_faults(&self) {
         lock(&self.shared.faults).clear();
+    }
+
+    /// Pushes a small image as user `admin`, the way a registry client does: the repository is created if need be.
+    /// Gives back the digest.
+    pub fn push_image(&self, repository: &str, tag: &str) -> String {
+        self.push(repository, tag, &Image::new(tag))
+    }
+
+    /// Pushes an image as user `admin`. Gives back the digest.
+    pub fn push(&self, repository: &str, tag: &str, image: &Image) -> String {
+        image::push(&mut self.state(), repository, tag, image, "admin")
+    }
+
+    /// Counts a pull of a tag.
+    pub fn pull(&self, repository: &str, tag: &str) {
+        image::pull(&mut self.state(), repository, tag);
     }
 
     /// The whole registry as JSON.

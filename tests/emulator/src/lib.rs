@@ -25,6 +25,7 @@ mod config;
 mod control;
 mod emulator;
 mod fault;
+mod image;
 mod journal;
 mod names;
 mod python;
@@ -42,5 +43,6 @@ pub use crate::{
     config::{Config, LoginGeneration, Settings},
     emulator::Emulator,
     fault::{Fault, FaultKind},
+    image::Image,
     journal::{AuthKind, Exchange, summary},
 };

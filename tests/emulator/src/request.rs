@@ -35,10 +35,13 @@ impl Request {
         form_value(&self.query, name)
     }
 
-    /// A query argument read as Quay reads flags: anything but `true`, `1`, `yes` is false.
+    /// A query argument read as Quay reads flags: a few words are false, everything else is true, absent is false.
     pub fn flag(&self, name: &str) -> bool {
         self.argument(name).is_some_and(|value| {
-            matches!(value.to_ascii_lowercase().as_str(), "true" | "1" | "yes")
+            !matches!(
+                value.as_str(),
+                "" | "false" | "False" | "FALSE" | "0" | "null"
+            )
         })
     }
 

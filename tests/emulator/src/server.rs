@@ -27,7 +27,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 
 use crate::{
-    answer::{Answer, HOST_MARK},
+    answer::{Answer, HOST_MARK, NAME_MARK},
     caller::Caller,
     config::{Config, Settings},
     control,
@@ -221,9 +221,10 @@ fn record(shared: &Shared, request: &Request, status: u16, caller: Option<&Calle
 }
 
 fn respond(answer: Answer, base: &str) -> Response<Full<Bytes>> {
+    let host = base.split_once("://").map_or("", |(_, host)| host);
     let filled = |text: String| {
-        if text.contains(HOST_MARK) {
-            text.replace(HOST_MARK, base)
+        if text.contains(NAME_MARK) {
+            text.replace(HOST_MARK, base).replace(NAME_MARK, host)
         } else {
             text
         }

@@ -1,8 +1,26 @@
 //! The route table: which handler answers which path, what it needs, and what happens where no route fits.
 
+mod application;
 mod capabilities;
+mod logs;
+mod manifest;
+mod message;
+mod notification;
+mod org_mirror;
 mod organization;
+mod permission;
+mod policy;
+mod prototype;
+mod quota;
+mod repo_mirror;
+pub(crate) mod repository;
+mod robot;
 mod signin;
+mod superuser;
+pub(crate) mod tag;
+mod team;
+mod upstream;
+mod user;
 mod web;
 
 use std::{collections::HashMap, sync::OnceLock};
@@ -16,11 +34,33 @@ use crate::{
     config::Settings,
     request::Request,
     schema,
-    state::{Role, State},
+    state::{Role, State, TeamRole},
 };
 
 /// The routes of all areas.
-const AREAS: &[&[Route]] = &[capabilities::ROUTES, organization::ROUTES, signin::ROUTES];
+const AREAS: &[&[Route]] = &[
+    application::ROUTES,
+    capabilities::ROUTES,
+    logs::ROUTES,
+    manifest::ROUTES,
+    message::ROUTES,
+    notification::ROUTES,
+    org_mirror::ROUTES,
+    organization::ROUTES,
+    permission::ROUTES,
+    policy::ROUTES,
+    prototype::ROUTES,
+    quota::ROUTES,
+    repo_mirror::ROUTES,
+    repository::ROUTES,
+    robot::ROUTES,
+    signin::ROUTES,
+    superuser::ROUTES,
+    tag::ROUTES,
+    team::ROUTES,
+    upstream::ROUTES,
+    user::ROUTES,
+];
 
 /// A method and path that the server answers.
 #[derive(Debug, Clone, Copy)]
@@ -273,7 +313,9 @@ fn check_right(route: &Route, call: &Call) -> Result<(), Answer> {
         Right::Account(scope) => call.caller.user.is_some() && call.caller.has_scope(scope),
         Right::Superuser => call.superuser() || readonly_passes,
         Right::OrganizationAdmin => {
-            call.administers(&call.param("orgname")) || call.full_access() || readonly_passes
+            call.team_role(&call.param("orgname")) == Some(TeamRole::Admin)
+                || call.full_access()
+                || readonly_passes
         }
         Right::Repository(needed) => {
             let (namespace, name) = call.repository_path();

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::unrouted;
 use crate::{
-    answer::{Answer, HOST_MARK, HTML, Outcome},
+    answer::{Answer, HTML, NAME_MARK, Outcome},
     avatar::COLORS,
     caller::{COOKIE, Caller, issue_token, open_session, set_cookie},
     config::{LoginGeneration, Settings},
@@ -186,20 +186,28 @@ fn authorize(
             .or_else(|| request.argument(name))
             .unwrap_or_default()
     };
-    let client_id = field("client_id");
+    let (client_id, redirect) = (field("client_id"), field("redirect_uri"));
     let application = state
         .namespaces
         .values()
         .find_map(|namespace| namespace.applications.get(&client_id));
-    let redirect = field("redirect_uri");
-    let handler = settings.text("LOCAL_OAUTH_HANDLER").to_owned();
+    let host = match settings.text("SERVER_HOSTNAME") {
+        NAME_MARK => request.header("host").unwrap_or_default(),
+        name => name,
+    };
+    let local = format!(
+        "{}://{host}{}",
+        settings.text("PREFERRED_URL_SCHEME"),
+        settings.text("LOCAL_OAUTH_HANDLER")
+    );
     let fits = application.is_some_and(|application| {
-        redirect.ends_with(&handler)
+        redirect == local
             || (!application.redirect_uri.is_empty()
                 && redirect.starts_with(&application.redirect_uri))
     });
     if !fits {
-        return Err(Answer::abort_404());
+        let refused = json!({ "error": "invalid_request" }).to_string();
+        return Err(Answer::text(400, "application/json;charset=UTF-8", refused));
     }
     let scope = field("scope");
     let scopes: Vec<String> = scope
@@ -210,13 +218,8 @@ fn authorize(
     let token = issue_token(state, &user, &client_id, &scopes, None, TOKEN_LIFETIME);
     let encoded = percent_encoding::utf8_percent_encode(&scope, percent_encoding::NON_ALPHANUMERIC)
         .to_string();
-    let target = if redirect.ends_with(&handler) {
-        format!("{HOST_MARK}{handler}")
-    } else {
-        redirect
-    };
     let url = format!(
-        "{target}?scope={encoded}#access_token={token}&token_type=Bearer&expires_in=315576000"
+        "{redirect}?scope={encoded}#access_token={token}&token_type=Bearer&expires_in=315576000"
     );
     Ok(Answer::text(302, HTML, "").with_header("Location", url))
 }

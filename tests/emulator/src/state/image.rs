@@ -31,7 +31,10 @@ pub struct Manifest {
     pub config_media_type: Option<String>,
     /// Layers as the API shows them; none for an index.
     pub layers: Option<Vec<Value>>,
+    /// Bytes of the layers.
     pub size: u64,
+    /// Bytes of the configuration.
+    pub config_size: u64,
     /// Digests of the manifests of an index.
     pub children: Vec<String>,
     pub labels: IndexMap<String, Label>,
@@ -49,4 +52,11 @@ pub struct Label {
     pub value: String,
     pub media_type: String,
     pub source: String,
+}
+
+impl Tag {
+    /// Whether the tag can be pulled at this time.
+    pub fn is_active(&self, now: Micros) -> bool {
+        self.end.is_none_or(|end| end > now)
+    }
 }

@@ -82,7 +82,8 @@ impl TeamRole {
 pub struct Repository {
     pub id: u64,
     pub name: String,
-    pub description: String,
+    /// None when the repository came into being by a push.
+    pub description: Option<String>,
     pub public: bool,
     pub kind: String,
     /// NORMAL, READ_ONLY or MIRROR.
@@ -103,13 +104,13 @@ pub struct Repository {
 
 impl Repository {
     /// An empty repository.
-    pub fn new(id: u64, name: &str, description: &str, public: bool, kind: &str) -> Repository {
+    pub fn new(id: u64, name: &str, description: Option<&str>, public: bool) -> Repository {
         Repository {
             id,
             name: name.to_owned(),
-            description: description.to_owned(),
+            description: description.map(str::to_owned),
             public,
-            kind: kind.to_owned(),
+            kind: "image".to_owned(),
             state: "NORMAL".to_owned(),
             created: now(),
             badge_token: ids::uuid(),

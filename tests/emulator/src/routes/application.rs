@@ -1,0 +1,324 @@
+//! OAuth applications of organizations, the tokens given to people for them, and application-specific tokens.
+
+use serde_json::{Value, json};
+
+use super::{Right, Route, delete, get, post, put};
+use crate::{
+    answer::{Answer, Outcome},
+    call::Call,
+    caller::{ALL_SCOPES, issue_token},
+    seed::TOKEN_LIFETIME,
+    state::{
+        AppToken, Application, OAuthToken,
+        clock::{iso_micros, mail_date, now, parse_span},
+        ids,
+    },
+};
+
+const ADMIN: Right = Right::OrganizationAdmin;
+const OWN: Right = Right::Account("user:admin");
+const TOKENS: &[&str] = &["ASSIGN_OAUTH_TOKEN"];
+const APP_TOKENS: &[&str] = &["APP_SPECIFIC_TOKENS"];
+
+pub(super) const ROUTES: &[Route] = &[
+    get("organization/{orgname}/applications", list).needs(ADMIN),
+    post("organization/{orgname}/applications", create)
+        .body()
+        .needs(ADMIN),
+    get("organization/{orgname}/applications/{client_id}", show).needs(ADMIN),
+    put("organization/{orgname}/applications/{client_id}", update)
+        .body()
+        .needs(ADMIN),
+    delete("organization/{orgname}/applications/{client_id}", remove).needs(ADMIN),
+    post(
+        "organization/{orgname}/applications/{client_id}/resetclientsecret",
+        reset_secret,
+    )
+    .needs(ADMIN),
+    get(
+        "organization/{orgname}/applications/{client_id}/tokens",
+        tokens,
+    )
+    .needs(ADMIN)
+    .features(TOKENS),
+    post(
+        "organization/{orgname}/applications/{client_id}/tokens",
+        create_token,
+    )
+    .body()
+    .needs(ADMIN)
+    .features(TOKENS),
+    delete(
+        "organization/{orgname}/applications/{client_id}/tokens/{token_uuid}",
+        remove_token,
+    )
+    .needs(ADMIN)
+    .features(TOKENS),
+    get("user/apptoken", app_tokens)
+        .needs(OWN)
+        .features(APP_TOKENS),
+    post("user/apptoken", create_app_token)
+        .body()
+        .needs(OWN)
+        .features(APP_TOKENS),
+    get("user/apptoken/{token_uuid}", app_token)
+        .needs(OWN)
+        .features(APP_TOKENS),
+    delete("user/apptoken/{token_uuid}", remove_app_token)
+        .needs(OWN)
+        .features(APP_TOKENS),
+];
+
+fn view(application: &Application) -> Value {
+    json!({
+        "application_uri": application.application_uri,
+        "avatar_email": application.avatar_email,
+        "client_id": application.client_id,
+        "client_secret": application.client_secret,
+        "description": application.description,
+        "name": application.name,
+        "redirect_uri": application.redirect_uri,
+    })
+}
+
+fn application<'a>(call: &'a mut Call) -> Result<&'a mut Application, Answer> {
+    let client_id = call.param("client_id");
+    call.organization_mut()?
+        .applications
+        .get_mut(&client_id)
+        .ok_or_else(Answer::not_found)
+}
+
+fn log(call: &mut Call, kind: &str, application: &Application) {
+    let organization = call.param("orgname");
+    call.log(
+        kind,
+        Some(&organization),
+        None,
+        json!({ "application_name": application.name, "client_id": application.client_id }),
+    );
+}
+
+fn list(call: &mut Call) -> Outcome {
+    let applications: Vec<Value> = call
+        .organization()?
+        .applications
+        .values()
+        .map(view)
+        .collect();
+    Answer::ok(&json!({ "applications": applications }))
+}
+
+fn create(call: &mut Call) -> Outcome {
+    call.organization()?;
+    let application = Application {
+        client_id: ids::capitals(20),
+        client_secret: ids::capitals(40),
+        name: call.text("name").unwrap_or_default(),
+        description: call.text("description").unwrap_or_default(),
+        application_uri: call.text("application_uri").unwrap_or_default(),
+        redirect_uri: call.text("redirect_uri").unwrap_or_default(),
+        avatar_email: call.text("avatar_email"),
+    };
+    call.organization_mut()?
+        .applications
+        .insert(application.client_id.clone(), application.clone());
+    log(call, "create_application", &application);
+    Answer::ok(&view(&application))
+}
+
+fn show(call: &mut Call) -> Outcome {
+    Answer::ok(&view(application(call)?))
+}
+
+/// Replaces an application as a whole: what is not sent is lost.
+fn update(call: &mut Call) -> Outcome {
+    let body = call.body.clone();
+    let text = |key: &str| body[key].as_str().map(str::to_owned);
+    let application = application(call)?;
+    application.name = text("name").unwrap_or_default();
+    application.description = text("description").unwrap_or_default();
+    application.application_uri = text("application_uri").unwrap_or_default();
+    application.redirect_uri = text("redirect_uri").unwrap_or_default();
+    application.avatar_email = text("avatar_email");
+    let application = application.clone();
+    log(call, "update_application", &application);
+    Answer::ok(&view(&application))
+}
+
+fn remove(call: &mut Call) -> Outcome {
+    let application = application(call)?.clone();
+    call.organization_mut()?
+        .applications
+        .shift_remove(&application.client_id);
+    call.state
+        .tokens
+        .retain(|_, token| token.client_id != application.client_id);
+    log(call, "delete_application", &application);
+    Answer::no_content()
+}
+
+fn reset_secret(call: &mut Call) -> Outcome {
+    let application = application(call)?;
+    application.client_secret = ids::capitals(40);
+    let application = application.clone();
+    log(call, "reset_application_client_secret", &application);
+    Answer::ok(&view(&application))
+}
+
+fn token_view(token: &OAuthToken) -> Value {
+    json!({
+        "created": iso_micros(token.created),
+        "created_by": token.user,
+        "expires_at": iso_micros(token.expires),
+        "last_accessed": token.last_accessed.map(iso_micros),
+        "name": token.name,
+        "scope": token.scopes.join(" "),
+        "uuid": token.uuid,
+    })
+}
+
+fn tokens(call: &mut Call) -> Outcome {
+    let client_id = application(call)?.client_id.clone();
+    let named = call
+        .state
+        .tokens
+        .values()
+        .filter(|token| token.client_id == client_id && token.name.is_some());
+    let tokens: Vec<Value> = named.map(token_view).collect();
+    Answer::ok(&json!({ "tokens": tokens }))
+}
+
+fn create_token(call: &mut Call) -> Outcome {
+    let application = application(call)?.clone();
+    let scope = call.text("scope").unwrap_or_default();
+    let scopes: Vec<String> = scope
+        .split([' ', ','])
+        .filter(|part| !part.is_empty())
+        .map(str::to_owned)
+        .collect();
+    if scopes.is_empty()
+        || scopes
+            .iter()
+            .any(|scope| !ALL_SCOPES.contains(&scope.as_str()))
+    {
+        return Err(Answer::invalid(format!("Invalid scope: {scope}")));
+    }
+    let (user, name) = (call.user_name(), call.text("name").unwrap_or_default());
+    let code = issue_token(
+        call.state,
+        &user,
+        &application.client_id,
+        &scopes,
+        Some(&name),
+        TOKEN_LIFETIME,
+    );
+    let mut view = call
+        .state
+        .tokens
+        .get(&code)
+        .map(token_view)
+        .unwrap_or_default();
+    view["token"] = code.into();
+    log(call, "create_oauth_api_token", &application);
+    Answer::ok(&view)
+}
+
+fn remove_token(call: &mut Call) -> Outcome {
+    let application = application(call)?.clone();
+    let uuid = call.param("token_uuid");
+    let found = call
+        .state
+        .tokens
+        .iter()
+        .find(|(_, token)| token.uuid == uuid && token.client_id == application.client_id);
+    let code = found
+        .map(|(code, _)| code.clone())
+        .ok_or_else(Answer::not_found)?;
+    call.state.tokens.shift_remove(&code);
+    log(call, "revoke_oauth_api_token", &application);
+    Answer::no_content()
+}
+
+fn app_token_view(token: &AppToken, with_code: bool) -> Value {
+    let mut view = json!({
+        "created": mail_date(token.created),
+        "expiration": token.expiration.map(mail_date),
+        "last_accessed": token.last_accessed.map(mail_date),
+        "title": token.title,
+        "uuid": token.uuid,
+    });
+    if with_code {
+        view["token_code"] = token.code.as_str().into();
+    }
+    view
+}
+
+/// The caller's tokens; those that ended are gone.
+fn own_tokens(call: &Call) -> Vec<AppToken> {
+    let now = now();
+    let all = call
+        .state
+        .user(&call.user_name())
+        .map(|user| user.app_tokens.clone())
+        .unwrap_or_default();
+    all.into_iter()
+        .filter(|token| token.expiration.is_none_or(|end| end > now))
+        .collect()
+}
+
+fn app_tokens(call: &mut Call) -> Outcome {
+    let expiring = call
+        .request
+        .argument("expiring")
+        .map(|_| call.request.flag("expiring"));
+    let all = own_tokens(call);
+    let shown = all
+        .iter()
+        .filter(|token| expiring != Some(true) || token.expiration.is_some());
+    let tokens: Vec<Value> = shown.map(|token| app_token_view(token, false)).collect();
+    Answer::ok(&json!({ "only_expiring": expiring, "tokens": tokens }))
+}
+
+fn create_app_token(call: &mut Call) -> Outcome {
+    let lifetime = parse_span(call.settings.text("APP_SPECIFIC_TOKEN_EXPIRATION"));
+    let token = AppToken {
+        uuid: ids::uuid(),
+        title: call.text("title").unwrap_or_default(),
+        code: ids::capitals(80),
+        created: now(),
+        last_accessed: None,
+        expiration: lifetime.map(|seconds| now() + seconds * crate::state::clock::SECOND),
+    };
+    let user = call.user_name();
+    let view = app_token_view(&token, true);
+    let data = json!({ "app_specific_token": token.uuid, "app_specific_token_title": token.title });
+    if let Some(user) = call.state.user_mut(&user) {
+        user.app_tokens.push(token);
+    }
+    call.log("create_app_specific_token", Some(&user), None, data);
+    Answer::ok(&json!({ "token": view }))
+}
+
+fn app_token(call: &mut Call) -> Outcome {
+    let uuid = call.param("token_uuid");
+    let found = own_tokens(call)
+        .into_iter()
+        .find(|token| token.uuid == uuid)
+        .ok_or_else(Answer::not_found)?;
+    Answer::ok(&json!({ "token": app_token_view(&found, true) }))
+}
+
+fn remove_app_token(call: &mut Call) -> Outcome {
+    let (user, uuid) = (call.user_name(), call.param("token_uuid"));
+    let found = own_tokens(call)
+        .into_iter()
+        .find(|token| token.uuid == uuid)
+        .ok_or_else(Answer::not_found)?;
+    if let Some(user) = call.state.user_mut(&user) {
+        user.app_tokens.retain(|token| token.uuid != uuid);
+    }
+    let data = json!({ "app_specific_token": uuid, "app_specific_token_title": found.title });
+    call.log("revoke_app_specific_token", Some(&user), None, data);
+    Answer::no_content()
+}
