@@ -25,12 +25,7 @@ pub const HTML: &str = "text/html; charset=utf-8";
 impl Answer {
     /// A JSON document with any status.
     pub fn json(status: u16, body: &Value) -> Answer {
-        Answer {
-            status,
-            content_type: JSON.into(),
-            headers: Vec::new(),
-            body: body.to_string() + "\n",
-        }
+        Answer { status, content_type: JSON.into(), headers: Vec::new(), body: body.to_string() + "\n" }
     }
 
     /// 200 with a JSON document.
@@ -45,22 +40,12 @@ impl Answer {
 
     /// 204: Quay names a content type all the same.
     pub fn no_content() -> Outcome {
-        Ok(Answer {
-            status: 204,
-            content_type: JSON.into(),
-            headers: Vec::new(),
-            body: String::new(),
-        })
+        Ok(Answer { status: 204, content_type: JSON.into(), headers: Vec::new(), body: String::new() })
     }
 
     /// Any text with any content type.
     pub fn text(status: u16, content_type: &str, body: impl Into<String>) -> Answer {
-        Answer {
-            status,
-            content_type: content_type.into(),
-            headers: Vec::new(),
-            body: body.into(),
-        }
+        Answer { status, content_type: content_type.into(), headers: Vec::new(), body: body.into() }
     }
 
     /// The same answer with one header more.
@@ -75,22 +60,14 @@ impl Answer {
     }
 
     /// A problem document with further keys.
-    pub fn problem_with(
-        status: u16,
-        error_type: &str,
-        detail: &str,
-        extra: Map<String, Value>,
-    ) -> Answer {
+    pub fn problem_with(status: u16, error_type: &str, detail: &str, extra: Map<String, Value>) -> Answer {
         let mut body = extra;
         body.insert("detail".into(), detail.into());
         body.insert("error_message".into(), detail.into());
         body.insert("error_type".into(), error_type.into());
         body.insert("status".into(), status.into());
         body.insert("title".into(), error_type.into());
-        body.insert(
-            "type".into(),
-            format!("{HOST_MARK}/api/v1/error/{error_type}").into(),
-        );
+        body.insert("type".into(), format!("{HOST_MARK}/api/v1/error/{error_type}").into());
         Answer::json(status, &Value::Object(body))
     }
 
@@ -129,10 +106,7 @@ impl Answer {
 
     /// 400 as the web framework words it.
     pub fn abort_400() -> Answer {
-        Answer::message(
-            400,
-            "The browser (or proxy) sent a request that this server could not understand.",
-        )
+        Answer::message(400, "The browser (or proxy) sent a request that this server could not understand.")
     }
 
     /// 403 as the web framework words it.
@@ -150,8 +124,7 @@ impl Answer {
 
     /// 405 for a path that the API does not know: the page of the catch-all route.
     pub fn method_not_allowed_page() -> Answer {
-        Answer::text(405, HTML, include_str!("pages/405.html"))
-            .with_header("Allow", "OPTIONS, HEAD, GET")
+        Answer::text(405, HTML, include_str!("pages/405.html")).with_header("Allow", "OPTIONS, HEAD, GET")
     }
 
     /// The web interface's 404 page.
@@ -184,16 +157,13 @@ impl Answer {
 
     /// 401 for anonymous callers where the server serves none.
     pub fn anonymous_access_off() -> Answer {
-        Answer::text(
-            401,
-            HTML,
-            json!({ "error": "Anonymous access is not allowed" }).to_string(),
-        )
+        Answer::text(401, HTML, json!({ "error": "Anonymous access is not allowed" }).to_string())
     }
 
     /// 503 while the registry is in read-only mode.
     pub fn read_only() -> Answer {
-        let text = "System is currently read-only. Pulls will succeed but all write operations are currently suspended.";
+        let text =
+            "System is currently read-only. Pulls will succeed but all write operations are currently suspended.";
         Answer::json(503, &json!({ "is_readonly": true, "message": text }))
     }
 }

@@ -28,11 +28,7 @@ pub struct Call<'a> {
 impl Call<'_> {
     /// A variable part of the path.
     pub fn param(&self, name: &str) -> String {
-        self.params
-            .iter()
-            .find(|(key, _)| *key == name)
-            .map(|(_, value)| value.clone())
-            .unwrap_or_default()
+        self.params.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone()).unwrap_or_default()
     }
 
     /// Namespace and name of the repository in the path.
@@ -45,40 +41,29 @@ impl Call<'_> {
     /// The repository in the path, or 404.
     pub fn repository(&self) -> Result<&Repository, Answer> {
         let (namespace, name) = self.repository_path();
-        self.state
-            .repository(&namespace, &name)
-            .ok_or_else(Answer::not_found)
+        self.state.repository(&namespace, &name).ok_or_else(Answer::not_found)
     }
 
     /// The repository in the path, to change it, or 404.
     pub fn repository_mut(&mut self) -> Result<&mut Repository, Answer> {
         let (namespace, name) = self.repository_path();
-        self.state
-            .repository_mut(&namespace, &name)
-            .ok_or_else(Answer::not_found)
+        self.state.repository_mut(&namespace, &name).ok_or_else(Answer::not_found)
     }
 
     /// The organization in the path, or 404.
     pub fn organization(&self) -> Result<&Namespace, Answer> {
-        self.state
-            .organization(&self.param("orgname"))
-            .ok_or_else(Answer::not_found)
+        self.state.organization(&self.param("orgname")).ok_or_else(Answer::not_found)
     }
 
     /// The organization in the path, to change it, or 404.
     pub fn organization_mut(&mut self) -> Result<&mut Namespace, Answer> {
         let name = self.param("orgname");
-        self.state
-            .organization_mut(&name)
-            .ok_or_else(Answer::not_found)
+        self.state.organization_mut(&name).ok_or_else(Answer::not_found)
     }
 
     /// A text of the body; none when absent or null.
     pub fn text(&self, key: &str) -> Option<String> {
-        self.body
-            .get(key)
-            .and_then(Value::as_str)
-            .map(str::to_owned)
+        self.body.get(key).and_then(Value::as_str).map(str::to_owned)
     }
 
     /// The caller's name; empty for anonymous ones.
@@ -88,10 +73,7 @@ impl Call<'_> {
 
     /// Whether the caller is a superuser and the credentials allow acting as one.
     pub fn superuser(&self) -> bool {
-        self.caller
-            .user
-            .as_deref()
-            .is_some_and(|user| self.settings.is_superuser(user))
+        self.caller.user.as_deref().is_some_and(|user| self.settings.is_superuser(user))
             && self.caller.has_scope("super:user")
     }
 
@@ -102,20 +84,13 @@ impl Call<'_> {
 
     /// Whether the caller may read everything.
     pub fn readonly_superuser(&self) -> bool {
-        self.caller
-            .user
-            .as_deref()
-            .is_some_and(|user| self.settings.is_readonly_superuser(user))
+        self.caller.user.as_deref().is_some_and(|user| self.settings.is_readonly_superuser(user))
             && self.caller.has_scope("super:user")
     }
 
     /// The refusal that fits the caller: 401 for nobody, 403 for somebody.
     pub fn refusal(&self) -> Answer {
-        if self.caller.user.is_some() {
-            Answer::unauthorized()
-        } else {
-            Answer::login_needed()
-        }
+        if self.caller.user.is_some() { Answer::unauthorized() } else { Answer::login_needed() }
     }
 
     /// The role that the caller's teams and scopes give in an organization.
@@ -135,10 +110,7 @@ impl Call<'_> {
     pub fn administers(&self, namespace: &str) -> bool {
         match self.state.namespace(namespace) {
             Some(found) if found.organization => self.team_role(namespace) == Some(TeamRole::Admin),
-            Some(found) => {
-                self.caller.user.as_deref() == Some(&found.name)
-                    && self.caller.has_scope("user:admin")
-            }
+            Some(found) => self.caller.user.as_deref() == Some(&found.name) && self.caller.has_scope("user:admin"),
             None => false,
         }
     }
@@ -148,15 +120,10 @@ impl Call<'_> {
         match self.state.namespace(namespace) {
             Some(found) if found.organization => {
                 let user = self.caller.user.as_deref().unwrap_or_default();
-                found
-                    .team_role(user)
-                    .is_some_and(|role| role >= TeamRole::Creator)
+                found.team_role(user).is_some_and(|role| role >= TeamRole::Creator)
                     && self.caller.has_scope("repo:create")
             }
-            Some(found) => {
-                self.caller.user.as_deref() == Some(&found.name)
-                    && self.caller.has_scope("repo:create")
-            }
+            Some(found) => self.caller.user.as_deref() == Some(&found.name) && self.caller.has_scope("repo:create"),
             None => false,
         }
     }
@@ -165,16 +132,9 @@ impl Call<'_> {
     pub fn repository_role(&self, namespace: &str, name: &str) -> Option<Role> {
         let user = self.caller.user.as_deref()?;
         let owner = self.state.namespace(namespace)?;
-        let administers = if owner.organization {
-            owner.team_role(user) == Some(TeamRole::Admin)
-        } else {
-            owner.name == user
-        };
-        let role = if administers {
-            Some(Role::Admin)
-        } else {
-            owner.repository_role(user, name)
-        }?;
+        let administers =
+            if owner.organization { owner.team_role(user) == Some(TeamRole::Admin) } else { owner.name == user };
+        let role = if administers { Some(Role::Admin) } else { owner.repository_role(user, name) }?;
         let allowed = if self.caller.has_scope("repo:admin") {
             Role::Admin
         } else if self.caller.has_scope("repo:write") {
@@ -193,22 +153,13 @@ impl Call<'_> {
     }
 
     /// Writes a line into the log.
-    pub fn log(
-        &mut self,
-        kind: &str,
-        namespace: Option<&str>,
-        repository: Option<&str>,
-        metadata: Value,
-    ) {
+    pub fn log(&mut self, kind: &str, namespace: Option<&str>, repository: Option<&str>, metadata: Value) {
         let Value::Object(mut metadata) = metadata else {
             return;
         };
         if let Some((name, client_id, id)) = &self.caller.application {
             metadata.insert("oauth_token_id".into(), (*id).into());
-            metadata.insert(
-                "oauth_token_application_id".into(),
-                client_id.as_str().into(),
-            );
+            metadata.insert("oauth_token_application_id".into(), client_id.as_str().into());
             metadata.insert("oauth_token_application".into(), name.as_str().into());
         }
         let sorted: std::collections::BTreeMap<String, Value> = metadata.into_iter().collect();

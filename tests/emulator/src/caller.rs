@@ -15,16 +15,8 @@ use crate::{
 pub const COOKIE: &str = "session";
 
 /// All scopes that a token can have.
-pub const ALL_SCOPES: [&str; 8] = [
-    "org:admin",
-    "repo:admin",
-    "repo:create",
-    "repo:read",
-    "repo:write",
-    "super:user",
-    "user:admin",
-    "user:read",
-];
+pub const ALL_SCOPES: [&str; 8] =
+    ["org:admin", "repo:admin", "repo:create", "repo:read", "repo:write", "super:user", "user:admin", "user:read"];
 
 /// Who sent a request, and what the credentials allow at most.
 #[derive(Debug, Clone)]
@@ -44,13 +36,8 @@ pub struct Caller {
 impl Caller {
     /// Finds out who sent a request. A token that is not valid makes an anonymous caller, as in Quay.
     pub fn identify(request: &Request, state: &mut State) -> Caller {
-        let mut caller = Caller {
-            user: None,
-            kind: AuthKind::Anonymous,
-            scopes: None,
-            session: None,
-            application: None,
-        };
+        let mut caller =
+            Caller { user: None, kind: AuthKind::Anonymous, scopes: None, session: None, application: None };
         if let Some(token) = bearer(request) {
             caller.kind = AuthKind::BadToken;
             if let Some((token, user)) = valid_token(state, token) {
@@ -66,11 +53,7 @@ impl Caller {
             && let Some(session) = state.sessions.get(cookie)
         {
             caller.session = Some(cookie.to_owned());
-            if let Some(user) = session
-                .user
-                .clone()
-                .filter(|name| state.user(name).is_some_and(|user| user.enabled))
-            {
+            if let Some(user) = session.user.clone().filter(|name| state.user(name).is_some_and(|user| user.enabled)) {
                 caller.kind = AuthKind::Session;
                 caller.user = Some(user);
             }
@@ -91,15 +74,9 @@ impl Caller {
         if self.kind == AuthKind::Token {
             return true;
         }
-        let sent = request
-            .header("x-csrf-token")
-            .map(str::to_owned)
-            .or_else(|| request.form("_csrf_token"));
-        let known = self
-            .session
-            .as_ref()
-            .and_then(|cookie| state.sessions.get(cookie))
-            .map(|session| session.csrf.as_str());
+        let sent = request.header("x-csrf-token").map(str::to_owned).or_else(|| request.form("_csrf_token"));
+        let known =
+            self.session.as_ref().and_then(|cookie| state.sessions.get(cookie)).map(|session| session.csrf.as_str());
         known.is_some() && sent.as_deref() == known
     }
 }
@@ -111,10 +88,7 @@ fn bearer(request: &Request) -> Option<&str> {
 
 fn valid_token(state: &mut State, token: &str) -> Option<(OAuthToken, String)> {
     let now = now();
-    let found = state
-        .tokens
-        .get_mut(token)
-        .filter(|token| token.expires > now)?;
+    let found = state.tokens.get_mut(token).filter(|token| token.expires > now)?;
     found.last_accessed = Some(now);
     let found = found.clone();
     let user = found.user.clone();
@@ -123,13 +97,8 @@ fn valid_token(state: &mut State, token: &str) -> Option<(OAuthToken, String)> {
 }
 
 fn application_name(state: &State, client_id: &str) -> String {
-    let application = state
-        .namespaces
-        .values()
-        .find_map(|namespace| namespace.applications.get(client_id));
-    application
-        .map(|application| application.name.clone())
-        .unwrap_or_default()
+    let application = state.namespaces.values().find_map(|namespace| namespace.applications.get(client_id));
+    application.map(|application| application.name.clone()).unwrap_or_default()
 }
 
 /// Opens a session (for a user, or for nobody yet) and gives back its cookie and CSRF token.
@@ -137,24 +106,13 @@ pub fn open_session(state: &mut State, user: Option<&str>) -> (String, String) {
     let cookie = ids::letters(64);
     let csrf = ids::letters(64);
     let logged_in_at = if user.is_some() { now() } else { 0 };
-    state.sessions.insert(
-        cookie.clone(),
-        Session {
-            csrf: csrf.clone(),
-            user: user.map(str::to_owned),
-            logged_in_at,
-        },
-    );
+    state.sessions.insert(cookie.clone(), Session { csrf: csrf.clone(), user: user.map(str::to_owned), logged_in_at });
     (cookie, csrf)
 }
 
 /// The `Set-Cookie` header of a session.
 pub fn set_cookie(settings: &Settings, cookie: &str) -> String {
-    let secure = if settings.text("PREFERRED_URL_SCHEME") == "https" {
-        "; Secure"
-    } else {
-        ""
-    };
+    let secure = if settings.text("PREFERRED_URL_SCHEME") == "https" { "; Secure" } else { "" };
     format!("{COOKIE}={cookie}{secure}; HttpOnly; Path=/; SameSite=Lax")
 }
 

@@ -96,23 +96,13 @@ pub struct Settings {
 impl Settings {
     /// The defaults, changed as the configuration says.
     pub fn new(config: &Config) -> Settings {
-        let mut features: BTreeMap<String, bool> = FEATURES_ON
-            .iter()
-            .map(|name| ((*name).to_owned(), true))
-            .collect();
+        let mut features: BTreeMap<String, bool> = FEATURES_ON.iter().map(|name| ((*name).to_owned(), true)).collect();
         features.extend(FEATURES_OFF.iter().map(|name| ((*name).to_owned(), false)));
         features.extend(config.features.clone());
         let mut values = default_values();
-        values.insert(
-            "PREFERRED_URL_SCHEME".to_owned(),
-            if config.tls { "https" } else { "http" }.into(),
-        );
+        values.insert("PREFERRED_URL_SCHEME".to_owned(), if config.tls { "https" } else { "http" }.into());
         values.extend(config.settings.clone());
-        Settings {
-            features,
-            values,
-            login: config.login,
-        }
+        Settings { features, values, login: config.login }
     }
 
     /// Whether a feature (named without `FEATURE_`) is on.
@@ -122,8 +112,7 @@ impl Settings {
 
     /// Switches a feature.
     pub fn set_feature(&mut self, feature: &str, on: bool) {
-        self.features
-            .insert(feature.trim_start_matches("FEATURE_").to_owned(), on);
+        self.features.insert(feature.trim_start_matches("FEATURE_").to_owned(), on);
     }
 
     /// All features.
@@ -148,10 +137,7 @@ impl Settings {
 
     /// A list of texts.
     pub fn list(&self, name: &str) -> Vec<&str> {
-        self.value(name)
-            .as_array()
-            .map(|list| list.iter().filter_map(Value::as_str).collect())
-            .unwrap_or_default()
+        self.value(name).as_array().map(|list| list.iter().filter_map(Value::as_str).collect()).unwrap_or_default()
     }
 
     /// Whether a name stands in `SUPER_USERS`.
@@ -171,11 +157,7 @@ impl Settings {
 
     /// How long the name of a deleted organization stays taken.
     pub fn deletion_lag(&self) -> Duration {
-        Duration::from_millis(
-            self.value("EMULATOR_DELETION_LAG_MS")
-                .as_u64()
-                .unwrap_or(500),
-        )
+        Duration::from_millis(self.value("EMULATOR_DELETION_LAG_MS").as_u64().unwrap_or(500))
     }
 }
 

@@ -17,10 +17,7 @@ pub(crate) const PREFIX: &str = "/__emulator/";
 
 /// Answers a control request.
 pub(crate) fn answer(shared: &Shared, request: &Request) -> Answer {
-    let name = request
-        .path
-        .trim_start_matches(PREFIX)
-        .trim_end_matches('/');
+    let name = request.path.trim_start_matches(PREFIX).trim_end_matches('/');
     match control(shared, request, name) {
         Ok(answer) | Err(answer) => answer,
     }
@@ -58,9 +55,7 @@ fn control(shared: &Shared, request: &Request, name: &str) -> Outcome {
             let body = body()?;
             let mut world = lock(&shared.world);
             for (name, on) in body.as_object().into_iter().flatten() {
-                world
-                    .settings
-                    .set_feature(name, on.as_bool().unwrap_or(false));
+                world.settings.set_feature(name, on.as_bool().unwrap_or(false));
             }
             Answer::ok(&json!(world.settings.features()))
         }

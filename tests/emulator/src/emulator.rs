@@ -41,8 +41,7 @@ impl Emulator {
     /// When it cannot listen, or cannot make its certificate.
     pub fn with(config: Config) -> Emulator {
         let listen = config.listen;
-        Emulator::launch(config)
-            .unwrap_or_else(|error| panic!("cannot start the emulator on {listen}: {error}"))
+        Emulator::launch(config).unwrap_or_else(|error| panic!("cannot start the emulator on {listen}: {error}"))
     }
 
     /// Starts an emulator, or says why it cannot.
@@ -53,11 +52,8 @@ impl Emulator {
         let listener = TcpListener::bind(config.listen)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let (acceptor, ca_pem) = if config.tls {
-            tls::acceptor().map(|(acceptor, pem)| (Some(acceptor), Some(pem)))?
-        } else {
-            (None, None)
-        };
+        let (acceptor, ca_pem) =
+            if config.tls { tls::acceptor().map(|(acceptor, pem)| (Some(acceptor), Some(pem)))? } else { (None, None) };
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(config.workers.max(1))
             .thread_name("quay-emulator")
@@ -71,14 +67,7 @@ impl Emulator {
         let shared = Arc::new(Shared::new(config));
         let (stop, stopped) = watch::channel(false);
         let accepting = runtime.spawn(server::serve(listener, acceptor, shared.clone(), stopped));
-        let emulator = Emulator {
-            shared,
-            address,
-            ca_pem,
-            stop,
-            accepting: Some(accepting),
-            runtime: Some(runtime),
-        };
+        let emulator = Emulator { shared, address, ca_pem, stop, accepting: Some(accepting), runtime: Some(runtime) };
         if seed {
             emulator.seed_admin();
         }
@@ -87,11 +76,7 @@ impl Emulator {
 
     /// Scheme, address and port: `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
-        let scheme = if self.ca_pem.is_some() {
-            "https"
-        } else {
-            "http"
-        };
+        let scheme = if self.ca_pem.is_some() { "https" } else { "http" };
         format!("{scheme}://{}", self.address)
     }
 
@@ -112,12 +97,7 @@ impl Emulator {
 
     /// Creates a user with a password, unless the name exists.
     pub fn add_user(&self, name: &str, password: &str) {
-        seed::user(
-            &mut self.state(),
-            name,
-            Some(&format!("{name}@example.com")),
-            Some(password),
-        );
+        seed::user(&mut self.state(), name, Some(&format!("{name}@example.com")), Some(password));
     }
 
     /// Everything that was asked so far.
@@ -132,11 +112,7 @@ impl Emulator {
 
     /// The requests that wanted to change something: POST, PUT and DELETE below `/api/`, log-ins apart.
     pub fn writes(&self) -> Vec<Exchange> {
-        lock(&self.shared.journal)
-            .iter()
-            .filter(|exchange| exchange.is_write())
-            .cloned()
-            .collect()
+        lock(&self.shared.journal).iter().filter(|exchange| exchange.is_write()).cloned().collect()
     }
 
     /// Switches a feature (named without `FEATURE_`) on or off.
@@ -146,9 +122,7 @@ impl Emulator {
 
     /// Changes a setting.
     pub fn set_setting(&self, name: &str, value: impl Into<Value>) {
-        lock(&self.shared.world)
-            .settings
-            .set_value(name, value.into());
+        lock(&self.shared.world).settings.set_value(name, value.into());
     }
 
     /// Adds a fault.
@@ -226,11 +200,7 @@ impl Drop for Emulator {
     fn drop(&mut self) {
         self.stop.send_replace(true);
         // The listener is closed when the accepting task has ended; that takes one turn of its thread.
-        while self
-            .accepting
-            .as_ref()
-            .is_some_and(|task| !task.is_finished())
-        {
+        while self.accepting.as_ref().is_some_and(|task| !task.is_finished()) {
             std::thread::yield_now();
         }
         if let Some(runtime) = self.runtime.take() {

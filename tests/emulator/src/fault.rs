@@ -71,13 +71,7 @@ pub enum FaultKind {
 impl Fault {
     /// A fault of every request.
     pub fn new(kind: FaultKind) -> Fault {
-        Fault {
-            method: None,
-            path: None,
-            skip: 0,
-            times: None,
-            kind,
-        }
+        Fault { method: None, path: None, skip: 0, times: None, kind }
     }
 
     /// Answers with the HTML page of a proxy.
@@ -92,11 +86,7 @@ impl Fault {
 
     /// Answers with this status and text.
     pub fn status(code: u16, content_type: &str, body: &str) -> Fault {
-        Fault::new(FaultKind::Status {
-            code,
-            body: body.to_owned(),
-            content_type: content_type.to_owned(),
-        })
+        Fault::new(FaultKind::Status { code, body: body.to_owned(), content_type: content_type.to_owned() })
     }
 
     /// Answers 429.
@@ -147,11 +137,7 @@ impl Fault {
             }
             Some(wanted) => wanted.eq_ignore_ascii_case(method),
         };
-        method_fits
-            && self
-                .path
-                .as_deref()
-                .is_none_or(|pattern| path_fits(pattern, path))
+        method_fits && self.path.as_deref().is_none_or(|pattern| path_fits(pattern, path))
     }
 }
 
@@ -197,8 +183,7 @@ impl Faults {
                 continue;
             }
             *seen += 1;
-            let active =
-                *seen > fault.skip && fault.times.is_none_or(|times| *seen - fault.skip <= times);
+            let active = *seen > fault.skip && fault.times.is_none_or(|times| *seen - fault.skip <= times);
             match (&fault.kind, active) {
                 (_, false) => {}
                 (FaultKind::Delay(wait), true) => strike.delay += *wait,
@@ -223,11 +208,7 @@ impl FaultKind {
     /// The answer that takes the place of the real one, for kinds that have one.
     pub fn answer(&self) -> Option<Answer> {
         Some(match self {
-            FaultKind::Status {
-                code,
-                body,
-                content_type,
-            } => Answer::text(*code, content_type, body.as_str()),
+            FaultKind::Status { code, body, content_type } => Answer::text(*code, content_type, body.as_str()),
             FaultKind::TooManyRequests { retry_after } => {
                 let answer = Answer::text(429, HTML, "Too many requests");
                 match retry_after {
@@ -244,11 +225,7 @@ impl FaultKind {
             ),
             FaultKind::ReadOnly => Answer::read_only(),
             FaultKind::Redirect(url) => {
-                let target = if url.starts_with('/') {
-                    format!("{HOST_MARK}{url}")
-                } else {
-                    url.clone()
-                };
+                let target = if url.starts_with('/') { format!("{HOST_MARK}{url}") } else { url.clone() };
                 Answer::text(302, HTML, "").with_header("Location", target)
             }
             FaultKind::BadJson => Answer::text(200, "application/json", "{\"broken\": "),
@@ -267,10 +244,7 @@ mod tests {
 
     #[test]
     fn paths_match_as_prefix_or_with_stars() {
-        assert!(path_fits(
-            "/api/v1/organization",
-            "/api/v1/organization/acme"
-        ));
+        assert!(path_fits("/api/v1/organization", "/api/v1/organization/acme"));
         assert!(path_fits("/api/*/acme", "/api/v1/organization/acme"));
         assert!(!path_fits("/api/*/acme", "/api/v1/organization/acme2"));
         assert!(path_fits("*", "/anything"));
@@ -281,9 +255,7 @@ mod tests {
     fn skip_and_times_bound_a_fault() {
         let mut faults = Faults::default();
         faults.add(Fault::html(502).on("GET", "/x").skip(1).times(2));
-        let hits: Vec<bool> = (0..5)
-            .map(|_| faults.strike("GET", "/x").kind.is_some())
-            .collect();
+        let hits: Vec<bool> = (0..5).map(|_| faults.strike("GET", "/x").kind.is_some()).collect();
         assert_eq!(hits, [false, true, true, false, false]);
         assert!(faults.strike("PUT", "/x").kind.is_none());
     }

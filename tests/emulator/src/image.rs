@@ -57,10 +57,7 @@ impl Image {
 
     /// Makes it an index with an image for each of these architectures.
     pub fn platforms(mut self, architectures: &[&str]) -> Image {
-        self.platforms = architectures
-            .iter()
-            .map(|name| (*name).to_owned())
-            .collect();
+        self.platforms = architectures.iter().map(|name| (*name).to_owned()).collect();
         self
     }
 
@@ -73,10 +70,8 @@ impl Image {
     /// Makes the scanner have found these vulnerabilities: name, severity, the version that repairs it (may be empty).
     pub fn vulnerable(mut self, found: &[(&str, &str, &str)]) -> Image {
         let names: Vec<&str> = found.iter().map(|(name, ..)| *name).collect();
-        let vulnerabilities: Vec<Value> = found
-            .iter()
-            .map(|(name, severity, fixed)| vulnerability(name, severity, fixed))
-            .collect();
+        let vulnerabilities: Vec<Value> =
+            found.iter().map(|(name, severity, fixed)| vulnerability(name, severity, fixed)).collect();
         let feature = |name: &str, names: &[&str], found: Vec<Value>| {
             json!({
                 "AddedBy": layer_digest(&self.content),
@@ -89,10 +84,7 @@ impl Image {
                 "Vulnerabilities": found,
             })
         };
-        let features = [
-            feature("stubpkg", &names, vulnerabilities),
-            feature("cleanpkg", &[], Vec::new()),
-        ];
+        let features = [feature("stubpkg", &names, vulnerabilities), feature("cleanpkg", &[], Vec::new())];
         self.security = json!({
             "data": {
                 "Layer": {
@@ -135,10 +127,7 @@ fn vulnerability(name: &str, severity: &str, fixed: &str) -> Value {
 }
 
 fn digest(text: &str) -> String {
-    let hash: String = Sha256::digest(text)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hash: String = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
     format!("sha256:{hash}")
 }
 
@@ -151,13 +140,7 @@ fn pretty(value: &Value) -> String {
 }
 
 /// Pushes an image: creates the repository if need be, and lets the tag point to the image. Gives back the digest.
-pub(crate) fn push(
-    state: &mut State,
-    path: &str,
-    tag: &str,
-    image: &Image,
-    pusher: &str,
-) -> String {
+pub(crate) fn push(state: &mut State, path: &str, tag: &str, image: &Image, pusher: &str) -> String {
     let (namespace, name) = path.split_once('/').unwrap_or((pusher, path));
     if state.namespace(namespace).is_none() {
         crate::seed::user(state, namespace, None, None);
@@ -172,16 +155,7 @@ pub(crate) fn push(
         let children: Vec<(String, &String)> = image
             .platforms
             .iter()
-            .map(|platform| {
-                (
-                    single(
-                        image,
-                        &format!("{} for {platform}", image.content),
-                        &mut manifests,
-                    ),
-                    platform,
-                )
-            })
+            .map(|platform| (single(image, &format!("{} for {platform}", image.content), &mut manifests), platform))
             .collect();
         index(image, &children, &mut manifests)
     };
@@ -217,10 +191,7 @@ fn labels(image: &Image) -> indexmap::IndexMap<String, Label> {
 
 fn single(image: &Image, content: &str, manifests: &mut Vec<(String, Manifest)>) -> String {
     let layer = layer_digest(content);
-    let config = digest(&format!(
-        "configuration of {content} with {:?}",
-        image.labels
-    ));
+    let config = digest(&format!("configuration of {content} with {:?}", image.labels));
     let data = pretty(&json!({
         "schemaVersion": 2,
         "mediaType": MANIFEST,
@@ -256,11 +227,7 @@ fn single(image: &Image, content: &str, manifests: &mut Vec<(String, Manifest)>)
     digest
 }
 
-fn index(
-    image: &Image,
-    children: &[(String, &String)],
-    manifests: &mut Vec<(String, Manifest)>,
-) -> String {
+fn index(image: &Image, children: &[(String, &String)], manifests: &mut Vec<(String, Manifest)>) -> String {
     let entries: Vec<Value> = children
         .iter()
         .map(|(digest, platform)| {
@@ -299,12 +266,7 @@ pub(crate) fn pull(state: &mut State, path: &str, tag: &str) {
     let Some(repository) = state.repository_mut(namespace, name) else {
         return;
     };
-    let Some(tag) = repository
-        .tags
-        .iter_mut()
-        .rev()
-        .find(|found| found.name == tag && found.is_active(now))
-    else {
+    let Some(tag) = repository.tags.iter_mut().rev().find(|found| found.name == tag && found.is_active(now)) else {
         return;
     };
     tag.pulls += 1;

@@ -51,13 +51,8 @@ impl Exchange {
 
 /// Counts for scripts: how many exchanges, how many of them reads and writes.
 pub fn summary(journal: &[Exchange]) -> Value {
-    let writes = journal
-        .iter()
-        .filter(|exchange| exchange.is_write())
-        .count();
-    let reads = journal
-        .iter()
-        .filter(|exchange| exchange.method == "GET" && exchange.path.starts_with("/api/"))
-        .count();
+    let writes = journal.iter().filter(|exchange| exchange.is_write()).count();
+    let reads =
+        journal.iter().filter(|exchange| exchange.method == "GET" && exchange.path.starts_with("/api/")).count();
     json!({ "total": journal.len(), "reads": reads, "writes": writes })
 }

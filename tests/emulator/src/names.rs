@@ -5,12 +5,8 @@ pub fn check_namespace(name: &str) -> Result<(), &'static str> {
     if !(2..=255).contains(&name.len()) {
         return Err("Namespace must be between 2 and 255 characters in length");
     }
-    let part = |part: &str| {
-        !part.is_empty()
-            && part
-                .bytes()
-                .all(|sign| sign.is_ascii_lowercase() || sign.is_ascii_digit())
-    };
+    let part =
+        |part: &str| !part.is_empty() && part.bytes().all(|sign| sign.is_ascii_lowercase() || sign.is_ascii_digit());
     if name.split(['.', '_', '-']).all(part) {
         Ok(())
     } else {
@@ -21,17 +17,12 @@ pub fn check_namespace(name: &str) -> Result<(), &'static str> {
 /// Whether a repository name is allowed, with slashes if `nested`.
 pub fn is_repository(name: &str, nested: bool) -> bool {
     let part = |part: &str| {
-        let signs = part.bytes().all(|sign| {
-            sign.is_ascii_lowercase() || sign.is_ascii_digit() || matches!(sign, b'.' | b'_' | b'-')
-        });
+        let signs = part
+            .bytes()
+            .all(|sign| sign.is_ascii_lowercase() || sign.is_ascii_digit() || matches!(sign, b'.' | b'_' | b'-'));
         signs && part.starts_with(|sign: char| sign.is_ascii_alphanumeric())
     };
-    name.len() <= 255
-        && if nested {
-            name.split('/').all(part)
-        } else {
-            part(name)
-        }
+    name.len() <= 255 && if nested { name.split('/').all(part) } else { part(name) }
 }
 
 /// Whether a text is a mail address.
@@ -52,8 +43,7 @@ pub fn is_password(text: &str) -> bool {
 }
 
 /// What Quay says about a password that is not allowed.
-pub const PASSWORD_RULE: &str =
-    "Invalid password, password must be at least 8 characters and contain no whitespace.";
+pub const PASSWORD_RULE: &str = "Invalid password, password must be at least 8 characters and contain no whitespace.";
 
 #[cfg(test)]
 mod tests {

@@ -12,15 +12,10 @@ pub fn repr(value: &Value) -> String {
         Value::Bool(false) => "False".to_owned(),
         Value::Number(number) => number.to_string(),
         Value::String(text) => repr_text(text),
-        Value::Array(items) => format!(
-            "[{}]",
-            items.iter().map(repr).collect::<Vec<_>>().join(", ")
-        ),
+        Value::Array(items) => format!("[{}]", items.iter().map(repr).collect::<Vec<_>>().join(", ")),
         Value::Object(map) => {
-            let items: Vec<String> = sorted(map)
-                .iter()
-                .map(|(key, value)| format!("{}: {}", repr_text(key), repr(value)))
-                .collect();
+            let items: Vec<String> =
+                sorted(map).iter().map(|(key, value)| format!("{}: {}", repr_text(key), repr(value))).collect();
             format!("{{{}}}", items.join(", "))
         }
     }
@@ -28,11 +23,7 @@ pub fn repr(value: &Value) -> String {
 
 /// `repr()` of a text.
 pub fn repr_text(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') {
-        '"'
-    } else {
-        '\''
-    };
+    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
     let mut out = String::from(quote);
     for sign in text.chars() {
         match sign {
@@ -73,14 +64,7 @@ struct Printer {
 }
 
 impl Printer {
-    fn value(
-        &self,
-        out: &mut String,
-        value: &Value,
-        indent: usize,
-        allowance: usize,
-        level: usize,
-    ) {
+    fn value(&self, out: &mut String, value: &Value, indent: usize, allowance: usize, level: usize) {
         let text = repr(value);
         if text.chars().count() <= self.width.saturating_sub(indent + allowance) {
             out.push_str(&text);
@@ -96,13 +80,7 @@ impl Printer {
                     out.push_str(&key);
                     out.push_str(": ");
                     let inner = indent + 1 + key.chars().count() + 2;
-                    self.value(
-                        out,
-                        item,
-                        inner,
-                        if last { allowance + 1 } else { 1 },
-                        level + 1,
-                    );
+                    self.value(out, item, inner, if last { allowance + 1 } else { 1 }, level + 1);
                     if !last {
                         new_line(out, indent + 1);
                     }
@@ -113,13 +91,7 @@ impl Printer {
                 out.push('[');
                 for (index, item) in items.iter().enumerate() {
                     let last = index + 1 == items.len();
-                    self.value(
-                        out,
-                        item,
-                        indent + 1,
-                        if last { allowance + 1 } else { 1 },
-                        level + 1,
-                    );
+                    self.value(out, item, indent + 1, if last { allowance + 1 } else { 1 }, level + 1);
                     if !last {
                         new_line(out, indent + 1);
                     }
@@ -133,21 +105,13 @@ impl Printer {
 
     fn text(&self, out: &mut String, text: &str, indent: usize, allowance: usize, level: usize) {
         let top = level == 1;
-        let (indent, allowance) = if top {
-            (indent + 1, allowance + 1)
-        } else {
-            (indent, allowance)
-        };
+        let (indent, allowance) = if top { (indent + 1, allowance + 1) } else { (indent, allowance) };
         let width = self.width.saturating_sub(indent);
         let parts: Vec<&str> = text.split_inclusive(char::is_whitespace).collect();
         let mut chunks: Vec<String> = Vec::new();
         let mut current = String::new();
         for (index, part) in parts.iter().enumerate() {
-            let room = if index + 1 == parts.len() {
-                width.saturating_sub(allowance)
-            } else {
-                width
-            };
+            let room = if index + 1 == parts.len() { width.saturating_sub(allowance) } else { width };
             let candidate = format!("{current}{part}");
             if repr_text(&candidate).chars().count() > room && !current.is_empty() {
                 chunks.push(repr_text(&current));
@@ -181,10 +145,7 @@ mod tests {
 
     #[test]
     fn values_are_quoted_like_python_does() {
-        assert_eq!(
-            repr(&json!(["a", null, true, "it's", "\\d"])),
-            r#"['a', None, True, "it's", '\\d']"#
-        );
+        assert_eq!(repr(&json!(["a", null, true, "it's", "\\d"])), r#"['a', None, True, "it's", '\\d']"#);
     }
 
     #[test]

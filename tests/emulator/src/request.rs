@@ -25,9 +25,7 @@ pub struct Request {
 impl Request {
     /// The path with percent-encoding undone. Like the real server, this makes no difference between `/` and `%2F`.
     pub fn decoded_path(&self) -> String {
-        percent_decode_str(&self.path)
-            .decode_utf8_lossy()
-            .into_owned()
+        percent_decode_str(&self.path).decode_utf8_lossy().into_owned()
     }
 
     /// A query argument.
@@ -37,12 +35,8 @@ impl Request {
 
     /// A query argument read as Quay reads flags: a few words are false, everything else is true, absent is false.
     pub fn flag(&self, name: &str) -> bool {
-        self.argument(name).is_some_and(|value| {
-            !matches!(
-                value.as_str(),
-                "" | "false" | "False" | "FALSE" | "0" | "null"
-            )
-        })
+        self.argument(name)
+            .is_some_and(|value| !matches!(value.as_str(), "" | "false" | "False" | "FALSE" | "0" | "null"))
     }
 
     /// A query argument as a number.
@@ -77,9 +71,7 @@ impl Request {
 
     /// The body as JSON, refused as the web framework refuses it.
     pub fn json(&self) -> Result<Value, Answer> {
-        let is_json = self
-            .header("content-type")
-            .is_some_and(|kind| kind.contains("json"));
+        let is_json = self.header("content-type").is_some_and(|kind| kind.contains("json"));
         if !is_json {
             return Err(Answer::message(
                 415,
@@ -98,7 +90,5 @@ fn form_value(text: &str, name: &str) -> Option<String> {
 }
 
 fn decode_form(text: &str) -> String {
-    percent_decode_str(&text.replace('+', " "))
-        .decode_utf8_lossy()
-        .into_owned()
+    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
 }

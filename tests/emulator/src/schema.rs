@@ -36,25 +36,12 @@ pub fn check(route: &str, body: &Value) -> Result<(), String> {
         return Ok(());
     };
     let mut failures = Vec::new();
-    walk(
-        schema,
-        body,
-        &mut Vec::new(),
-        &mut Vec::new(),
-        &mut failures,
-    );
+    walk(schema, body, &mut Vec::new(), &mut Vec::new(), &mut failures);
     // The validator reports the outermost failure, among equals the first.
-    let Some(failure) = failures
-        .into_iter()
-        .min_by_key(|failure| failure.path.len())
-    else {
+    let Some(failure) = failures.into_iter().min_by_key(|failure| failure.path.len()) else {
         return Ok(());
     };
-    let index = |path: &[String]| {
-        path.iter()
-            .map(|part| format!("[{part}]"))
-            .collect::<String>()
-    };
+    let index = |path: &[String]| path.iter().map(|part| format!("[{part}]")).collect::<String>();
     Err(format!(
         "{}\n\nFailed validating {} in schema{}:\n    {}\n\nOn instance{}:\n    {}",
         failure.message,
@@ -90,73 +77,33 @@ fn walk(
         };
         if !names.iter().any(|name| has_type(value, name)) {
             let list: Vec<String> = names.iter().map(|name| repr_text(name)).collect();
-            fail(
-                "type",
-                format!("{} is not of type {}", repr(value), list.join(", ")),
-            );
+            fail("type", format!("{} is not of type {}", repr(value), list.join(", ")));
             return;
         }
     }
     if let (Some(Value::Array(keys)), Value::Object(map)) = (schema.get("required"), value) {
-        for key in keys
-            .iter()
-            .filter_map(Value::as_str)
-            .filter(|key| !map.contains_key(*key))
-        {
-            fail(
-                "required",
-                format!("{} is a required property", repr_text(key)),
-            );
+        for key in keys.iter().filter_map(Value::as_str).filter(|key| !map.contains_key(*key)) {
+            fail("required", format!("{} is a required property", repr_text(key)));
         }
     }
     if let Some(Value::Array(choices)) = schema.get("enum")
         && !choices.contains(value)
     {
-        fail(
-            "enum",
-            format!(
-                "{} is not one of {}",
-                repr(value),
-                repr(&Value::Array(choices.clone()))
-            ),
-        );
+        fail("enum", format!("{} is not one of {}", repr(value), repr(&Value::Array(choices.clone()))));
     }
     if let Some(number) = value.as_f64() {
-        if let Some(least) = schema
-            .get("minimum")
-            .filter(|least| least.as_f64().is_some_and(|least| number < least))
-        {
-            fail(
-                "minimum",
-                format!(
-                    "{} is less than the minimum of {}",
-                    repr(value),
-                    repr(least)
-                ),
-            );
+        if let Some(least) = schema.get("minimum").filter(|least| least.as_f64().is_some_and(|least| number < least)) {
+            fail("minimum", format!("{} is less than the minimum of {}", repr(value), repr(least)));
         }
-        if let Some(most) = schema
-            .get("maximum")
-            .filter(|most| most.as_f64().is_some_and(|most| number > most))
-        {
-            fail(
-                "maximum",
-                format!(
-                    "{} is greater than the maximum of {}",
-                    repr(value),
-                    repr(most)
-                ),
-            );
+        if let Some(most) = schema.get("maximum").filter(|most| most.as_f64().is_some_and(|most| number > most)) {
+            fail("maximum", format!("{} is greater than the maximum of {}", repr(value), repr(most)));
         }
     }
     if let Value::String(text) = value {
         if let Some(pattern) = schema.get("pattern").and_then(Value::as_str)
             && !Regex::new(pattern).is_ok_and(|regex| regex.is_match(text).unwrap_or(false))
         {
-            fail(
-                "pattern",
-                format!("{} does not match {}", repr(value), repr_text(pattern)),
-            );
+            fail("pattern", format!("{} does not match {}", repr(value), repr_text(pattern)));
         }
         if let Some(most) = schema.get("maxLength").and_then(Value::as_u64)
             && text.chars().count() as u64 > most
@@ -168,11 +115,7 @@ fn walk(
         if let Some(least) = schema.get("minItems").and_then(Value::as_u64)
             && (items.len() as u64) < least
         {
-            let message = if least == 1 {
-                "should be non-empty"
-            } else {
-                "is too short"
-            };
+            let message = if least == 1 { "should be non-empty" } else { "is too short" };
             fail("minItems", format!("{} {message}", repr(value)));
         }
         if let Some(inner) = schema.get("items") {
@@ -185,8 +128,7 @@ fn walk(
             }
         }
     }
-    if let (Some(Value::Object(properties)), Value::Object(map)) = (schema.get("properties"), value)
-    {
+    if let (Some(Value::Object(properties)), Value::Object(map)) = (schema.get("properties"), value) {
         for (key, inner) in properties {
             let Some(item) = map.get(key) else { continue };
             schema_path.extend(["'properties'".to_owned(), repr_text(key)]);
@@ -219,17 +161,10 @@ mod tests {
 
     #[test]
     fn errors_read_like_those_of_the_real_server() {
-        let error = check(
-            "PUT organization/{orgname}/team/{teamname}",
-            &json!({ "role": "nosuch" }),
-        )
-        .unwrap_err();
+        let error = check("PUT organization/{orgname}/team/{teamname}", &json!({ "role": "nosuch" })).unwrap_err();
         assert!(error.starts_with(
             "'nosuch' is not one of ['member', 'creator', 'admin']\n\nFailed validating 'enum' in schema['properties']['role']:\n    {"
         ));
-        assert!(
-            error.ends_with("}\n\nOn instance['role']:\n    'nosuch'"),
-            "{error}"
-        );
+        assert!(error.ends_with("}\n\nOn instance['role']:\n    'nosuch'"), "{error}");
     }
 }

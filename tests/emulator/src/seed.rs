@@ -30,18 +30,15 @@ pub(crate) fn token(state: &mut State, name: &str, scopes: &[&str], lifetime: i6
     user(state, name, None, None);
     if let Some(namespace) = state.namespace_mut(name) {
         // The client id of this one application is the user's name, as after the first user's creation.
-        namespace
-            .applications
-            .entry(name.to_owned())
-            .or_insert_with(|| Application {
-                client_id: name.to_owned(),
-                client_secret: ids::letters(40),
-                name: "automation".to_owned(),
-                description: String::new(),
-                application_uri: String::new(),
-                redirect_uri: String::new(),
-                avatar_email: None,
-            });
+        namespace.applications.entry(name.to_owned()).or_insert_with(|| Application {
+            client_id: name.to_owned(),
+            client_secret: ids::letters(40),
+            name: "automation".to_owned(),
+            description: String::new(),
+            application_uri: String::new(),
+            redirect_uri: String::new(),
+            avatar_email: None,
+        });
     }
     let scopes: Vec<String> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
     issue_token(state, name, name, &scopes, None, lifetime)

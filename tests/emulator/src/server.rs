@@ -61,10 +61,7 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Shared {
     pub fn new(config: Config) -> Shared {
-        let world = World {
-            state: State::default(),
-            settings: Settings::new(&config),
-        };
+        let world = World { state: State::default(), settings: Settings::new(&config) };
         Shared {
             world: Mutex::new(world),
             faults: Mutex::default(),
@@ -126,24 +123,14 @@ async fn connection(stream: impl AsyncRead + AsyncWrite + Unpin + 'static, share
     });
     let builder = auto::Builder::new(TokioExecutor::new());
     // An error here is a client that went away, or a connection that a fault asked to drop.
-    let _ = builder
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
+    let _ = builder.serve_connection(TokioIo::new(stream), service).await;
 }
 
-async fn handle(
-    shared: &Shared,
-    request: hyper::Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, io::Error> {
+async fn handle(shared: &Shared, request: hyper::Request<Incoming>) -> Result<Response<Full<Bytes>>, io::Error> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     let authority = parts.uri.authority().map(ToString::to_string);
-    let host = parts
-        .headers
-        .get(HOST)
-        .and_then(|host| host.to_str().ok())
-        .map(str::to_owned)
-        .or(authority);
+    let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok()).map(str::to_owned).or(authority);
     let base = format!("{}://{}", shared.scheme, host.unwrap_or_default());
     let request = Request {
         method: parts.method.as_str().to_owned(),
@@ -185,10 +172,7 @@ fn dropped() -> io::Error {
 }
 
 fn truncated(mut answer: Answer) -> Answer {
-    let middle = (0..=answer.body.len() / 2)
-        .rev()
-        .find(|at| answer.body.is_char_boundary(*at))
-        .unwrap_or_default();
+    let middle = (0..=answer.body.len() / 2).rev().find(|at| answer.body.is_char_boundary(*at)).unwrap_or_default();
     answer.body.truncate(middle);
     answer
 }
@@ -199,10 +183,8 @@ fn work(shared: &Shared, request: &Request) -> Answer {
     let caller = Caller::identify(request, state);
     // Recorded before the lock is given back, so that the journal has the order of the changes.
     let noted = caller.clone();
-    let answer = catch_unwind(AssertUnwindSafe(|| {
-        routes::dispatch(state, settings, request, caller)
-    }))
-    .unwrap_or_else(|_| Answer::crash());
+    let answer = catch_unwind(AssertUnwindSafe(|| routes::dispatch(state, settings, request, caller)))
+        .unwrap_or_else(|_| Answer::crash());
     record(shared, request, answer.status, Some(&noted));
     answer
 }
@@ -223,21 +205,15 @@ fn record(shared: &Shared, request: &Request, status: u16, caller: Option<&Calle
 fn respond(answer: Answer, base: &str) -> Response<Full<Bytes>> {
     let host = base.split_once("://").map_or("", |(_, host)| host);
     let filled = |text: String| {
-        if text.contains(NAME_MARK) {
-            text.replace(HOST_MARK, base).replace(NAME_MARK, host)
-        } else {
-            text
-        }
+        if text.contains(NAME_MARK) { text.replace(HOST_MARK, base).replace(NAME_MARK, host) } else { text }
     };
     let mut headers = HeaderMap::new();
     if let Ok(value) = HeaderValue::from_str(&answer.content_type) {
         headers.insert(CONTENT_TYPE, value);
     }
     for (name, value) in answer.headers {
-        if let (Ok(name), Ok(value)) = (
-            HeaderName::from_bytes(name.as_bytes()),
-            HeaderValue::from_str(&filled(value)),
-        ) {
+        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(&filled(value)))
+        {
             headers.append(name, value);
         }
     }

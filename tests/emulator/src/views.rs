@@ -12,20 +12,14 @@ use crate::{
 /// A user or robot as the member lists show it; null when it does not exist.
 pub fn account_avatar(state: &State, name: &str) -> Value {
     match name.split_once('+') {
-        Some(_) => state
-            .robot(name)
-            .map_or(Value::Null, |robot| avatar::robot(name, &robot.email)),
+        Some(_) => state.robot(name).map_or(Value::Null, |robot| avatar::robot(name, &robot.email)),
         None => state.user(name).map_or(Value::Null, avatar::user),
     }
 }
 
 /// Whether a mail address was given at all: else the field holds a random text.
 pub fn shown_email(namespace: &Namespace) -> &str {
-    if namespace.email.contains('@') {
-        &namespace.email
-    } else {
-        ""
-    }
+    if namespace.email.contains('@') { &namespace.email } else { "" }
 }
 
 /// How many bytes the images of a namespace take.
@@ -35,11 +29,7 @@ pub fn namespace_bytes(namespace: &Namespace) -> u64 {
 
 /// How many bytes the images of a repository take.
 pub fn repository_bytes(repository: &Repository) -> u64 {
-    repository
-        .manifests
-        .values()
-        .map(|manifest| manifest.size)
-        .sum()
+    repository.manifests.values().map(|manifest| manifest.size).sum()
 }
 
 /// The quota report of a user or organization.
@@ -83,11 +73,7 @@ fn human_size(bytes: i64) -> String {
         value /= 1024.0;
         unit += 1;
     }
-    if unit == 0 {
-        format!("{bytes} Bytes")
-    } else {
-        format!("{value:.1} {}", UNITS[unit])
-    }
+    if unit == 0 { format!("{bytes} Bytes") } else { format!("{value:.1} {}", UNITS[unit]) }
 }
 
 /// Adds quotas and their report to an answer, where the server has quotas.
@@ -101,13 +87,9 @@ pub fn add_quota(view: &mut Value, namespace: &Namespace, settings: &Settings) {
 /// A team in the list of its organization.
 pub fn team(call: &Call, organization: &Namespace, name: &str, team: &Team) -> Value {
     let user = call.user_name();
-    let can_view =
-        team.members.contains(&user) || call.administers(&organization.name) || call.full_access();
-    let repositories = organization
-        .repositories
-        .values()
-        .filter(|repository| repository.team_roles.contains_key(name))
-        .count();
+    let can_view = team.members.contains(&user) || call.administers(&organization.name) || call.full_access();
+    let repositories =
+        organization.repositories.values().filter(|repository| repository.team_roles.contains_key(name)).count();
     json!({
         "avatar": avatar::team(name),
         "can_view": can_view,

@@ -22,51 +22,20 @@ const APP_TOKENS: &[&str] = &["APP_SPECIFIC_TOKENS"];
 
 pub(super) const ROUTES: &[Route] = &[
     get("organization/{orgname}/applications", list).needs(ADMIN),
-    post("organization/{orgname}/applications", create)
-        .body()
-        .needs(ADMIN),
+    post("organization/{orgname}/applications", create).body().needs(ADMIN),
     get("organization/{orgname}/applications/{client_id}", show).needs(ADMIN),
-    put("organization/{orgname}/applications/{client_id}", update)
-        .body()
-        .needs(ADMIN),
+    put("organization/{orgname}/applications/{client_id}", update).body().needs(ADMIN),
     delete("organization/{orgname}/applications/{client_id}", remove).needs(ADMIN),
-    post(
-        "organization/{orgname}/applications/{client_id}/resetclientsecret",
-        reset_secret,
-    )
-    .needs(ADMIN),
-    get(
-        "organization/{orgname}/applications/{client_id}/tokens",
-        tokens,
-    )
-    .needs(ADMIN)
-    .features(TOKENS),
-    post(
-        "organization/{orgname}/applications/{client_id}/tokens",
-        create_token,
-    )
-    .body()
-    .needs(ADMIN)
-    .features(TOKENS),
-    delete(
-        "organization/{orgname}/applications/{client_id}/tokens/{token_uuid}",
-        remove_token,
-    )
-    .needs(ADMIN)
-    .features(TOKENS),
-    get("user/apptoken", app_tokens)
-        .needs(OWN)
-        .features(APP_TOKENS),
-    post("user/apptoken", create_app_token)
-        .body()
-        .needs(OWN)
-        .features(APP_TOKENS),
-    get("user/apptoken/{token_uuid}", app_token)
-        .needs(OWN)
-        .features(APP_TOKENS),
-    delete("user/apptoken/{token_uuid}", remove_app_token)
-        .needs(OWN)
-        .features(APP_TOKENS),
+    post("organization/{orgname}/applications/{client_id}/resetclientsecret", reset_secret).needs(ADMIN),
+    get("organization/{orgname}/applications/{client_id}/tokens", tokens).needs(ADMIN).features(TOKENS),
+    post("organization/{orgname}/applications/{client_id}/tokens", create_token).body().needs(ADMIN).features(TOKENS),
+    delete("organization/{orgname}/applications/{client_id}/tokens/{token_uuid}", remove_token)
+        .needs(ADMIN)
+        .features(TOKENS),
+    get("user/apptoken", app_tokens).needs(OWN).features(APP_TOKENS),
+    post("user/apptoken", create_app_token).body().needs(OWN).features(APP_TOKENS),
+    get("user/apptoken/{token_uuid}", app_token).needs(OWN).features(APP_TOKENS),
+    delete("user/apptoken/{token_uuid}", remove_app_token).needs(OWN).features(APP_TOKENS),
 ];
 
 fn view(application: &Application) -> Value {
@@ -83,10 +52,7 @@ fn view(application: &Application) -> Value {
 
 fn application<'a>(call: &'a mut Call) -> Result<&'a mut Application, Answer> {
     let client_id = call.param("client_id");
-    call.organization_mut()?
-        .applications
-        .get_mut(&client_id)
-        .ok_or_else(Answer::not_found)
+    call.organization_mut()?.applications.get_mut(&client_id).ok_or_else(Answer::not_found)
 }
 
 fn log(call: &mut Call, kind: &str, application: &Application) {
@@ -100,12 +66,7 @@ fn log(call: &mut Call, kind: &str, application: &Application) {
 }
 
 fn list(call: &mut Call) -> Outcome {
-    let applications: Vec<Value> = call
-        .organization()?
-        .applications
-        .values()
-        .map(view)
-        .collect();
+    let applications: Vec<Value> = call.organization()?.applications.values().map(view).collect();
     Answer::ok(&json!({ "applications": applications }))
 }
 
@@ -120,9 +81,7 @@ fn create(call: &mut Call) -> Outcome {
         redirect_uri: call.text("redirect_uri").unwrap_or_default(),
         avatar_email: call.text("avatar_email"),
     };
-    call.organization_mut()?
-        .applications
-        .insert(application.client_id.clone(), application.clone());
+    call.organization_mut()?.applications.insert(application.client_id.clone(), application.clone());
     log(call, "create_application", &application);
     Answer::ok(&view(&application))
 }
@@ -148,12 +107,8 @@ fn update(call: &mut Call) -> Outcome {
 
 fn remove(call: &mut Call) -> Outcome {
     let application = application(call)?.clone();
-    call.organization_mut()?
-        .applications
-        .shift_remove(&application.client_id);
-    call.state
-        .tokens
-        .retain(|_, token| token.client_id != application.client_id);
+    call.organization_mut()?.applications.shift_remove(&application.client_id);
+    call.state.tokens.retain(|_, token| token.client_id != application.client_id);
     log(call, "delete_application", &application);
     Answer::no_content()
 }
@@ -180,11 +135,7 @@ fn token_view(token: &OAuthToken) -> Value {
 
 fn tokens(call: &mut Call) -> Outcome {
     let client_id = application(call)?.client_id.clone();
-    let named = call
-        .state
-        .tokens
-        .values()
-        .filter(|token| token.client_id == client_id && token.name.is_some());
+    let named = call.state.tokens.values().filter(|token| token.client_id == client_id && token.name.is_some());
     let tokens: Vec<Value> = named.map(token_view).collect();
     Answer::ok(&json!({ "tokens": tokens }))
 }
@@ -192,33 +143,13 @@ fn tokens(call: &mut Call) -> Outcome {
 fn create_token(call: &mut Call) -> Outcome {
     let application = application(call)?.clone();
     let scope = call.text("scope").unwrap_or_default();
-    let scopes: Vec<String> = scope
-        .split([' ', ','])
-        .filter(|part| !part.is_empty())
-        .map(str::to_owned)
-        .collect();
-    if scopes.is_empty()
-        || scopes
-            .iter()
-            .any(|scope| !ALL_SCOPES.contains(&scope.as_str()))
-    {
+    let scopes: Vec<String> = scope.split([' ', ',']).filter(|part| !part.is_empty()).map(str::to_owned).collect();
+    if scopes.is_empty() || scopes.iter().any(|scope| !ALL_SCOPES.contains(&scope.as_str())) {
         return Err(Answer::invalid(format!("Invalid scope: {scope}")));
     }
     let (user, name) = (call.user_name(), call.text("name").unwrap_or_default());
-    let code = issue_token(
-        call.state,
-        &user,
-        &application.client_id,
-        &scopes,
-        Some(&name),
-        TOKEN_LIFETIME,
-    );
-    let mut view = call
-        .state
-        .tokens
-        .get(&code)
-        .map(token_view)
-        .unwrap_or_default();
+    let code = issue_token(call.state, &user, &application.client_id, &scopes, Some(&name), TOKEN_LIFETIME);
+    let mut view = call.state.tokens.get(&code).map(token_view).unwrap_or_default();
     view["token"] = code.into();
     log(call, "create_oauth_api_token", &application);
     Answer::ok(&view)
@@ -227,14 +158,9 @@ fn create_token(call: &mut Call) -> Outcome {
 fn remove_token(call: &mut Call) -> Outcome {
     let application = application(call)?.clone();
     let uuid = call.param("token_uuid");
-    let found = call
-        .state
-        .tokens
-        .iter()
-        .find(|(_, token)| token.uuid == uuid && token.client_id == application.client_id);
-    let code = found
-        .map(|(code, _)| code.clone())
-        .ok_or_else(Answer::not_found)?;
+    let found =
+        call.state.tokens.iter().find(|(_, token)| token.uuid == uuid && token.client_id == application.client_id);
+    let code = found.map(|(code, _)| code.clone()).ok_or_else(Answer::not_found)?;
     call.state.tokens.shift_remove(&code);
     log(call, "revoke_oauth_api_token", &application);
     Answer::no_content()
@@ -257,25 +183,14 @@ fn app_token_view(token: &AppToken, with_code: bool) -> Value {
 /// The caller's tokens; those that ended are gone.
 fn own_tokens(call: &Call) -> Vec<AppToken> {
     let now = now();
-    let all = call
-        .state
-        .user(&call.user_name())
-        .map(|user| user.app_tokens.clone())
-        .unwrap_or_default();
-    all.into_iter()
-        .filter(|token| token.expiration.is_none_or(|end| end > now))
-        .collect()
+    let all = call.state.user(&call.user_name()).map(|user| user.app_tokens.clone()).unwrap_or_default();
+    all.into_iter().filter(|token| token.expiration.is_none_or(|end| end > now)).collect()
 }
 
 fn app_tokens(call: &mut Call) -> Outcome {
-    let expiring = call
-        .request
-        .argument("expiring")
-        .map(|_| call.request.flag("expiring"));
+    let expiring = call.request.argument("expiring").map(|_| call.request.flag("expiring"));
     let all = own_tokens(call);
-    let shown = all
-        .iter()
-        .filter(|token| expiring != Some(true) || token.expiration.is_some());
+    let shown = all.iter().filter(|token| expiring != Some(true) || token.expiration.is_some());
     let tokens: Vec<Value> = shown.map(|token| app_token_view(token, false)).collect();
     Answer::ok(&json!({ "only_expiring": expiring, "tokens": tokens }))
 }
@@ -302,19 +217,13 @@ fn create_app_token(call: &mut Call) -> Outcome {
 
 fn app_token(call: &mut Call) -> Outcome {
     let uuid = call.param("token_uuid");
-    let found = own_tokens(call)
-        .into_iter()
-        .find(|token| token.uuid == uuid)
-        .ok_or_else(Answer::not_found)?;
+    let found = own_tokens(call).into_iter().find(|token| token.uuid == uuid).ok_or_else(Answer::not_found)?;
     Answer::ok(&json!({ "token": app_token_view(&found, true) }))
 }
 
 fn remove_app_token(call: &mut Call) -> Outcome {
     let (user, uuid) = (call.user_name(), call.param("token_uuid"));
-    let found = own_tokens(call)
-        .into_iter()
-        .find(|token| token.uuid == uuid)
-        .ok_or_else(Answer::not_found)?;
+    let found = own_tokens(call).into_iter().find(|token| token.uuid == uuid).ok_or_else(Answer::not_found)?;
     if let Some(user) = call.state.user_mut(&user) {
         user.app_tokens.retain(|token| token.uuid != uuid);
     }

@@ -8,10 +8,8 @@ use crate::{
     call::Call,
 };
 
-pub(super) const ROUTES: &[Route] = &[
-    get("registry/capabilities", capabilities),
-    get("error/{error_type}", error_type),
-];
+pub(super) const ROUTES: &[Route] =
+    &[get("registry/capabilities", capabilities), get("error/{error_type}", error_type)];
 
 fn capabilities(call: &mut Call) -> Outcome {
     let architectures = ["amd64", "arm64", "ppc64le", "s390x"];

@@ -29,30 +29,16 @@ const EXPORT: &[&str] = &["LOG_EXPORT"];
 
 pub(super) const ROUTES: &[Route] = &[
     get("repository/{repository}/logs", entries).needs(REPO),
-    get("repository/{repository}/aggregatelogs", counts)
-        .needs(REPO)
-        .features(COUNTS),
-    post("repository/{repository}/exportlogs", export)
-        .needs(REPO)
-        .features(EXPORT),
+    get("repository/{repository}/aggregatelogs", counts).needs(REPO).features(COUNTS),
+    post("repository/{repository}/exportlogs", export).needs(REPO).features(EXPORT),
     get("organization/{orgname}/logs", entries).needs(ORG),
-    get("organization/{orgname}/aggregatelogs", counts)
-        .needs(ORG)
-        .features(COUNTS),
-    post("organization/{orgname}/exportlogs", export)
-        .needs(ORG)
-        .features(EXPORT),
+    get("organization/{orgname}/aggregatelogs", counts).needs(ORG).features(COUNTS),
+    post("organization/{orgname}/exportlogs", export).needs(ORG).features(EXPORT),
     get("user/logs", entries).needs(OWN),
-    get("user/aggregatelogs", counts)
-        .needs(OWN)
-        .features(COUNTS),
+    get("user/aggregatelogs", counts).needs(OWN).features(COUNTS),
     post("user/exportlogs", export).needs(OWN).features(EXPORT),
-    get("superuser/logs", entries)
-        .needs(SUPER)
-        .features(&["SUPER_USERS"]),
-    get("superuser/aggregatelogs", counts)
-        .needs(SUPER)
-        .features(&["SUPER_USERS", "AGGREGATED_LOG_COUNT_RETRIEVAL"]),
+    get("superuser/logs", entries).needs(SUPER).features(&["SUPER_USERS"]),
+    get("superuser/aggregatelogs", counts).needs(SUPER).features(&["SUPER_USERS", "AGGREGATED_LOG_COUNT_RETRIEVAL"]),
 ];
 
 /// How many lines stand on a page.
@@ -74,35 +60,24 @@ fn chosen<'a>(call: &'a Call) -> Vec<&'a LogEntry> {
     };
     let performer = call.request.argument("performer");
     let fits = |entry: &&LogEntry| {
-        namespace
-            .as_ref()
-            .is_none_or(|name| entry.namespace.as_ref() == Some(name))
-            && repository
-                .as_ref()
-                .is_none_or(|name| entry.repository.as_ref() == Some(name))
-            && performer
-                .as_ref()
-                .is_none_or(|name| entry.performer.as_ref() == Some(name))
+        namespace.as_ref().is_none_or(|name| entry.namespace.as_ref() == Some(name))
+            && repository.as_ref().is_none_or(|name| entry.repository.as_ref() == Some(name))
+            && performer.as_ref().is_none_or(|name| entry.performer.as_ref() == Some(name))
     };
     call.state.logs.iter().rev().filter(fits).collect()
 }
 
 fn view(call: &Call, entry: &LogEntry) -> Value {
-    let mut view = json!({ "datetime": mail_date(entry.at), "ip": "127.0.0.1", "kind": entry.kind, "metadata": entry.metadata });
+    let mut view =
+        json!({ "datetime": mail_date(entry.at), "ip": "127.0.0.1", "kind": entry.kind, "metadata": entry.metadata });
     if let Some(name) = &entry.performer {
         view["performer"] = json!({ "avatar": views::account_avatar(call.state, name), "is_robot": name.contains('+'), "kind": "user", "name": name });
     }
     if call.request.path.contains("/superuser/")
-        && let Some(found) = entry
-            .namespace
-            .as_deref()
-            .and_then(|name| call.state.namespace(name))
+        && let Some(found) = entry.namespace.as_deref().and_then(|name| call.state.namespace(name))
     {
-        let (kind, picture) = if found.organization {
-            ("org", avatar::organization(found))
-        } else {
-            ("user", avatar::user(found))
-        };
+        let (kind, picture) =
+            if found.organization { ("org", avatar::organization(found)) } else { ("user", avatar::user(found)) };
         view["namespace"] = json!({ "avatar": picture, "kind": kind, "name": found.name });
     }
     view
@@ -110,18 +85,9 @@ fn view(call: &Call, entry: &LogEntry) -> Value {
 
 fn entries(call: &mut Call) -> Outcome {
     let all = chosen(call);
-    let start = call
-        .request
-        .argument("next_page")
-        .and_then(|token| page_start(&token))
-        .unwrap_or_default();
+    let start = call.request.argument("next_page").and_then(|token| page_start(&token)).unwrap_or_default();
     let start = usize::try_from(start).unwrap_or_default();
-    let logs: Vec<Value> = all
-        .iter()
-        .skip(start)
-        .take(PAGE)
-        .map(|entry| view(call, entry))
-        .collect();
+    let logs: Vec<Value> = all.iter().skip(start).take(PAGE).map(|entry| view(call, entry)).collect();
     let mut body = json!({ "end_time": mail_date(now() + DAY), "logs": logs, "start_time": mail_date(now() - DAY) });
     if all.len() > start + PAGE {
         body["next_page"] = page_token((start + PAGE) as u64).into();

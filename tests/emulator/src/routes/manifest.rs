@@ -18,39 +18,16 @@ const WRITE: Right = Right::Repository(Role::Write);
 
 pub(super) const ROUTES: &[Route] = &[
     get("repository/{repository}/manifest/{manifestref}", show).needs(READ),
-    get(
-        "repository/{repository}/manifest/{manifestref}/labels",
-        labels,
-    )
-    .needs(READ),
-    post(
-        "repository/{repository}/manifest/{manifestref}/labels",
-        add_label,
-    )
-    .body()
-    .needs(WRITE),
-    get(
-        "repository/{repository}/manifest/{manifestref}/labels/{labelid}",
-        label,
-    )
-    .needs(READ),
-    delete(
-        "repository/{repository}/manifest/{manifestref}/labels/{labelid}",
-        remove_label,
-    )
-    .needs(WRITE),
-    get(
-        "repository/{repository}/manifest/{manifestref}/security",
-        security,
-    )
-    .needs(READ)
-    .features(&["SECURITY_SCANNER"]),
-    get(
-        "repository/{repository}/manifest/{manifestref}/pull_statistics",
-        pull_statistics,
-    )
-    .needs(READ)
-    .features(&["IMAGE_PULL_STATS"]),
+    get("repository/{repository}/manifest/{manifestref}/labels", labels).needs(READ),
+    post("repository/{repository}/manifest/{manifestref}/labels", add_label).body().needs(WRITE),
+    get("repository/{repository}/manifest/{manifestref}/labels/{labelid}", label).needs(READ),
+    delete("repository/{repository}/manifest/{manifestref}/labels/{labelid}", remove_label).needs(WRITE),
+    get("repository/{repository}/manifest/{manifestref}/security", security)
+        .needs(READ)
+        .features(&["SECURITY_SCANNER"]),
+    get("repository/{repository}/manifest/{manifestref}/pull_statistics", pull_statistics)
+        .needs(READ)
+        .features(&["IMAGE_PULL_STATS"]),
 ];
 
 /// The pattern that the server shows when a label key breaks it.
@@ -78,19 +55,13 @@ fn manifest<'a>(call: &'a Call) -> Result<&'a Manifest, Answer> {
     if !is_reachable(repository, &digest) {
         return Err(Answer::not_found());
     }
-    repository
-        .manifests
-        .get(&digest)
-        .ok_or_else(Answer::not_found)
+    repository.manifests.get(&digest).ok_or_else(Answer::not_found)
 }
 
 fn manifest_mut<'a>(call: &'a mut Call) -> Result<&'a mut Manifest, Answer> {
     manifest(call)?;
     let digest = call.param("manifestref");
-    call.repository_mut()?
-        .manifests
-        .get_mut(&digest)
-        .ok_or_else(Answer::not_found)
+    call.repository_mut()?.manifests.get_mut(&digest).ok_or_else(Answer::not_found)
 }
 
 fn show(call: &mut Call) -> Outcome {
@@ -112,20 +83,14 @@ fn label_view(id: &str, label: &Label) -> Value {
 
 fn labels(call: &mut Call) -> Outcome {
     let prefix = call.request.argument("filter").unwrap_or_default();
-    let found = manifest(call)?
-        .labels
-        .iter()
-        .filter(|(_, label)| label.key.starts_with(&prefix));
+    let found = manifest(call)?.labels.iter().filter(|(_, label)| label.key.starts_with(&prefix));
     let labels: Vec<Value> = found.map(|(id, label)| label_view(id, label)).collect();
     Answer::ok(&json!({ "labels": labels }))
 }
 
 fn label(call: &mut Call) -> Outcome {
     let id = call.param("labelid");
-    let found = manifest(call)?
-        .labels
-        .get(&id)
-        .ok_or_else(Answer::not_found)?;
+    let found = manifest(call)?.labels.get(&id).ok_or_else(Answer::not_found)?;
     Answer::ok(&label_view(&id, found))
 }
 
@@ -145,10 +110,7 @@ fn log(call: &mut Call, kind: &str, id: &str, label: &Label) {
 
 fn add_label(call: &mut Call) -> Outcome {
     need_normal(call.repository()?)?;
-    let (key, value) = (
-        call.text("key").unwrap_or_default(),
-        call.text("value").unwrap_or_default(),
-    );
+    let (key, value) = (call.text("key").unwrap_or_default(), call.text("value").unwrap_or_default());
     if RESERVED.iter().any(|reserved| key.starts_with(reserved)) {
         return Err(Answer::message(400, "Label has a reserved prefix"));
     }
@@ -157,37 +119,19 @@ fn add_label(call: &mut Call) -> Outcome {
     if !well_formed {
         return Err(Answer::message(
             400,
-            format!(
-                "Label is of an invalid format or missing please use {LABEL_RULE} format for labels"
-            ),
+            format!("Label is of an invalid format or missing please use {LABEL_RULE} format for labels"),
         ));
     }
-    let looks_like_json =
-        serde_json::from_str::<Value>(&value).is_ok_and(|value| value.is_object());
-    let guess = if looks_like_json {
-        "application/json"
-    } else {
-        "text/plain"
-    };
+    let looks_like_json = serde_json::from_str::<Value>(&value).is_ok_and(|value| value.is_object());
+    let guess = if looks_like_json { "application/json" } else { "text/plain" };
     let media_type = call.text("media_type").unwrap_or_else(|| guess.to_owned());
-    let label = Label {
-        key,
-        value,
-        media_type,
-        source: "api".to_owned(),
-    };
+    let label = Label { key, value, media_type, source: "api".to_owned() };
     let id = ids::uuid();
     manifest_mut(call)?.labels.insert(id.clone(), label.clone());
     log(call, "manifest_label_add", &id, &label);
-    let location = format!(
-        "/api/v1/repository/{}/manifest/{}/labels/{id}",
-        call.param("repository"),
-        call.param("manifestref")
-    );
-    Ok(
-        Answer::json(201, &json!({ "label": label_view(&id, &label) }))
-            .with_header("Location", location),
-    )
+    let location =
+        format!("/api/v1/repository/{}/manifest/{}/labels/{id}", call.param("repository"), call.param("manifestref"));
+    Ok(Answer::json(201, &json!({ "label": label_view(&id, &label) })).with_header("Location", location))
 }
 
 fn remove_label(call: &mut Call) -> Outcome {
@@ -206,9 +150,7 @@ fn remove_label(call: &mut Call) -> Outcome {
 fn security(call: &mut Call) -> Outcome {
     let mut report = manifest(call)?.security.clone();
     if !call.request.flag("vulnerabilities")
-        && let Some(features) = report
-            .pointer_mut("/data/Layer/Features")
-            .and_then(Value::as_array_mut)
+        && let Some(features) = report.pointer_mut("/data/Layer/Features").and_then(Value::as_array_mut)
     {
         for feature in features.iter_mut().filter_map(Value::as_object_mut) {
             feature.shift_remove("Vulnerabilities");

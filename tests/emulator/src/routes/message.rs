@@ -31,12 +31,7 @@ fn create(call: &mut Call) -> Outcome {
     if !call.superuser() {
         return Err(Answer::abort_403());
     }
-    let text = |key: &str| {
-        call.body["message"][key]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned()
-    };
+    let text = |key: &str| call.body["message"][key].as_str().unwrap_or_default().to_owned();
     let message = Message {
         uuid: ids::uuid(),
         content: text("content"),

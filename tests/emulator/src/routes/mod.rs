@@ -109,20 +109,8 @@ pub const fn delete(path: &'static str, handler: fn(&mut Call) -> Outcome) -> Ro
     route("DELETE", path, handler)
 }
 
-const fn route(
-    method: &'static str,
-    path: &'static str,
-    handler: fn(&mut Call) -> Outcome,
-) -> Route {
-    Route {
-        method,
-        path,
-        features: &[],
-        takes_body: false,
-        right: Right::Open,
-        csrf: true,
-        handler,
-    }
+const fn route(method: &'static str, path: &'static str, handler: fn(&mut Call) -> Outcome) -> Route {
+    Route { method, path, features: &[], takes_body: false, right: Right::Open, csrf: true, handler }
 }
 
 impl Route {
@@ -160,18 +148,13 @@ impl Route {
         let mut rest = segments;
         let pattern: Vec<&'static str> = self.path.split('/').collect();
         for (index, part) in pattern.iter().enumerate() {
-            let Some(variable) = part
-                .strip_prefix('{')
-                .and_then(|part| part.strip_suffix('}'))
-            else {
+            let Some(variable) = part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) else {
                 rest = rest.strip_prefix(&[*part])?;
                 continue;
             };
             // A repository name may contain slashes: it takes what the parts behind it leave.
             let width = if variable == "repository" {
-                rest.len()
-                    .checked_sub(pattern.len() - index - 1)
-                    .filter(|width| *width >= 2)?
+                rest.len().checked_sub(pattern.len() - index - 1).filter(|width| *width >= 2)?
             } else {
                 1
             };
@@ -187,11 +170,7 @@ impl Route {
 
     /// More exact routes come first: those with more fixed parts, and among these the longer ones.
     fn rank(&self) -> (usize, usize) {
-        let fixed = self
-            .path
-            .split('/')
-            .filter(|part| !part.starts_with('{'))
-            .count();
+        let fixed = self.path.split('/').filter(|part| !part.starts_with('{')).count();
         (fixed, self.path.split('/').count())
     }
 }
@@ -213,26 +192,14 @@ fn table() -> &'static HashMap<&'static str, Vec<Route>> {
 }
 
 /// Answers a request.
-pub fn dispatch(
-    state: &mut State,
-    settings: &Settings,
-    request: &Request,
-    caller: Caller,
-) -> Answer {
+pub fn dispatch(state: &mut State, settings: &Settings, request: &Request, caller: Caller) -> Answer {
     let path = request.decoded_path();
     let Some(below) = path.strip_prefix("/api/v1/") else {
         return web::answer(state, settings, request, caller);
     };
     let segments: Vec<&str> = below.split('/').collect();
-    let method = if request.method == "HEAD" {
-        "GET"
-    } else {
-        request.method.as_str()
-    };
-    let routes = table()
-        .get(segments[0])
-        .map(Vec::as_slice)
-        .unwrap_or_default();
+    let method = if request.method == "HEAD" { "GET" } else { request.method.as_str() };
+    let routes = table().get(segments[0]).map(Vec::as_slice).unwrap_or_default();
 
     let mut path_known = false;
     for route in routes.iter().filter(|route| route.enabled(settings)) {
@@ -240,14 +207,7 @@ pub fn dispatch(
             continue;
         };
         if route.method == method {
-            let call = Call {
-                state,
-                settings,
-                request,
-                caller,
-                body: Value::Null,
-                params,
-            };
+            let call = Call { state, settings, request, caller, body: Value::Null, params };
             return run(route, call);
         }
         path_known = true;
@@ -256,10 +216,7 @@ pub fn dispatch(
         return Answer::method_not_allowed();
     }
     let with_slash: Vec<&str> = segments.iter().copied().chain([""]).collect();
-    if routes
-        .iter()
-        .any(|route| route.enabled(settings) && route.fit(&with_slash).is_some())
-    {
+    if routes.iter().any(|route| route.enabled(settings) && route.fit(&with_slash).is_some()) {
         return Answer::permanent_redirect(&format!("{}/", request.path));
     }
     unrouted(request)
@@ -296,8 +253,7 @@ fn checked(route: &Route, call: &mut Call) -> Outcome {
     }
     if route.takes_body {
         call.body = call.request.json()?;
-        schema::check(&format!("{} {}", route.method, route.path), &call.body)
-            .map_err(Answer::invalid)?;
+        schema::check(&format!("{} {}", route.method, route.path), &call.body).map_err(Answer::invalid)?;
     }
     if matches!(route.right, Right::OrganizationAdmin | Right::Superuser) {
         check_right(route, call)?;
@@ -313,21 +269,13 @@ fn check_right(route: &Route, call: &Call) -> Result<(), Answer> {
         Right::Account(scope) => call.caller.user.is_some() && call.caller.has_scope(scope),
         Right::Superuser => call.superuser() || readonly_passes,
         Right::OrganizationAdmin => {
-            call.team_role(&call.param("orgname")) == Some(TeamRole::Admin)
-                || call.full_access()
-                || readonly_passes
+            call.team_role(&call.param("orgname")) == Some(TeamRole::Admin) || call.full_access() || readonly_passes
         }
         Right::Repository(needed) => {
             let (namespace, name) = call.repository_path();
-            let public = needed == Role::Read
-                && call
-                    .state
-                    .repository(&namespace, &name)
-                    .is_some_and(|found| found.public);
-            public
-                || call.repository_role(&namespace, &name) >= Some(needed)
-                || call.full_access()
-                || readonly_passes
+            let public =
+                needed == Role::Read && call.state.repository(&namespace, &name).is_some_and(|found| found.public);
+            public || call.repository_role(&namespace, &name) >= Some(needed) || call.full_access() || readonly_passes
         }
     };
     if passes { Ok(()) } else { Err(call.refusal()) }
@@ -345,18 +293,8 @@ mod tests {
     fn repository_names_take_slashes() {
         let route = get("repository/{repository}/tag/{tag}", handler);
         let fit = route.fit(&["repository", "ns", "a", "b", "tag", "v1"]);
-        assert_eq!(
-            fit,
-            Some(vec![
-                ("repository", "ns/a/b".to_owned()),
-                ("tag", "v1".to_owned())
-            ])
-        );
+        assert_eq!(fit, Some(vec![("repository", "ns/a/b".to_owned()), ("tag", "v1".to_owned())]));
         assert_eq!(route.fit(&["repository", "ns", "tag", "v1"]), None);
-        assert!(
-            get("repository/{repository}", handler)
-                .fit(&["repository", "ns", "a", "tag", "v1"])
-                .is_some()
-        );
+        assert!(get("repository/{repository}", handler).fit(&["repository", "ns", "a", "tag", "v1"]).is_some());
     }
 }

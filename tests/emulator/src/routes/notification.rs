@@ -13,9 +13,7 @@ const ADMIN: Right = Right::Repository(Role::Admin);
 
 pub(super) const ROUTES: &[Route] = &[
     get("repository/{repository}/notification/", list).needs(ADMIN),
-    post("repository/{repository}/notification/", create)
-        .body()
-        .needs(ADMIN),
+    post("repository/{repository}/notification/", create).body().needs(ADMIN),
     get("repository/{repository}/notification/{uuid}", show).needs(ADMIN),
     post("repository/{repository}/notification/{uuid}", reset).needs(ADMIN),
     delete("repository/{repository}/notification/{uuid}", remove).needs(ADMIN),
@@ -54,15 +52,8 @@ fn view(uuid: &str, notification: &Notification) -> Value {
 fn list(call: &mut Call) -> Outcome {
     let (namespace, name) = call.repository_path();
     // A missing repository has no notifications either.
-    let found = call
-        .state
-        .repository(&namespace, &name)
-        .map(|found| &found.notifications);
-    let notifications: Vec<Value> = found
-        .into_iter()
-        .flatten()
-        .map(|(uuid, one)| view(uuid, one))
-        .collect();
+    let found = call.state.repository(&namespace, &name).map(|found| &found.notifications);
+    let notifications: Vec<Value> = found.into_iter().flatten().map(|(uuid, one)| view(uuid, one)).collect();
     Answer::ok(&json!({ "notifications": notifications }))
 }
 
@@ -74,27 +65,19 @@ fn check_method(call: &Call, method: &str, config: &Value) -> Result<(), Answer>
         "webhook" if !filled("url") => missing("Missing webhook URL"),
         "webhook" => {
             let url = config["url"].as_str().unwrap_or_default();
-            let host = url.split_once("://").map_or("", |(_, rest)| {
-                rest.split(['/', ':']).next().unwrap_or_default()
-            });
-            if !url.starts_with("http")
-                || host.is_empty()
-                || host == "localhost"
-                || host == "127.0.0.1"
-            {
+            let host = url.split_once("://").map_or("", |(_, rest)| rest.split(['/', ':']).next().unwrap_or_default());
+            if !url.starts_with("http") || host.is_empty() || host == "localhost" || host == "127.0.0.1" {
                 return missing("Invalid webhook URL");
             }
             Ok(())
         }
         "slack" if !filled("url") => missing("Missing Slack Callback URL"),
         "flowdock" if !filled("flow_api_token") => missing("Missing Flowdock API Token"),
-        "hipchat" if !filled("notification_token") => {
-            missing("Missing Hipchat Room Notification Token")
-        }
+        "hipchat" if !filled("notification_token") => missing("Missing Hipchat Room Notification Token"),
         "email" if !filled("email") => missing("Missing e-mail address"),
-        "email" => missing(
-            "The specified e-mail address is not authorized to receive notifications for this repository",
-        ),
+        "email" => {
+            missing("The specified e-mail address is not authorized to receive notifications for this repository")
+        }
         "quay_notification" => check_target(call, config),
         "slack" | "flowdock" | "hipchat" => Ok(()),
         _ => Err(Answer::crash()),
@@ -102,27 +85,16 @@ fn check_method(call: &Call, method: &str, config: &Value) -> Result<(), Answer>
 }
 
 fn check_target(call: &Call, config: &Value) -> Result<(), Answer> {
-    let (kind, name) = (
-        config["target"]["kind"].as_str().unwrap_or_default(),
-        config["target"]["name"].as_str().unwrap_or_default(),
-    );
+    let (kind, name) =
+        (config["target"]["kind"].as_str().unwrap_or_default(), config["target"]["name"].as_str().unwrap_or_default());
     let (namespace, _) = call.repository_path();
     match kind {
-        "user" if call.state.user(name).is_none() => {
-            Err(Answer::invalid(format!("Unknown user {name}")))
-        }
+        "user" if call.state.user(name).is_none() => Err(Answer::invalid(format!("Unknown user {name}"))),
         "org" if call.state.organization(name).is_none() => {
             Err(Answer::invalid(format!("Unknown organization {name}")))
         }
-        "org" if name != namespace => Err(Answer::invalid(
-            "Organization name must match repository namespace",
-        )),
-        "team"
-            if call
-                .state
-                .namespace(&namespace)
-                .is_none_or(|owner| !owner.teams.contains_key(name)) =>
-        {
+        "org" if name != namespace => Err(Answer::invalid("Organization name must match repository namespace")),
+        "team" if call.state.namespace(&namespace).is_none_or(|owner| !owner.teams.contains_key(name)) => {
             Err(Answer::invalid(format!("Unknown team {name}")))
         }
         "user" | "org" | "team" => Ok(()),
@@ -132,13 +104,8 @@ fn check_target(call: &Call, config: &Value) -> Result<(), Answer> {
 
 fn create(call: &mut Call) -> Outcome {
     let (namespace, name) = call.repository_path();
-    call.state
-        .repository(&namespace, &name)
-        .ok_or_else(Answer::crash)?;
-    let (event, method) = (
-        call.text("event").unwrap_or_default(),
-        call.text("method").unwrap_or_default(),
-    );
+    call.state.repository(&namespace, &name).ok_or_else(Answer::crash)?;
+    let (event, method) = (call.text("event").unwrap_or_default(), call.text("method").unwrap_or_default());
     let config = call.body["config"].clone();
     check_method(call, &method, &config)?;
     if !EVENTS.contains(&event.as_str()) {
@@ -154,28 +121,21 @@ fn create(call: &mut Call) -> Outcome {
     };
     let uuid = ids::uuid();
     let view = view(&uuid, &notification);
-    call.repository_mut()?
-        .notifications
-        .insert(uuid.clone(), notification);
-    let data = json!({ "event": event, "method": method, "namespace": namespace, "notification_id": uuid, "repo": name });
+    call.repository_mut()?.notifications.insert(uuid.clone(), notification);
+    let data =
+        json!({ "event": event, "method": method, "namespace": namespace, "notification_id": uuid, "repo": name });
     call.log("add_repo_notification", Some(&namespace), Some(&name), data);
     Answer::created(&view)
 }
 
 fn unknown(call: &Call) -> Answer {
     let (namespace, name) = call.repository_path();
-    Answer::invalid(format!(
-        "No repository notification found for: {namespace}, {name}, {}",
-        call.param("uuid")
-    ))
+    Answer::invalid(format!("No repository notification found for: {namespace}, {name}, {}", call.param("uuid")))
 }
 
 fn show(call: &mut Call) -> Outcome {
     let uuid = call.param("uuid");
-    let found = call
-        .repository()
-        .ok()
-        .and_then(|repository| repository.notifications.get(&uuid));
+    let found = call.repository().ok().and_then(|repository| repository.notifications.get(&uuid));
     Answer::ok(&view(&uuid, found.ok_or_else(|| unknown(call))?))
 }
 
@@ -191,10 +151,7 @@ fn log(call: &mut Call, kind: &str) {
 
 fn reset(call: &mut Call) -> Outcome {
     let (uuid, unknown) = (call.param("uuid"), unknown(call));
-    let found = call
-        .repository_mut()
-        .ok()
-        .and_then(|repository| repository.notifications.get_mut(&uuid));
+    let found = call.repository_mut().ok().and_then(|repository| repository.notifications.get_mut(&uuid));
     found.ok_or(unknown)?.failures = 0;
     log(call, "reset_repo_notification");
     Answer::no_content()
@@ -202,10 +159,7 @@ fn reset(call: &mut Call) -> Outcome {
 
 fn remove(call: &mut Call) -> Outcome {
     let (uuid, unknown) = (call.param("uuid"), unknown(call));
-    let found = call
-        .repository_mut()
-        .ok()
-        .and_then(|repository| repository.notifications.shift_remove(&uuid));
+    let found = call.repository_mut().ok().and_then(|repository| repository.notifications.shift_remove(&uuid));
     found.ok_or(unknown)?;
     log(call, "delete_repo_notification");
     Answer::no_content()
@@ -213,12 +167,6 @@ fn remove(call: &mut Call) -> Outcome {
 
 fn test(call: &mut Call) -> Outcome {
     let uuid = call.param("uuid");
-    let known = call
-        .repository()
-        .is_ok_and(|repository| repository.notifications.contains_key(&uuid));
-    if known {
-        Answer::ok(&json!({}))
-    } else {
-        Err(unknown(call))
-    }
+    let known = call.repository().is_ok_and(|repository| repository.notifications.contains_key(&uuid));
+    if known { Answer::ok(&json!({})) } else { Err(unknown(call)) }
 }

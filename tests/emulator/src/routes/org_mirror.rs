@@ -16,32 +16,14 @@ const ADMIN: Right = Right::OrganizationAdmin;
 const ON: &[&str] = &["ORG_MIRROR"];
 
 pub(super) const ROUTES: &[Route] = &[
-    get("organization/{orgname}/mirror", show)
-        .needs(ADMIN)
-        .features(ON),
-    post("organization/{orgname}/mirror", create)
-        .body()
-        .needs(ADMIN)
-        .features(ON),
-    put("organization/{orgname}/mirror", update)
-        .body()
-        .needs(ADMIN)
-        .features(ON),
-    delete("organization/{orgname}/mirror", remove)
-        .needs(ADMIN)
-        .features(ON),
-    post("organization/{orgname}/mirror/sync-now", sync_now)
-        .needs(ADMIN)
-        .features(ON),
-    post("organization/{orgname}/mirror/sync-cancel", sync_cancel)
-        .needs(ADMIN)
-        .features(ON),
-    post("organization/{orgname}/mirror/verify", verify)
-        .needs(ADMIN)
-        .features(ON),
-    get("organization/{orgname}/mirror/repositories", repositories)
-        .needs(ADMIN)
-        .features(ON),
+    get("organization/{orgname}/mirror", show).needs(ADMIN).features(ON),
+    post("organization/{orgname}/mirror", create).body().needs(ADMIN).features(ON),
+    put("organization/{orgname}/mirror", update).body().needs(ADMIN).features(ON),
+    delete("organization/{orgname}/mirror", remove).needs(ADMIN).features(ON),
+    post("organization/{orgname}/mirror/sync-now", sync_now).needs(ADMIN).features(ON),
+    post("organization/{orgname}/mirror/sync-cancel", sync_cancel).needs(ADMIN).features(ON),
+    post("organization/{orgname}/mirror/verify", verify).needs(ADMIN).features(ON),
+    get("organization/{orgname}/mirror/repositories", repositories).needs(ADMIN).features(ON),
 ];
 
 /// Fields of the body that come back unchanged in the view.
@@ -60,23 +42,11 @@ const FIELDS: [&str; 11] = [
 ];
 
 fn show(call: &mut Call) -> Outcome {
-    let mirror = call
-        .organization()?
-        .mirror
-        .as_ref()
-        .ok_or_else(Answer::not_found)?;
-    let counts: Map<String, Value> = [
-        "CANCEL",
-        "FAIL",
-        "NEVER_RUN",
-        "SKIP",
-        "SUCCESS",
-        "SYNCING",
-        "SYNC_NOW",
-    ]
-    .iter()
-    .map(|name| ((*name).to_owned(), 0.into()))
-    .collect();
+    let mirror = call.organization()?.mirror.as_ref().ok_or_else(Answer::not_found)?;
+    let counts: Map<String, Value> = ["CANCEL", "FAIL", "NEVER_RUN", "SKIP", "SUCCESS", "SYNCING", "SYNC_NOW"]
+        .iter()
+        .map(|name| ((*name).to_owned(), 0.into()))
+        .collect();
     let mut view = mirror.fields.clone();
     let Value::Object(more) = json!({
         "creation_date": iso_micros(mirror.created),
@@ -100,15 +70,11 @@ fn check(call: &Call) -> Result<(), Answer> {
     }
     if let Some(date) = call.text("sync_start_date") {
         parse_iso_seconds(&date).ok_or_else(|| {
-            Answer::invalid(
-                "Invalid sync_start_date format. Must be ISO 8601 format: YYYY-MM-DDTHH:MM:SSZ",
-            )
+            Answer::invalid("Invalid sync_start_date format. Must be ISO 8601 format: YYYY-MM-DDTHH:MM:SSZ")
         })?;
     }
     if let Some(robot) = call.text("robot_username") {
-        let own = robot
-            .split_once('+')
-            .is_some_and(|(owner, _)| owner == call.param("orgname"));
+        let own = robot.split_once('+').is_some_and(|(owner, _)| owner == call.param("orgname"));
         if !own || call.state.robot(&robot).is_none() {
             return Err(Answer::invalid(format!("Invalid robot account: {robot}")));
         }
@@ -119,9 +85,7 @@ fn check(call: &Call) -> Result<(), Answer> {
 fn create(call: &mut Call) -> Outcome {
     let organization = call.organization()?;
     if organization.mirror.is_some() {
-        return Err(Answer::invalid(
-            "Mirror configuration already exists for this organization",
-        ));
+        return Err(Answer::invalid("Mirror configuration already exists for this organization"));
     }
     if organization.proxy.is_some() {
         return Err(Answer::invalid(
@@ -134,15 +98,8 @@ fn create(call: &mut Call) -> Outcome {
         ));
     }
     check(call)?;
-    let mut fields: Map<String, Value> = FIELDS
-        .iter()
-        .map(|name| {
-            (
-                (*name).to_owned(),
-                call.body.get(*name).cloned().unwrap_or_default(),
-            )
-        })
-        .collect();
+    let mut fields: Map<String, Value> =
+        FIELDS.iter().map(|name| ((*name).to_owned(), call.body.get(*name).cloned().unwrap_or_default())).collect();
     for (name, default) in [
         ("is_enabled", json!(true)),
         ("skopeo_timeout", json!(300)),
@@ -167,19 +124,11 @@ fn create(call: &mut Call) -> Outcome {
 
 fn log(call: &mut Call, kind: &str) {
     let organization = call.param("orgname");
-    call.log(
-        kind,
-        Some(&organization),
-        None,
-        json!({ "namespace": organization }),
-    );
+    call.log(kind, Some(&organization), None, json!({ "namespace": organization }));
 }
 
 fn mirror<'a>(call: &'a mut Call) -> Result<&'a mut OrgMirror, Answer> {
-    call.organization_mut()?
-        .mirror
-        .as_mut()
-        .ok_or_else(Answer::not_found)
+    call.organization_mut()?.mirror.as_mut().ok_or_else(Answer::not_found)
 }
 
 fn update(call: &mut Call) -> Outcome {
@@ -205,11 +154,7 @@ fn update(call: &mut Call) -> Outcome {
 fn remove(call: &mut Call) -> Outcome {
     let organization = call.organization_mut()?;
     organization.mirror.take().ok_or_else(Answer::not_found)?;
-    for repository in organization
-        .repositories
-        .values_mut()
-        .filter(|repository| repository.state == "ORG_MIRROR")
-    {
+    for repository in organization.repositories.values_mut().filter(|repository| repository.state == "ORG_MIRROR") {
         "NORMAL".clone_into(&mut repository.state);
     }
     log(call, "org_mirror_disabled");
@@ -235,7 +180,5 @@ fn verify(call: &mut Call) -> Outcome {
 
 fn repositories(call: &mut Call) -> Outcome {
     mirror(call)?;
-    Answer::ok(
-        &json!({ "has_next": false, "limit": 100, "page": 1, "repositories": [], "total": 0 }),
-    )
+    Answer::ok(&json!({ "has_next": false, "limit": 100, "page": 1, "repositories": [], "total": 0 }))
 }

@@ -20,18 +20,13 @@ use crate::{
 };
 
 pub(super) const ROUTES: &[Route] = &[
-    post("organization/", create)
-        .body()
-        .needs(Right::Account("user:admin")),
+    post("organization/", create).body().needs(Right::Account("user:admin")),
     get("organization/{orgname}", show),
-    put("organization/{orgname}", update)
-        .body()
-        .needs(Right::OrganizationAdmin),
+    put("organization/{orgname}", update).body().needs(Right::OrganizationAdmin),
     delete("organization/{orgname}", remove).needs(Right::OrganizationAdmin),
     get("organization/{orgname}/members", members).needs(Right::OrganizationAdmin),
     get("organization/{orgname}/members/{membername}", member).needs(Right::OrganizationAdmin),
-    delete("organization/{orgname}/members/{membername}", remove_member)
-        .needs(Right::OrganizationAdmin),
+    delete("organization/{orgname}/members/{membername}", remove_member).needs(Right::OrganizationAdmin),
     get("organization/{orgname}/collaborators", collaborators).needs(Right::OrganizationAdmin),
     get("app/{client_id}", application),
 ];
@@ -42,19 +37,13 @@ fn create(call: &mut Call) -> Outcome {
     }
     let name = call.text("name").unwrap_or_default();
     if call.state.namespaces.contains_key(&name) {
-        return Err(Answer::invalid(
-            "A user or organization with this name already exists",
-        ));
+        return Err(Answer::invalid("A user or organization with this name already exists"));
     }
-    check_namespace(&name)
-        .map_err(|rule| Answer::invalid(format!("Invalid namespace {name}: {rule}")))?;
+    check_namespace(&name).map_err(|rule| Answer::invalid(format!("Invalid namespace {name}: {rule}")))?;
     if call.state.is_leaving(&name) {
         return Err(Answer::invalid("Username is not available"));
     }
-    let email = call
-        .text("email")
-        .or_else(|| call.text("contact_email"))
-        .filter(|email| !email.is_empty());
+    let email = call.text("email").or_else(|| call.text("contact_email")).filter(|email| !email.is_empty());
     if let Some(email) = &email {
         check_email(call, email)?;
     }
@@ -68,12 +57,7 @@ fn create(call: &mut Call) -> Outcome {
     };
     organization.teams.insert("owners".to_owned(), owners);
     call.state.namespaces.insert(name.clone(), organization);
-    call.log(
-        "org_create",
-        Some(&name),
-        None,
-        json!({ "email": email, "namespace": name }),
-    );
+    call.log("org_create", Some(&name), None, json!({ "email": email, "namespace": name }));
     Answer::created(&json!("Created"))
 }
 
@@ -82,15 +66,9 @@ fn check_email(call: &Call, email: &str) -> Result<(), Answer> {
     if !is_email(email) {
         return Err(Answer::invalid("Invalid email address"));
     }
-    let taken = call
-        .state
-        .namespaces
-        .values()
-        .any(|other| !other.organization && other.email == email);
+    let taken = call.state.namespaces.values().any(|other| !other.organization && other.email == email);
     if taken && !call.settings.on("ORG_SHARED_EMAIL") {
-        return Err(Answer::invalid(
-            "A user or organization with this email already exists",
-        ));
+        return Err(Answer::invalid("A user or organization with this email already exists"));
     }
     Ok(())
 }
@@ -133,18 +111,11 @@ fn update(call: &mut Call) -> Outcome {
     call.organization()?;
     if let Some(wanted) = call.body.get("invoice_email").and_then(Value::as_bool) {
         call.organization_mut()?.invoice_email = wanted;
-        call.log(
-            "org_change_invoicing",
-            Some(&name),
-            None,
-            json!({ "invoice_email": wanted, "namespace": name }),
-        );
+        call.log("org_change_invoicing", Some(&name), None, json!({ "invoice_email": wanted, "namespace": name }));
     }
     if let Some(address) = call.body.get("invoice_email_address").cloned() {
         let address = address.as_str().map(str::to_owned);
-        call.organization_mut()?
-            .invoice_email_address
-            .clone_from(&address);
+        call.organization_mut()?.invoice_email_address.clone_from(&address);
         call.log(
             "org_change_invoicing",
             Some(&name),
@@ -152,11 +123,7 @@ fn update(call: &mut Call) -> Outcome {
             json!({ "invoice_email_address": address, "namespace": name }),
         );
     }
-    let email = call
-        .body
-        .get("email")
-        .or_else(|| call.body.get("contact_email"))
-        .cloned();
+    let email = call.body.get("email").or_else(|| call.body.get("contact_email")).cloned();
     if let Some(email) = email {
         let email = email.as_str().unwrap_or_default().to_owned();
         if email != call.organization()?.email {
@@ -165,11 +132,7 @@ fn update(call: &mut Call) -> Outcome {
             }
             let old = std::mem::replace(
                 &mut call.organization_mut()?.email,
-                if email.is_empty() {
-                    ids::uuid()
-                } else {
-                    email.clone()
-                },
+                if email.is_empty() { ids::uuid() } else { email.clone() },
             );
             call.log(
                 "org_change_email",
@@ -179,11 +142,8 @@ fn update(call: &mut Call) -> Outcome {
             );
         }
     }
-    let expiration = call
-        .body
-        .get("tag_expiration_s")
-        .and_then(Value::as_i64)
-        .filter(|_| call.settings.on("CHANGE_TAG_EXPIRATION"));
+    let expiration =
+        call.body.get("tag_expiration_s").and_then(Value::as_i64).filter(|_| call.settings.on("CHANGE_TAG_EXPIRATION"));
     if let Some(seconds) = expiration {
         if !call
             .settings
@@ -216,29 +176,17 @@ fn remove(call: &mut Call) -> Outcome {
 pub(super) fn remove_namespace(call: &mut Call, name: &str) {
     call.state.remove_namespace(name);
     let lag = i64::try_from(call.settings.deletion_lag().as_micros()).unwrap_or(i64::MAX);
-    call.state
-        .leaving
-        .insert(name.to_owned(), now().saturating_add(lag));
+    call.state.leaving.insert(name.to_owned(), now().saturating_add(lag));
 }
 
 /// Users in any team, in the order of teams and then of joining.
 fn member_names(organization: &Namespace) -> IndexSet<&String> {
-    organization
-        .teams
-        .values()
-        .flat_map(|team| &team.members)
-        .filter(|name| !name.contains('+'))
-        .collect()
+    organization.teams.values().flat_map(|team| &team.members).filter(|name| !name.contains('+')).collect()
 }
 
 fn repositories_of(organization: &Namespace, user: &str) -> BTreeSet<String> {
-    let with_role = organization
-        .repositories
-        .values()
-        .filter(|repository| repository.user_roles.contains_key(user));
-    with_role
-        .map(|repository| repository.name.clone())
-        .collect()
+    let with_role = organization.repositories.values().filter(|repository| repository.user_roles.contains_key(user));
+    with_role.map(|repository| repository.name.clone()).collect()
 }
 
 fn member_view(call: &Call, organization: &Namespace, name: &str) -> Value {
@@ -259,10 +207,8 @@ fn member_view(call: &Call, organization: &Namespace, name: &str) -> Value {
 
 fn members(call: &mut Call) -> Outcome {
     let organization = call.organization()?;
-    let members: Vec<Value> = member_names(organization)
-        .into_iter()
-        .map(|name| member_view(call, organization, name))
-        .collect();
+    let members: Vec<Value> =
+        member_names(organization).into_iter().map(|name| member_view(call, organization, name)).collect();
     Answer::ok(&json!({ "members": members }))
 }
 
@@ -282,17 +228,10 @@ fn remove_member(call: &mut Call) -> Outcome {
         return Err(Answer::not_found());
     }
     let admins_left = call.organization()?.teams.values().any(|team| {
-        team.role == TeamRole::Admin
-            && team
-                .members
-                .iter()
-                .any(|member| member != &name && !member.contains('+'))
+        team.role == TeamRole::Admin && team.members.iter().any(|member| member != &name && !member.contains('+'))
     });
     if !admins_left {
-        return Err(Answer::message(
-            400,
-            "Cannot remove last admin user of organization",
-        ));
+        return Err(Answer::message(400, "Cannot remove last admin user of organization"));
     }
     let found = call.organization_mut()?;
     for team in found.teams.values_mut() {
@@ -301,12 +240,7 @@ fn remove_member(call: &mut Call) -> Outcome {
     for repository in found.repositories.values_mut() {
         repository.user_roles.shift_remove(&name);
     }
-    call.log(
-        "org_remove_member",
-        Some(&organization),
-        None,
-        json!({ "member": name }),
-    );
+    call.log("org_remove_member", Some(&organization), None, json!({ "member": name }));
     Answer::no_content()
 }
 
@@ -314,12 +248,7 @@ fn collaborators(call: &mut Call) -> Outcome {
     let organization = call.organization()?;
     let mut names: IndexSet<&String> = IndexSet::new();
     for repository in organization.repositories.values() {
-        names.extend(
-            repository
-                .user_roles
-                .keys()
-                .filter(|name| !name.contains('+') && !organization.has_member(name)),
-        );
+        names.extend(repository.user_roles.keys().filter(|name| !name.contains('+') && !organization.has_member(name)));
     }
     let view = |name: &&String| {
         json!({
@@ -335,12 +264,11 @@ fn collaborators(call: &mut Call) -> Outcome {
 
 fn application(call: &mut Call) -> Outcome {
     let client_id = call.param("client_id");
-    let found = call.state.namespaces.values().find_map(|owner| {
-        owner
-            .applications
-            .get(&client_id)
-            .map(|application| (owner, application))
-    });
+    let found = call
+        .state
+        .namespaces
+        .values()
+        .find_map(|owner| owner.applications.get(&client_id).map(|application| (owner, application)));
     let (owner, application) = found.ok_or_else(Answer::not_found)?;
     let organization = json!({
         "avatar": avatar::organization(owner),
@@ -349,10 +277,7 @@ fn application(call: &mut Call) -> Outcome {
         "is_member": call.team_role(&owner.name).is_some(),
         "name": owner.name,
     });
-    let seed = application
-        .avatar_email
-        .as_deref()
-        .unwrap_or(&application.client_id);
+    let seed = application.avatar_email.as_deref().unwrap_or(&application.client_id);
     Answer::ok(&json!({
         "avatar": avatar::application(&application.name, seed),
         "description": application.description,

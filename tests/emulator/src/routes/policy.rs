@@ -21,127 +21,31 @@ const PRUNE: &[&str] = &["AUTO_PRUNE"];
 const LOCK: &[&str] = &["IMMUTABLE_TAGS"];
 
 pub(super) const ROUTES: &[Route] = &[
-    get("organization/{orgname}/autoprunepolicy/", list_prune)
-        .needs(ORG)
-        .features(PRUNE),
-    post("organization/{orgname}/autoprunepolicy/", create_prune)
-        .body()
-        .needs(ORG)
-        .features(PRUNE),
-    get(
-        "organization/{orgname}/autoprunepolicy/{policy_uuid}",
-        show_prune,
-    )
-    .needs(ORG)
-    .features(PRUNE),
-    put(
-        "organization/{orgname}/autoprunepolicy/{policy_uuid}",
-        update_prune,
-    )
-    .body()
-    .needs(ORG)
-    .features(PRUNE),
-    delete(
-        "organization/{orgname}/autoprunepolicy/{policy_uuid}",
-        remove_prune,
-    )
-    .needs(ORG)
-    .features(PRUNE),
-    get("repository/{repository}/autoprunepolicy/", list_prune)
-        .needs(REPO)
-        .features(PRUNE),
-    post("repository/{repository}/autoprunepolicy/", create_prune)
-        .body()
-        .needs(REPO)
-        .features(PRUNE),
-    get(
-        "repository/{repository}/autoprunepolicy/{policy_uuid}",
-        show_prune,
-    )
-    .needs(REPO)
-    .features(PRUNE),
-    put(
-        "repository/{repository}/autoprunepolicy/{policy_uuid}",
-        update_prune,
-    )
-    .body()
-    .needs(REPO)
-    .features(PRUNE),
-    delete(
-        "repository/{repository}/autoprunepolicy/{policy_uuid}",
-        remove_prune,
-    )
-    .needs(REPO)
-    .features(PRUNE),
-    get("user/autoprunepolicy/", list_prune)
-        .needs(OWN)
-        .features(PRUNE),
-    post("user/autoprunepolicy/", create_prune)
-        .body()
-        .needs(OWN)
-        .features(PRUNE),
-    get("user/autoprunepolicy/{policy_uuid}", show_prune)
-        .needs(OWN)
-        .features(PRUNE),
-    put("user/autoprunepolicy/{policy_uuid}", update_prune)
-        .body()
-        .needs(OWN)
-        .features(PRUNE),
-    delete("user/autoprunepolicy/{policy_uuid}", remove_prune)
-        .needs(OWN)
-        .features(PRUNE),
-    get("organization/{orgname}/immutabilitypolicy/", list_locks)
-        .needs(ORG)
-        .features(LOCK),
-    post("organization/{orgname}/immutabilitypolicy/", create_lock)
-        .body()
-        .needs(ORG)
-        .features(LOCK),
-    get(
-        "organization/{orgname}/immutabilitypolicy/{policy_uuid}",
-        show_lock,
-    )
-    .needs(ORG)
-    .features(LOCK),
-    put(
-        "organization/{orgname}/immutabilitypolicy/{policy_uuid}",
-        update_lock,
-    )
-    .body()
-    .needs(ORG)
-    .features(LOCK),
-    delete(
-        "organization/{orgname}/immutabilitypolicy/{policy_uuid}",
-        remove_lock,
-    )
-    .needs(ORG)
-    .features(LOCK),
-    get("repository/{repository}/immutabilitypolicy/", list_locks)
-        .needs(REPO)
-        .features(LOCK),
-    post("repository/{repository}/immutabilitypolicy/", create_lock)
-        .body()
-        .needs(REPO)
-        .features(LOCK),
-    get(
-        "repository/{repository}/immutabilitypolicy/{policy_uuid}",
-        show_lock,
-    )
-    .needs(REPO)
-    .features(LOCK),
-    put(
-        "repository/{repository}/immutabilitypolicy/{policy_uuid}",
-        update_lock,
-    )
-    .body()
-    .needs(REPO)
-    .features(LOCK),
-    delete(
-        "repository/{repository}/immutabilitypolicy/{policy_uuid}",
-        remove_lock,
-    )
-    .needs(REPO)
-    .features(LOCK),
+    get("organization/{orgname}/autoprunepolicy/", list_prune).needs(ORG).features(PRUNE),
+    post("organization/{orgname}/autoprunepolicy/", create_prune).body().needs(ORG).features(PRUNE),
+    get("organization/{orgname}/autoprunepolicy/{policy_uuid}", show_prune).needs(ORG).features(PRUNE),
+    put("organization/{orgname}/autoprunepolicy/{policy_uuid}", update_prune).body().needs(ORG).features(PRUNE),
+    delete("organization/{orgname}/autoprunepolicy/{policy_uuid}", remove_prune).needs(ORG).features(PRUNE),
+    get("repository/{repository}/autoprunepolicy/", list_prune).needs(REPO).features(PRUNE),
+    post("repository/{repository}/autoprunepolicy/", create_prune).body().needs(REPO).features(PRUNE),
+    get("repository/{repository}/autoprunepolicy/{policy_uuid}", show_prune).needs(REPO).features(PRUNE),
+    put("repository/{repository}/autoprunepolicy/{policy_uuid}", update_prune).body().needs(REPO).features(PRUNE),
+    delete("repository/{repository}/autoprunepolicy/{policy_uuid}", remove_prune).needs(REPO).features(PRUNE),
+    get("user/autoprunepolicy/", list_prune).needs(OWN).features(PRUNE),
+    post("user/autoprunepolicy/", create_prune).body().needs(OWN).features(PRUNE),
+    get("user/autoprunepolicy/{policy_uuid}", show_prune).needs(OWN).features(PRUNE),
+    put("user/autoprunepolicy/{policy_uuid}", update_prune).body().needs(OWN).features(PRUNE),
+    delete("user/autoprunepolicy/{policy_uuid}", remove_prune).needs(OWN).features(PRUNE),
+    get("organization/{orgname}/immutabilitypolicy/", list_locks).needs(ORG).features(LOCK),
+    post("organization/{orgname}/immutabilitypolicy/", create_lock).body().needs(ORG).features(LOCK),
+    get("organization/{orgname}/immutabilitypolicy/{policy_uuid}", show_lock).needs(ORG).features(LOCK),
+    put("organization/{orgname}/immutabilitypolicy/{policy_uuid}", update_lock).body().needs(ORG).features(LOCK),
+    delete("organization/{orgname}/immutabilitypolicy/{policy_uuid}", remove_lock).needs(ORG).features(LOCK),
+    get("repository/{repository}/immutabilitypolicy/", list_locks).needs(REPO).features(LOCK),
+    post("repository/{repository}/immutabilitypolicy/", create_lock).body().needs(REPO).features(LOCK),
+    get("repository/{repository}/immutabilitypolicy/{policy_uuid}", show_lock).needs(REPO).features(LOCK),
+    put("repository/{repository}/immutabilitypolicy/{policy_uuid}", update_lock).body().needs(REPO).features(LOCK),
+    delete("repository/{repository}/immutabilitypolicy/{policy_uuid}", remove_lock).needs(REPO).features(LOCK),
 ];
 
 /// What the path speaks of: a namespace, and perhaps a repository in it.
@@ -151,14 +55,7 @@ fn place(call: &Call) -> (String, Option<String>) {
         return (namespace, Some(name));
     }
     let organization = call.param("orgname");
-    (
-        if organization.is_empty() {
-            call.user_name()
-        } else {
-            organization
-        },
-        None,
-    )
+    (if organization.is_empty() { call.user_name() } else { organization }, None)
 }
 
 fn log(call: &mut Call, kind: &str, data: Value) {
@@ -168,26 +65,15 @@ fn log(call: &mut Call, kind: &str, data: Value) {
 
 /// What Quay calls the place in its texts.
 fn place_word(call: &Call) -> &'static str {
-    if call.param("repository").is_empty() {
-        "namespace"
-    } else {
-        "repository"
-    }
+    if call.param("repository").is_empty() { "namespace" } else { "repository" }
 }
 
 fn prune_policies<'a>(call: &'a mut Call) -> Result<&'a mut Vec<PrunePolicy>, Answer> {
     let (namespace, repository) = place(call);
-    let owner = call
-        .state
-        .namespace_mut(&namespace)
-        .ok_or_else(Answer::not_found)?;
+    let owner = call.state.namespace_mut(&namespace).ok_or_else(Answer::not_found)?;
     match repository {
         None => Ok(&mut owner.prune),
-        Some(name) => owner
-            .repositories
-            .get_mut(&name)
-            .map(|found| &mut found.prune)
-            .ok_or_else(Answer::not_found),
+        Some(name) => owner.repositories.get_mut(&name).map(|found| &mut found.prune).ok_or_else(Answer::not_found),
     }
 }
 
@@ -208,10 +94,7 @@ fn list_prune(call: &mut Call) -> Outcome {
 
 fn show_prune(call: &mut Call) -> Outcome {
     let uuid = call.param("policy_uuid");
-    let found = prune_policies(call)?
-        .iter()
-        .find(|policy| policy.uuid == uuid)
-        .map(prune_view);
+    let found = prune_policies(call)?.iter().find(|policy| policy.uuid == uuid).map(prune_view);
     Answer::ok(&found.ok_or_else(Answer::not_found)?)
 }
 
@@ -221,19 +104,11 @@ fn wanted_prune(call: &mut Call, uuid: &str) -> Result<PrunePolicy, Answer> {
         method: call.text("method").unwrap_or_default(),
         value: call.body["value"].clone(),
         tag_pattern: call.text("tagPattern"),
-        tag_pattern_matches: call
-            .body
-            .get("tagPatternMatches")
-            .and_then(Value::as_bool)
-            .unwrap_or(true),
+        tag_pattern_matches: call.body.get("tagPatternMatches").and_then(Value::as_bool).unwrap_or(true),
     };
     let valid = match wanted.method.as_str() {
         "number_of_tags" => wanted.value.as_i64().is_some_and(|count| count > 0),
-        "creation_date" => wanted
-            .value
-            .as_str()
-            .and_then(parse_span)
-            .is_some_and(|seconds| seconds > 0),
+        "creation_date" => wanted.value.as_str().and_then(parse_span).is_some_and(|seconds| seconds > 0),
         _ => return Err(Answer::invalid("Invalid method provided")),
     };
     if !valid {
@@ -248,9 +123,7 @@ fn wanted_prune(call: &mut Call, uuid: &str) -> Result<PrunePolicy, Answer> {
             && other.tag_pattern_matches == wanted.tag_pattern_matches
     };
     if prune_policies(call)?.iter().any(same) {
-        let text = format!(
-            "Existing policy with same values for this {word}, duplicate policies are not permitted"
-        );
+        let text = format!("Existing policy with same values for this {word}, duplicate policies are not permitted");
         return Err(Answer::invalid(text));
     }
     Ok(wanted)
@@ -272,17 +145,12 @@ fn create_prune(call: &mut Call) -> Outcome {
 /// Replaces a policy as a whole: what is not sent is lost.
 fn update_prune(call: &mut Call) -> Outcome {
     let uuid = call.param("policy_uuid");
-    let missing = !prune_policies(call)?
-        .iter()
-        .any(|policy| policy.uuid == uuid);
+    let missing = !prune_policies(call)?.iter().any(|policy| policy.uuid == uuid);
     if missing {
         return Err(Answer::not_found());
     }
     let wanted = wanted_prune(call, &uuid)?;
-    if let Some(policy) = prune_policies(call)?
-        .iter_mut()
-        .find(|policy| policy.uuid == uuid)
-    {
+    if let Some(policy) = prune_policies(call)?.iter_mut().find(|policy| policy.uuid == uuid) {
         *policy = wanted.clone();
     }
     log_prune(call, "update", &wanted);
@@ -292,10 +160,7 @@ fn update_prune(call: &mut Call) -> Outcome {
 fn remove_prune(call: &mut Call) -> Outcome {
     let uuid = call.param("policy_uuid");
     let policies = prune_policies(call)?;
-    let at = policies
-        .iter()
-        .position(|policy| policy.uuid == uuid)
-        .ok_or_else(Answer::not_found)?;
+    let at = policies.iter().position(|policy| policy.uuid == uuid).ok_or_else(Answer::not_found)?;
     let removed = policies.remove(at);
     log_prune(call, "delete", &removed);
     Answer::ok(&json!({ "uuid": uuid }))
@@ -303,17 +168,12 @@ fn remove_prune(call: &mut Call) -> Outcome {
 
 fn locks<'a>(call: &'a mut Call) -> Result<&'a mut Vec<ImmutabilityPolicy>, Answer> {
     let (namespace, repository) = place(call);
-    let owner = call
-        .state
-        .namespace_mut(&namespace)
-        .ok_or_else(Answer::not_found)?;
+    let owner = call.state.namespace_mut(&namespace).ok_or_else(Answer::not_found)?;
     match repository {
         None => Ok(&mut owner.immutability),
-        Some(name) => owner
-            .repositories
-            .get_mut(&name)
-            .map(|found| &mut found.immutability)
-            .ok_or_else(Answer::not_found),
+        Some(name) => {
+            owner.repositories.get_mut(&name).map(|found| &mut found.immutability).ok_or_else(Answer::not_found)
+        }
     }
 }
 
@@ -328,50 +188,26 @@ fn list_locks(call: &mut Call) -> Outcome {
 
 fn show_lock(call: &mut Call) -> Outcome {
     let uuid = call.param("policy_uuid");
-    let found = locks(call)?
-        .iter()
-        .find(|policy| policy.uuid == uuid)
-        .map(lock_view);
+    let found = locks(call)?.iter().find(|policy| policy.uuid == uuid).map(lock_view);
     Answer::ok(&found.ok_or_else(Answer::not_found)?)
 }
 
 fn wanted_lock(call: &mut Call, uuid: &str) -> Result<ImmutabilityPolicy, Answer> {
-    let pattern = call
-        .text("tagPattern")
-        .unwrap_or_default()
-        .trim()
-        .to_owned();
+    let pattern = call.text("tagPattern").unwrap_or_default().trim().to_owned();
     if pattern.is_empty() {
         return Err(Answer::invalid("tag_pattern cannot be empty"));
     }
     if Regex::new(&pattern).is_err() {
         // The real server's pattern library names the place; only its most common complaint is worded alike here.
         let open = pattern.matches('(').count() > pattern.matches(')').count();
-        let reason = if open {
-            format!("missing ) at position {}", pattern.len())
-        } else {
-            "bad pattern".to_owned()
-        };
+        let reason = if open { format!("missing ) at position {}", pattern.len()) } else { "bad pattern".to_owned() };
         return Err(Answer::invalid(format!("Invalid regex pattern: {reason}")));
     }
-    if locks(call)?
-        .iter()
-        .any(|other| other.tag_pattern == pattern && other.uuid != uuid)
-    {
-        return Err(Answer::invalid(
-            "A policy with the same tag_pattern already exists",
-        ));
+    if locks(call)?.iter().any(|other| other.tag_pattern == pattern && other.uuid != uuid) {
+        return Err(Answer::invalid("A policy with the same tag_pattern already exists"));
     }
-    let matches = call
-        .body
-        .get("tagPatternMatches")
-        .and_then(Value::as_bool)
-        .unwrap_or(true);
-    Ok(ImmutabilityPolicy {
-        uuid: uuid.to_owned(),
-        tag_pattern: pattern,
-        tag_pattern_matches: matches,
-    })
+    let matches = call.body.get("tagPatternMatches").and_then(Value::as_bool).unwrap_or(true);
+    Ok(ImmutabilityPolicy { uuid: uuid.to_owned(), tag_pattern: pattern, tag_pattern_matches: matches })
 }
 
 fn log_lock(call: &mut Call, verb: &str, policy: &ImmutabilityPolicy) {
@@ -392,10 +228,8 @@ fn apply(call: &mut Call, policy: &ImmutabilityPolicy) {
         return;
     };
     let now = now();
-    let chosen = owner
-        .repositories
-        .values_mut()
-        .filter(|repository| name.as_ref().is_none_or(|name| &repository.name == name));
+    let chosen =
+        owner.repositories.values_mut().filter(|repository| name.as_ref().is_none_or(|name| &repository.name == name));
     for tag in chosen.flat_map(|repository| &mut repository.tags) {
         if tag.is_active(now) && locks_tag(policy, &tag.name) {
             tag.immutable = true;
@@ -413,15 +247,8 @@ fn locks_tag(policy: &ImmutabilityPolicy, tag: &str) -> bool {
 }
 
 /// Whether any policy of the namespace or the repository locks tags of this name.
-pub(super) fn tag_is_locked(
-    namespace: &[ImmutabilityPolicy],
-    repository: &Repository,
-    tag: &str,
-) -> bool {
-    namespace
-        .iter()
-        .chain(&repository.immutability)
-        .any(|policy| locks_tag(policy, tag))
+pub(super) fn tag_is_locked(namespace: &[ImmutabilityPolicy], repository: &Repository, tag: &str) -> bool {
+    namespace.iter().chain(&repository.immutability).any(|policy| locks_tag(policy, tag))
 }
 
 fn create_lock(call: &mut Call) -> Outcome {
@@ -450,10 +277,7 @@ fn update_lock(call: &mut Call) -> Outcome {
 fn remove_lock(call: &mut Call) -> Outcome {
     let uuid = call.param("policy_uuid");
     let policies = locks(call)?;
-    let at = policies
-        .iter()
-        .position(|policy| policy.uuid == uuid)
-        .ok_or_else(Answer::not_found)?;
+    let at = policies.iter().position(|policy| policy.uuid == uuid).ok_or_else(Answer::not_found)?;
     let removed = policies.remove(at);
     log_lock(call, "delete", &removed);
     Answer::ok(&json!({ "uuid": uuid }))

@@ -15,12 +15,8 @@ const ADMIN: Right = Right::OrganizationAdmin;
 
 pub(super) const ROUTES: &[Route] = &[
     get("organization/{orgname}/prototypes", list).needs(ADMIN),
-    post("organization/{orgname}/prototypes", create)
-        .body()
-        .needs(ADMIN),
-    put("organization/{orgname}/prototypes/{prototypeid}", update)
-        .body()
-        .needs(ADMIN),
+    post("organization/{orgname}/prototypes", create).body().needs(ADMIN),
+    put("organization/{orgname}/prototypes/{prototypeid}", update).body().needs(ADMIN),
     delete("organization/{orgname}/prototypes/{prototypeid}", remove).needs(ADMIN),
 ];
 
@@ -51,20 +47,13 @@ fn view(call: &Call, prototype: &Prototype) -> Value {
 }
 
 fn list(call: &mut Call) -> Outcome {
-    let prototypes: Vec<Value> = call
-        .organization()?
-        .prototypes
-        .iter()
-        .map(|prototype| view(call, prototype))
-        .collect();
+    let prototypes: Vec<Value> =
+        call.organization()?.prototypes.iter().map(|prototype| view(call, prototype)).collect();
     Answer::ok(&json!({ "prototypes": prototypes }))
 }
 
 fn role(call: &Call) -> Role {
-    call.text("role")
-        .as_deref()
-        .and_then(Role::named)
-        .unwrap_or(Role::Read)
+    call.text("role").as_deref().and_then(Role::named).unwrap_or(Role::Read)
 }
 
 fn log(call: &mut Call, kind: &str, prototype: &Prototype, original_role: Option<Role>) {
@@ -85,38 +74,21 @@ fn log(call: &mut Call, kind: &str, prototype: &Prototype, original_role: Option
 
 fn create(call: &mut Call) -> Outcome {
     call.organization()?;
-    let activating_user = call.body["activating_user"]["name"]
-        .as_str()
-        .map(str::to_owned);
+    let activating_user = call.body["activating_user"]["name"].as_str().map(str::to_owned);
     if let Some(name) = &activating_user
         && !call.state.account_exists(name)
     {
         return Err(Answer::invalid("Unknown activating user"));
     }
-    let name = call.body["delegate"]["name"]
-        .as_str()
-        .unwrap_or_default()
-        .to_owned();
+    let name = call.body["delegate"]["name"].as_str().unwrap_or_default().to_owned();
     let is_team = call.body["delegate"]["kind"] == "team";
-    let exists = if is_team {
-        call.organization()?.teams.contains_key(&name)
-    } else {
-        call.state.account_exists(&name)
-    };
+    let exists =
+        if is_team { call.organization()?.teams.contains_key(&name) } else { call.state.account_exists(&name) };
     if !exists {
         return Err(Answer::invalid("Missing delegate user or team"));
     }
-    let delegate = if is_team {
-        Delegate::Team(name)
-    } else {
-        Delegate::User(name)
-    };
-    let prototype = Prototype {
-        uuid: ids::uuid(),
-        role: role(call),
-        activating_user,
-        delegate,
-    };
+    let delegate = if is_team { Delegate::Team(name) } else { Delegate::User(name) };
+    let prototype = Prototype { uuid: ids::uuid(), role: role(call), activating_user, delegate };
     call.organization_mut()?.prototypes.push(prototype.clone());
     log(call, "create_prototype_permission", &prototype, None);
     Answer::ok(&view(call, &prototype))
@@ -139,10 +111,7 @@ fn update(call: &mut Call) -> Outcome {
 fn remove(call: &mut Call) -> Outcome {
     let id = call.param("prototypeid");
     let prototypes = &mut call.organization_mut()?.prototypes;
-    let at = prototypes
-        .iter()
-        .position(|prototype| prototype.uuid == id)
-        .ok_or_else(Answer::not_found)?;
+    let at = prototypes.iter().position(|prototype| prototype.uuid == id).ok_or_else(Answer::not_found)?;
     let prototype = prototypes.remove(at);
     log(call, "delete_prototype_permission", &prototype, None);
     Answer::no_content()

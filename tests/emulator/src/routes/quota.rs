@@ -17,93 +17,37 @@ const OWN: Right = Right::Account("user:admin");
 
 pub(super) const ROUTES: &[Route] = &[
     get("organization/{orgname}/quota", list).features(ON),
-    post("organization/{orgname}/quota", create)
-        .body()
-        .needs(Right::Superuser)
-        .features(EDIT),
+    post("organization/{orgname}/quota", create).body().needs(Right::Superuser).features(EDIT),
     get("organization/{orgname}/quota/{quota_id}", show).features(ON),
-    put("organization/{orgname}/quota/{quota_id}", update)
+    put("organization/{orgname}/quota/{quota_id}", update).body().needs(Right::Superuser).features(EDIT),
+    delete("organization/{orgname}/quota/{quota_id}", remove).needs(Right::Superuser).features(EDIT),
+    get("organization/{orgname}/quota/{quota_id}/limit", limits).features(ON),
+    post("organization/{orgname}/quota/{quota_id}/limit", create_limit).body().needs(Right::Superuser).features(EDIT),
+    get("organization/{orgname}/quota/{quota_id}/limit/{limit_id}", limit).features(ON),
+    put("organization/{orgname}/quota/{quota_id}/limit/{limit_id}", update_limit)
         .body()
         .needs(Right::Superuser)
         .features(EDIT),
-    delete("organization/{orgname}/quota/{quota_id}", remove)
+    delete("organization/{orgname}/quota/{quota_id}/limit/{limit_id}", remove_limit)
         .needs(Right::Superuser)
         .features(EDIT),
-    get("organization/{orgname}/quota/{quota_id}/limit", limits).features(ON),
-    post(
-        "organization/{orgname}/quota/{quota_id}/limit",
-        create_limit,
-    )
-    .body()
-    .needs(Right::Superuser)
-    .features(EDIT),
-    get(
-        "organization/{orgname}/quota/{quota_id}/limit/{limit_id}",
-        limit,
-    )
-    .features(ON),
-    put(
-        "organization/{orgname}/quota/{quota_id}/limit/{limit_id}",
-        update_limit,
-    )
-    .body()
-    .needs(Right::Superuser)
-    .features(EDIT),
-    delete(
-        "organization/{orgname}/quota/{quota_id}/limit/{limit_id}",
-        remove_limit,
-    )
-    .needs(Right::Superuser)
-    .features(EDIT),
     get("user/quota", list).needs(OWN).features(ON),
     get("user/quota/{quota_id}", show).needs(OWN).features(ON),
-    get("user/quota/{quota_id}/limit", limits)
-        .needs(OWN)
-        .features(ON),
-    get("user/quota/{quota_id}/limit/{limit_id}", limit)
-        .needs(OWN)
-        .features(ON),
-    get("superuser/users/{namespace}/quota", list)
-        .needs(Right::Superuser)
-        .features(SUPER),
-    post("superuser/users/{namespace}/quota", create)
-        .body()
-        .needs(Right::Superuser)
-        .features(SUPER),
-    put("superuser/users/{namespace}/quota/{quota_id}", update)
-        .body()
-        .needs(Right::Superuser)
-        .features(SUPER),
-    delete("superuser/users/{namespace}/quota/{quota_id}", remove)
-        .needs(Right::Superuser)
-        .features(SUPER),
-    get("superuser/organization/{namespace}/quota", list)
-        .needs(Right::Superuser)
-        .features(SUPER),
-    post("superuser/organization/{namespace}/quota", create)
-        .body()
-        .needs(Right::Superuser)
-        .features(SUPER),
-    put(
-        "superuser/organization/{namespace}/quota/{quota_id}",
-        update,
-    )
-    .body()
-    .needs(Right::Superuser)
-    .features(SUPER),
-    delete(
-        "superuser/organization/{namespace}/quota/{quota_id}",
-        remove,
-    )
-    .needs(Right::Superuser)
-    .features(SUPER),
+    get("user/quota/{quota_id}/limit", limits).needs(OWN).features(ON),
+    get("user/quota/{quota_id}/limit/{limit_id}", limit).needs(OWN).features(ON),
+    get("superuser/users/{namespace}/quota", list).needs(Right::Superuser).features(SUPER),
+    post("superuser/users/{namespace}/quota", create).body().needs(Right::Superuser).features(SUPER),
+    put("superuser/users/{namespace}/quota/{quota_id}", update).body().needs(Right::Superuser).features(SUPER),
+    delete("superuser/users/{namespace}/quota/{quota_id}", remove).needs(Right::Superuser).features(SUPER),
+    get("superuser/organization/{namespace}/quota", list).needs(Right::Superuser).features(SUPER),
+    post("superuser/organization/{namespace}/quota", create).body().needs(Right::Superuser).features(SUPER),
+    put("superuser/organization/{namespace}/quota/{quota_id}", update).body().needs(Right::Superuser).features(SUPER),
+    delete("superuser/organization/{namespace}/quota/{quota_id}", remove).needs(Right::Superuser).features(SUPER),
 ];
 
 /// The namespace that the path speaks of.
 fn owner(call: &Call) -> String {
-    let name = [call.param("orgname"), call.param("namespace")]
-        .into_iter()
-        .find(|name| !name.is_empty());
+    let name = [call.param("orgname"), call.param("namespace")].into_iter().find(|name| !name.is_empty());
     name.unwrap_or_else(|| call.user_name())
 }
 
@@ -115,31 +59,19 @@ fn check(call: &Call) -> Result<(), Answer> {
     }
     let reads = call.request.method == "GET";
     let member = reads && (call.team_role(&organization).is_some() || call.readonly_superuser());
-    if member || call.full_access() {
-        Ok(())
-    } else {
-        Err(call.refusal())
-    }
+    if member || call.full_access() { Ok(()) } else { Err(call.refusal()) }
 }
 
 fn quota<'a>(call: &'a mut Call) -> Result<&'a mut Quota, Answer> {
     check(call)?;
     let (owner, id) = (owner(call), call.param("quota_id"));
-    let quota = call
-        .state
-        .namespace_mut(&owner)
-        .and_then(|owner| owner.quota.as_mut());
-    quota
-        .filter(|quota| quota.id.to_string() == id)
-        .ok_or_else(Answer::not_found)
+    let quota = call.state.namespace_mut(&owner).and_then(|owner| owner.quota.as_mut());
+    quota.filter(|quota| quota.id.to_string() == id).ok_or_else(Answer::not_found)
 }
 
 fn list(call: &mut Call) -> Outcome {
     check(call)?;
-    let namespace = call
-        .state
-        .namespace(&owner(call))
-        .ok_or_else(Answer::not_found)?;
+    let namespace = call.state.namespace(&owner(call)).ok_or_else(Answer::not_found)?;
     Answer::ok(&views::quotas(namespace))
 }
 
@@ -156,21 +88,11 @@ fn wanted_bytes(call: &Call) -> Result<Option<i64>, Answer> {
     let binary = unit.ends_with('i') || unit.len() == 1;
     let power = match unit.chars().next() {
         None => 0,
-        Some(letter) => {
-            1 + "KMGTPE"
-                .find(letter)
-                .ok_or_else(|| Answer::invalid("Invalid quota limit"))? as u32
-        }
+        Some(letter) => 1 + "KMGTPE".find(letter).ok_or_else(|| Answer::invalid("Invalid quota limit"))? as u32,
     };
     let factor = if binary { 1024_i64 } else { 1000 }.checked_pow(power);
-    let bytes = text[..digits]
-        .parse::<i64>()
-        .ok()
-        .zip(factor)
-        .and_then(|(number, factor)| number.checked_mul(factor));
-    bytes
-        .map(Some)
-        .ok_or_else(|| Answer::invalid("Invalid quota limit"))
+    let bytes = text[..digits].parse::<i64>().ok().zip(factor).and_then(|(number, factor)| number.checked_mul(factor));
+    bytes.map(Some).ok_or_else(|| Answer::invalid("Invalid quota limit"))
 }
 
 fn create(call: &mut Call) -> Outcome {
@@ -178,30 +100,17 @@ fn create(call: &mut Call) -> Outcome {
     let owner = owner(call);
     let namespace = call.state.namespace(&owner).ok_or_else(Answer::not_found)?;
     if namespace.quota.is_some() {
-        return Err(Answer::invalid(format!(
-            "Organization quota for '{owner}' already exists"
-        )));
+        return Err(Answer::invalid(format!("Organization quota for '{owner}' already exists")));
     }
     let limit_bytes = wanted_bytes(call)?.unwrap_or_default();
     if limit_bytes <= 0 {
-        return Err(Answer::invalid(
-            "Invalid quota limit bytes, must be greater than 0",
-        ));
+        return Err(Answer::invalid("Invalid quota limit bytes, must be greater than 0"));
     }
     let id = call.state.serial("quota");
     if let Some(namespace) = call.state.namespace_mut(&owner) {
-        namespace.quota = Some(Quota {
-            id,
-            limit_bytes,
-            limits: Vec::new(),
-        });
+        namespace.quota = Some(Quota { id, limit_bytes, limits: Vec::new() });
     }
-    call.log(
-        "org_create_quota",
-        Some(&owner),
-        None,
-        json!({ "limit_bytes": limit_bytes, "namespace": owner }),
-    );
+    call.log("org_create_quota", Some(&owner), None, json!({ "limit_bytes": limit_bytes, "namespace": owner }));
     Answer::created(&json!("Created"))
 }
 
@@ -229,12 +138,7 @@ fn remove(call: &mut Call) -> Outcome {
     if let Some(namespace) = call.state.namespace_mut(&owner) {
         namespace.quota = None;
     }
-    call.log(
-        "org_delete_quota",
-        Some(&owner),
-        None,
-        json!({ "namespace": owner }),
-    );
+    call.log("org_delete_quota", Some(&owner), None, json!({ "namespace": owner }));
     Answer::no_content()
 }
 
@@ -252,10 +156,7 @@ fn limit(call: &mut Call) -> Outcome {
 
 /// Type and percentage of a body, where a missing one is taken from an existing limit.
 fn wanted_limit(call: &Call, old: Option<&QuotaLimit>) -> Result<(String, i64), Answer> {
-    let kind = call
-        .text("type")
-        .or_else(|| old.map(|old| old.kind.clone()))
-        .unwrap_or_default();
+    let kind = call.text("type").or_else(|| old.map(|old| old.kind.clone())).unwrap_or_default();
     let percent = call
         .body
         .get("threshold_percent")
@@ -263,16 +164,10 @@ fn wanted_limit(call: &Call, old: Option<&QuotaLimit>) -> Result<(String, i64), 
         .or_else(|| old.map(|old| old.percent))
         .unwrap_or_default();
     if !matches!(kind.as_str(), "Warning" | "Reject") {
-        return Err(Answer::message(
-            400,
-            "Quota type must be one of [Warning, Reject]",
-        ));
+        return Err(Answer::message(400, "Quota type must be one of [Warning, Reject]"));
     }
     if !(1..=100).contains(&percent) {
-        return Err(Answer::message(
-            400,
-            "Quota limit threshold must be between 1 and 100",
-        ));
+        return Err(Answer::message(400, "Quota limit threshold must be between 1 and 100"));
     }
     Ok((kind, percent))
 }
@@ -281,21 +176,11 @@ fn create_limit(call: &mut Call) -> Outcome {
     let owner = owner(call);
     quota(call)?;
     let (kind, percent) = wanted_limit(call, None)?;
-    if quota(call)?
-        .limits
-        .iter()
-        .any(|limit| limit.kind == kind && limit.percent == percent)
-    {
-        return Err(Answer::invalid(format!(
-            "Quota limit for '{kind}' with {percent}% already exists"
-        )));
+    if quota(call)?.limits.iter().any(|limit| limit.kind == kind && limit.percent == percent) {
+        return Err(Answer::invalid(format!("Quota limit for '{kind}' with {percent}% already exists")));
     }
     let id = call.state.serial("quota_limit");
-    quota(call)?.limits.push(QuotaLimit {
-        id,
-        kind: kind.clone(),
-        percent,
-    });
+    quota(call)?.limits.push(QuotaLimit { id, kind: kind.clone(), percent });
     let data = json!({ "namespace": owner, "threshold_percent": percent, "type": kind });
     call.log("org_create_quota_limit", Some(&owner), None, data);
     Answer::created(&json!("Created"))
@@ -303,12 +188,8 @@ fn create_limit(call: &mut Call) -> Outcome {
 
 fn update_limit(call: &mut Call) -> Outcome {
     let (owner, id) = (owner(call), call.param("limit_id"));
-    let old = quota(call)?
-        .limits
-        .iter()
-        .find(|limit| limit.id.to_string() == id)
-        .cloned()
-        .ok_or_else(Answer::not_found)?;
+    let old =
+        quota(call)?.limits.iter().find(|limit| limit.id.to_string() == id).cloned().ok_or_else(Answer::not_found)?;
     let (kind, percent) = wanted_limit(call, Some(&old))?;
     let quota = quota(call)?;
     if let Some(limit) = quota.limits.iter_mut().find(|limit| limit.id == old.id) {
@@ -324,14 +205,9 @@ fn update_limit(call: &mut Call) -> Outcome {
 fn remove_limit(call: &mut Call) -> Outcome {
     let (owner, id) = (owner(call), call.param("limit_id"));
     let quota = quota(call)?;
-    let at = quota
-        .limits
-        .iter()
-        .position(|limit| limit.id.to_string() == id)
-        .ok_or_else(Answer::not_found)?;
+    let at = quota.limits.iter().position(|limit| limit.id.to_string() == id).ok_or_else(Answer::not_found)?;
     let removed = quota.limits.remove(at);
-    let data =
-        json!({ "namespace": owner, "threshold_percent": removed.percent, "type": removed.kind });
+    let data = json!({ "namespace": owner, "threshold_percent": removed.percent, "type": removed.kind });
     call.log("org_delete_quota_limit", Some(&owner), None, data);
     Answer::no_content()
 }

@@ -13,23 +13,11 @@ const ADMIN: Right = Right::Repository(Role::Admin);
 const ON: &[&str] = &["REPO_MIRROR"];
 
 pub(super) const ROUTES: &[Route] = &[
-    get("repository/{repository}/mirror", show)
-        .needs(ADMIN)
-        .features(ON),
-    post("repository/{repository}/mirror", create)
-        .body()
-        .needs(ADMIN)
-        .features(ON),
-    put("repository/{repository}/mirror", update)
-        .body()
-        .needs(ADMIN)
-        .features(ON),
-    post("repository/{repository}/mirror/sync-now", sync_now)
-        .needs(ADMIN)
-        .features(ON),
-    post("repository/{repository}/mirror/sync-cancel", sync_cancel)
-        .needs(ADMIN)
-        .features(ON),
+    get("repository/{repository}/mirror", show).needs(ADMIN).features(ON),
+    post("repository/{repository}/mirror", create).body().needs(ADMIN).features(ON),
+    put("repository/{repository}/mirror", update).body().needs(ADMIN).features(ON),
+    post("repository/{repository}/mirror/sync-now", sync_now).needs(ADMIN).features(ON),
+    post("repository/{repository}/mirror/sync-cancel", sync_cancel).needs(ADMIN).features(ON),
 ];
 
 /// Fields of the body that come back unchanged in the view.
@@ -45,17 +33,10 @@ const FIELDS: [&str; 8] = [
 ];
 
 fn show(call: &mut Call) -> Outcome {
-    let mirror = call
-        .repository()?
-        .mirror
-        .as_ref()
-        .ok_or_else(Answer::not_found)?;
+    let mirror = call.repository()?.mirror.as_ref().ok_or_else(Answer::not_found)?;
     let mut view = mirror.fields.clone();
     view.insert("mirror_type".to_owned(), "PULL".into());
-    view.insert(
-        "robot_username".to_owned(),
-        mirror.robot_username.as_str().into(),
-    );
+    view.insert("robot_username".to_owned(), mirror.robot_username.as_str().into());
     view.insert("sync_expiration_date".to_owned(), Value::Null);
     view.insert("sync_retries_remaining".to_owned(), 3.into());
     view.insert("sync_status".to_owned(), mirror.sync_status.as_str().into());
@@ -68,14 +49,10 @@ fn check(call: &Call) -> Result<(), Answer> {
         check_registry(call.settings, &reference)?;
     }
     if let Some(date) = call.text("sync_start_date") {
-        parse_iso_seconds(&date)
-            .ok_or_else(|| Answer::invalid("Incorrect DateTime format for sync_start_date."))?;
+        parse_iso_seconds(&date).ok_or_else(|| Answer::invalid("Incorrect DateTime format for sync_start_date."))?;
     }
     if let Some(robot) = call.text("robot_username") {
-        let Some((owner, _)) = robot
-            .split_once('+')
-            .filter(|_| call.state.robot(&robot).is_some())
-        else {
+        let Some((owner, _)) = robot.split_once('+').filter(|_| call.state.robot(&robot).is_some()) else {
             return Err(Answer::invalid("Invalid robot"));
         };
         if owner != namespace {
@@ -91,11 +68,7 @@ fn create(call: &mut Call) -> Outcome {
         let text = format!("Mirror configuration already exits for repository {namespace}/{name}");
         return Err(Answer::json(409, &json!({ "detail": text })));
     }
-    if call
-        .state
-        .namespace(&namespace)
-        .is_some_and(|owner| owner.mirror.is_some())
-    {
+    if call.state.namespace(&namespace).is_some_and(|owner| owner.mirror.is_some()) {
         return Err(Answer::invalid(
             "Cannot configure repository mirror: organization is managed by organization-level mirroring",
         ));
@@ -103,41 +76,19 @@ fn create(call: &mut Call) -> Outcome {
     // The real server reads the robot without looking whether it was sent.
     let robot_username = call.text("robot_username").ok_or_else(Answer::crash)?;
     check(call)?;
-    let mut fields: Map<String, Value> = FIELDS
-        .iter()
-        .map(|key| {
-            (
-                (*key).to_owned(),
-                call.body.get(*key).cloned().unwrap_or_default(),
-            )
-        })
-        .collect();
-    for (key, default) in [
-        ("is_enabled", json!(true)),
-        ("architecture_filter", json!([])),
-    ] {
+    let mut fields: Map<String, Value> =
+        FIELDS.iter().map(|key| ((*key).to_owned(), call.body.get(*key).cloned().unwrap_or_default())).collect();
+    for (key, default) in [("is_enabled", json!(true)), ("architecture_filter", json!([]))] {
         if let Some(value) = fields.get_mut(key).filter(|value| value.is_null()) {
             *value = default;
         }
     }
-    let config = call
-        .body
-        .get("external_registry_config")
-        .cloned()
-        .unwrap_or_else(|| json!({}));
+    let config = call.body.get("external_registry_config").cloned().unwrap_or_else(|| json!({}));
     fields.insert("external_registry_config".to_owned(), config);
     let password = call.text("external_registry_password");
-    let mirror = RepoMirror {
-        robot_username,
-        fields,
-        password,
-        sync_status: "NEVER_RUN".to_owned(),
-    };
+    let mirror = RepoMirror { robot_username, fields, password, sync_status: "NEVER_RUN".to_owned() };
     call.repository_mut()?.mirror = Some(mirror);
-    log(
-        call,
-        json!({ "changed": "external_reference", "to": call.body["external_reference"] }),
-    );
+    log(call, json!({ "changed": "external_reference", "to": call.body["external_reference"] }));
     Answer::created(&json!(""))
 }
 
@@ -145,19 +96,11 @@ fn log(call: &mut Call, mut data: Value) {
     let (namespace, name) = call.repository_path();
     data["namespace"] = namespace.as_str().into();
     data["repo"] = name.as_str().into();
-    call.log(
-        "repo_mirror_config_changed",
-        Some(&namespace),
-        Some(&name),
-        data,
-    );
+    call.log("repo_mirror_config_changed", Some(&namespace), Some(&name), data);
 }
 
 fn mirror<'a>(call: &'a mut Call) -> Result<&'a mut RepoMirror, Answer> {
-    call.repository_mut()?
-        .mirror
-        .as_mut()
-        .ok_or_else(Answer::not_found)
+    call.repository_mut()?.mirror.as_mut().ok_or_else(Answer::not_found)
 }
 
 fn update(call: &mut Call) -> Outcome {
@@ -180,10 +123,9 @@ fn update(call: &mut Call) -> Outcome {
         mirror.password = password.as_str().map(str::to_owned);
         changed.push("external_registry_password");
     }
-    if let (Some(Value::Object(wanted)), Some(Value::Object(config))) = (
-        body.get("external_registry_config"),
-        mirror.fields.get_mut("external_registry_config"),
-    ) {
+    if let (Some(Value::Object(wanted)), Some(Value::Object(config))) =
+        (body.get("external_registry_config"), mirror.fields.get_mut("external_registry_config"))
+    {
         merge(config, wanted);
         changed.push("external_registry_config");
     }
@@ -224,9 +166,6 @@ fn sync_now(call: &mut Call) -> Outcome {
 fn sync_cancel(call: &mut Call) -> Outcome {
     let mirror = mirror(call)?;
     "CANCEL".clone_into(&mut mirror.sync_status);
-    log(
-        call,
-        json!({ "changed": "sync_status", "to": "SYNC_CANCEL" }),
-    );
+    log(call, json!({ "changed": "sync_status", "to": "SYNC_CANCEL" }));
     Answer::no_content()
 }

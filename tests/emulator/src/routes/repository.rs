@@ -30,20 +30,10 @@ pub(super) const ROUTES: &[Route] = &[
     get("repository/{repository}", show).needs(READ),
     put("repository/{repository}", describe).body().needs(WRITE),
     delete("repository/{repository}", remove).needs(ADMIN),
-    post(
-        "repository/{repository}/changevisibility",
-        change_visibility,
-    )
-    .body()
-    .needs(ADMIN),
-    put("repository/{repository}/changestate", change_state)
-        .body()
-        .needs(ADMIN)
-        .features(&["REPO_MIRROR"]),
+    post("repository/{repository}/changevisibility", change_visibility).body().needs(ADMIN),
+    put("repository/{repository}/changestate", change_state).body().needs(ADMIN).features(&["REPO_MIRROR"]),
     get("user/starred", starred).needs(Right::Account("user:admin")),
-    post("user/starred", star)
-        .body()
-        .needs(Right::Account("repo:read")),
+    post("user/starred", star).body().needs(Right::Account("repo:read")),
     delete("user/starred/{repository}", unstar).needs(Right::Account("user:admin")),
 ];
 
@@ -69,20 +59,8 @@ fn create(call: &mut Call) -> Outcome {
     }
     let public = call.body["visibility"] == "public";
     let description = call.text("description").unwrap_or_default();
-    add(
-        call.state,
-        &namespace,
-        &name,
-        Some(&description),
-        public,
-        &user,
-    );
-    call.log(
-        "create_repo",
-        Some(&namespace),
-        Some(&name),
-        json!({ "namespace": namespace, "repo": name }),
-    );
+    add(call.state, &namespace, &name, Some(&description), public, &user);
+    call.log("create_repo", Some(&namespace), Some(&name), json!({ "namespace": namespace, "repo": name }));
     Answer::created(&json!({ "kind": "image", "name": name, "namespace": namespace }))
 }
 
@@ -99,9 +77,7 @@ pub(crate) fn add(
     let Some(owner) = state.namespace_mut(namespace) else {
         return;
     };
-    repository
-        .user_roles
-        .insert(creator.to_owned(), Role::Admin);
+    repository.user_roles.insert(creator.to_owned(), Role::Admin);
     if owner.organization {
         apply_defaults(owner, &mut repository, creator);
     }
@@ -110,14 +86,8 @@ pub(crate) fn add(
 
 /// Default permissions that name the creator win over those for everybody.
 fn apply_defaults(owner: &Namespace, repository: &mut Repository, creator: &str) {
-    let general = owner
-        .prototypes
-        .iter()
-        .filter(|prototype| prototype.activating_user.is_none());
-    let special = owner
-        .prototypes
-        .iter()
-        .filter(|prototype| prototype.activating_user.as_deref() == Some(creator));
+    let general = owner.prototypes.iter().filter(|prototype| prototype.activating_user.is_none());
+    let special = owner.prototypes.iter().filter(|prototype| prototype.activating_user.as_deref() == Some(creator));
     let chosen: Vec<&Prototype> = general.chain(special).collect();
     for prototype in chosen {
         match &prototype.delegate {
@@ -131,58 +101,33 @@ fn list(call: &mut Call) -> Outcome {
     let (public, starred) = (call.request.flag("public"), call.request.flag("starred"));
     let namespace = call.request.argument("namespace");
     if namespace.is_none() && !public && !starred {
-        return Err(Answer::invalid(
-            "namespace, starred or public are required for this API call",
-        ));
+        return Err(Answer::invalid("namespace, starred or public are required for this API call"));
     }
     if starred && call.caller.user.is_none() {
         return Err(call.refusal());
     }
     let user = call.user_name();
-    let stars = call
-        .state
-        .user(&user)
-        .map(|user| user.stars.clone())
-        .unwrap_or_default();
-    let from = call
-        .request
-        .argument("next_page")
-        .and_then(|token| page_start(&token))
-        .unwrap_or_default();
+    let stars = call.state.user(&user).map(|user| user.stars.clone()).unwrap_or_default();
+    let from = call.request.argument("next_page").and_then(|token| page_start(&token)).unwrap_or_default();
     let all_seen = call.full_access() || call.readonly_superuser();
 
-    let owners = call
-        .state
-        .namespaces
-        .values()
-        .filter(|owner| namespace.as_ref().is_none_or(|name| &owner.name == name));
+    let owners =
+        call.state.namespaces.values().filter(|owner| namespace.as_ref().is_none_or(|name| &owner.name == name));
     let mut found: Vec<(&Namespace, &Repository)> = owners
-        .flat_map(|owner| {
-            owner
-                .repositories
-                .values()
-                .map(move |repository| (owner, repository))
-        })
+        .flat_map(|owner| owner.repositories.values().map(move |repository| (owner, repository)))
         .filter(|(owner, repository)| {
             let listed = repository.public && public
                 || all_seen
-                || call
-                    .repository_role(&owner.name, &repository.name)
-                    .is_some();
+                || call.repository_role(&owner.name, &repository.name).is_some();
             repository.id >= from
                 && listed
                 && (!starred || stars.contains(&format!("{}/{}", owner.name, repository.name)))
         })
         .collect();
     found.sort_by_key(|(_, repository)| repository.id);
-    let next = found
-        .get(PAGE)
-        .map(|(_, repository)| page_token(repository.id));
-    let repositories: Vec<Value> = found
-        .iter()
-        .take(PAGE)
-        .map(|(owner, repository)| list_view(call, owner, repository, &stars))
-        .collect();
+    let next = found.get(PAGE).map(|(_, repository)| page_token(repository.id));
+    let repositories: Vec<Value> =
+        found.iter().take(PAGE).map(|(owner, repository)| list_view(call, owner, repository, &stars)).collect();
     let mut body = json!({ "repositories": repositories });
     if let Some(next) = next {
         body["next_page"] = next.into();
@@ -201,12 +146,7 @@ pub(super) fn page_start(token: &str) -> Option<u64> {
     text.strip_prefix("start=")?.parse().ok()
 }
 
-fn list_view(
-    call: &Call,
-    owner: &Namespace,
-    repository: &Repository,
-    stars: &indexmap::IndexSet<String>,
-) -> Value {
+fn list_view(call: &Call, owner: &Namespace, repository: &Repository, stars: &indexmap::IndexSet<String>) -> Value {
     let mut view = json!({
         "description": repository.description,
         "is_public": repository.public,
@@ -223,12 +163,7 @@ fn list_view(
         });
     }
     if call.request.flag("last_modified") {
-        view["last_modified"] = repository
-            .tags
-            .iter()
-            .map(|tag| tag.start / SECOND)
-            .max()
-            .into();
+        view["last_modified"] = repository.tags.iter().map(|tag| tag.start / SECOND).max().into();
     }
     if call.request.flag("popularity") {
         view["popularity"] = 0.0.into();
@@ -239,10 +174,7 @@ fn list_view(
 fn show(call: &mut Call) -> Outcome {
     let (namespace, name) = call.repository_path();
     let repository = call.repository()?;
-    let owner = call
-        .state
-        .namespace(&namespace)
-        .ok_or_else(Answer::not_found)?;
+    let owner = call.state.namespace(&namespace).ok_or_else(Answer::not_found)?;
     let role = call.repository_role(&namespace, &name);
     let superuser = call.full_access();
     let star = format!("{namespace}/{name}");
@@ -274,12 +206,7 @@ fn show(call: &mut Call) -> Outcome {
 fn tags(repository: &Repository) -> Map<String, Value> {
     let now = now();
     let mut tags = Map::new();
-    for tag in repository
-        .tags
-        .iter()
-        .filter(|tag| tag.is_active(now))
-        .take(TAGS_SHOWN)
-    {
+    for tag in repository.tags.iter().filter(|tag| tag.is_active(now)).take(TAGS_SHOWN) {
         let manifest = repository.manifests.get(&tag.digest);
         let mut view = json!({
             "last_modified": mail_date(tag.start),
@@ -306,21 +233,13 @@ fn describe(call: &mut Call) -> Outcome {
 
 fn remove(call: &mut Call) -> Outcome {
     let (namespace, name) = call.repository_path();
-    let owner = call
-        .state
-        .namespace_mut(&namespace)
-        .ok_or_else(Answer::crash)?;
+    let owner = call.state.namespace_mut(&namespace).ok_or_else(Answer::crash)?;
     owner.repositories.shift_remove(&name);
     let star = format!("{namespace}/{name}");
     for user in call.state.namespaces.values_mut() {
         user.stars.shift_remove(&star);
     }
-    call.log(
-        "delete_repo",
-        Some(&namespace),
-        None,
-        json!({ "namespace": namespace, "repo": name }),
-    );
+    call.log("delete_repo", Some(&namespace), None, json!({ "namespace": namespace, "repo": name }));
     Answer::no_content()
 }
 
@@ -332,23 +251,14 @@ fn change_visibility(call: &mut Call) -> Outcome {
     };
     repository.public = visibility == "public";
     let data = json!({ "namespace": namespace, "repo": name, "visibility": visibility });
-    call.log(
-        "change_repo_visibility",
-        Some(&namespace),
-        Some(&name),
-        data,
-    );
+    call.log("change_repo_visibility", Some(&namespace), Some(&name), data);
     Answer::ok(&json!({ "success": true }))
 }
 
 fn change_state(call: &mut Call) -> Outcome {
     let (namespace, name) = call.repository_path();
     let state = call.text("state").unwrap_or_default();
-    if call
-        .state
-        .namespace(&namespace)
-        .is_some_and(|owner| owner.mirror.is_some())
-    {
+    if call.state.namespace(&namespace).is_some_and(|owner| owner.mirror.is_some()) {
         let text = "Cannot change repository state: organization is managed by organization-level mirroring";
         return Err(Answer::json(400, &json!({ "detail": text })));
     }
@@ -359,11 +269,7 @@ fn change_state(call: &mut Call) -> Outcome {
 }
 
 fn starred(call: &mut Call) -> Outcome {
-    let stars = call
-        .state
-        .user(&call.user_name())
-        .map(|user| user.stars.clone())
-        .unwrap_or_default();
+    let stars = call.state.user(&call.user_name()).map(|user| user.stars.clone()).unwrap_or_default();
     let found = stars.iter().filter_map(|star| {
         let (namespace, name) = star.split_once('/')?;
         let repository = call.state.repository(namespace, name)?;
@@ -379,10 +285,7 @@ fn starred(call: &mut Call) -> Outcome {
 }
 
 fn star(call: &mut Call) -> Outcome {
-    let (namespace, name) = (
-        call.text("namespace").unwrap_or_default(),
-        call.text("repository").unwrap_or_default(),
-    );
+    let (namespace, name) = (call.text("namespace").unwrap_or_default(), call.text("repository").unwrap_or_default());
     if call.state.repository(&namespace, &name).is_none() {
         return Answer::ok(&Value::Null);
     }

@@ -26,49 +26,23 @@ pub(super) const ROUTES: &[Route] = &[
     get("user/robots/{robot}/permissions", permissions).needs(OWN),
     post("user/robots/{robot}/regenerate", regenerate).needs(OWN),
     get("user/robots/{robot}/federation", federation).needs(OWN),
-    post("user/robots/{robot}/federation", federate)
-        .body()
-        .needs(OWN),
+    post("user/robots/{robot}/federation", federate).body().needs(OWN),
     delete("user/robots/{robot}/federation", unfederate).needs(OWN),
     get("organization/{orgname}/robots", list).needs(ORG),
     get("organization/{orgname}/robots/{robot}", show).needs(ORG),
-    put("organization/{orgname}/robots/{robot}", create)
-        .body()
-        .needs(ORG),
+    put("organization/{orgname}/robots/{robot}", create).body().needs(ORG),
     delete("organization/{orgname}/robots/{robot}", remove).needs(ORG),
-    get(
-        "organization/{orgname}/robots/{robot}/permissions",
-        permissions,
-    )
-    .needs(ORG),
-    post(
-        "organization/{orgname}/robots/{robot}/regenerate",
-        regenerate,
-    )
-    .needs(ORG),
-    get(
-        "organization/{orgname}/robots/{robot}/federation",
-        federation,
-    )
-    .needs(ORG),
-    post("organization/{orgname}/robots/{robot}/federation", federate)
-        .body()
-        .needs(ORG),
-    delete(
-        "organization/{orgname}/robots/{robot}/federation",
-        unfederate,
-    )
-    .needs(ORG),
+    get("organization/{orgname}/robots/{robot}/permissions", permissions).needs(ORG),
+    post("organization/{orgname}/robots/{robot}/regenerate", regenerate).needs(ORG),
+    get("organization/{orgname}/robots/{robot}/federation", federation).needs(ORG),
+    post("organization/{orgname}/robots/{robot}/federation", federate).body().needs(ORG),
+    delete("organization/{orgname}/robots/{robot}/federation", unfederate).needs(ORG),
 ];
 
 /// The namespace that the path speaks of: an organization, or the caller's own.
 fn owner(call: &Call) -> String {
     let organization = call.param("orgname");
-    if organization.is_empty() {
-        call.user_name()
-    } else {
-        organization
-    }
+    if organization.is_empty() { call.user_name() } else { organization }
 }
 
 fn missing() -> Answer {
@@ -78,10 +52,7 @@ fn missing() -> Answer {
 /// Namespace, short name and data of the robot in the path.
 fn robot<'a>(call: &'a mut Call) -> Result<(String, String, &'a mut Robot), Answer> {
     let (owner, short) = (owner(call), call.param("robot"));
-    let found = call
-        .state
-        .namespace_mut(&owner)
-        .and_then(|owner| owner.robots.get_mut(&short));
+    let found = call.state.namespace_mut(&owner).and_then(|owner| owner.robots.get_mut(&short));
     found.map(|robot| (owner, short, robot)).ok_or_else(missing)
 }
 
@@ -99,11 +70,7 @@ fn list(call: &mut Call) -> Outcome {
     let owner = owner(call);
     let with_token = call.request.argument("token").is_none() || call.request.flag("token");
     let with_permissions = call.request.flag("permissions");
-    let limit = call
-        .request
-        .number("limit")
-        .and_then(|limit| usize::try_from(limit).ok())
-        .unwrap_or(usize::MAX);
+    let limit = call.request.number("limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
     let mut robots = Vec::new();
     if let Some(namespace) = call.state.namespace(&owner) {
         // The newest come first.
@@ -122,37 +89,20 @@ fn list(call: &mut Call) -> Outcome {
 }
 
 fn add_rights(view: &mut Value, namespace: &Namespace, name: &str) {
-    let with_role = namespace
-        .repositories
-        .values()
-        .filter(|repository| repository.user_roles.contains_key(name));
-    view["repositories"] = with_role
-        .map(|repository| Value::from(repository.name.as_str()))
-        .collect();
-    let teams = namespace
-        .teams
-        .iter()
-        .filter(|(_, team)| team.members.contains(name));
-    view["teams"] = teams
-        .map(|(team, _)| json!({ "avatar": avatar::team(team), "name": team }))
-        .collect();
+    let with_role = namespace.repositories.values().filter(|repository| repository.user_roles.contains_key(name));
+    view["repositories"] = with_role.map(|repository| Value::from(repository.name.as_str())).collect();
+    let teams = namespace.teams.iter().filter(|(_, team)| team.members.contains(name));
+    view["teams"] = teams.map(|(team, _)| json!({ "avatar": avatar::team(team), "name": team })).collect();
 }
 
 fn show(call: &mut Call) -> Outcome {
     let organization = call.param("orgname");
     if call.state.user(&organization).is_some() {
-        return Err(Answer::message(
-            400,
-            format!("Organization does not exist: {organization}"),
-        ));
+        return Err(Answer::message(400, format!("Organization does not exist: {organization}")));
     }
     let (owner, short, robot) = robot(call)?;
     let mut view = view(&owner, &short, robot);
-    view["unstructured_metadata"] = if robot.metadata.is_null() {
-        json!({})
-    } else {
-        robot.metadata.clone()
-    };
+    view["unstructured_metadata"] = if robot.metadata.is_null() { json!({}) } else { robot.metadata.clone() };
     Answer::ok(&view)
 }
 
@@ -160,15 +110,10 @@ fn create(call: &mut Call) -> Outcome {
     let (owner, short) = (owner(call), call.param("robot"));
     let name = format!("{owner}+{short}");
     if call.settings.value("ROBOTS_DISALLOW") == true {
-        return Err(Answer::invalid(
-            "Robot accounts have been disabled. Please contact your administrator.",
-        ));
+        return Err(Answer::invalid("Robot accounts have been disabled. Please contact your administrator."));
     }
-    check_namespace(&short).map_err(|rule| {
-        Answer::invalid(format!(
-            "The name for the robot '{short}' is invalid: {rule}"
-        ))
-    })?;
+    check_namespace(&short)
+        .map_err(|rule| Answer::invalid(format!("The name for the robot '{short}' is invalid: {rule}")))?;
     if call.state.robot(&name).is_some() {
         return Err(Answer::invalid(format!("Existing robot with name: {name}")));
     }
@@ -177,11 +122,7 @@ fn create(call: &mut Call) -> Outcome {
         email: ids::uuid(),
         token: ids::capitals(64),
         description: call.text("description").unwrap_or_default(),
-        metadata: call
-            .body
-            .get("unstructured_metadata")
-            .cloned()
-            .unwrap_or_default(),
+        metadata: call.body.get("unstructured_metadata").cloned().unwrap_or_default(),
         created: now(),
         last_accessed: None,
         federation: Vec::new(),
@@ -189,17 +130,9 @@ fn create(call: &mut Call) -> Outcome {
     let mut view = view(&owner, &short, &robot);
     view["unstructured_metadata"] = robot.metadata.clone();
     let description = robot.description.clone();
-    let namespace = call
-        .state
-        .namespace_mut(&owner)
-        .ok_or_else(Answer::not_found)?;
+    let namespace = call.state.namespace_mut(&owner).ok_or_else(Answer::not_found)?;
     namespace.robots.insert(short.clone(), robot);
-    call.log(
-        "create_robot",
-        Some(&owner),
-        None,
-        json!({ "description": description, "robot": short }),
-    );
+    call.log("create_robot", Some(&owner), None, json!({ "description": description, "robot": short }));
     Answer::created(&view)
 }
 
@@ -207,28 +140,15 @@ fn remove(call: &mut Call) -> Outcome {
     let (owner, short, _) = robot(call)?;
     let name = format!("{owner}+{short}");
     let namespace = call.state.namespace_mut(&owner).ok_or_else(missing)?;
-    let mirrors = namespace
-        .repositories
-        .values()
-        .filter_map(|repository| repository.mirror.as_ref());
-    if mirrors
-        .into_iter()
-        .any(|mirror| mirror.robot_username == name)
-    {
+    let mirrors = namespace.repositories.values().filter_map(|repository| repository.mirror.as_ref());
+    if mirrors.into_iter().any(|mirror| mirror.robot_username == name) {
         return Err(Answer::invalid("Robot is being used by a mirror"));
     }
     // The mirror of an organization does not protect its robot: it goes as well.
-    namespace
-        .mirror
-        .take_if(|mirror| mirror.robot_username == name);
+    namespace.mirror.take_if(|mirror| mirror.robot_username == name);
     namespace.robots.shift_remove(&short);
     call.state.forget_account(&name);
-    call.log(
-        "delete_robot",
-        Some(&owner),
-        None,
-        json!({ "robot": short }),
-    );
+    call.log("delete_robot", Some(&owner), None, json!({ "robot": short }));
     Answer::no_content()
 }
 
@@ -251,12 +171,7 @@ fn regenerate(call: &mut Call) -> Outcome {
     let (owner, short, robot) = robot(call)?;
     robot.token = ids::capitals(64);
     let view = view(&owner, &short, robot);
-    call.log(
-        "regenerate_robot_token",
-        Some(&owner),
-        None,
-        json!({ "robot": short }),
-    );
+    call.log("regenerate_robot_token", Some(&owner), None, json!({ "robot": short }));
     Answer::ok(&view)
 }
 
@@ -271,9 +186,7 @@ fn federate(call: &mut Call) -> Outcome {
     for entry in &list {
         let issuer = entry["issuer"].as_str().unwrap_or_default();
         if !issuer.starts_with("http://") && !issuer.starts_with("https://") {
-            return Err(Answer::invalid(
-                "Issuer must be a URL (http:// or https://)",
-            ));
+            return Err(Answer::invalid("Issuer must be a URL (http:// or https://)"));
         }
         let identity = json!({ "issuer": issuer, "subject": entry["subject"] });
         if wanted.contains(&identity) {
@@ -295,12 +208,7 @@ fn federate(call: &mut Call) -> Outcome {
 fn unfederate(call: &mut Call) -> Outcome {
     let (owner, short, robot) = robot(call)?;
     robot.federation.clear();
-    call.log(
-        "delete_robot_federation",
-        Some(&owner),
-        None,
-        json!({ "robot": format!("{owner}+{short}") }),
-    );
+    call.log("delete_robot_federation", Some(&owner), None, json!({ "robot": format!("{owner}+{short}") }));
     Answer::no_content()
 }
 
@@ -308,18 +216,8 @@ fn unfederate(call: &mut Call) -> Outcome {
 pub(super) fn matching(namespace: &Namespace, prefix: &str) -> Vec<(String, Value)> {
     let full = |short: &String| format!("{}+{short}", namespace.name);
     let fits = |name: &String| {
-        name.starts_with(prefix)
-            || name
-                .split('+')
-                .nth(1)
-                .is_some_and(|short| short.starts_with(prefix))
+        name.starts_with(prefix) || name.split('+').nth(1).is_some_and(|short| short.starts_with(prefix))
     };
-    let found = namespace
-        .robots
-        .iter()
-        .map(|(short, robot)| (full(short), robot))
-        .filter(|(name, _)| fits(name));
-    found
-        .map(|(name, robot)| (name.clone(), avatar::robot(&name, &robot.email)))
-        .collect()
+    let found = namespace.robots.iter().map(|(short, robot)| (full(short), robot)).filter(|(name, _)| fits(name));
+    found.map(|(name, robot)| (name.clone(), avatar::robot(&name, &robot.email))).collect()
 }

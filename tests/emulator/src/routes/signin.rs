@@ -17,9 +17,7 @@ use crate::{
 };
 
 pub(super) const ROUTES: &[Route] = &[
-    post("user/initialize", initialize)
-        .without_csrf()
-        .features(&["USER_INITIALIZE"]),
+    post("user/initialize", initialize).without_csrf().features(&["USER_INITIALIZE"]),
     post("signin", signin).features(&["DIRECT_LOGIN"]),
     post("signout", signout),
     post("signin/verify", verify).features(&["DIRECT_LOGIN"]),
@@ -30,33 +28,22 @@ const FIRST_TOKEN_LIFETIME: i64 = 9000 * SECOND;
 
 fn initialize(call: &mut Call) -> Outcome {
     if !call.settings.database_auth() {
-        return Err(Answer::message(
-            400,
-            "Cannot initialize user in a non-database auth system",
-        ));
+        return Err(Answer::message(400, "Cannot initialize user in a non-database auth system"));
     }
     if !call.state.namespaces.is_empty() {
-        return Err(Answer::message(
-            400,
-            "Cannot initialize user in a non-empty database",
-        ));
+        return Err(Answer::message(400, "Cannot initialize user in a non-empty database"));
     }
     call.body = call.request.json()?;
     let (Some(username), Some(password)) = (call.text("username"), call.text("password")) else {
         return Err(Answer::crash());
     };
     let email = call.text("email");
-    let refuse =
-        |reason: String| Answer::message(400, format!("Failed to initialize user: {reason}"));
+    let refuse = |reason: String| Answer::message(400, format!("Failed to initialize user: {reason}"));
     if !is_password(&password) {
         return Err(refuse(PASSWORD_RULE.to_owned()));
     }
-    check_namespace(&username)
-        .map_err(|rule| refuse(format!("Invalid namespace {username}: {rule}")))?;
-    if email
-        .as_deref()
-        .map_or(call.settings.on("MAILING"), |email| !is_email(email))
-    {
+    check_namespace(&username).map_err(|rule| refuse(format!("Invalid namespace {username}: {rule}")))?;
+    if email.as_deref().map_or(call.settings.on("MAILING"), |email| !is_email(email)) {
         return Err(refuse("Invalid email address".to_owned()));
     }
     seed::user(call.state, &username, email.as_deref(), Some(&password));
@@ -66,8 +53,7 @@ fn initialize(call: &mut Call) -> Outcome {
         "encrypted_password": ids::letters(60),
     });
     if call.body["access_token"] == true {
-        body["access_token"] =
-            seed::token(call.state, &username, &ALL_SCOPES, FIRST_TOKEN_LIFETIME).into();
+        body["access_token"] = seed::token(call.state, &username, &ALL_SCOPES, FIRST_TOKEN_LIFETIME).into();
     }
     Ok(log_in(call, &username, Answer::json(200, &body)))
 }
@@ -79,17 +65,12 @@ fn log_in(call: &mut Call, user: &str, answer: Answer) -> Answer {
         user.last_accessed = Some(now());
         user.failed_logins = 0;
     }
-    answer
-        .with_header("X-Next-CSRF-Token", csrf)
-        .with_header("Set-Cookie", set_cookie(call.settings, &cookie))
+    answer.with_header("X-Next-CSRF-Token", csrf).with_header("Set-Cookie", set_cookie(call.settings, &cookie))
 }
 
 fn signin(call: &mut Call) -> Outcome {
     call.body = call.request.json()?;
-    let (username, password) = (
-        call.text("username").unwrap_or_default(),
-        call.text("password").unwrap_or_default(),
-    );
+    let (username, password) = (call.text("username").unwrap_or_default(), call.text("password").unwrap_or_default());
     let directory = call.settings.value("EMULATOR_DIRECTORY");
     if !call.settings.database_auth()
         && call.state.user(&username).is_none()
@@ -101,12 +82,8 @@ fn signin(call: &mut Call) -> Outcome {
             user.external = Some(username.clone());
         }
     }
-    let by_mail =
-        |user: &&Namespace| !user.organization && user.email == username && username.contains('@');
-    let found = call
-        .state
-        .user(&username)
-        .or_else(|| call.state.namespaces.values().find(by_mail));
+    let by_mail = |user: &&Namespace| !user.organization && user.email == username && username.contains('@');
+    let found = call.state.user(&username).or_else(|| call.state.namespaces.values().find(by_mail));
     let Some(user) = found else {
         return Err(wrong_credentials());
     };
@@ -124,10 +101,7 @@ fn signin(call: &mut Call) -> Outcome {
     }
     if !user.enabled {
         let mut extra = Map::new();
-        extra.insert(
-            "message".into(),
-            "This user has been disabled. Please contact your administrator.".into(),
-        );
+        extra.insert("message".into(), "This user has been disabled. Please contact your administrator.".into());
         return Err(refused(extra));
     }
     if call.settings.on("MAILING") && !user.verified {
@@ -139,11 +113,7 @@ fn signin(call: &mut Call) -> Outcome {
     if let Some(cookie) = &call.caller.session {
         call.state.sessions.remove(cookie);
     }
-    Ok(log_in(
-        call,
-        &name,
-        Answer::json(200, &json!({ "success": true })),
-    ))
+    Ok(log_in(call, &name, Answer::json(200, &json!({ "success": true }))))
 }
 
 /// After wrong passwords a user has to wait, twice as long each time: the whole seconds left, if any.
@@ -171,23 +141,15 @@ fn refused(mut body: Map<String, serde_json::Value>) -> Answer {
 fn verify(call: &mut Call) -> Outcome {
     call.body = call.request.json()?;
     let name = call.user_name();
-    let right = call
-        .state
-        .user(&name)
-        .is_some_and(|user| user.password.is_some() && user.password == call.text("password"));
-    if right {
-        Answer::ok(&json!({ "success": true }))
-    } else {
-        Err(wrong_credentials())
-    }
+    let right =
+        call.state.user(&name).is_some_and(|user| user.password.is_some() && user.password == call.text("password"));
+    if right { Answer::ok(&json!({ "success": true })) } else { Err(wrong_credentials()) }
 }
 
 /// Signing out ends every session of the user, not only this one.
 fn signout(call: &mut Call) -> Outcome {
     if let Some(user) = call.caller.user.clone() {
-        call.state
-            .sessions
-            .retain(|_, session| session.user.as_deref() != Some(&user));
+        call.state.sessions.retain(|_, session| session.user.as_deref() != Some(&user));
     }
     Ok(drop_cookie(Answer::json(200, &json!({ "success": true }))))
 }

@@ -23,35 +23,16 @@ const ON: &[&str] = &["SUPER_USERS"];
 
 pub(super) const ROUTES: &[Route] = &[
     get("superuser/users/", users).needs(SUPER).features(ON),
-    post("superuser/users/", create_user)
-        .body()
-        .needs(SUPER)
-        .features(ON),
-    get("superuser/users/{username}", user)
-        .needs(SUPER)
-        .features(ON),
-    put("superuser/users/{username}", update_user)
-        .body()
-        .needs(SUPER)
-        .features(ON),
-    delete("superuser/users/{username}", remove_user)
-        .needs(SUPER)
-        .features(ON),
-    get("superuser/organizations/", organizations)
-        .needs(SUPER)
-        .features(ON),
-    put("superuser/organizations/{name}", rename)
-        .body()
-        .needs(SUPER)
-        .features(ON),
-    delete("superuser/organizations/{name}", remove_organization)
-        .needs(SUPER)
-        .features(ON),
+    post("superuser/users/", create_user).body().needs(SUPER).features(ON),
+    get("superuser/users/{username}", user).needs(SUPER).features(ON),
+    put("superuser/users/{username}", update_user).body().needs(SUPER).features(ON),
+    delete("superuser/users/{username}", remove_user).needs(SUPER).features(ON),
+    get("superuser/organizations/", organizations).needs(SUPER).features(ON),
+    put("superuser/organizations/{name}", rename).body().needs(SUPER).features(ON),
+    delete("superuser/organizations/{name}", remove_organization).needs(SUPER).features(ON),
     get("superuser/config", config).needs(SUPER).features(ON),
     get("superuser/keys", keys).needs(SUPER).features(ON),
-    get("superuser/apptokens", app_tokens)
-        .needs(SUPER)
-        .features(&["SUPER_USERS", "APP_SPECIFIC_TOKENS"]),
+    get("superuser/apptokens", app_tokens).needs(SUPER).features(&["SUPER_USERS", "APP_SPECIFIC_TOKENS"]),
 ];
 
 fn user_view(call: &Call, user: &Namespace) -> Value {
@@ -71,26 +52,20 @@ fn user_view(call: &Call, user: &Namespace) -> Value {
 }
 
 fn organization_view(call: &Call, organization: &Namespace) -> Value {
-    let mut view = json!({ "avatar": avatar::organization(organization), "email": organization.email, "name": organization.name });
+    let mut view =
+        json!({ "avatar": avatar::organization(organization), "email": organization.email, "name": organization.name });
     views::add_quota(&mut view, organization, call.settings);
     view
 }
 
 /// One page of a list, when the request asks for pages.
 fn paged<'a>(call: &Call, mut all: Vec<&'a Namespace>) -> (Vec<&'a Namespace>, Option<String>) {
-    let Some(limit) = call
-        .request
-        .number("limit")
-        .and_then(|limit| usize::try_from(limit).ok())
-        .filter(|limit| *limit > 0)
+    let Some(limit) =
+        call.request.number("limit").and_then(|limit| usize::try_from(limit).ok()).filter(|limit| *limit > 0)
     else {
         return (all, None);
     };
-    let start = call
-        .request
-        .argument("next_page")
-        .and_then(|token| page_start(&token))
-        .unwrap_or_default();
+    let start = call.request.argument("next_page").and_then(|token| page_start(&token)).unwrap_or_default();
     let start = usize::try_from(start).unwrap_or_default().min(all.len());
     all.drain(..start);
     let next = (all.len() > limit).then(|| page_token((start + limit) as u64));
@@ -107,85 +82,39 @@ fn listed(name: &str, views: Vec<Value>, next: Option<String>) -> Outcome {
 }
 
 fn users(call: &mut Call) -> Outcome {
-    let with_disabled =
-        call.request.argument("disabled").is_none() || call.request.flag("disabled");
-    let mut users: Vec<&Namespace> = call
-        .state
-        .namespaces
-        .values()
-        .filter(|user| !user.organization && (with_disabled || user.enabled))
-        .collect();
+    let with_disabled = call.request.argument("disabled").is_none() || call.request.flag("disabled");
+    let mut users: Vec<&Namespace> =
+        call.state.namespaces.values().filter(|user| !user.organization && (with_disabled || user.enabled)).collect();
     users.sort_by(|one, other| one.name.cmp(&other.name));
     let (page, next) = paged(call, users);
-    listed(
-        "users",
-        page.into_iter().map(|user| user_view(call, user)).collect(),
-        next,
-    )
+    listed("users", page.into_iter().map(|user| user_view(call, user)).collect(), next)
 }
 
 fn organizations(call: &mut Call) -> Outcome {
-    let all: Vec<&Namespace> = call
-        .state
-        .namespaces
-        .values()
-        .filter(|found| found.organization)
-        .collect();
+    let all: Vec<&Namespace> = call.state.namespaces.values().filter(|found| found.organization).collect();
     let (page, next) = paged(call, all);
-    listed(
-        "organizations",
-        page.into_iter()
-            .map(|found| organization_view(call, found))
-            .collect(),
-        next,
-    )
+    listed("organizations", page.into_iter().map(|found| organization_view(call, found)).collect(), next)
 }
 
 fn create_user(call: &mut Call) -> Outcome {
     if !call.settings.database_auth() {
-        return Err(Answer::invalid(
-            "Cannot create a user in a non-database auth system",
-        ));
+        return Err(Answer::invalid("Cannot create a user in a non-database auth system"));
     }
-    let (name, email) = (
-        call.text("username").unwrap_or_default(),
-        call.text("email"),
-    );
+    let (name, email) = (call.text("username").unwrap_or_default(), call.text("email"));
     let refuse = |text: String| Answer::message(400, text);
     check_namespace(&name).map_err(|rule| refuse(format!("Invalid namespace {name}: {rule}")))?;
     if call.state.namespaces.contains_key(&name) {
-        let kind = if call.state.user(&name).is_some() {
-            "user"
-        } else {
-            "organization"
-        };
-        return Err(refuse(format!(
-            "Username has already been taken by {kind} cannot be reused: {name}"
-        )));
+        let kind = if call.state.user(&name).is_some() { "user" } else { "organization" };
+        return Err(refuse(format!("Username has already been taken by {kind} cannot be reused: {name}")));
     }
     if call.state.is_leaving(&name) {
         return Err(refuse("Username is not available".to_owned()));
     }
-    if email
-        .as_deref()
-        .map_or(call.settings.on("MAILING"), |email| !is_email(email))
-    {
-        return Err(refuse(format!(
-            "Invalid email address: {}",
-            email.unwrap_or_default()
-        )));
+    if email.as_deref().map_or(call.settings.on("MAILING"), |email| !is_email(email)) {
+        return Err(refuse(format!("Invalid email address: {}", email.unwrap_or_default())));
     }
-    if email.is_some()
-        && call
-            .state
-            .namespaces
-            .values()
-            .any(|other| Some(&other.email) == email.as_ref())
-    {
-        return Err(refuse(format!(
-            "Email has already been used: {}",
-            email.unwrap_or_default()
-        )));
+    if email.is_some() && call.state.namespaces.values().any(|other| Some(&other.email) == email.as_ref()) {
+        return Err(refuse(format!("Email has already been used: {}", email.unwrap_or_default())));
     }
     let password = ids::capitals(32);
     seed::user(call.state, &name, email.as_deref(), Some(&password));
@@ -205,29 +134,20 @@ fn create_user(call: &mut Call) -> Outcome {
 }
 
 fn user(call: &mut Call) -> Outcome {
-    let user = call
-        .state
-        .user(&call.param("username"))
-        .ok_or_else(Answer::not_found)?;
+    let user = call.state.user(&call.param("username")).ok_or_else(Answer::not_found)?;
     Answer::ok(&user_view(call, user))
 }
 
 fn update_user(call: &mut Call) -> Outcome {
     let name = call.param("username");
-    let enabled_before = call
-        .state
-        .user(&name)
-        .ok_or_else(Answer::not_found)?
-        .enabled;
+    let enabled_before = call.state.user(&name).ok_or_else(Answer::not_found)?.enabled;
     if call.settings.is_superuser(&name) {
         return Err(Answer::invalid("Cannot update a superuser"));
     }
     let (password, email) = (call.text("password"), call.text("email"));
     if let Some(password) = &password {
         if !call.settings.database_auth() {
-            return Err(Answer::invalid(
-                "Cannot change password in non-database auth system",
-            ));
+            return Err(Answer::invalid("Cannot change password in non-database auth system"));
         }
         if !is_password(password) {
             return Err(Answer::message(400, PASSWORD_RULE));
@@ -235,16 +155,9 @@ fn update_user(call: &mut Call) -> Outcome {
     }
     if let Some(email) = &email {
         if !is_email(email) {
-            return Err(Answer::message(
-                400,
-                format!("Invalid email address: {email}"),
-            ));
+            return Err(Answer::message(400, format!("Invalid email address: {email}")));
         }
-        let used = call
-            .state
-            .namespaces
-            .values()
-            .any(|other| &other.email == email && other.name != name);
+        let used = call.state.namespaces.values().any(|other| &other.email == email && other.name != name);
         if used {
             return Err(Answer::message(400, "E-mail address already used"));
         }
@@ -272,63 +185,38 @@ fn update_user(call: &mut Call) -> Outcome {
 
 fn remove_user(call: &mut Call) -> Outcome {
     let name = call.param("username");
-    let enabled = call
-        .state
-        .user(&name)
-        .ok_or_else(Answer::not_found)?
-        .enabled;
+    let enabled = call.state.user(&name).ok_or_else(Answer::not_found)?.enabled;
     if call.settings.is_superuser(&name) {
         return Err(Answer::invalid("Cannot delete a superuser"));
     }
     // A disabled account is taken for one whose removal runs already.
     if enabled {
         remove_namespace(call, &name);
-        call.log(
-            "user_delete",
-            None,
-            None,
-            json!({ "superuser": call.user_name(), "username": name }),
-        );
+        call.log("user_delete", None, None, json!({ "superuser": call.user_name(), "username": name }));
     }
     Answer::no_content()
 }
 
 fn rename(call: &mut Call) -> Outcome {
     let name = call.param("name");
-    call.state
-        .organization(&name)
-        .ok_or_else(Answer::not_found)?;
+    call.state.organization(&name).ok_or_else(Answer::not_found)?;
     if let Some(wanted) = call.text("name") {
-        check_namespace(&wanted)
-            .map_err(|rule| Answer::invalid(format!("Invalid namespace {wanted}: {rule}")))?;
+        check_namespace(&wanted).map_err(|rule| Answer::invalid(format!("Invalid namespace {wanted}: {rule}")))?;
         if call.state.namespaces.contains_key(&wanted) {
             return Err(Answer::crash());
         }
         call.state.rename_organization(&name, &wanted);
-        call.log(
-            "org_change_name",
-            Some(&wanted),
-            None,
-            json!({ "new_name": wanted, "old_name": name }),
-        );
-        let organization = call
-            .state
-            .organization(&wanted)
-            .ok_or_else(Answer::not_found)?;
+        call.log("org_change_name", Some(&wanted), None, json!({ "new_name": wanted, "old_name": name }));
+        let organization = call.state.organization(&wanted).ok_or_else(Answer::not_found)?;
         return Answer::ok(&organization_view(call, organization));
     }
-    let organization = call
-        .state
-        .organization(&name)
-        .ok_or_else(Answer::not_found)?;
+    let organization = call.state.organization(&name).ok_or_else(Answer::not_found)?;
     Answer::ok(&organization_view(call, organization))
 }
 
 fn remove_organization(call: &mut Call) -> Outcome {
     let name = call.param("name");
-    call.state
-        .organization(&name)
-        .ok_or_else(Answer::not_found)?;
+    call.state.organization(&name).ok_or_else(Answer::not_found)?;
     remove_namespace(call, &name);
     call.log("org_delete", None, None, json!({ "namespace": name }));
     Answer::no_content()
@@ -346,16 +234,9 @@ fn config(call: &mut Call) -> Outcome {
         "SUPER_USERS",
         "TAG_EXPIRATION_OPTIONS",
     ];
-    let mut values: std::collections::BTreeMap<String, Value> = shown
-        .iter()
-        .map(|name| ((*name).to_owned(), call.settings.value(name).clone()))
-        .collect();
-    values.extend(
-        call.settings
-            .features()
-            .iter()
-            .map(|(name, on)| (format!("FEATURE_{name}"), (*on).into())),
-    );
+    let mut values: std::collections::BTreeMap<String, Value> =
+        shown.iter().map(|name| ((*name).to_owned(), call.settings.value(name).clone())).collect();
+    values.extend(call.settings.features().iter().map(|(name, on)| (format!("FEATURE_{name}"), (*on).into())));
     Answer::ok(&json!({ "config": values, "env": {}, "schema": {}, "warning": {} }))
 }
 
@@ -364,11 +245,7 @@ fn keys(_: &mut Call) -> Outcome {
 }
 
 fn app_tokens(call: &mut Call) -> Outcome {
-    let tokens = call
-        .state
-        .namespaces
-        .values()
-        .flat_map(|user| user.app_tokens.iter().map(move |token| (user, token)));
+    let tokens = call.state.namespaces.values().flat_map(|user| user.app_tokens.iter().map(move |token| (user, token)));
     let tokens: Vec<Value> = tokens
         .map(|(user, token)| {
             json!({

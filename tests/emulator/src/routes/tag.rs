@@ -22,29 +22,18 @@ const LATEST_END: Micros = 104 * 604_800 * SECOND;
 
 pub(super) const ROUTES: &[Route] = &[
     get("repository/{repository}/tag/", list).needs(READ),
-    put("repository/{repository}/tag/{tag}", change)
-        .body()
-        .needs(WRITE),
+    put("repository/{repository}/tag/{tag}", change).body().needs(WRITE),
     delete("repository/{repository}/tag/{tag}", remove).needs(WRITE),
-    post("repository/{repository}/tag/{tag}/restore", restore)
-        .body()
-        .needs(WRITE),
-    post("repository/{repository}/tag/{tag}/expire", expire)
-        .body()
-        .needs(WRITE),
-    get(
-        "repository/{repository}/tag/{tag}/pull_statistics",
-        pull_statistics,
-    )
-    .needs(READ)
-    .features(&["IMAGE_PULL_STATS"]),
+    post("repository/{repository}/tag/{tag}/restore", restore).body().needs(WRITE),
+    post("repository/{repository}/tag/{tag}/expire", expire).body().needs(WRITE),
+    get("repository/{repository}/tag/{tag}/pull_statistics", pull_statistics)
+        .needs(READ)
+        .features(&["IMAGE_PULL_STATS"]),
 ];
 
 fn view(call: &Call, repository: &Repository, tag: &Tag) -> Value {
     let manifest = repository.manifests.get(&tag.digest);
-    let children = manifest
-        .map(|manifest| manifest.children.as_slice())
-        .unwrap_or_default();
+    let children = manifest.map(|manifest| manifest.children.as_slice()).unwrap_or_default();
     let is_list = !children.is_empty();
     let mut view = json!({
         "is_manifest_list": is_list,
@@ -63,19 +52,9 @@ fn view(call: &Call, repository: &Repository, tag: &Tag) -> Value {
         view["expiration"] = mail_date(end).into();
     }
     if is_list {
-        let present: Map<String, Value> = children
-            .iter()
-            .map(|digest| {
-                (
-                    digest.clone(),
-                    repository.manifests.contains_key(digest).into(),
-                )
-            })
-            .collect();
-        let count = present
-            .values()
-            .filter(|present| present.as_bool() == Some(true))
-            .count();
+        let present: Map<String, Value> =
+            children.iter().map(|digest| (digest.clone(), repository.manifests.contains_key(digest).into())).collect();
+        let count = present.values().filter(|present| present.as_bool() == Some(true)).count();
         view["child_manifest_count"] = children.len().into();
         view["child_manifests_presence"] = Value::Object(present);
         view["is_sparse"] = (count < children.len()).into();
@@ -88,53 +67,29 @@ fn list(call: &mut Call) -> Outcome {
     let repository = call.repository()?;
     let now = now();
     let only_active = call.request.flag("onlyActiveTags");
-    let name = call
-        .request
-        .argument("specificTag")
-        .filter(|name| !name.is_empty());
-    let filter = call
-        .request
-        .argument("filter_tag_name")
-        .filter(|filter| !filter.is_empty());
-    let name_fits = |tag: &Tag| match filter
-        .as_deref()
-        .map(|filter| filter.split_once(':').unwrap_or(("", filter)))
-    {
+    let name = call.request.argument("specificTag").filter(|name| !name.is_empty());
+    let filter = call.request.argument("filter_tag_name").filter(|filter| !filter.is_empty());
+    let name_fits = |tag: &Tag| match filter.as_deref().map(|filter| filter.split_once(':').unwrap_or(("", filter))) {
         None => true,
         Some(("like", text)) => tag.name.contains(text),
         Some((_, text)) => tag.name == text,
     };
-    if filter
-        .as_deref()
-        .is_some_and(|filter| !filter.starts_with("like:") && !filter.starts_with("eq:"))
-    {
+    if filter.as_deref().is_some_and(|filter| !filter.starts_with("like:") && !filter.starts_with("eq:")) {
         return Err(Answer::abort_400());
     }
     let positive = |name: &str| {
-        call.request
-            .number(name)
-            .and_then(|number| usize::try_from(number).ok())
-            .filter(|number| *number > 0)
+        call.request.number(name).and_then(|number| usize::try_from(number).ok()).filter(|number| *number > 0)
     };
     let limit = positive("limit").unwrap_or(50).min(PAGE);
     let page = positive("page").unwrap_or(1);
     let chosen = repository.tags.iter().rev().filter(|tag| {
-        name.as_ref().is_none_or(|name| &tag.name == name)
-            && name_fits(tag)
-            && (!only_active || tag.is_active(now))
+        name.as_ref().is_none_or(|name| &tag.name == name) && name_fits(tag) && (!only_active || tag.is_active(now))
     });
     let mut chosen: Vec<&Tag> = chosen.collect();
     chosen.sort_by_key(|tag| std::cmp::Reverse(tag.start));
     let start = (page - 1) * limit;
-    let tags: Vec<Value> = chosen
-        .iter()
-        .skip(start)
-        .take(limit)
-        .map(|tag| view(call, repository, tag))
-        .collect();
-    Answer::ok(
-        &json!({ "has_additional": chosen.len() > start + limit, "page": page, "tags": tags }),
-    )
+    let tags: Vec<Value> = chosen.iter().skip(start).take(limit).map(|tag| view(call, repository, tag)).collect();
+    Answer::ok(&json!({ "has_additional": chosen.len() > start + limit, "page": page, "tags": tags }))
 }
 
 /// Writes below repositories that are read-only or mirrors are refused.
@@ -144,10 +99,7 @@ pub(super) fn need_normal(repository: &Repository) -> Result<(), Answer> {
     }
     Err(Answer::message(
         503,
-        format!(
-            "Repository is in read only or mirror mode: RepositoryState.{}",
-            repository.state
-        ),
+        format!("Repository is in read only or mirror mode: RepositoryState.{}", repository.state),
     ))
 }
 
@@ -155,23 +107,18 @@ fn check_name(name: &str) -> Result<(), Answer> {
     let start = |sign: char| sign.is_ascii_alphanumeric() || sign == '_';
     let valid = name.len() <= 128
         && name.starts_with(start)
-        && name
-            .chars()
-            .all(|sign| sign.is_ascii_alphanumeric() || matches!(sign, '_' | '.' | '-'));
+        && name.chars().all(|sign| sign.is_ascii_alphanumeric() || matches!(sign, '_' | '.' | '-'));
     if valid {
         return Ok(());
     }
-    let rule = "Invalid tag: must match [A-Za-z0-9_.-], NOT start with \".\" or \"-\", and can contain 1-128 characters";
+    let rule =
+        "Invalid tag: must match [A-Za-z0-9_.-], NOT start with \".\" or \"-\", and can contain 1-128 characters";
     Err(Answer::message(400, rule))
 }
 
 fn active<'a>(repository: &'a mut Repository, name: &str) -> Option<&'a mut Tag> {
     let now = now();
-    repository
-        .tags
-        .iter_mut()
-        .rev()
-        .find(|tag| tag.name == name && tag.is_active(now))
+    repository.tags.iter_mut().rev().find(|tag| tag.name == name && tag.is_active(now))
 }
 
 fn immutable(text: String) -> Answer {
@@ -186,11 +133,8 @@ fn change(call: &mut Call) -> Outcome {
     if call.body.get("expiration").is_some() {
         set_expiration(call, &name)?;
     }
-    if let Some(lock) = call
-        .body
-        .get("immutable")
-        .and_then(Value::as_bool)
-        .filter(|_| call.settings.on("IMMUTABLE_TAGS"))
+    if let Some(lock) =
+        call.body.get("immutable").and_then(Value::as_bool).filter(|_| call.settings.on("IMMUTABLE_TAGS"))
     {
         set_lock(call, &name, lock)?;
     }
@@ -212,9 +156,7 @@ fn log(call: &mut Call, kind: &str, mut data: Value) {
 fn set_expiration(call: &mut Call, name: &str) -> Result<(), Answer> {
     // Seconds since 1970; a fraction is cut off.
     #[allow(clippy::cast_possible_truncation)]
-    let wanted = call.body["expiration"]
-        .as_f64()
-        .map(|seconds| seconds as i64);
+    let wanted = call.body["expiration"].as_f64().map(|seconds| seconds as i64);
     let can_expire = call.settings.on("IMMUTABLE_TAGS_CAN_EXPIRE");
     let now = now();
     let tag = active(call.repository_mut()?, name).ok_or_else(Answer::not_found)?;
@@ -222,27 +164,18 @@ fn set_expiration(call: &mut Call, name: &str) -> Result<(), Answer> {
         return Err(Answer::abort_400());
     }
     if tag.immutable && !can_expire {
-        return Err(Answer::message(
-            400,
-            format!("Cannot change expiration of immutable tag '{name}'"),
-        ));
+        return Err(Answer::message(400, format!("Cannot change expiration of immutable tag '{name}'")));
     }
     let old = tag.end.map(|end| end / SECOND);
-    tag.end = wanted
-        .map(|seconds| (seconds * SECOND).clamp(tag.start + SOONEST_END, tag.start + LATEST_END));
-    log(
-        call,
-        "change_tag_expiration",
-        json!({ "expiration_date": wanted, "old_expiration_date": old }),
-    );
+    tag.end = wanted.map(|seconds| (seconds * SECOND).clamp(tag.start + SOONEST_END, tag.start + LATEST_END));
+    log(call, "change_tag_expiration", json!({ "expiration_date": wanted, "old_expiration_date": old }));
     Ok(())
 }
 
 fn set_lock(call: &mut Call, name: &str, lock: bool) -> Result<(), Answer> {
     let (namespace, repository) = call.repository_path();
     let can_expire = call.settings.on("IMMUTABLE_TAGS_CAN_EXPIRE");
-    let is_admin =
-        call.repository_role(&namespace, &repository) == Some(Role::Admin) || call.full_access();
+    let is_admin = call.repository_role(&namespace, &repository) == Some(Role::Admin) || call.full_access();
     let tag = active(call.repository_mut()?, name).ok_or_else(Answer::not_found)?;
     if !lock && tag.immutable && !is_admin {
         return Err(Answer::unauthorized());
@@ -254,11 +187,7 @@ fn set_lock(call: &mut Call, name: &str, lock: bool) -> Result<(), Answer> {
         return Err(Answer::message(400, text));
     }
     let old = std::mem::replace(&mut tag.immutable, lock);
-    log(
-        call,
-        "change_tag_immutability",
-        json!({ "immutable": lock, "previous_immutable": old }),
-    );
+    log(call, "change_tag_immutability", json!({ "immutable": lock, "previous_immutable": old }));
     Ok(())
 }
 
@@ -283,32 +212,19 @@ fn set_manifest(call: &mut Call, name: &str, digest: &str) -> Result<(), Answer>
     }
     let old = active(call.repository_mut()?, name).map(|tag| (tag.digest.clone(), tag.immutable));
     if old.as_ref().is_some_and(|(_, locked)| *locked) {
-        return Err(immutable(format!(
-            "Cannot overwrite immutable tag '{name}'"
-        )));
+        return Err(immutable(format!("Cannot overwrite immutable tag '{name}'")));
     }
     point(call.state, &namespace, &repository, name, digest, false);
     let (kind, original) = match old {
         Some((digest, _)) => ("move_tag", Some(digest)),
         None => ("create_tag", None),
     };
-    log(
-        call,
-        kind,
-        json!({ "manifest_digest": digest, "original_manifest_digest": original }),
-    );
+    log(call, kind, json!({ "manifest_digest": digest, "original_manifest_digest": original }));
     Ok(())
 }
 
 /// Lets a tag point to a manifest from now on. Labels and policies decide anew when it ends and whether it is locked.
-pub(crate) fn point(
-    state: &mut State,
-    namespace: &str,
-    repository: &str,
-    name: &str,
-    digest: &str,
-    reversion: bool,
-) {
+pub(crate) fn point(state: &mut State, namespace: &str, repository: &str, name: &str, digest: &str, reversion: bool) {
     let Some(owner) = state.namespace_mut(namespace) else {
         return;
     };
@@ -317,30 +233,15 @@ pub(crate) fn point(
         return;
     };
     let now = now();
-    for tag in repository
-        .tags
-        .iter_mut()
-        .filter(|tag| tag.name == name && tag.is_active(now))
-    {
+    for tag in repository.tags.iter_mut().filter(|tag| tag.name == name && tag.is_active(now)) {
         tag.end = Some(now);
     }
     let label = |key: &str| {
-        let labels = repository
-            .manifests
-            .get(digest)
-            .map(|manifest| &manifest.labels);
-        labels
-            .into_iter()
-            .flatten()
-            .find(|(_, label)| label.key == key)
-            .map(|(_, label)| label.value.clone())
+        let labels = repository.manifests.get(digest).map(|manifest| &manifest.labels);
+        labels.into_iter().flatten().find(|(_, label)| label.key == key).map(|(_, label)| label.value.clone())
     };
-    let end = label("quay.expires-after")
-        .as_deref()
-        .and_then(parse_span)
-        .map(|seconds| now + seconds * SECOND);
-    let immutable = tag_is_locked(&policies, repository, name)
-        || label("quay.immutable").as_deref() == Some("true");
+    let end = label("quay.expires-after").as_deref().and_then(parse_span).map(|seconds| now + seconds * SECOND);
+    let immutable = tag_is_locked(&policies, repository, name) || label("quay.immutable").as_deref() == Some("true");
     let end = if immutable { None } else { end };
     repository.tags.push(Tag {
         name: name.to_owned(),
@@ -370,16 +271,12 @@ fn restore(call: &mut Call) -> Outcome {
     let name = call.param("tag");
     let (namespace, repository) = call.repository_path();
     need_normal(call.repository()?)?;
-    let digest = call
-        .text("manifest_digest")
-        .ok_or_else(|| Answer::invalid("Missing manifest_digest"))?;
+    let digest = call.text("manifest_digest").ok_or_else(|| Answer::invalid("Missing manifest_digest"))?;
     if !call.repository()?.manifests.contains_key(&digest) {
         return Err(Answer::not_found());
     }
     if active(call.repository_mut()?, &name).is_some_and(|tag| tag.immutable) {
-        return Err(immutable(format!(
-            "Cannot overwrite immutable tag '{name}'"
-        )));
+        return Err(immutable(format!("Cannot overwrite immutable tag '{name}'")));
     }
     point(call.state, &namespace, &repository, &name, &digest, true);
     log(call, "revert_tag", json!({ "manifest_digest": digest }));
@@ -398,15 +295,9 @@ fn expire(call: &mut Call) -> Outcome {
         return Err(immutable(format!("Cannot delete immutable tag '{name}'")));
     }
     repository.tags.retain(|tag| {
-        tag.name != name
-            || (tag.is_active(now) != alive)
-            || (!digest.is_empty() && tag.digest != digest)
+        tag.name != name || (tag.is_active(now) != alive) || (!digest.is_empty() && tag.digest != digest)
     });
-    log(
-        call,
-        "permanently_delete_tag",
-        json!({ "manifest_digest": digest }),
-    );
+    log(call, "permanently_delete_tag", json!({ "manifest_digest": digest }));
     Answer::ok(&Value::Null)
 }
 
@@ -420,10 +311,7 @@ fn pull_statistics(call: &mut Call) -> Outcome {
         .rev()
         .find(|tag| tag.name == name && tag.is_active(now))
         .ok_or_else(Answer::not_found)?;
-    let manifest = repository
-        .manifests
-        .get(&tag.digest)
-        .ok_or_else(Answer::not_found)?;
+    let manifest = repository.manifests.get(&tag.digest).ok_or_else(Answer::not_found)?;
     Answer::ok(&json!({
         "current_manifest_digest": tag.digest,
         "last_manifest_pull_date": manifest.last_pull.map(mail_date),

@@ -16,46 +16,20 @@ use crate::{
 const ADMIN: Right = Right::OrganizationAdmin;
 
 pub(super) const ROUTES: &[Route] = &[
-    put("organization/{orgname}/team/{teamname}", save)
-        .body()
-        .needs(ADMIN),
+    put("organization/{orgname}/team/{teamname}", save).body().needs(ADMIN),
     delete("organization/{orgname}/team/{teamname}", remove).needs(ADMIN),
     get("organization/{orgname}/team/{teamname}/members", members),
-    put(
-        "organization/{orgname}/team/{teamname}/members/{membername}",
-        add_member,
-    )
-    .needs(ADMIN),
-    delete(
-        "organization/{orgname}/team/{teamname}/members/{membername}",
-        remove_member,
-    )
-    .needs(ADMIN),
-    put(
-        "organization/{orgname}/team/{teamname}/invite/{email}",
-        invite_by_mail,
-    )
-    .needs(ADMIN)
-    .features(&["MAILING"]),
-    get(
-        "organization/{orgname}/team/{teamname}/permissions",
-        permissions,
-    )
-    .needs(ADMIN),
-    post("organization/{orgname}/team/{teamname}/syncing", sync)
-        .needs(ADMIN)
-        .features(&["TEAM_SYNCING"]),
-    delete("organization/{orgname}/team/{teamname}/syncing", unsync)
-        .needs(ADMIN)
-        .features(&["TEAM_SYNCING"]),
+    put("organization/{orgname}/team/{teamname}/members/{membername}", add_member).needs(ADMIN),
+    delete("organization/{orgname}/team/{teamname}/members/{membername}", remove_member).needs(ADMIN),
+    put("organization/{orgname}/team/{teamname}/invite/{email}", invite_by_mail).needs(ADMIN).features(&["MAILING"]),
+    get("organization/{orgname}/team/{teamname}/permissions", permissions).needs(ADMIN),
+    post("organization/{orgname}/team/{teamname}/syncing", sync).needs(ADMIN).features(&["TEAM_SYNCING"]),
+    delete("organization/{orgname}/team/{teamname}/syncing", unsync).needs(ADMIN).features(&["TEAM_SYNCING"]),
 ];
 
 fn team<'a>(call: &'a mut Call) -> Result<&'a mut Team, Answer> {
     let name = call.param("teamname");
-    call.organization_mut()?
-        .teams
-        .get_mut(&name)
-        .ok_or_else(Answer::not_found)
+    call.organization_mut()?.teams.get_mut(&name).ok_or_else(Answer::not_found)
 }
 
 fn view(call: &Call, name: &str, team: &Team, new: bool) -> Value {
@@ -71,36 +45,22 @@ fn view(call: &Call, name: &str, team: &Team, new: bool) -> Value {
 
 /// Teams with role admin that a user is in.
 fn admin_teams<'a>(organization: &'a Namespace, user: &str) -> Vec<&'a String> {
-    let found = organization
-        .teams
-        .iter()
-        .filter(|(_, team)| team.role == TeamRole::Admin && team.members.contains(user));
+    let found =
+        organization.teams.iter().filter(|(_, team)| team.role == TeamRole::Admin && team.members.contains(user));
     found.map(|(name, _)| name).collect()
 }
 
 fn save(call: &mut Call) -> Outcome {
     let (organization, name) = (call.param("orgname"), call.param("teamname"));
-    let role = call
-        .text("role")
-        .as_deref()
-        .and_then(TeamRole::named)
-        .unwrap_or(TeamRole::Member);
+    let role = call.text("role").as_deref().and_then(TeamRole::named).unwrap_or(TeamRole::Member);
     let description = call.text("description");
     let user = call.user_name();
     let found = call.organization()?;
     let Some(team) = found.teams.get(&name) else {
-        check_namespace(&name)
-            .map_err(|rule| Answer::message(400, format!("Invalid team name {name}: {rule}")))?;
+        check_namespace(&name).map_err(|rule| Answer::message(400, format!("Invalid team name {name}: {rule}")))?;
         let description = description.unwrap_or_default();
-        let team = Team {
-            role,
-            description: description.clone(),
-            members: IndexSet::new(),
-            sync: None,
-        };
-        call.organization_mut()?
-            .teams
-            .insert(name.clone(), team.clone());
+        let team = Team { role, description: description.clone(), members: IndexSet::new(), sync: None };
+        call.organization_mut()?.teams.insert(name.clone(), team.clone());
         call.log(
             "org_create_team",
             Some(&organization),
@@ -131,29 +91,18 @@ fn save(call: &mut Call) -> Outcome {
         call.log("org_set_team_description", Some(&organization), None, data);
     }
     if role != old_role {
-        call.log(
-            "org_set_team_role",
-            Some(&organization),
-            None,
-            json!({ "role": role.name(), "team": name }),
-        );
+        call.log("org_set_team_role", Some(&organization), None, json!({ "role": role.name(), "team": name }));
     }
     Answer::ok(&view(call, &name, &changed, false))
 }
 
 fn remove(call: &mut Call) -> Outcome {
-    let (organization, name, user) = (
-        call.param("orgname"),
-        call.param("teamname"),
-        call.user_name(),
-    );
+    let (organization, name, user) = (call.param("orgname"), call.param("teamname"), call.user_name());
     let found = call.organization()?;
-    let team = found.teams.get(&name).ok_or_else(|| {
-        Answer::message(
-            400,
-            format!("Team '{name}' is not a team in org '{organization}'"),
-        )
-    })?;
+    let team = found
+        .teams
+        .get(&name)
+        .ok_or_else(|| Answer::message(400, format!("Team '{name}' is not a team in org '{organization}'")))?;
     if team.role == TeamRole::Admin {
         match admin_teams(found, &user).len() {
             // The real server does not expect superusers who are in no administrators' team.
@@ -172,18 +121,9 @@ fn remove(call: &mut Call) -> Outcome {
     for repository in found.repositories.values_mut() {
         repository.team_roles.shift_remove(&name);
     }
-    found
-        .prototypes
-        .retain(|prototype| prototype.delegate != crate::state::Delegate::Team(name.clone()));
-    call.state
-        .invitations
-        .retain(|invitation| invitation.organization != organization || invitation.team != name);
-    call.log(
-        "org_delete_team",
-        Some(&organization),
-        None,
-        json!({ "team": name }),
-    );
+    found.prototypes.retain(|prototype| prototype.delegate != crate::state::Delegate::Team(name.clone()));
+    call.state.invitations.retain(|invitation| invitation.organization != organization || invitation.team != name);
+    call.log("org_delete_team", Some(&organization), None, json!({ "team": name }));
     Answer::no_content()
 }
 
@@ -206,23 +146,17 @@ fn members(call: &mut Call) -> Outcome {
         .organization(&organization)
         .and_then(|found| found.teams.get(&name))
         .is_some_and(|team| team.members.contains(&user));
-    if !administers
-        && !(is_member && call.team_role(&organization).is_some())
-        && !call.readonly_superuser()
-    {
+    if !administers && !(is_member && call.team_role(&organization).is_some()) && !call.readonly_superuser() {
         return Err(call.refusal());
     }
     let team = super::team::team(call)?.clone();
-    let mut list: Vec<Value> = team
-        .members
-        .iter()
-        .map(|member| member_view(call, member, false))
-        .collect();
+    let mut list: Vec<Value> = team.members.iter().map(|member| member_view(call, member, false)).collect();
     if administers && call.request.flag("includePending") {
-        for invitation in
-            call.state.invitations.iter().filter(|invitation| {
-                invitation.organization == organization && invitation.team == name
-            })
+        for invitation in call
+            .state
+            .invitations
+            .iter()
+            .filter(|invitation| invitation.organization == organization && invitation.team == name)
         {
             list.push(match (&invitation.user, &invitation.email) {
                 (Some(user), _) => member_view(call, user, true),
@@ -247,19 +181,13 @@ fn members(call: &mut Call) -> Outcome {
 
 fn refuse_synced(team: &Team, member: &str) -> Result<(), Answer> {
     if team.sync.is_some() && !member.contains('+') {
-        return Err(Answer::invalid(
-            "Cannot call this method on an auth-synced team",
-        ));
+        return Err(Answer::invalid("Cannot call this method on an auth-synced team"));
     }
     Ok(())
 }
 
 fn add_member(call: &mut Call) -> Outcome {
-    let (organization, name, member) = (
-        call.param("orgname"),
-        call.param("teamname"),
-        call.param("membername"),
-    );
+    let (organization, name, member) = (call.param("orgname"), call.param("teamname"), call.param("membername"));
     refuse_synced(team(call)?, &member)?;
     if !call.state.account_exists(&member) {
         return Err(Answer::invalid("Unknown user"));
@@ -274,17 +202,9 @@ fn add_member(call: &mut Call) -> Outcome {
         }
     }
     if !team(call)?.members.insert(member.clone()) {
-        return Err(Answer::message(
-            400,
-            format!("User {member} is already a member of team {name}"),
-        ));
+        return Err(Answer::message(400, format!("User {member} is already a member of team {name}")));
     }
-    call.log(
-        "org_add_team_member",
-        Some(&organization),
-        None,
-        json!({ "member": member, "team": name }),
-    );
+    call.log("org_add_team_member", Some(&organization), None, json!({ "member": member, "team": name }));
     Answer::ok(&member_view(call, &member, false))
 }
 
@@ -327,11 +247,7 @@ fn invite_by_mail(call: &mut Call) -> Outcome {
 }
 
 fn remove_member(call: &mut Call) -> Outcome {
-    let (organization, name, member) = (
-        call.param("orgname"),
-        call.param("teamname"),
-        call.param("membername"),
-    );
+    let (organization, name, member) = (call.param("orgname"), call.param("teamname"), call.param("membername"));
     let caller = call.user_name();
     refuse_synced(team(call)?, &member)?;
     if !call.state.account_exists(&member) {
@@ -353,24 +269,13 @@ fn remove_member(call: &mut Call) -> Outcome {
         return Answer::no_content();
     }
     if !team(call)?.members.contains(&member) {
-        return Err(Answer::message(
-            400,
-            format!("User {member} does not belong to team {name}"),
-        ));
+        return Err(Answer::message(400, format!("User {member} does not belong to team {name}")));
     }
     if member == caller && admin_teams(call.organization()?, &caller) == [&name] {
-        return Err(Answer::message(
-            400,
-            "User cannot remove themselves from their only admin team.",
-        ));
+        return Err(Answer::message(400, "User cannot remove themselves from their only admin team."));
     }
     team(call)?.members.shift_remove(&member);
-    call.log(
-        "org_remove_team_member",
-        Some(&organization),
-        None,
-        json!({ "member": member, "team": name }),
-    );
+    call.log("org_remove_team_member", Some(&organization), None, json!({ "member": member, "team": name }));
     Answer::no_content()
 }
 
@@ -402,10 +307,7 @@ fn sync(call: &mut Call) -> Outcome {
         "OIDC" => ("oidc", "group_name"),
         _ => return Err(refuse("Not supported")),
     };
-    let group = call
-        .text(key)
-        .filter(|group| !group.is_empty())
-        .ok_or_else(|| refuse(&format!("Missing {key}")))?;
+    let group = call.text(key).filter(|group| !group.is_empty()).ok_or_else(|| refuse(&format!("Missing {key}")))?;
     let groups = &call.settings.value("EMULATOR_DIRECTORY")["groups"];
     // An OIDC provider cannot be asked for its groups: every name is taken.
     if service == "ldap" && groups.get(&group).is_none() {
@@ -415,18 +317,9 @@ fn sync(call: &mut Call) -> Outcome {
     if team.sync.is_some() {
         return Err(Answer::crash());
     }
-    team.sync = Some(TeamSync {
-        service: service.to_owned(),
-        config: json!({ key: group }),
-        last_updated: None,
-    });
+    team.sync = Some(TeamSync { service: service.to_owned(), config: json!({ key: group }), last_updated: None });
     let team = team.clone();
-    call.log(
-        "enable_team_sync",
-        Some(&organization),
-        None,
-        json!({ "config": { key: group }, "team": name }),
-    );
+    call.log("enable_team_sync", Some(&organization), None, json!({ "config": { key: group }, "team": name }));
     Answer::ok(&view(call, &name, &team, false))
 }
 
@@ -435,11 +328,6 @@ fn unsync(call: &mut Call) -> Outcome {
     let team = team(call)?;
     team.sync = None;
     let team = team.clone();
-    call.log(
-        "disable_team_sync",
-        Some(&organization),
-        None,
-        json!({ "team": name }),
-    );
+    call.log("disable_team_sync", Some(&organization), None, json!({ "team": name }));
     Answer::ok(&view(call, &name, &team, false))
 }

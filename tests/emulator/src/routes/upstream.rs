@@ -19,24 +19,14 @@ const DEFAULT_EXPIRATION: i64 = 86_400;
 
 pub(super) const ROUTES: &[Route] = &[
     get("organization/{orgname}/proxycache", show).features(ON),
-    post("organization/{orgname}/proxycache", create)
-        .body()
-        .needs(ADMIN)
-        .features(ON),
-    delete("organization/{orgname}/proxycache", remove)
-        .needs(ADMIN)
-        .features(ON),
-    post("organization/{orgname}/validateproxycache", validate)
-        .body()
-        .needs(ADMIN)
-        .features(ON),
+    post("organization/{orgname}/proxycache", create).body().needs(ADMIN).features(ON),
+    delete("organization/{orgname}/proxycache", remove).needs(ADMIN).features(ON),
+    post("organization/{orgname}/validateproxycache", validate).body().needs(ADMIN).features(ON),
 ];
 
 /// Refuses registries inside the own network, and names that do not resolve.
 pub(super) fn check_registry(settings: &Settings, registry: &str) -> Result<(), Answer> {
-    let without_scheme = registry
-        .split_once("://")
-        .map_or(registry, |(_, rest)| rest);
+    let without_scheme = registry.split_once("://").map_or(registry, |(_, rest)| rest);
     let authority = without_scheme.split('/').next().unwrap_or_default();
     let host = authority
         .rsplit_once(':')
@@ -46,30 +36,16 @@ pub(super) fn check_registry(settings: &Settings, registry: &str) -> Result<(), 
         return Ok(());
     }
     let inside = match host.trim_matches(['[', ']']).parse() {
-        Ok(IpAddr::V4(ip)) => {
-            ip.is_private() || ip.is_loopback() || ip.is_link_local() || ip.is_unspecified()
-        }
+        Ok(IpAddr::V4(ip)) => ip.is_private() || ip.is_loopback() || ip.is_link_local() || ip.is_unspecified(),
         Ok(IpAddr::V6(ip)) => {
-            ip.is_loopback()
-                || ip.is_unspecified()
-                || ip.is_unique_local()
-                || ip.is_unicast_link_local()
+            ip.is_loopback() || ip.is_unspecified() || ip.is_unique_local() || ip.is_unicast_link_local()
         }
-        Err(_) => {
-            host == "localhost"
-                || host.ends_with(".local")
-                || host.ends_with(".internal")
-                || host.is_empty()
-        }
+        Err(_) => host == "localhost" || host.ends_with(".local") || host.ends_with(".internal") || host.is_empty(),
     };
     if inside {
         return Err(Answer::invalid("The provided registry URL is not allowed"));
     }
-    if settings
-        .list("EMULATOR_UNKNOWN_HOSTS")
-        .iter()
-        .any(|ending| host.ends_with(ending))
-    {
+    if settings.list("EMULATOR_UNKNOWN_HOSTS").iter().any(|ending| host.ends_with(ending)) {
         return Err(Answer::invalid(format!("Cannot resolve hostname '{host}'")));
     }
     Ok(())
@@ -81,11 +57,7 @@ fn show(call: &mut Call) -> Outcome {
         return Err(call.refusal());
     }
     // Without a configuration, and even without an organization, every field is an empty text.
-    Answer::ok(&match call
-        .state
-        .organization(&name)
-        .and_then(|found| found.proxy.as_ref())
-    {
+    Answer::ok(&match call.state.organization(&name).and_then(|found| found.proxy.as_ref()) {
         None => json!({ "expiration_s": "", "insecure": "", "upstream_registry": "" }),
         Some(proxy) => {
             json!({ "expiration_s": proxy.expiration_s, "insecure": proxy.insecure, "upstream_registry": proxy.upstream_registry })
@@ -107,12 +79,7 @@ fn create(call: &mut Call) -> Outcome {
     let proxy = wanted(call)?;
     let registry = proxy.upstream_registry.clone();
     call.organization_mut()?.proxy = Some(proxy);
-    call.log(
-        "create_proxy_cache_config",
-        Some(&name),
-        None,
-        json!({ "upstream_registry": registry }),
-    );
+    call.log("create_proxy_cache_config", Some(&name), None, json!({ "upstream_registry": registry }));
     Answer::created(&json!("Created"))
 }
 
@@ -123,25 +90,14 @@ fn wanted(call: &Call) -> Result<ProxyCache, Answer> {
         upstream_registry,
         username: call.text("upstream_registry_username"),
         password: call.text("upstream_registry_password"),
-        expiration_s: call
-            .body
-            .get("expiration_s")
-            .and_then(Value::as_i64)
-            .unwrap_or(DEFAULT_EXPIRATION),
-        insecure: call
-            .body
-            .get("insecure")
-            .and_then(Value::as_bool)
-            .unwrap_or(false),
+        expiration_s: call.body.get("expiration_s").and_then(Value::as_i64).unwrap_or(DEFAULT_EXPIRATION),
+        insecure: call.body.get("insecure").and_then(Value::as_bool).unwrap_or(false),
     })
 }
 
 fn remove(call: &mut Call) -> Outcome {
     let name = call.param("orgname");
-    call.organization_mut()?
-        .proxy
-        .take()
-        .ok_or_else(Answer::not_found)?;
+    call.organization_mut()?.proxy.take().ok_or_else(Answer::not_found)?;
     call.log("delete_proxy_cache_config", Some(&name), None, json!({}));
     Answer::created(&json!("Deleted"))
 }
@@ -150,10 +106,6 @@ fn validate(call: &mut Call) -> Outcome {
     if call.organization()?.proxy.is_some() {
         return Err(Answer::invalid("Proxy Cache Configuration already exists"));
     }
-    let verdict = if wanted(call)?.username.is_some() {
-        "Valid"
-    } else {
-        "Anonymous"
-    };
+    let verdict = if wanted(call)?.username.is_some() { "Valid" } else { "Anonymous" };
     Ok(Answer::json(202, &json!(verdict)))
 }

@@ -31,12 +31,7 @@ fn show(call: &mut Call) -> Outcome {
     let may_read = call.caller.has_scope("user:read") || call.caller.has_scope("user:admin");
     let Some(user) = call.state.user(&name).filter(|_| may_read) else {
         let extra = Map::from_iter([("session_required".to_owned(), false.into())]);
-        return Err(Answer::problem_with(
-            401,
-            "invalid_token",
-            "Requires authentication",
-            extra,
-        ));
+        return Err(Answer::problem_with(401, "invalid_token", "Requires authentication", extra));
     };
     Answer::ok(&view(call, user))
 }
@@ -46,8 +41,7 @@ fn view(call: &Call, user: &Namespace) -> Value {
     let own = call.caller.user.as_deref() == Some(&user.name);
     let administers = own && call.caller.has_scope("user:admin");
     let reads = administers || own && call.caller.has_scope("user:read");
-    let mut view =
-        json!({ "anonymous": false, "avatar": avatar::user(user), "username": user.name });
+    let mut view = json!({ "anonymous": false, "avatar": avatar::user(user), "username": user.name });
     if administers {
         let logins: Vec<Value> = user
             .external
@@ -80,11 +74,8 @@ fn view(call: &Call, user: &Namespace) -> Value {
         views::add_quota(&mut view, user, call.settings);
     }
     if reads {
-        view["organizations"] = call
-            .state
-            .organizations_of(&user.name)
-            .map(|found| organization_view(call, found, administers))
-            .collect();
+        view["organizations"] =
+            call.state.organizations_of(&user.name).map(|found| organization_view(call, found, administers)).collect();
     }
     if call.superuser() {
         view["super_user"] = own.into();
@@ -150,10 +141,7 @@ fn update(call: &mut Call) -> Outcome {
 }
 
 fn other(call: &mut Call) -> Outcome {
-    let user = call
-        .state
-        .user(&call.param("username"))
-        .ok_or_else(Answer::abort_404)?;
+    let user = call.state.user(&call.param("username")).ok_or_else(Answer::abort_404)?;
     Answer::ok(&view(call, user))
 }
 
@@ -162,33 +150,21 @@ fn search(call: &mut Call) -> Outcome {
     let prefix = call.param("prefix").to_lowercase();
     let namespace = call.request.argument("namespace").unwrap_or_default();
     let organization = call.state.organization(&namespace);
-    let administers =
-        organization.is_some() && (call.administers(&namespace) || call.full_access());
+    let administers = organization.is_some() && (call.administers(&namespace) || call.full_access());
     let fits = |name: &str| {
-        if call.settings.on("PARTIAL_USER_AUTOCOMPLETE") {
-            name.starts_with(&prefix)
-        } else {
-            name == prefix
-        }
+        if call.settings.on("PARTIAL_USER_AUTOCOMPLETE") { name.starts_with(&prefix) } else { name == prefix }
     };
 
     let mut results = Vec::new();
     if call.request.flag("includeTeams") && administers {
-        for name in organization
-            .into_iter()
-            .flat_map(|found| found.teams.keys())
-            .filter(|name| name.starts_with(&prefix))
+        for name in
+            organization.into_iter().flat_map(|found| found.teams.keys()).filter(|name| name.starts_with(&prefix))
         {
             results.push(json!({ "avatar": avatar::team(name), "is_org_member": true, "kind": "team", "name": name }));
         }
     }
     if call.request.flag("includeOrgs") {
-        for found in call
-            .state
-            .namespaces
-            .values()
-            .filter(|found| found.organization && fits(&found.name))
-        {
+        for found in call.state.namespaces.values().filter(|found| found.organization && fits(&found.name)) {
             results.push(json!({ "avatar": avatar::organization(found), "is_org_member": true, "kind": "org", "name": found.name }));
         }
     }
@@ -198,21 +174,13 @@ fn search(call: &mut Call) -> Outcome {
         }
         view
     };
-    for user in call
-        .state
-        .namespaces
-        .values()
-        .filter(|found| !found.organization && fits(&found.name))
-    {
+    for user in call.state.namespaces.values().filter(|found| !found.organization && fits(&found.name)) {
         let view = json!({ "avatar": avatar::user(user), "is_robot": false, "kind": "user", "name": user.name });
         results.push(with_membership(view, &user.name));
     }
     if administers || call.caller.user.as_deref() == Some(&namespace) {
-        for (name, picture) in call
-            .state
-            .namespace(&namespace)
-            .map(|found| robot::matching(found, &prefix))
-            .unwrap_or_default()
+        for (name, picture) in
+            call.state.namespace(&namespace).map(|found| robot::matching(found, &prefix)).unwrap_or_default()
         {
             let view = json!({ "avatar": picture, "is_robot": true, "kind": "user", "name": name });
             results.push(with_membership(view, &name));
@@ -220,11 +188,7 @@ fn search(call: &mut Call) -> Outcome {
     }
     if !call.settings.database_auth() && call.caller.user.is_some() {
         let people = call.settings.value("EMULATOR_DIRECTORY")["users"].as_object();
-        for (name, email) in people
-            .into_iter()
-            .flatten()
-            .filter(|(name, _)| name.starts_with(&prefix))
-        {
+        for (name, email) in people.into_iter().flatten().filter(|(name, _)| name.starts_with(&prefix)) {
             if call.state.user(name).is_none() {
                 let email = email.as_str().unwrap_or_default();
                 results.push(json!({ "avatar": avatar::external(name, email), "kind": "external", "name": name, "title": email }));
@@ -241,44 +205,27 @@ fn link(call: &mut Call) -> Outcome {
         return Err(Answer::abort_404());
     }
     let username = call.param("username");
-    let Some(email) = call.settings.value("EMULATOR_DIRECTORY")["users"][&username]
-        .as_str()
-        .map(str::to_owned)
-    else {
+    let Some(email) = call.settings.value("EMULATOR_DIRECTORY")["users"][&username].as_str().map(str::to_owned) else {
         let extra = Map::from_iter([("username".to_owned(), username.into())]);
-        return Err(Answer::problem_with(
-            400,
-            "invalid_request",
-            "Invalid username or password.",
-            extra,
-        ));
+        return Err(Answer::problem_with(400, "invalid_request", "Invalid username or password.", extra));
     };
     // Names of the directory may hold signs that Quay's own names cannot.
-    let allowed = |sign: char| {
-        sign.is_ascii_lowercase() || sign.is_ascii_digit() || matches!(sign, '.' | '-' | '_')
-    };
-    let name: String = username
-        .to_lowercase()
-        .chars()
-        .map(|sign| if allowed(sign) { sign } else { '_' })
-        .collect();
+    let allowed = |sign: char| sign.is_ascii_lowercase() || sign.is_ascii_digit() || matches!(sign, '.' | '-' | '_');
+    let name: String = username.to_lowercase().chars().map(|sign| if allowed(sign) { sign } else { '_' }).collect();
     seed::user(call.state, &name, Some(&email), None);
     if let Some(user) = call.state.user_mut(&name) {
         user.external = Some(username);
     }
     let user = call.state.user(&name).ok_or_else(Answer::not_found)?;
-    Answer::ok(
-        &json!({ "entity": { "avatar": avatar::user(user), "is_robot": false, "kind": "user", "name": name } }),
-    )
+    Answer::ok(&json!({ "entity": { "avatar": avatar::user(user), "is_robot": false, "kind": "user", "name": name } }))
 }
 
 fn found_repositories(call: &Call, text: &str) -> Vec<Value> {
-    let all = call.state.namespaces.values().flat_map(|owner| {
-        owner
-            .repositories
-            .values()
-            .map(move |repository| (owner, repository))
-    });
+    let all = call
+        .state
+        .namespaces
+        .values()
+        .flat_map(|owner| owner.repositories.values().map(move |repository| (owner, repository)));
     let found = all.filter(|(owner, repository)| {
         repository.name.contains(text) && (call.sees(&owner.name, repository) || call.full_access())
     });

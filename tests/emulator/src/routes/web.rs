@@ -14,17 +14,10 @@ use crate::{
 };
 
 /// Answers everything outside the API.
-pub(super) fn answer(
-    state: &mut State,
-    settings: &Settings,
-    request: &Request,
-    caller: Caller,
-) -> Answer {
+pub(super) fn answer(state: &mut State, settings: &Settings, request: &Request, caller: Caller) -> Answer {
     match (request.method.as_str(), request.path.as_str()) {
         ("GET", "/config") => Answer::json(200, &config(settings)),
-        ("GET", "/csrf_token") if settings.login == LoginGeneration::CsrfRoute => {
-            csrf_token(state, settings, &caller)
-        }
+        ("GET", "/csrf_token") if settings.login == LoginGeneration::CsrfRoute => csrf_token(state, settings, &caller),
         ("GET" | "HEAD", "/") => home(state, settings, &caller),
         ("GET" | "HEAD", "/health/instance" | "/health/endtoend" | "/health") => health(),
         ("POST", "/oauth/authorizeapp") => match authorize(state, settings, request, &caller) {
@@ -37,10 +30,7 @@ pub(super) fn answer(
 
 /// The caller's session, or a new one: its cookie if new, and its CSRF token.
 fn session(state: &mut State, caller: &Caller) -> (Option<String>, String) {
-    let known = caller
-        .session
-        .as_ref()
-        .and_then(|cookie| state.sessions.get(cookie));
+    let known = caller.session.as_ref().and_then(|cookie| state.sessions.get(cookie));
     if let Some(session) = known {
         return (None, session.csrf.clone());
     }
@@ -57,11 +47,7 @@ fn with_session(answer: Answer, settings: &Settings, cookie: Option<String>) -> 
 
 fn csrf_token(state: &mut State, settings: &Settings, caller: &Caller) -> Answer {
     let (cookie, csrf) = session(state, caller);
-    with_session(
-        Answer::json(200, &json!({ "csrf_token": csrf })),
-        settings,
-        cookie,
-    )
+    with_session(Answer::json(200, &json!({ "csrf_token": csrf })), settings, cookie)
 }
 
 fn home(state: &mut State, settings: &Settings, caller: &Caller) -> Answer {
@@ -75,10 +61,7 @@ fn home(state: &mut State, settings: &Settings, caller: &Caller) -> Answer {
 
 fn health() -> Answer {
     let services = json!({ "auth": true, "database": true, "disk_space": true, "registry_gunicorn": true, "service_key": true, "web_gunicorn": true });
-    Answer::json(
-        200,
-        &json!({ "data": { "services": services }, "status_code": 200 }),
-    )
+    Answer::json(200, &json!({ "data": { "services": services }, "status_code": 200 }))
 }
 
 /// Settings that everybody sees, beside the feature flags.
@@ -103,10 +86,8 @@ fn config(settings: &Settings) -> Value {
         "SERVER_HOSTNAME",
         "TAG_EXPIRATION_OPTIONS",
     ];
-    let mut values: Map<String, Value> = shown
-        .iter()
-        .map(|name| ((*name).to_owned(), settings.value(name).clone()))
-        .collect();
+    let mut values: Map<String, Value> =
+        shown.iter().map(|name| ((*name).to_owned(), settings.value(name).clone())).collect();
     for feature in SHOWN_FEATURES {
         values.insert(format!("FEATURE_{feature}"), settings.on(feature).into());
     }
@@ -168,66 +149,37 @@ fn config(settings: &Settings) -> Value {
 }
 
 /// A logged-in user allows an application to act: the token comes back in the fragment of the redirect.
-fn authorize(
-    state: &mut State,
-    settings: &Settings,
-    request: &Request,
-    caller: &Caller,
-) -> Outcome {
+fn authorize(state: &mut State, settings: &Settings, request: &Request, caller: &Caller) -> Outcome {
     if !caller.csrf_passes(request, state) {
         return Err(Answer::csrf(caller.user.as_deref()));
     }
     let Some(user) = caller.user.clone() else {
         return Err(Answer::login_needed());
     };
-    let field = |name: &str| {
-        request
-            .form(name)
-            .or_else(|| request.argument(name))
-            .unwrap_or_default()
-    };
+    let field = |name: &str| request.form(name).or_else(|| request.argument(name)).unwrap_or_default();
     let (client_id, redirect) = (field("client_id"), field("redirect_uri"));
-    let application = state
-        .namespaces
-        .values()
-        .find_map(|namespace| namespace.applications.get(&client_id));
+    let application = state.namespaces.values().find_map(|namespace| namespace.applications.get(&client_id));
     let host = match settings.text("SERVER_HOSTNAME") {
         NAME_MARK => request.header("host").unwrap_or_default(),
         name => name,
     };
-    let local = format!(
-        "{}://{host}{}",
-        settings.text("PREFERRED_URL_SCHEME"),
-        settings.text("LOCAL_OAUTH_HANDLER")
-    );
+    let local = format!("{}://{host}{}", settings.text("PREFERRED_URL_SCHEME"), settings.text("LOCAL_OAUTH_HANDLER"));
     let fits = application.is_some_and(|application| {
-        redirect == local
-            || (!application.redirect_uri.is_empty()
-                && redirect.starts_with(&application.redirect_uri))
+        redirect == local || (!application.redirect_uri.is_empty() && redirect.starts_with(&application.redirect_uri))
     });
     if !fits {
         let refused = json!({ "error": "invalid_request" }).to_string();
         return Err(Answer::text(400, "application/json;charset=UTF-8", refused));
     }
     let scope = field("scope");
-    let scopes: Vec<String> = scope
-        .split([' ', ','])
-        .filter(|part| !part.is_empty())
-        .map(str::to_owned)
-        .collect();
+    let scopes: Vec<String> = scope.split([' ', ',']).filter(|part| !part.is_empty()).map(str::to_owned).collect();
     let token = issue_token(state, &user, &client_id, &scopes, None, TOKEN_LIFETIME);
-    let encoded = percent_encoding::utf8_percent_encode(&scope, percent_encoding::NON_ALPHANUMERIC)
-        .to_string();
-    let url = format!(
-        "{redirect}?scope={encoded}#access_token={token}&token_type=Bearer&expires_in=315576000"
-    );
+    let encoded = percent_encoding::utf8_percent_encode(&scope, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let url = format!("{redirect}?scope={encoded}#access_token={token}&token_type=Bearer&expires_in=315576000");
     Ok(Answer::text(302, HTML, "").with_header("Location", url))
 }
 
 /// Ends a session in the browser.
 pub(super) fn drop_cookie(answer: Answer) -> Answer {
-    answer.with_header(
-        "Set-Cookie",
-        format!("{COOKIE}=; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Path=/"),
-    )
+    answer.with_header("Set-Cookie", format!("{COOKIE}=; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Path=/"))
 }

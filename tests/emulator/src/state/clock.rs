@@ -12,9 +12,7 @@ pub const SECOND: Micros = 1_000_000;
 
 /// Now.
 pub fn now() -> Micros {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }
 
@@ -24,9 +22,7 @@ fn stamp(at: Micros) -> Timestamp {
 
 /// `Sat, 21 Nov 2026 10:02:08 -0000`, the format of most fields.
 pub fn mail_date(at: Micros) -> String {
-    stamp(at)
-        .strftime("%a, %d %b %Y %H:%M:%S -0000")
-        .to_string()
+    stamp(at).strftime("%a, %d %b %Y %H:%M:%S -0000").to_string()
 }
 
 /// The same, at the start of the day.
@@ -46,14 +42,11 @@ pub fn iso_seconds(at: Micros) -> String {
 
 /// Reads `2026-11-21T10:02:15Z`, and nothing else.
 pub fn parse_iso_seconds(text: &str) -> Option<Micros> {
-    let well_formed =
-        text.len() == 20 && text.ends_with('Z') && text.as_bytes().get(10) == Some(&b'T');
+    let well_formed = text.len() == 20 && text.ends_with('Z') && text.as_bytes().get(10) == Some(&b'T');
     if !well_formed {
         return None;
     }
-    text.parse::<Timestamp>()
-        .ok()
-        .map(Timestamp::as_microsecond)
+    text.parse::<Timestamp>().ok().map(Timestamp::as_microsecond)
 }
 
 /// Reads `30m`, `1w` and the like as seconds, the way Quay reads its time spans.
@@ -81,10 +74,7 @@ mod tests {
         assert_eq!(mail_date(at), "Sat, 21 Nov 2026 10:02:17 -0000");
         assert_eq!(mail_day(at), "Sat, 21 Nov 2026 00:00:00 -0000");
         assert_eq!(iso_micros(at), "2026-11-21T10:02:17.361989Z");
-        assert_eq!(
-            parse_iso_seconds(&iso_seconds(at)),
-            Some(1_795_255_337 * SECOND)
-        );
+        assert_eq!(parse_iso_seconds(&iso_seconds(at)), Some(1_795_255_337 * SECOND));
         assert_eq!(parse_iso_seconds("2026-11-21 10:02:17"), None);
     }
 

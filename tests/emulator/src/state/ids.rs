@@ -2,18 +2,10 @@
 
 /// A random UUID (version 4).
 pub fn uuid() -> String {
-    let bits = (fastrand::u128(..) & !(0xf000_u128 << 64) & !(0xc000_u128 << 48))
-        | (0x4000_u128 << 64)
-        | (0x8000_u128 << 48);
+    let bits =
+        (fastrand::u128(..) & !(0xf000_u128 << 64) & !(0xc000_u128 << 48)) | (0x4000_u128 << 64) | (0x8000_u128 << 48);
     let hex = format!("{bits:032x}");
-    format!(
-        "{}-{}-{}-{}-{}",
-        &hex[..8],
-        &hex[8..12],
-        &hex[12..16],
-        &hex[16..20],
-        &hex[20..]
-    )
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }
 
 /// Random capital letters and digits, as in tokens and client ids.
@@ -29,9 +21,7 @@ pub fn letters(length: usize) -> String {
 }
 
 fn pick(signs: &[u8], length: usize) -> String {
-    (0..length)
-        .map(|_| char::from(signs[fastrand::usize(..signs.len())]))
-        .collect()
+    (0..length).map(|_| char::from(signs[fastrand::usize(..signs.len())])).collect()
 }
 
 #[cfg(test)]

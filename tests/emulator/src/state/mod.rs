@@ -100,23 +100,17 @@ impl State {
 
     /// An organization, to change it.
     pub fn organization_mut(&mut self, name: &str) -> Option<&mut Namespace> {
-        self.namespaces
-            .get_mut(name)
-            .filter(|found| found.organization)
+        self.namespaces.get_mut(name).filter(|found| found.organization)
     }
 
     /// A user (not an organization, not a robot).
     pub fn user(&self, name: &str) -> Option<&Namespace> {
-        self.namespaces
-            .get(name)
-            .filter(|found| !found.organization)
+        self.namespaces.get(name).filter(|found| !found.organization)
     }
 
     /// A user, to change it.
     pub fn user_mut(&mut self, name: &str) -> Option<&mut Namespace> {
-        self.namespaces
-            .get_mut(name)
-            .filter(|found| !found.organization)
+        self.namespaces.get_mut(name).filter(|found| !found.organization)
     }
 
     /// A robot by its full name, `namespace+short`.
@@ -127,11 +121,7 @@ impl State {
 
     /// Whether a name is a user or a robot.
     pub fn account_exists(&self, name: &str) -> bool {
-        if name.contains('+') {
-            self.robot(name).is_some()
-        } else {
-            self.user(name).is_some()
-        }
+        if name.contains('+') { self.robot(name).is_some() } else { self.user(name).is_some() }
     }
 
     /// A repository.
@@ -141,10 +131,7 @@ impl State {
 
     /// A repository, to change it.
     pub fn repository_mut(&mut self, namespace: &str, name: &str) -> Option<&mut Repository> {
-        self.namespaces
-            .get_mut(namespace)?
-            .repositories
-            .get_mut(name)
+        self.namespaces.get_mut(namespace)?.repositories.get_mut(name)
     }
 
     /// Whether nobody can take this name yet, because the organization that had it is still being removed.
@@ -164,9 +151,7 @@ impl State {
 
     /// The organizations in which a user is in a team, in order of creation.
     pub fn organizations_of<'a>(&'a self, user: &'a str) -> impl Iterator<Item = &'a Namespace> {
-        self.namespaces
-            .values()
-            .filter(move |namespace| namespace.organization && namespace.has_member(user))
+        self.namespaces.values().filter(move |namespace| namespace.organization && namespace.has_member(user))
     }
 
     /// Removes every trace of an account (user or robot) from teams, permissions and default permissions.
@@ -175,15 +160,12 @@ impl State {
             for team in namespace.teams.values_mut() {
                 team.members.retain(|member| member != name);
             }
-            namespace
-                .prototypes
-                .retain(|prototype| !prototype.concerns_user(name));
+            namespace.prototypes.retain(|prototype| !prototype.concerns_user(name));
             for repository in namespace.repositories.values_mut() {
                 repository.user_roles.shift_remove(name);
             }
         }
-        self.invitations
-            .retain(|invitation| invitation.user.as_deref() != Some(name));
+        self.invitations.retain(|invitation| invitation.user.as_deref() != Some(name));
         self.tokens.retain(|_, token| token.user != name);
     }
 
@@ -198,17 +180,13 @@ impl State {
         for client in namespace.applications.keys() {
             self.tokens.retain(|_, token| &token.client_id != client);
         }
-        self.invitations
-            .retain(|invitation| invitation.organization != name);
+        self.invitations.retain(|invitation| invitation.organization != name);
         for other in self.namespaces.values_mut() {
-            other
-                .stars
-                .retain(|star| star.split_once('/').is_none_or(|(owner, _)| owner != name));
+            other.stars.retain(|star| star.split_once('/').is_none_or(|(owner, _)| owner != name));
         }
         if !namespace.organization {
             self.forget_account(name);
-            self.sessions
-                .retain(|_, session| session.user.as_deref() != Some(name));
+            self.sessions.retain(|_, session| session.user.as_deref() != Some(name));
         }
     }
 
@@ -221,8 +199,7 @@ impl State {
             return;
         };
         to.clone_into(&mut namespace.name);
-        self.namespaces
-            .shift_insert(index, to.to_owned(), namespace);
+        self.namespaces.shift_insert(index, to.to_owned(), namespace);
         let prefix = format!("{from}+");
         let renamed = |name: &mut String| {
             if let Some(short) = name.strip_prefix(&prefix) {

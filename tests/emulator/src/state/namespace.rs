@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    AppToken, Application, ImmutabilityPolicy, OrgMirror, ProxyCache, PrunePolicy, Quota,
-    Repository, Role, TeamRole,
+    AppToken, Application, ImmutabilityPolicy, OrgMirror, ProxyCache, PrunePolicy, Quota, Repository, Role, TeamRole,
     clock::{Micros, now},
     ids,
 };
@@ -95,18 +94,12 @@ impl Namespace {
 
     /// Whether an account is in any team.
     pub fn has_member(&self, account: &str) -> bool {
-        self.teams
-            .values()
-            .any(|team| team.members.contains(account))
+        self.teams.values().any(|team| team.members.contains(account))
     }
 
     /// The highest role that an account's teams give.
     pub fn team_role(&self, account: &str) -> Option<TeamRole> {
-        self.teams
-            .values()
-            .filter(|team| team.members.contains(account))
-            .map(|team| team.role)
-            .max()
+        self.teams.values().filter(|team| team.members.contains(account)).map(|team| team.role).max()
     }
 
     /// What an account may do with a repository through its direct permission and its teams.
@@ -116,11 +109,7 @@ impl Namespace {
         let through_teams = repository
             .team_roles
             .iter()
-            .filter(|(team, _)| {
-                self.teams
-                    .get(*team)
-                    .is_some_and(|team| team.members.contains(account))
-            })
+            .filter(|(team, _)| self.teams.get(*team).is_some_and(|team| team.members.contains(account)))
             .map(|(_, role)| *role)
             .max();
         direct.max(through_teams)
@@ -184,8 +173,7 @@ pub enum Delegate {
 impl Prototype {
     /// Whether a user or robot occurs in it.
     pub fn concerns_user(&self, name: &str) -> bool {
-        self.activating_user.as_deref() == Some(name)
-            || self.delegate == Delegate::User(name.to_owned())
+        self.activating_user.as_deref() == Some(name) || self.delegate == Delegate::User(name.to_owned())
     }
 
     /// Changes the account names in it.

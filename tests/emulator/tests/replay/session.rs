@@ -1,0 +1,193 @@
+//! Sends recorded requests the way the recorded client did: with its token, its cookies, its CSRF token.
+
+use quay_emulator::Emulator;
+use serde_json::{Value, json};
+
+use crate::{
+    compare::{Names, compare},
+    http::{Client, Reply, encode},
+    setup,
+};
+
+/// What stands in recordings instead of the server's name.
+const HOST: &str = "quay.example.com";
+
+pub struct Session {
+    recording: String,
+    pub emulator: Emulator,
+    client: Client,
+    names: Names,
+    pub token: String,
+    cookie: String,
+    csrf: String,
+    next_page: String,
+}
+
+impl Session {
+    pub fn new(recording: &str, exchanges: &[Value]) -> Session {
+        let emulator = Emulator::with(setup::config(recording, exchanges));
+        let client = Client::connect(&emulator.url());
+        let mut session = Session {
+            recording: recording.to_owned(),
+            emulator,
+            client,
+            names: Names::default(),
+            token: String::new(),
+            cookie: String::new(),
+            csrf: String::new(),
+            next_page: String::new(),
+        };
+        setup::start(recording, exchanges, &mut session);
+        session
+    }
+
+    /// Sends a request of our own as administrator, to set something up.
+    pub fn api(&mut self, method: &str, path: &str, body: &Value) {
+        let headers =
+            [("Authorization", format!("Bearer {}", self.token)), ("Content-Type", "application/json".to_owned())];
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let reply = self.client.send(method, &format!("/api/v1/{path}"), &headers, &body);
+        assert!(reply.status < 300, "{method} {path}: {} {}", reply.status, reply.body);
+    }
+
+    /// Sends one recorded exchange and says what differs.
+    pub fn replay(&mut self, index: usize, exchange: &Value) -> Vec<String> {
+        let recording = self.recording.clone();
+        setup::before(&recording, index, self);
+        let reply = self.send(index, exchange);
+        self.remember(exchange, &reply);
+        let mut out = Vec::new();
+        self.check(exchange, &reply, &mut out);
+        out
+    }
+
+    fn send(&mut self, index: usize, exchange: &Value) -> Reply {
+        let path = exchange["path"].as_str().unwrap_or_default();
+        let mut target = encode(&self.names.translate(&self.numbers(path)), false);
+        for (at, (key, value)) in exchange["query"].as_object().into_iter().flatten().enumerate() {
+            let value = self.query_value(index, key, value.as_str().unwrap_or_default(), exchange);
+            target.push_str(&format!("{}{key}={}", if at == 0 { '?' } else { '&' }, encode(&value, true)));
+        }
+        let mut headers: Vec<(&str, String)> = Vec::new();
+        match exchange["auth"].as_str() {
+            Some("Bearer") => {
+                let valid = !setup::has_bad_token(&self.recording, index);
+                headers.push((
+                    "Authorization",
+                    format!("Bearer {}", if valid { self.token.as_str() } else { "not-a-token" }),
+                ));
+            }
+            Some("session") => {
+                headers.push(("Cookie", self.cookie.clone()));
+                if !setup::lacks_csrf(&self.recording, index) {
+                    headers.push(("X-CSRF-Token", self.csrf.clone()));
+                }
+            }
+            _ => {}
+        }
+        let body = match &exchange["request"] {
+            Value::Null => String::new(),
+            Value::Object(form) if form.contains_key("_text") => {
+                headers.push(("Content-Type", "application/x-www-form-urlencoded".to_owned()));
+                let text = form["_text"].as_str().unwrap_or_default();
+                let (start, _) = text.split_once("&_csrf_token=").unwrap_or((text, ""));
+                let here = encode(self.client.host(), true);
+                let start = self.names.translate(start).replace("localhost%3A18080", &here);
+                format!("{start}&_csrf_token={}", encode(&self.csrf, true))
+            }
+            body => {
+                headers.push(("Content-Type", "application/json".to_owned()));
+                self.names.translate_value(&setup::shift_dates(body)).to_string()
+            }
+        };
+        self.client.send(exchange["method"].as_str().unwrap_or_default(), &target, &headers, &body)
+    }
+
+    /// A path with the ids of quotas and limits as they are in this run.
+    fn numbers(&self, path: &str) -> String {
+        let mut parts: Vec<String> = path.split('/').map(str::to_owned).collect();
+        for at in 1..parts.len() {
+            if matches!(parts[at - 1].as_str(), "quota" | "limit") {
+                parts[at] = self.names.number(&format!("{} {}", parts[at - 1], parts[at]));
+            }
+        }
+        parts.join("/")
+    }
+
+    /// Some query values were hidden in the recording; the answer tells which they were.
+    fn query_value(&self, index: usize, key: &str, value: &str, exchange: &Value) -> String {
+        match (key, value) {
+            ("token", "<token>") => exchange["response"]["robots"][0].get("token").is_some().to_string(),
+            ("next_page", "<next_page>") if setup::has_bad_page(&self.recording, index) => "garbage".to_owned(),
+            ("next_page", "<next_page>") => self.next_page.clone(),
+            _ => self.names.translate(value),
+        }
+    }
+
+    /// Keeps what later requests need: tokens, cookies, pages.
+    fn remember(&mut self, exchange: &Value, reply: &Reply) {
+        let body: Value = serde_json::from_str(&reply.body).unwrap_or_default();
+        if let Some(cookie) = reply.header("set-cookie").and_then(|text| text.split(';').next()) {
+            cookie.clone_into(&mut self.cookie);
+        }
+        let next = reply.header("x-next-csrf-token").map(str::to_owned);
+        if let Some(csrf) = next.or_else(|| body["csrf_token"].as_str().map(str::to_owned)) {
+            self.csrf = csrf;
+        }
+        if let Some(token) = body["access_token"].as_str() {
+            token.clone_into(&mut self.token);
+        }
+        if let Some(page) = body["next_page"].as_str() {
+            page.clone_into(&mut self.next_page);
+        }
+        if exchange["path"] == "/oauth/authorizeapp"
+            && let Some((_, rest)) = reply.header("location").and_then(|url| url.split_once("access_token="))
+        {
+            rest.split('&').next().unwrap_or_default().clone_into(&mut self.token);
+        }
+    }
+
+    fn check(&mut self, exchange: &Value, reply: &Reply, out: &mut Vec<String>) {
+        let here = self.client.host().to_owned();
+        let body = reply.body.replace(&here, HOST);
+        if exchange["status"] != reply.status {
+            out.push(format!("status: expected {}, got {} {}", exchange["status"], reply.status, body.trim_end()));
+            if matches!(reply.status, 308 | 404 | 405)
+                && body.starts_with('<')
+                && exchange["status"].as_u64() < Some(300)
+            {
+                out.push("route unknown".to_owned());
+            }
+            return;
+        }
+        if exchange["content_type"].as_str() != reply.header("content-type") {
+            out.push(format!(
+                "content type: expected {}, got {:?}",
+                exchange["content_type"],
+                reply.header("content-type")
+            ));
+        }
+        let expected = &exchange["response"];
+        let actual = if body.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_str(&body).unwrap_or_else(|_| json!({ "_text": body }))
+        };
+        compare("", expected, &actual, &mut self.names, out);
+        for (name, value) in exchange["headers"].as_object().into_iter().flatten() {
+            let wanted = self.names.translate(value.as_str().unwrap_or_default());
+            let got = reply.header(name).map(|text| text.replace(&here, HOST));
+            let same = match name.as_str() {
+                "x-next-csrf-token" => got.is_some(),
+                "location" if wanted.contains("access_token=") => {
+                    let bare = |text: &str| text.split("access_token=").next().unwrap_or_default().to_owned();
+                    got.as_deref().map(bare) == Some(bare(&wanted))
+                }
+                _ => got.as_deref() == Some(&wanted),
+            };
+            if !same {
+                out.push(format!("header {name}: expected {wanted:?}, got {got:?}"));
+            }
+        }
+    }
+}
