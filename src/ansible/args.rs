@@ -1,0 +1,171 @@
+//! The arguments file that Ansible hands to a module.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+/// One call of a module.
+#[derive(Clone, PartialEq)]
+pub struct Call {
+    /// Short name of the module, `quay_team` for example.
+    pub module: String,
+    /// The options as the user gave them, in order, without Ansible's own keys.
+    pub parameters: Map<String, Value>,
+    /// Nothing may be written.
+    pub check_mode: bool,
+    /// The user wants to see the difference.
+    pub diff: bool,
+    /// The task carries `no_log`: Ansible hides the whole result.
+    pub no_log: bool,
+    /// Number of `-v` of the `ansible-playbook` call.
+    pub verbosity: u64,
+    /// The result shall repeat the options under `invocation`.
+    pub inject_invocation: bool,
+    /// Unknown options are dropped instead of being an error.
+    pub ignore_unknown: bool,
+    /// Version of ansible-core, empty when the call does not come from Ansible.
+    pub ansible_version: String,
+}
+
+/// Keys of Ansible begin so. Every version has more of them, so unknown ones are fine.
+const OWN: &str = "_ansible_";
+/// Prefix of the file name under which Ansible copies a module to its target.
+const COPIED: &str = "AnsiballZ_";
+/// Some versions and tools put everything below this key.
+const WRAPPER: &str = "ANSIBLE_MODULE_ARGS";
+
+/// Reads the arguments file at `path`.
+///
+/// Ansible names the module in the file; without that, the file name of `program` (the first word of the command
+/// line) does.
+///
+/// # Errors
+/// A sentence for the user when the file cannot be read, is not a JSON object, or has an `_ansible_` key of a wrong
+/// type. It never repeats the content of the file, which may hold secrets.
+pub fn read(program: &str, path: &Path) -> Result<Call, String> {
+    let shown = path.display();
+    let text = fs::read(path).map_err(|error| format!("The arguments file {shown} cannot be read: {error}."))?;
+    let value: Value = serde_json::from_slice(&text).map_err(|error| {
+        format!("The arguments file {shown} is not JSON (line {}, column {}).", error.line(), error.column())
+    })?;
+    parse(program, value).map_err(|what| format!("The arguments file {shown} {what}."))
+}
+
+/// Splits the content of an arguments file into options and Ansible's own keys.
+fn parse(program: &str, content: Value) -> Result<Call, String> {
+    let mut parameters = match content {
+        Value::Object(mut map) => match map.remove(WRAPPER) {
+            Some(Value::Object(inner)) => inner,
+            Some(_) => return Err(format!("has a key {WRAPPER} that is not a JSON object")),
+            None => map,
+        },
+        _ => return Err("is not a JSON object".to_string()),
+    };
+    let mut own = Map::new();
+    parameters.retain(|key, value| {
+        let is_own = key.starts_with(OWN);
+        if is_own {
+            own.insert(key[OWN.len()..].to_string(), value.take());
+        }
+        !is_own
+    });
+    let module = match own.get("module_name") {
+        Some(Value::String(name)) if !name.is_empty() => last_segment(name),
+        None | Some(Value::Null | Value::String(_)) => from_program(program),
+        Some(_) => return Err(format!("has a key {OWN}module_name that is not text")),
+    };
+    Ok(Call {
+        module,
+        check_mode: flag(&own, "check_mode", false)?,
+        diff: flag(&own, "diff", false)?,
+        no_log: flag(&own, "no_log", false)?,
+        verbosity: own.get("verbosity").and_then(Value::as_u64).unwrap_or(0),
+        inject_invocation: flag(&own, "inject_invocation", true)?,
+        ignore_unknown: flag(&own, "ignore_unknown_opts", false)?,
+        ansible_version: own.get("version").and_then(Value::as_str).unwrap_or_default().to_string(),
+        parameters,
+    })
+}
+
+/// `quay_team` of `quaymaster.quay.quay_team` and of `ansible_collections.quaymaster.quay.plugins.modules.quay_team`.
+fn last_segment(name: &str) -> String {
+    name.rsplit('.').next().unwrap_or(name).to_string()
+}
+
+/// `quay_team` of `/tmp/x/AnsiballZ_quay_team.exe`.
+fn from_program(program: &str) -> String {
+    let stem = Path::new(program).file_stem().unwrap_or_default().to_string_lossy();
+    stem.strip_prefix(COPIED).unwrap_or(&stem).to_string()
+}
+
+fn flag(own: &Map<String, Value>, key: &str, default: bool) -> Result<bool, String> {
+    match own.get(key) {
+        None | Some(Value::Null) => Ok(default),
+        Some(value) => super::spec::boolean(value).ok_or_else(|| format!("has a key {OWN}{key} that is not a boolean")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn call(content: Value) -> Call {
+        parse("/x/AnsiballZ_quay_robot", content).unwrap_or_else(|what| panic!("{what}"))
+    }
+
+    #[test]
+    fn names_the_module() {
+        for (name, program, expected) in [
+            (json!("quay_team"), "any", "quay_team"),
+            (json!("quaymaster.quay.quay_team"), "any", "quay_team"),
+            (json!("ansible_collections.quaymaster.quay.plugins.modules.quay_team"), "any", "quay_team"),
+            (json!(null), "/tmp/AnsiballZ_quay_user", "quay_user"),
+            (json!(""), "C/quay_user.exe", "quay_user"),
+        ] {
+            let content = json!({"_ansible_module_name": name});
+            assert_eq!(parse(program, content).map(|call| call.module), Ok(expected.to_string()));
+        }
+        assert_eq!(call(json!({})).module, "quay_robot");
+    }
+
+    #[test]
+    fn separates_options_from_the_keys_of_ansible() {
+        // What ansible-core 2.19 writes for a binary module, with a key that no version has yet.
+        let call = call(json!({
+            "name": "a", "members": [1, "b"], "gone": null,
+            "_ansible_check_mode": true, "_ansible_no_log": false, "_ansible_debug": false, "_ansible_diff": true,
+            "_ansible_verbosity": 3, "_ansible_version": "2.19.3", "_ansible_module_name": "quay_team",
+            "_ansible_syslog_facility": "LOG_USER", "_ansible_selinux_special_fs": ["fuse"], "_ansible_socket": null,
+            "_ansible_shell_executable": "/bin/sh", "_ansible_keep_remote_files": false, "_ansible_tmpdir": "/t",
+            "_ansible_remote_tmp": "~/.ansible/tmp", "_ansible_ignore_unknown_opts": true,
+            "_ansible_target_log_info": null, "_ansible_tracebacks_for": [], "_ansible_of_tomorrow": {"a": 1},
+        }));
+        assert_eq!(Value::Object(call.parameters), json!({"name": "a", "members": [1, "b"], "gone": null}));
+        assert!(call.check_mode && call.diff && !call.no_log && call.inject_invocation && call.ignore_unknown);
+        assert_eq!((call.module.as_str(), call.verbosity, call.ansible_version.as_str()), ("quay_team", 3, "2.19.3"));
+    }
+
+    #[test]
+    fn accepts_the_wrapper_and_flags_as_text() {
+        let call = call(json!({"ANSIBLE_MODULE_ARGS": {
+            "name": "a", "_ansible_check_mode": "yes", "_ansible_inject_invocation": false,
+        }}));
+        assert_eq!(Value::Object(call.parameters), json!({"name": "a"}));
+        assert!(call.check_mode && !call.inject_invocation);
+    }
+
+    #[test]
+    fn says_what_is_wrong_with_the_file() {
+        let parse = |content| parse("p", content).map(|_| ()).unwrap_err();
+        assert_eq!(parse(json!([])), "is not a JSON object");
+        assert_eq!(parse(json!({"ANSIBLE_MODULE_ARGS": 1})), "has a key ANSIBLE_MODULE_ARGS that is not a JSON object");
+        assert_eq!(parse(json!({"_ansible_diff": "x"})), "has a key _ansible_diff that is not a boolean");
+        assert_eq!(parse(json!({"_ansible_module_name": 1})), "has a key _ansible_module_name that is not text");
+        let path = Path::new("/nonexistent/args");
+        let message = read("p", path).map(|_| ()).unwrap_err();
+        assert!(message.starts_with("The arguments file /nonexistent/args cannot be read: "), "{message}");
+    }
+}

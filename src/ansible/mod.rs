@@ -1,0 +1,56 @@
+//! Ansible's protocol: a module run gets the path of a JSON file and prints one JSON object.
+
+pub mod args;
+pub mod mask;
+pub mod output;
+pub mod spec;
+
+use std::panic;
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::modules;
+use args::Call;
+use mask::Mask;
+use output::Outcome;
+
+/// Runs the module that the arguments file asks for, and prints its result.
+///
+/// Prints exactly one JSON object and returns 0 or 1, whatever happens, a panic included.
+pub fn run(program: &str, file: &Path) -> ExitCode {
+    // The message of a panic may quote a value; the result names the place alone.
+    panic::set_hook(Box::new(|_| {}));
+    let outcome = panic::catch_unwind(|| answer(program, file)).unwrap_or_else(|_| {
+        Outcome::failure("internal error: the module broke off; please report it with the options used".into())
+    });
+    output::print(&outcome)
+}
+
+fn answer(program: &str, file: &Path) -> Outcome {
+    match args::read(program, file) {
+        Ok(call) => execute(&call),
+        Err(message) => Outcome::failure(message),
+    }
+}
+
+/// Validates and runs one call.
+pub fn execute(call: &Call) -> Outcome {
+    let Some(entry) = modules::find(&call.module) else {
+        return Outcome::failure(format!("there is no module \"{}\"; `quaymaster modules` lists them", call.module));
+    };
+    let environment = |name: &str| std::env::var(name).ok();
+    let validated = match spec::validate(entry.document, entry.rules, call, &environment) {
+        Ok(validated) => validated,
+        Err(invalid) => return Outcome::invalid(call, *invalid),
+    };
+    let mut mask = Mask::new(&validated.secrets);
+    let outcome = match entry.check(&validated.options) {
+        Ok(problems) if problems.is_empty() => match entry.run(&validated.options, call.check_mode) {
+            Ok(report) => Outcome::success(report, entry.rules, call.diff, &mut mask),
+            Err(failure) => Outcome::failed(&failure),
+        },
+        Ok(problems) => Outcome::problems(problems),
+        Err(error) => Outcome::failure(error.to_string()),
+    };
+    outcome.noting(validated.warnings, &validated.deprecations).invoked(call, validated.shown).masked(&mask)
+}

@@ -1,0 +1,107 @@
+//! Validation of a call: what Ansible's library does for modules written in Python, with the same words.
+//!
+//! The argument table comes from the module's documentation, the rules stand beside its code (see
+//! [`contract`](crate::modules::contract)). Unlike Ansible, which stops at the first mistake, this reports all of them.
+
+mod check;
+mod convert;
+mod given;
+mod python;
+mod rules;
+mod suggest;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::args::Call;
+use crate::modules::connection;
+use crate::modules::contract::{Document, Rules};
+use check::{Checker, Scope};
+pub use convert::{Environment, boolean};
+
+/// A call that a module can work with.
+pub struct Validated {
+    /// What the module gets: converted values, defaults applied, formats applied, aliases resolved. An option that is
+    /// not given and has no default is absent.
+    pub options: Map<String, Value>,
+    /// What `invocation.module_args` shows: every option, `null` where it has no value, before formats. Not masked.
+    pub shown: Map<String, Value>,
+    /// Every secret in the call, as text. Nothing of it may be shown.
+    pub secrets: Vec<String>,
+    /// Sentences for the user.
+    pub warnings: Vec<String>,
+    /// Options that the user gave and that will go away.
+    pub deprecations: Vec<Deprecation>,
+}
+
+/// A call with mistakes.
+pub struct Invalid {
+    /// All mistakes, the one that Ansible would report first. They can repeat secrets: mask them.
+    pub errors: Vec<String>,
+    /// Like [`Validated::shown`], with wrong values as they were given.
+    pub shown: Map<String, Value>,
+    /// Like [`Validated::secrets`].
+    pub secrets: Vec<String>,
+    /// Like [`Validated::warnings`].
+    pub warnings: Vec<String>,
+    /// Like [`Validated::deprecations`].
+    pub deprecations: Vec<Deprecation>,
+}
+
+/// A deprecation notice in the form that Ansible reads from a result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Deprecation {
+    /// What goes away, and what to use instead.
+    pub msg: String,
+    /// Day of the removal, `YYYY-MM-DD`.
+    pub date: String,
+    /// The collection that removes it.
+    pub collection_name: String,
+}
+
+/// Checks a call against the documentation and the rules of its module.
+///
+/// Values come from the task, else from the environment variables of the rules, else from the defaults. `null` means
+/// not given, everywhere but in lists. The connection options bring rules of their own, see
+/// [`connection`](crate::modules::connection).
+///
+/// # Errors
+/// Every mistake in the call, without those that only follow from another.
+pub fn validate(
+    document: &Document,
+    rules: &Rules,
+    call: &Call,
+    environment: Environment,
+) -> Result<Validated, Box<Invalid>> {
+    let connection = connection::rules(rules.login);
+    let ignored = connection::ignored(rules.login);
+    let mut checker = Checker::new(&call.module, call.ignore_unknown, environment, [rules, connection]);
+    let mut given = call.parameters.clone();
+    for option in ignored {
+        if let Some(value) = given.remove(*option) {
+            checker.secret(&value);
+        }
+    }
+    let scope = Scope {
+        arguments: document.options.iter().filter(|argument| !ignored.contains(&argument.name)).collect(),
+        rules: vec![rules, connection],
+        required: connection::required(rules.login),
+        ..Scope::default()
+    };
+    let checked = checker.check(&scope, given);
+    let found = checker.finish();
+    if found.errors.is_empty() {
+        Ok(Validated {
+            options: checked.options,
+            shown: checked.shown,
+            secrets: found.secrets,
+            warnings: found.warnings,
+            deprecations: found.deprecations,
+        })
+    } else {
+        Err(Box::new(Invalid { shown: checked.shown, ..found }))
+    }
+}

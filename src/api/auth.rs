@@ -1,0 +1,153 @@
+//! Signing in: a token, or a session with a CSRF token in the manner of two generations of Quay.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+
+use super::reply::{Body, Reply};
+use super::transport::Http;
+use crate::error::{Error, RefusalKind, Result, Signed};
+
+/// The route of the log-in.
+pub const SIGN_IN: &str = "/api/v1/signin";
+
+/// How to sign in.
+#[derive(Debug)]
+pub enum Credentials {
+    /// Not at all: public data only.
+    Anonymous,
+    /// An OAuth access token.
+    Token(SecretString),
+    /// A log-in at the first request.
+    Password { username: String, password: SecretString },
+}
+
+/// The log-in of one run.
+///
+/// There is no sign-out: Quay's `POST signout` ends *all* sessions of the user, a person's browser and parallel
+/// tasks included. The session lives in a signed cookie that is forgotten with the process.
+pub struct Session {
+    credentials: Credentials,
+    state: Mutex<State>,
+    signing_in: Mutex<()>,
+}
+
+#[derive(Default)]
+struct State {
+    open: bool,
+    csrf_token: Option<String>,
+}
+
+impl Session {
+    pub fn new(credentials: Credentials) -> Session {
+        Session { credentials, state: Mutex::default(), signing_in: Mutex::default() }
+    }
+
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    pub fn signed(&self) -> Signed {
+        match self.credentials {
+            Credentials::Anonymous => Signed::Anonymous,
+            Credentials::Token(_) => Signed::Token,
+            Credentials::Password { .. } => Signed::Session,
+        }
+    }
+
+    /// The value of `X-CSRF-Token` for the next request.
+    pub fn csrf_token(&self) -> Option<String> {
+        self.state().csrf_token.clone()
+    }
+
+    /// Takes over the token that Quay names for the next request.
+    pub fn keep_csrf_token(&self, token: &str) {
+        self.state().csrf_token = Some(token.to_owned());
+    }
+
+    /// Signs in with the password, once; parallel callers wait for the one that does.
+    ///
+    /// # Errors
+    /// When the server hands out no CSRF token, or refuses the credentials.
+    pub fn open(&self, http: &Http) -> Result<()> {
+        let Credentials::Password { username, password } = &self.credentials else {
+            return Ok(());
+        };
+        let _one_at_a_time = self.signing_in.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.state().open {
+            return Ok(());
+        }
+        let token = csrf_token(http)?;
+        self.keep_csrf_token(&token);
+        let body = json!({"username": username, "password": password.expose_secret()});
+        let reply = http.exchange("POST", SIGN_IN, Some(&body), true)?;
+        if !reply.is_success() {
+            return Err(refused(reply, username));
+        }
+        self.state().open = true;
+        Ok(())
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // The state is only ever replaced as a whole, so a panic elsewhere cannot have left half of it.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The first CSRF token: `GET /csrf_token` since Quay 3.16, before that a line of the home page.
+fn csrf_token(http: &Http) -> Result<String> {
+    let reply = http.exchange("GET", "/csrf_token", None, false)?;
+    if let Body::Json(value) = &reply.body
+        && let Some(token) = value.get("csrf_token").and_then(Value::as_str)
+    {
+        return Ok(token.to_owned());
+    }
+    let page = http.page("/")?;
+    token_in_page(&page).ok_or_else(|| {
+        Error::Unexpected(format!(
+            "cannot get a CSRF token for the log-in; is {} a Quay server?",
+            http.base().origin().ascii_serialization()
+        ))
+    })
+}
+
+/// The value in `window.__token = '...';`.
+fn token_in_page(page: &str) -> Option<String> {
+    let rest = page.split_once("window.__token")?.1.trim_start().strip_prefix('=')?.trim_start();
+    let quote = rest.chars().next().filter(|quote| matches!(quote, '\'' | '"'))?;
+    rest[1..].split_once(quote).map(|(token, _)| token.to_owned()).filter(|token| !token.is_empty())
+}
+
+fn refused(reply: Reply, username: &str) -> Error {
+    let not_verified = match &reply.body {
+        Body::Json(value) => value.get("needsEmailVerification") == Some(&Value::Bool(true)),
+        _ => false,
+    };
+    let direct_login_off = matches!(reply.status, 404 | 405);
+    let error = reply.into_error().attempting(format!("sign in as {username}"));
+    let kind = error.refusal().map(|refusal| refusal.kind);
+    match kind {
+        _ if not_verified => error.advising("confirm the e-mail address of the account first"),
+        _ if direct_login_off => {
+            error.advising("this Quay takes no passwords (FEATURE_DIRECT_LOGIN is off, or OIDC only): use quay_token")
+        }
+        Some(RefusalKind::MissingRight) => error.advising("check quay_username and quay_password"),
+        _ => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::token_in_page;
+
+    #[test]
+    fn the_older_home_page_carries_the_token() {
+        let page = "<script>window.__registry = 1; window.__token = 'a-b_c=';</script>";
+        assert_eq!(token_in_page(page).as_deref(), Some("a-b_c="));
+        assert_eq!(token_in_page("window.__token = \"x\";").as_deref(), Some("x"));
+        for page in ["", "window.__token = '';", "window.__token == 'x'", "window.__token = x;"] {
+            assert_eq!(token_in_page(page), None, "{page}");
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Talking to one Quay server: connection, log-in, paths, answers.
+//!
+//! [`Reader`] can only read and is all that a module gets to see; [`Writer`] is for `plan/run.rs` alone.
+
+pub mod auth;
+mod path;
+mod reader;
+mod reply;
+mod settings;
+mod slot;
+mod tls;
+mod transport;
+mod writer;
+
+pub use auth::Credentials;
+pub use path::Path;
+pub use reader::Reader;
+pub use reply::{Body, Reply};
+pub use settings::Settings;
+pub use slot::{Answers, Slot};
+pub use transport::Http;
+pub use writer::Writer;

@@ -1,0 +1,115 @@
+//! Reading, and nothing but reading.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::Value;
+
+use super::path::Path;
+use super::reply::{Body, Reply};
+use super::slot::Answers;
+use super::transport::Http;
+use crate::error::{Error, Result};
+
+/// What planning sees of a server. It has no way to write.
+///
+/// Each address is asked once: a plan is made from one picture of the server, however many parts of the
+/// planning look at the same object.
+pub struct Reader {
+    http: Arc<Http>,
+    preview: bool,
+    seen: Mutex<HashMap<String, Reply>>,
+}
+
+impl Reader {
+    /// A reader over a connection; `preview` says that the plan will only be shown.
+    pub fn new(http: Arc<Http>, preview: bool) -> Reader {
+        Reader { http, preview, seen: Mutex::default() }
+    }
+
+    /// Whether the plan will only be shown (check mode). For the few look-ups that stand in for a write's own answer.
+    pub fn is_preview(&self) -> bool {
+        self.preview
+    }
+
+    /// Host and port of the server, as a client of the registry writes them.
+    pub fn registry(&self) -> String {
+        let base = self.http.base();
+        // A base URL without a host is refused when the connection is made.
+        let host = base.host_str().unwrap_or_default();
+        base.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    }
+
+    /// Whether requests carry credentials.
+    pub fn is_anonymous(&self) -> bool {
+        self.http.signed() == crate::error::Signed::Anonymous
+    }
+
+    /// The answer of `GET path`, whatever its status.
+    ///
+    /// # Errors
+    /// When there is no answer, or the log-in fails.
+    pub fn ask(&self, path: &Path) -> Result<Reply> {
+        let address = path.render(&Answers::default())?;
+        if let Some(reply) = self.seen().get(&address) {
+            return Ok(reply.clone());
+        }
+        self.ask_again(path)
+    }
+
+    /// Like [`Reader::ask`], past what has been seen.
+    ///
+    /// # Errors
+    /// As [`Reader::ask`].
+    pub fn ask_again(&self, path: &Path) -> Result<Reply> {
+        let address = path.render(&Answers::default())?;
+        let reply = self.http.send("GET", &address, None)?;
+        self.seen().insert(address, reply.clone());
+        Ok(reply)
+    }
+
+    /// The object at `path`.
+    ///
+    /// # Errors
+    /// Also when Quay refuses or the object is missing.
+    pub fn get(&self, path: &Path) -> Result<Value> {
+        self.ask(path)?.into_json()
+    }
+
+    /// The object at `path`, `None` when Quay says in JSON that there is none.
+    ///
+    /// # Errors
+    /// When Quay refuses, or the route itself is missing (a page instead of JSON).
+    pub fn find(&self, path: &Path) -> Result<Option<Value>> {
+        let reply = self.ask(path)?;
+        match (&reply.body, reply.status) {
+            (Body::Json(_), 404) => Ok(None),
+            _ => reply.into_json().map(Some),
+        }
+    }
+
+    /// All entries under `key`, over all pages that Quay cuts the list into.
+    ///
+    /// # Errors
+    /// As [`Reader::get`]; also when a page lacks `key`, so that half a list is never taken for a whole one.
+    pub fn list(&self, path: &Path, key: &str) -> Result<Vec<Value>> {
+        let mut entries = Vec::new();
+        let mut page = path.clone();
+        loop {
+            let mut answer = self.get(&page)?;
+            let Some(Value::Array(part)) = answer.get_mut(key).map(Value::take) else {
+                return Err(Error::Unexpected(format!("GET {} answered without \"{key}\"", page.shown())));
+            };
+            entries.extend(part);
+            match answer.get("next_page").and_then(Value::as_str) {
+                Some(next) => page = path.clone().query("next_page", next),
+                None => return Ok(entries),
+            }
+        }
+    }
+
+    fn seen(&self) -> std::sync::MutexGuard<'_, HashMap<String, Reply>> {
+        // Entries are only ever inserted whole, so a panic elsewhere cannot have left half of one.
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

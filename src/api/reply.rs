@@ -1,0 +1,245 @@
+//! What Quay answered, and what an answer that says no means.
+
+use serde_json::Value;
+
+use crate::error::{Error, Refusal, RefusalKind, Result, Signed};
+
+/// One answer.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// Method of the request.
+    pub method: &'static str,
+    /// Path and query of the request.
+    pub path: String,
+    /// HTTP status.
+    pub status: u16,
+    /// What came with it.
+    pub body: Body,
+    /// Seconds of a `Retry-After` header.
+    pub retry_after: Option<u64>,
+    /// Target of a redirect that was not followed.
+    pub location: Option<String>,
+    /// How the request was signed.
+    pub signed: Signed,
+}
+
+/// The body of an answer. Quay's content types lie (a CSRF error is JSON sent as HTML), so the text decides.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Body {
+    /// Nothing, as with 204.
+    Empty,
+    /// JSON, whatever the content type says.
+    Json(Value),
+    /// An HTML page, reduced to its title.
+    Html(String),
+    /// Other text.
+    Text(String),
+}
+
+impl Body {
+    /// Sorts the text of an answer.
+    pub fn of(text: &str) -> Body {
+        let trimmed = text.trim();
+        if trimmed.is_empty() {
+            return Body::Empty;
+        }
+        if let Ok(value) = serde_json::from_str(trimmed) {
+            return Body::Json(value);
+        }
+        if trimmed.starts_with('<') { Body::Html(title(trimmed)) } else { Body::Text(trimmed.to_owned()) }
+    }
+
+    /// The JSON, `null` when there is none.
+    pub fn json(self) -> Value {
+        match self {
+            Body::Json(value) => value,
+            _ => Value::Null,
+        }
+    }
+}
+
+fn title(html: &str) -> String {
+    let lower = html.to_ascii_lowercase();
+    let found = lower.find("<title").and_then(|tag| {
+        let start = tag + lower[tag..].find('>')? + 1;
+        let end = start + lower[start..].find("</title")?;
+        Some(html[start..end].split_whitespace().collect::<Vec<_>>().join(" "))
+    });
+    found.unwrap_or_default()
+}
+
+impl Reply {
+    /// Whether Quay did, or gave, what was asked.
+    pub fn is_success(&self) -> bool {
+        matches!(self.status, 200 | 201 | 202 | 204)
+    }
+
+    /// The body of a success, JSON `null` when it is empty.
+    ///
+    /// # Errors
+    /// The refusal, when the status is not one of 200, 201, 202, 204; or an HTML page where JSON was due.
+    pub fn into_json(self) -> Result<Value> {
+        if !self.is_success() {
+            return Err(self.into_error());
+        }
+        match self.body {
+            Body::Json(value) => Ok(value),
+            Body::Empty => Ok(Value::Null),
+            Body::Html(_) | Body::Text(_) => Err(Error::Unexpected(format!(
+                "{} {} answered with status {} and no JSON; is quay_host a Quay server?",
+                self.method, self.path, self.status
+            ))),
+        }
+    }
+
+    /// Explains an answer that says no.
+    pub fn into_error(self) -> Error {
+        let kind = self.kind();
+        let message = match (&self.body, &self.location) {
+            (_, Some(target)) if kind == RefusalKind::Redirect => format!("redirected to {target}"),
+            (Body::Json(value), _) => message(value),
+            (Body::Html(title), _) => title.clone(),
+            (Body::Text(text), _) => text.chars().take(300).collect(),
+            (Body::Empty, _) => String::new(),
+        };
+        let error_type = match &self.body {
+            Body::Json(value) => value.get("error_type").and_then(Value::as_str).map(str::to_owned),
+            _ => None,
+        };
+        let advice = match kind {
+            RefusalKind::Redirect => self
+                .location
+                .as_deref()
+                .and_then(|target| url::Url::parse(target).ok())
+                .map(|target| format!("set quay_host to {}", target.origin().ascii_serialization())),
+            RefusalKind::Throttled => Some(match self.retry_after {
+                Some(seconds) => format!("try again in {seconds} seconds"),
+                None => "try again later".into(),
+            }),
+            RefusalKind::Anonymous if error_type.as_deref() == Some("fresh_login_required") => {
+                Some("this needs a fresh log-in: use quay_username and quay_password, or a token".into())
+            }
+            _ => None,
+        };
+        Error::Refused(Box::new(Refusal {
+            method: self.method,
+            path: self.path,
+            status: self.status,
+            kind,
+            message,
+            error_type,
+            attempt: None,
+            need: None,
+            advice,
+            signed: self.signed,
+        }))
+    }
+
+    fn kind(&self) -> RefusalKind {
+        let html = matches!(self.body, Body::Html(_));
+        let text = |key: &str| match &self.body {
+            Body::Json(value) => value.get(key).and_then(Value::as_str).unwrap_or_default(),
+            _ => "",
+        };
+        match self.status {
+            300..=399 => RefusalKind::Redirect,
+            401 => RefusalKind::Anonymous,
+            402 => RefusalKind::Payment,
+            403 if text("error").contains("CSRF") => match self.signed {
+                Signed::Token => RefusalKind::BadToken,
+                Signed::Session => RefusalKind::LostSession,
+                Signed::Anonymous => RefusalKind::Anonymous,
+            },
+            // A namespace called "api" turns the page for an unknown route from 404 into 403.
+            403 | 404 if html => RefusalKind::NotAvailable,
+            403 => RefusalKind::MissingRight,
+            404 => RefusalKind::NotFound,
+            405 => RefusalKind::NotAvailable,
+            409 => RefusalKind::Conflict,
+            429 => RefusalKind::Throttled,
+            503 if text("error_type") == "is_readonly" || text("message").contains("read-only") => {
+                RefusalKind::ReadOnly
+            }
+            500.. => RefusalKind::ServerFault,
+            _ => RefusalKind::Invalid,
+        }
+    }
+}
+
+/// Quay's own words, whichever of its error documents holds them.
+fn message(body: &Value) -> String {
+    let text = |key: &str| body.get(key).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
+    if let Some(text) = body.as_str() {
+        return text.trim().to_owned();
+    }
+    let main = ["message", "error_message", "detail", "error"].into_iter().find_map(text);
+    // Quay's titles mostly repeat the error type, a word for programs that is reported beside the message.
+    let title = text("title").filter(|title| Some(*title) != text("error_type"));
+    match (main, title) {
+        (Some(main), Some(title)) if !main.to_lowercase().contains(&title.to_lowercase()) => {
+            format!("{} ({title})", main.trim())
+        }
+        (Some(main), _) => main.trim().to_owned(),
+        (None, title) => title.or(text("title")).unwrap_or_default().trim().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn reply(status: u16, body: &str, signed: Signed) -> Reply {
+        Reply {
+            method: "GET",
+            path: "/api/v1/x".into(),
+            status,
+            body: Body::of(body),
+            retry_after: None,
+            location: None,
+            signed,
+        }
+    }
+
+    #[test]
+    fn every_shape_of_error_body_yields_its_words() {
+        for (body, expected) in [
+            (json!({"message": "no", "error_message": "other"}), "no"),
+            (json!({"error_message": "no", "detail": "other"}), "no"),
+            (json!({"detail": "no", "title": "invalid_request", "error_type": "invalid_request"}), "no"),
+            (json!({"error": "no"}), "no"),
+            (json!({"title": "insufficient_scope"}), "insufficient_scope"),
+            (json!({"detail": "Unauthorized", "title": "Too few rights"}), "Unauthorized (Too few rights)"),
+            (json!({"detail": "Not Found", "title": "not_found", "error_type": "not_found"}), "Not Found"),
+            (json!("bare"), "bare"),
+            (json!({}), ""),
+        ] {
+            assert_eq!(message(&body), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_csrf_refusal_means_what_the_signature_makes_of_it() {
+        let body = r#"{"error": "CSRF token was invalid or missing."}"#;
+        assert_eq!(reply(403, body, Signed::Token).kind(), RefusalKind::BadToken);
+        assert_eq!(reply(403, body, Signed::Session).kind(), RefusalKind::LostSession);
+        assert_eq!(reply(403, body, Signed::Anonymous).kind(), RefusalKind::Anonymous);
+    }
+
+    #[test]
+    fn html_separates_a_missing_route_from_a_missing_object() {
+        assert_eq!(reply(404, "<!doctype html><title>404</title>", Signed::Token).kind(), RefusalKind::NotAvailable);
+        assert_eq!(reply(404, r#"{"detail": "Not Found"}"#, Signed::Token).kind(), RefusalKind::NotFound);
+        assert_eq!(reply(405, "<html>", Signed::Token).kind(), RefusalKind::NotAvailable);
+    }
+
+    #[test]
+    fn a_page_is_reduced_to_its_title() {
+        let error = reply(502, "<html><head><title>502\n Bad Gateway</title>", Signed::Token).into_error();
+        assert_eq!(
+            error.to_string(),
+            "GET /api/v1/x failed: Quay says \"502 Bad Gateway\" (status 502); see the logs of Quay and of what \
+             stands in front of it"
+        );
+    }
+}

@@ -1,0 +1,268 @@
+//! Everything that can stop a run, sorted by who can do something about it.
+
+use std::fmt;
+
+use serde_json::{Map, Value, json};
+
+/// The result of everything that can fail for a reason a user should read.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a run stopped.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The task (or file) asks for something impossible: its author changes it. Nothing was written.
+    #[error("{0}")]
+    Option(String),
+    /// No answer from the server: network, TLS, proxy or time-out.
+    #[error("{0}")]
+    Connection(String),
+    /// Quay answered, and the answer is no.
+    #[error("{0}")]
+    Refused(Box<Refusal>),
+    /// An object that the task builds on is not there.
+    #[error("{0}")]
+    Missing(String),
+    /// Quay answered something that its API does not promise.
+    #[error("{0}")]
+    Unexpected(String),
+    /// Our own mistake.
+    #[error("internal error: {0}; please report it")]
+    Bug(String),
+}
+
+impl Error {
+    /// Facts for a machine to read, beside the sentence: `status`, `method`, `path`, `error_type`.
+    pub fn facts(&self) -> Map<String, Value> {
+        match self {
+            Error::Refused(refusal) => refusal.facts(),
+            _ => Map::new(),
+        }
+    }
+
+    /// The refusal, when Quay answered.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Error::Refused(refusal) => Some(refusal),
+            _ => None,
+        }
+    }
+
+    /// The HTTP status that Quay answered with.
+    pub fn status(&self) -> Option<u16> {
+        self.refusal().map(|refusal| refusal.status)
+    }
+
+    /// Adds what was attempted, unless a deeper layer has said it already.
+    pub fn attempting(mut self, attempt: impl Into<String>) -> Error {
+        if let Error::Refused(refusal) = &mut self {
+            refusal.attempt.get_or_insert_with(|| attempt.into());
+        }
+        self
+    }
+
+    /// Adds what the caller would have needed, unless a deeper layer has said it already.
+    pub fn needing(mut self, need: &Need) -> Error {
+        if let Error::Refused(refusal) = &mut self {
+            refusal.need.get_or_insert(*need);
+        }
+        self
+    }
+
+    /// Adds what to do about it.
+    pub fn advising(mut self, advice: impl Into<String>) -> Error {
+        match &mut self {
+            Error::Refused(refusal) => refusal.advice = Some(advice.into()),
+            Error::Connection(text) | Error::Unexpected(text) => {
+                text.push_str("; ");
+                text.push_str(&advice.into());
+            }
+            Error::Option(_) | Error::Missing(_) | Error::Bug(_) => {}
+        }
+        self
+    }
+}
+
+/// What a request needs on the server: named in the error when Quay refuses it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Need {
+    /// Scope of the OAuth token, for example `org:admin`.
+    pub scope: &'static str,
+    /// Role of the user behind the token or the login.
+    pub role: &'static str,
+    /// Feature flag without its `FEATURE_` prefix, empty when the route is always there.
+    pub feature: &'static str,
+    /// First version of Quay that has the route, empty when every supported one does.
+    pub since: &'static str,
+}
+
+impl Need {
+    /// A scope and a role, without a feature flag.
+    pub const fn right(scope: &'static str, role: &'static str) -> Need {
+        Need { scope, role, feature: "", since: "" }
+    }
+
+    /// The same need, behind a feature flag that came with a version.
+    pub const fn feature(self, feature: &'static str, since: &'static str) -> Need {
+        Need { feature, since, ..self }
+    }
+
+    /// Administration of an organization, which most routes ask for.
+    pub const ORG_ADMIN: Need = Need::right("org:admin", "an administrator of the organization");
+}
+
+/// A "no" from Quay, with everything needed to explain it.
+#[derive(Debug)]
+pub struct Refusal {
+    /// HTTP method of the request.
+    pub method: &'static str,
+    /// Path of the request, percent-encoded, without the host.
+    pub path: String,
+    /// HTTP status of the answer.
+    pub status: u16,
+    /// What kind of "no" it is.
+    pub kind: RefusalKind,
+    /// Quay's own words, empty when it said nothing useful.
+    pub message: String,
+    /// `error_type` of Quay's problem document, for example `insufficient_scope`.
+    pub error_type: Option<String>,
+    /// What was attempted, as a phrase that follows "cannot".
+    pub attempt: Option<String>,
+    /// Right or feature that the request needs.
+    pub need: Option<Need>,
+    /// What to do, as a sentence without a full stop.
+    pub advice: Option<String>,
+    /// How the request was signed: it decides what a refused credential is called.
+    pub signed: Signed,
+}
+
+/// How a request was signed, because Quay answers a bad signature in disguise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signed {
+    /// Not at all.
+    Anonymous,
+    /// With a token.
+    Token,
+    /// With the cookie of a session.
+    Session,
+}
+
+/// The kinds of "no" that Quay gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefusalKind {
+    /// 400, or any other status that speaks about the request itself.
+    Invalid,
+    /// 401: nobody is signed in, or anonymous access is off.
+    Anonymous,
+    /// The CSRF 403 that an invalid or expired token gets on a write.
+    BadToken,
+    /// The CSRF 403 of a session whose cookie got lost.
+    LostSession,
+    /// 403: the token's scope or the user's role does not suffice.
+    MissingRight,
+    /// 404 in JSON: the object is missing.
+    NotFound,
+    /// 404 or 405 in HTML: the route does not exist on this server.
+    NotAvailable,
+    /// 402: a limit of the plan or of private repositories.
+    Payment,
+    /// 409: the state of the object forbids it.
+    Conflict,
+    /// 429: too many requests or log-in attempts.
+    Throttled,
+    /// 503 `is_readonly`: the registry is in read-only mode.
+    ReadOnly,
+    /// A redirect that is not followed.
+    Redirect,
+    /// 5xx: a fault of the server or of something in front of it.
+    ServerFault,
+}
+
+impl Refusal {
+    /// A refusal without words, to be filled in.
+    pub fn of(method: &'static str, path: &str, status: u16) -> Refusal {
+        Refusal {
+            method,
+            path: path.to_owned(),
+            status,
+            kind: RefusalKind::Invalid,
+            message: String::new(),
+            error_type: None,
+            attempt: None,
+            need: None,
+            advice: None,
+            signed: Signed::Anonymous,
+        }
+    }
+
+    fn facts(&self) -> Map<String, Value> {
+        let mut facts = Map::new();
+        facts.insert("status".into(), json!(self.status));
+        facts.insert("method".into(), json!(self.method));
+        facts.insert("path".into(), json!(self.path));
+        facts.insert("error_type".into(), json!(self.error_type));
+        facts
+    }
+
+    fn remedy(&self) -> Option<String> {
+        if self.advice.is_some() {
+            return self.advice.clone();
+        }
+        let need = self.need.as_ref();
+        Some(match self.kind {
+            RefusalKind::BadToken => "the token is invalid, expired, or its user is disabled: check quay_token".into(),
+            RefusalKind::LostSession => {
+                "the session was lost on the way: when Quay is configured for https, quay_host \
+                                         must be an https URL, or use a token"
+                    .into()
+            }
+            RefusalKind::Anonymous => match (self.signed, need) {
+                (Signed::Anonymous, _) => {
+                    "no credentials were given: set quay_token, or quay_username and quay_password".into()
+                }
+                (Signed::Token, Some(need)) => {
+                    format!("quay_token is invalid, expired, of a disabled user, or lacks the scope {}", need.scope)
+                }
+                (Signed::Token, None) => "quay_token is invalid, expired, or of a disabled user".into(),
+                (Signed::Session, _) => "the log-in is not accepted here: check quay_username and quay_password".into(),
+            },
+            RefusalKind::MissingRight => match need {
+                Some(need) => {
+                    format!("this needs a token with the scope {}, and a user who is {}", need.scope, need.role)
+                }
+                None => "the token's scope or the user's role does not suffice".into(),
+            },
+            RefusalKind::NotAvailable => match need.map(|need| (need.feature, need.since)) {
+                None | Some(("", "")) => "this Quay is too old, or quay_host is not a Quay server".into(),
+                Some(("", since)) => format!("this needs Quay {since} or later"),
+                Some((flag, "")) => format!("switch FEATURE_{flag} on in Quay's configuration, or update Quay"),
+                Some((flag, since)) => {
+                    format!("switch FEATURE_{flag} on in Quay's configuration, or update Quay (it came with {since})")
+                }
+            },
+            RefusalKind::ReadOnly => "the registry is in read-only mode: try again when it is over".into(),
+            RefusalKind::ServerFault => "see the logs of Quay and of what stands in front of it".into(),
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.attempt {
+            Some(attempt) => write!(f, "cannot {attempt}: ")?,
+            None => write!(f, "{} {} failed: ", self.method, self.path)?,
+        }
+        if self.kind == RefusalKind::NotAvailable {
+            write!(f, "not available on this server (status {})", self.status)?;
+        } else if self.message.is_empty() {
+            write!(f, "Quay answered with status {}", self.status)?;
+        } else {
+            write!(f, "Quay says \"{}\" (status {})", self.message, self.status)?;
+        }
+        match self.remedy() {
+            Some(remedy) => write!(f, "; {remedy}"),
+            None => Ok(()),
+        }
+    }
+}

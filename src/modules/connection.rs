@@ -1,0 +1,80 @@
+//! The options that every module shares: where the server is, and who signs in.
+
+use serde_json::Value;
+
+use super::contract::{Login, Rules};
+
+const TOKEN: &str = "quay_token";
+const USERNAME: &str = "quay_username";
+const PASSWORD: &str = "quay_password";
+
+/// Rules of the connection options, with every way to sign in. [`rules`] gives the part that counts for a module.
+pub const RULES: Rules = Rules {
+    secrets: &[TOKEN, PASSWORD],
+    environment: &[
+        ("quay_host", &["QUAY_HOST"]),
+        ("validate_certs", &["QUAY_VERIFY_SSL"]),
+        ("ca_path", &["QUAY_CA_PATH"]),
+        ("timeout", &["QUAY_TIMEOUT"]),
+        ("retries", &["QUAY_RETRIES"]),
+        (TOKEN, &["QUAY_TOKEN"]),
+        (USERNAME, &["QUAY_USERNAME"]),
+        (PASSWORD, &["QUAY_PASSWORD"]),
+    ],
+    mutually_exclusive: &[&[USERNAME, TOKEN], &[PASSWORD, TOKEN]],
+    required_together: &[&[USERNAME, PASSWORD]],
+    ..Rules::NONE
+};
+
+/// Without a token nothing excludes anything, and both others are required anyway.
+const WITHOUT_TOKEN: Rules = Rules { mutually_exclusive: &[], required_together: &[], ..RULES };
+
+/// The rules for a module that signs in by `login`.
+pub fn rules(login: Login) -> &'static Rules {
+    match login {
+        Login::TokenOrPassword => &RULES,
+        Login::PasswordOnly | Login::Never => &WITHOUT_TOKEN,
+    }
+}
+
+/// The login options that a module accepts and drops.
+pub fn ignored(login: Login) -> &'static [&'static str] {
+    match login {
+        Login::TokenOrPassword => &[],
+        Login::PasswordOnly => &[TOKEN],
+        Login::Never => &[TOKEN, USERNAME, PASSWORD],
+    }
+}
+
+/// The options that a module requires because of its `login`.
+pub fn required(login: Login) -> &'static [&'static str] {
+    match login {
+        Login::PasswordOnly => &[USERNAME, PASSWORD],
+        Login::TokenOrPassword | Login::Never => &[],
+    }
+}
+
+/// Whether `value` counts as not given: credentials often come from variables that are empty where they are not used.
+pub fn is_blank(option: &str, value: &Value) -> bool {
+    [TOKEN, USERNAME, PASSWORD].contains(&option) && value.as_str() == Some("")
+}
+
+/// Whether the environment must not supply `option`, because the task itself signs in by the other method.
+pub fn is_hidden(option: &str, given: impl Fn(&str) -> bool) -> bool {
+    match option {
+        TOKEN => given(USERNAME) || given(PASSWORD),
+        USERNAME | PASSWORD => given(TOKEN),
+        _ => false,
+    }
+}
+
+/// What the text of an environment variable means for `option`, if anything.
+///
+/// An empty variable counts as not set, except that an empty `QUAY_VERIFY_SSL` has always meant `false`.
+pub fn from_environment(option: &str, text: String) -> Option<Value> {
+    match (option, text.trim()) {
+        ("validate_certs", "") => Some(Value::Bool(false)),
+        (_, "") => None,
+        _ => Some(Value::String(text)),
+    }
+}

@@ -1,0 +1,184 @@
+//! `quay_docker_token`: application tokens of the calling user, for clients of the registry.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Module;
+use super::contract::Rules;
+use crate::api::{Path, Reader, Slot};
+use crate::error::{Error, Need, RefusalKind, Result};
+use crate::plan::{Plan, Step};
+
+pub struct DockerToken;
+
+#[derive(Deserialize)]
+pub struct Options {
+    name: String,
+    state: String,
+}
+
+/// A token as the list shows it: without its code.
+#[derive(Clone, Deserialize)]
+struct Listed {
+    uuid: String,
+    title: String,
+    created: Option<String>,
+    expiration: Option<String>,
+}
+
+/// The name that a client gives together with a token.
+const USERNAME: &str = "$app";
+
+impl Module for DockerToken {
+    const NAME: &'static str = "quay_docker_token";
+    const RULES: Rules = Rules { returned_secrets: &["token_code", "auth_b64", "dockerconfigjson_b64"], ..Rules::NONE };
+    const NEED: Need = Need::right("user:admin", "a user, not a robot account").feature("APP_SPECIFIC_TOKENS", "");
+    type Options = Options;
+
+    fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
+        if quay.is_anonymous() {
+            return Err(Error::Option(
+                "application tokens belong to a user: needs a login or a token with user:admin".into(),
+            ));
+        }
+        let matches = options.list(quay)?;
+        if options.state == "absent" {
+            return Ok(options.revoke(&matches));
+        }
+        match options.newest_live(&matches, quay)? {
+            Some((listed, found)) => Ok(options.keep(&listed, &found, quay)),
+            None => Ok(options.create(quay)),
+        }
+    }
+}
+
+impl Options {
+    fn title(&self) -> String {
+        format!("application token {}", self.name)
+    }
+
+    fn list(&self, quay: &Reader) -> Result<Vec<Listed>> {
+        let attempt = |error: Error| error.attempting("list the application tokens");
+        let mut matches = Vec::new();
+        for entry in quay.list(&path(), "tokens").map_err(attempt)? {
+            let token: Listed = crate::quay::decode(entry, "an application token")?;
+            if token.title == self.name {
+                matches.push(token);
+            }
+        }
+        Ok(matches)
+    }
+
+    /// The match created last whose code can be read. Expired tokens stay in the list for a day, but hide their code; one
+    /// that looked live and is gone expired meanwhile.
+    fn newest_live(&self, matches: &[Listed], quay: &Reader) -> Result<Option<(Listed, Value)>> {
+        let now = Timestamp::now();
+        let mut live: Vec<&Listed> =
+            matches.iter().filter(|token| time(token.expiration.as_deref()).is_none_or(|end| end > now)).collect();
+        live.sort_by_key(|token| std::cmp::Reverse(time(token.created.as_deref())));
+        for token in live {
+            match quay.get(&path().then(&token.uuid)) {
+                Ok(mut answer) => return Ok(Some((token.clone(), answer["token"].take()))),
+                Err(error) if error.refusal().is_some_and(|refusal| refusal.kind == RefusalKind::NotFound) => {}
+                Err(error) => return Err(error.attempting(format!("read the code of the {}", self.title()))),
+            }
+        }
+        Ok(None)
+    }
+
+    fn revoke(&self, matches: &[Listed]) -> Plan {
+        let Some(first) = matches.first() else {
+            let gone = self.shown(false, None);
+            return Plan::of(self.title()).difference(gone.clone(), gone);
+        };
+        let before = self.shown(true, first.expiration.as_deref());
+        let mut plan = Plan::of(self.title()).difference(before, self.shown(false, None));
+        for token in matches {
+            let what = format!("revoke the {} ({})", self.title(), token.uuid);
+            plan.push(Step::delete(path().then(&token.uuid), what).tolerating(&[(404, "")]));
+        }
+        plan
+    }
+
+    fn keep(&self, listed: &Listed, found: &Value, quay: &Reader) -> Plan {
+        let shown = self.shown(true, listed.expiration.as_deref());
+        let mut plan = Plan::of(self.title()).difference(shown.clone(), shown);
+        self.give_names(&mut plan);
+        for key in ["uuid", "token_code", "created", "last_accessed", "expiration"] {
+            plan.give(key, found[key].clone());
+        }
+        plan.give("auth_b64", auth(&found["token_code"]));
+        plan.give("dockerconfigjson_b64", docker_config(&quay.registry(), &found["token_code"]));
+        plan
+    }
+
+    fn create(&self, quay: &Reader) -> Plan {
+        let mut plan = Plan::of(self.title()).difference(self.shown(false, None), self.shown(true, None));
+        let body = json!({"title": self.name});
+        plan.push(Step::post(path(), body, format!("create the {}", self.title())).named("create"));
+        self.give_names(&mut plan);
+        for (key, pointer) in [
+            ("uuid", "/token/uuid"),
+            ("token_code", "/token/token_code"),
+            ("created", "/token/created"),
+            ("last_accessed", "/token/last_accessed"),
+            ("expiration", "/token/expiration"),
+        ] {
+            plan.give_answer(key, Slot::new("create", pointer));
+        }
+        let code = || Slot::new("create", "/token/token_code");
+        plan.give_made("auth_b64", code(), |code| json!(auth(code)));
+        let registry = quay.registry();
+        plan.give_made("dockerconfigjson_b64", code(), move |code| json!(docker_config(&registry, code)));
+        plan
+    }
+
+    fn give_names(&self, plan: &mut Plan) {
+        plan.give("name", self.name.as_str());
+        plan.give("username", USERNAME);
+    }
+
+    fn shown(&self, present: bool, expiration: Option<&str>) -> Value {
+        json!({"name": self.name, "present": present, "expiration": expiration})
+    }
+}
+
+fn path() -> Path {
+    Path::api("user/apptoken")
+}
+
+fn auth(code: &Value) -> String {
+    STANDARD.encode(format!("{USERNAME}:{}", code.as_str().unwrap_or_default()))
+}
+
+fn docker_config(registry: &str, code: &Value) -> String {
+    let config = json!({"auths": {registry: {"auth": auth(code), "email": ""}}});
+    STANDARD.encode(format!("{config:#}"))
+}
+
+/// Quay writes times as `Mon, 05 Jan 2026 08:15:00 -0000`.
+fn time(text: Option<&str>) -> Option<Timestamp> {
+    text.and_then(|text| rfc2822::parse(text).ok()).map(|time| time.timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_docker_config_names_the_registry() {
+        let decoded = STANDARD.decode(docker_config("quay.example.com:8443", &json!("code"))).unwrap();
+        let config: Value = serde_json::from_slice(&decoded).unwrap();
+        assert_eq!(config, json!({"auths": {"quay.example.com:8443": {"auth": "JGFwcDpjb2Rl", "email": ""}}}));
+    }
+
+    #[test]
+    fn times_of_quay_are_understood() {
+        assert!(time(Some("Mon, 05 Jan 2026 08:15:00 -0000")).unwrap() < Timestamp::now());
+        assert_eq!(time(None), None);
+    }
+}

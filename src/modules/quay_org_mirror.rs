@@ -1,0 +1,351 @@
+//! `quay_org_mirror`: mirror a namespace of another registry into an organization.
+
+use std::collections::BTreeSet;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::Module;
+use super::contract::Rules;
+use crate::api::{Path, Reader};
+use crate::error::{Error, Need, Result};
+use crate::plan::{Hint, Plan, Step};
+use crate::quay::{lookup, mirror, names, period};
+
+pub struct OrgMirror;
+
+#[derive(Deserialize)]
+pub struct Options {
+    organization: String,
+    state: String,
+    is_enabled: Option<bool>,
+    external_registry_type: Option<String>,
+    external_registry_url: Option<String>,
+    external_namespace: Option<String>,
+    external_registry_username: Option<String>,
+    external_registry_password: Option<SecretString>,
+    robot_username: Option<String>,
+    visibility: Option<String>,
+    repository_filters: Option<Vec<String>>,
+    sync_interval: Option<u64>,
+    sync_start_date: Option<String>,
+    skopeo_timeout: Option<u64>,
+    verify_tls: Option<bool>,
+    http_proxy: Option<String>,
+    https_proxy: Option<String>,
+    no_proxy: Option<String>,
+    force_sync: bool,
+}
+
+const HINTS: &[Hint] = &[
+    Hint { status: 400, contains: "contains repositories", advice: "only an empty organization can become a mirror" },
+    Hint { status: 400, contains: "immutab", advice: "remove the immutability policies of the organization first" },
+    Hint {
+        status: 400,
+        contains: "proxy cache",
+        advice: "an organization has either a mirror or a proxy cache: remove the proxy cache first (quay_proxy_cache)",
+    },
+    Hint {
+        status: 400,
+        contains: "already exists",
+        advice: "another run has created a mirror meanwhile: run the task again",
+    },
+    Hint {
+        status: 400,
+        contains: "invalid robot account",
+        advice: "create the robot account of the organization first (quay_robot)",
+    },
+    Hint {
+        status: 400,
+        contains: "maximum of 3600",
+        advice: "this Quay allows at most 3600 seconds for skopeo_timeout",
+    },
+    Hint {
+        status: 400,
+        contains: "not allowed",
+        advice: "the server refuses internal addresses: SSRF_ALLOWED_HOSTS in Quay's configuration opens them",
+    },
+];
+const MASK: &str = "********";
+
+impl Module for OrgMirror {
+    const NAME: &'static str = "quay_org_mirror";
+    const RULES: Rules = Rules {
+        secrets: &["external_registry_password"],
+        formats: &[
+            ("organization", names::name),
+            ("external_registry_url", names::web_url),
+            ("external_namespace", names::at_most_255),
+            ("robot_username", names::robot),
+            ("sync_interval", |value| period::between(value, 60, u64::MAX)),
+            ("sync_start_date", mirror::date),
+            ("skopeo_timeout", |value| period::between(value, 300, 43_200)),
+        ],
+        ..Rules::NONE
+    };
+    const NEED: Need = Need::ORG_ADMIN.feature("ORG_MIRROR", "3.17");
+    type Options = Options;
+
+    fn check(options: &Options) -> Vec<String> {
+        let own = format!("{}+", options.organization);
+        let foreign = options.robot_username.iter().filter(|robot| !robot.starts_with(&own));
+        foreign
+            .map(|robot| format!("robot_username: {robot} is not a robot account of the organization, {own}..."))
+            .collect()
+    }
+
+    fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
+        match (options.find(quay)?, options.state.as_str()) {
+            (None, "absent") => Ok(Plan::of(options.title())),
+            (Some(found), "absent") => {
+                let mut plan = Plan::of(options.title()).difference(options.observed(&found), json!({}));
+                plan.push(Step::delete(options.path(), format!("delete the {}", options.title())));
+                Ok(plan)
+            }
+            (None, _) => options.create(quay),
+            (Some(found), _) => options.update(&found),
+        }
+    }
+}
+
+impl Options {
+    fn title(&self) -> String {
+        format!("mirror of {}", self.organization)
+    }
+
+    fn path(&self) -> Path {
+        Path::organization(&self.organization).fixed("/mirror")
+    }
+
+    /// Quay answers 404 both for an organization without a mirror and for no organization; the creation tells them apart.
+    fn find(&self, quay: &Reader) -> Result<Option<Value>> {
+        let reply = quay.ask(&self.path())?;
+        if reply.status == 403 && lookup::organization(quay, &self.organization)?.is_none() {
+            return if self.state == "absent" { Ok(None) } else { Err(self.no_organization()) };
+        }
+        quay.find(&self.path()).map_err(|error| error.attempting(format!("read the {}", self.title())))
+    }
+
+    fn no_organization(&self) -> Error {
+        Error::Missing(format!("cannot create the {}: {}", self.title(), lookup::no_organization(&self.organization)))
+    }
+
+    fn create(&self, quay: &Reader) -> Result<Plan> {
+        let needed = [
+            ("external_registry_type", &self.external_registry_type),
+            ("external_registry_url", &self.external_registry_url),
+            ("external_namespace", &self.external_namespace),
+            ("robot_username", &self.robot_username),
+        ];
+        let missing: Vec<&str> = needed.iter().filter(|(_, value)| value.is_none()).map(|(name, _)| *name).collect();
+        if !missing.is_empty() {
+            return Err(Error::Option(format!(
+                "cannot create the {}: it also needs {}",
+                self.title(),
+                missing.join(", ")
+            )));
+        }
+        // A real run learns this from the refusal of the POST.
+        if quay.is_preview() && lookup::organization(quay, &self.organization)?.is_none() {
+            return Err(self.no_organization());
+        }
+        let proxy = |value: &Option<String>| value.clone().filter(|text| !text.is_empty());
+        let body = json!({
+            "is_enabled": self.is_enabled.unwrap_or(true),
+            "external_registry_type": self.external_registry_type,
+            "external_registry_url": self.external_registry_url,
+            "external_namespace": self.external_namespace,
+            "external_registry_username": proxy(&self.external_registry_username),
+            "external_registry_password": self.password(),
+            "external_registry_config": {
+                "verify_tls": self.verify_tls.unwrap_or(true),
+                "proxy": {
+                    "http_proxy": proxy(&self.http_proxy),
+                    "https_proxy": proxy(&self.https_proxy),
+                    "no_proxy": proxy(&self.no_proxy),
+                },
+            },
+            "robot_username": self.robot_username,
+            "visibility": self.visibility.as_deref().unwrap_or("public"),
+            "repository_filters": self.repository_filters.as_deref().unwrap_or_default(),
+            "sync_interval": self.sync_interval.unwrap_or(86_400),
+            "sync_start_date": self.sync_start_date.clone().unwrap_or_else(mirror::now),
+            "skopeo_timeout": self.skopeo_timeout.unwrap_or(300),
+        });
+        let mut after = self.observed(&body);
+        if self.sync_start_date.is_none()
+            && let Some(after) = after.as_object_mut()
+        {
+            // The moment of the run: it would make each diff another one.
+            after.remove("sync_start_date");
+        }
+        let mut plan = Plan::of(self.title()).difference(json!({}), after);
+        let username = self.external_registry_username.as_ref().is_some_and(|name| !name.is_empty());
+        if username != self.password().is_some() {
+            plan.warn(
+                "external_registry_username and external_registry_password belong together, only one of them is given",
+            );
+        }
+        let create = Step::post(self.path(), body, format!("create the {}", self.title()));
+        let organization = Path::organization(&self.organization);
+        plan.push(create.hinting(HINTS).blaming(organization, lookup::no_organization(&self.organization)));
+        if self.force_sync {
+            plan.push(self.sync_step());
+        }
+        Ok(plan)
+    }
+
+    fn update(&self, found: &Value) -> Result<Plan> {
+        let refuse = |why: &str| Err(Error::Option(format!("cannot change the {}: {why}", self.title())));
+        if self.external_registry_type.as_ref().is_some_and(|kind| found["external_registry_type"] != **kind) {
+            return refuse("external_registry_type is fixed once it is created; delete the mirror first");
+        }
+        let status = found["sync_status"].as_str().unwrap_or_default();
+        let body = self.changes(found);
+        if !body.is_empty() && status == "SYNCING" {
+            return refuse(
+                "a synchronization is running, which would write its own fields back over the change; try again when it is over",
+            );
+        }
+        let mut wanted = found.clone();
+        for (key, value) in &body {
+            wanted[key] = value.clone();
+        }
+        let mut plan = Plan::of(self.title()).difference(self.observed(found), self.observed(&wanted));
+        if body.contains_key("external_registry_password") && self.password().is_some() {
+            plan.warn("Quay does not show the stored password, so giving external_registry_password changes the mirror on every run");
+        }
+        if !body.is_empty() {
+            let step = Step::put(self.path(), Value::Object(body), format!("change the {}", self.title()));
+            plan.push(step.hinting(HINTS));
+        }
+        if self.force_sync && !matches!(status, "SYNCING" | "SYNC_NOW") {
+            plan.push(self.sync_step());
+        }
+        plan.give("sync_status", status);
+        Ok(plan)
+    }
+
+    /// The given options that differ, in the vocabulary of the API.
+    fn changes(&self, found: &Value) -> Map<String, Value> {
+        let wanted = json!({
+            "is_enabled": self.is_enabled,
+            "external_registry_url": self.external_registry_url,
+            "external_namespace": self.external_namespace,
+            "robot_username": self.robot_username,
+            "visibility": self.visibility,
+            "sync_interval": self.sync_interval,
+            "skopeo_timeout": self.skopeo_timeout,
+        });
+        let mut body = crate::plan::keyed::changed_fields(found, &wanted);
+        if let Some(username) = &self.external_registry_username
+            && text(&found["external_registry_username"]) != username
+        {
+            body.insert("external_registry_username".into(), none_if_empty(username));
+        }
+        if self.external_registry_password.is_some()
+            && (self.password().is_some() || found["has_external_registry_password"] == true)
+        {
+            body.insert("external_registry_password".into(), json!(self.password()));
+        }
+        if let Some(filters) = &self.repository_filters {
+            let wanted: BTreeSet<&str> = filters.iter().map(String::as_str).collect();
+            let current =
+                found["repository_filters"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            if wanted != current {
+                body.insert("repository_filters".into(), json!(filters));
+            }
+        }
+        if let Some(start) =
+            self.sync_start_date.as_deref().filter(|start| mirror::start_differs(start, &found["sync_start_date"]))
+        {
+            body.insert("sync_start_date".into(), json!(start));
+        }
+        let config = self.merged_config(&found["external_registry_config"]);
+        if !same_config(&config, &found["external_registry_config"]) {
+            body.insert("external_registry_config".into(), config);
+        }
+        body
+    }
+
+    /// Quay replaces this object as a whole, so what is not given comes from the current one.
+    fn merged_config(&self, current: &Value) -> Value {
+        let proxy = |given: &Option<String>, key: &str| match given {
+            Some(text) => none_if_empty(text),
+            None => current["proxy"][key].clone(),
+        };
+        json!({
+            "verify_tls": self.verify_tls.unwrap_or(current["verify_tls"] != false),
+            "proxy": {
+                "http_proxy": proxy(&self.http_proxy, "http_proxy"),
+                "https_proxy": proxy(&self.https_proxy, "https_proxy"),
+                "no_proxy": proxy(&self.no_proxy, "no_proxy"),
+            },
+        })
+    }
+
+    fn password(&self) -> Option<&str> {
+        self.external_registry_password.as_ref().map(ExposeSecret::expose_secret).filter(|text| !text.is_empty())
+    }
+
+    /// Right after a discovery, while its repositories are still being mirrored, Quay refuses: then the synchronization
+    /// that was asked for is under way.
+    fn sync_step(&self) -> Step {
+        let path = self.path().fixed("/sync-now");
+        Step::post(path, json!({}), format!("synchronize the {}", self.title())).tolerating(&[
+            (400, "pending"),
+            (400, "retrying"),
+            (400, "in progress"),
+            (400, "already"),
+        ])
+    }
+
+    /// A mirror as the server shows it, or as it is sent, in the vocabulary of the options.
+    fn observed(&self, found: &Value) -> Value {
+        let config = &found["external_registry_config"];
+        let mut filters: Vec<&str> =
+            found["repository_filters"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        filters.sort_unstable();
+        let password = match found.get("external_registry_password") {
+            Some(sent) => !sent.is_null(),
+            None => found["has_external_registry_password"] == true,
+        };
+        json!({
+            "organization": self.organization,
+            "is_enabled": found["is_enabled"],
+            "external_registry_type": found["external_registry_type"],
+            "external_registry_url": found["external_registry_url"],
+            "external_namespace": found["external_namespace"],
+            "external_registry_username": text(&found["external_registry_username"]),
+            "external_registry_password": if password { MASK } else { "" },
+            "robot_username": found["robot_username"],
+            "visibility": found["visibility"],
+            "repository_filters": filters,
+            "sync_interval": found["sync_interval"],
+            "sync_start_date": found["sync_start_date"],
+            "skopeo_timeout": found["skopeo_timeout"],
+            "verify_tls": config["verify_tls"] != false,
+            "http_proxy": text(&config["proxy"]["http_proxy"]),
+            "https_proxy": text(&config["proxy"]["https_proxy"]),
+            "no_proxy": text(&config["proxy"]["no_proxy"]),
+        })
+    }
+}
+
+fn same_config(one: &Value, other: &Value) -> bool {
+    let parts = |config: &Value| {
+        let proxy = &config["proxy"];
+        let proxies = ["http_proxy", "https_proxy", "no_proxy"].map(|key| text(&proxy[key]).to_owned());
+        (config["verify_tls"] != false, proxies)
+    };
+    parts(one) == parts(other)
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+fn none_if_empty(text: &str) -> Value {
+    if text.is_empty() { Value::Null } else { json!(text) }
+}

@@ -1,0 +1,252 @@
+//! `quay_organization`: create, change, rename and delete an organization.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Module;
+use super::contract::{Deprecated, RequiredIf, Rules};
+use crate::api::{Path, Reader};
+use crate::error::{Error, Need, Result};
+use crate::plan::{Hint, Plan, Step};
+use crate::quay::policy::{self, Wish};
+use crate::quay::{lookup, names, period};
+
+pub struct Organization;
+
+#[derive(Deserialize)]
+pub struct Options {
+    name: String,
+    new_name: Option<String>,
+    email: Option<String>,
+    time_machine_expiration: Option<u64>,
+    auto_prune_method: Option<String>,
+    auto_prune_value: Option<String>,
+    state: String,
+}
+
+const CREATE: Need = Need::right("user:admin", "allowed to create organizations");
+const RENAME: Need = Need::right("super:user", "a superuser").feature("SUPER_USERS", "");
+
+const CREATE_HINTS: &[Hint] = &[
+    Hint {
+        status: 400,
+        contains: "not available",
+        advice: "the name stays reserved until the deletion of an earlier organization of that name is through: try again later",
+    },
+    Hint {
+        status: 400,
+        contains: "already exists",
+        advice: "a user, or an organization made meanwhile, has this name",
+    },
+    Hint {
+        status: 400,
+        contains: "email has already been used",
+        advice: "the address belongs to an account: use another, or switch FEATURE_ORG_SHARED_EMAIL on",
+    },
+];
+const RENAME_HINTS: &[Hint] =
+    &[Hint { status: 500, contains: "", advice: "Quay fails like this when the new name belongs to a user" }];
+
+impl Module for Organization {
+    const NAME: &'static str = "quay_organization";
+    const RULES: Rules = Rules {
+        formats: &[
+            ("name", names::name),
+            ("new_name", names::name_or_empty),
+            ("email", names::empty_is_none),
+            ("time_machine_expiration", period::seconds),
+        ],
+        required_if: &[
+            RequiredIf { option: "auto_prune_method", value: "tags", then: &["auto_prune_value"], any: false },
+            RequiredIf { option: "auto_prune_method", value: "date", then: &["auto_prune_value"], any: false },
+        ],
+        required_by: &[("auto_prune_value", &["auto_prune_method"])],
+        deprecated: &[
+            Deprecated {
+                option: "auto_prune_method",
+                message: "Use the module quay_organization_prune.",
+                date: "2025-12-01",
+            },
+            Deprecated {
+                option: "auto_prune_value",
+                message: "Use the module quay_organization_prune.",
+                date: "2025-12-01",
+            },
+        ],
+        ..Rules::NONE
+    };
+    const NEED: Need = Need::ORG_ADMIN;
+    type Options = Options;
+
+    fn check(options: &Options) -> Vec<String> {
+        options.wish().err().into_iter().collect()
+    }
+
+    fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
+        let old = lookup::organization(quay, &options.name)?;
+        let new_name = options.new_name.as_deref().filter(|new| *new != options.name);
+        let renamed = match new_name {
+            Some(new) => lookup::organization(quay, new)?,
+            None => None,
+        };
+        if let (Some(_), Some(_), Some(new)) = (&old, &renamed, new_name) {
+            return Err(Error::Option(format!(
+                "cannot rename the organization {} to {new}: both exist already",
+                options.name
+            )));
+        }
+        // The organization as it is: under its new name when an earlier run has renamed it.
+        let (name, found) = match (renamed, new_name) {
+            (Some(found), Some(new)) => (new, Some(found)),
+            _ => (options.name.as_str(), old),
+        };
+        let target = new_name.unwrap_or(&options.name);
+        match (options.state.as_str(), found) {
+            ("absent", None) => Ok(Plan::of(format!("organization {name}"))),
+            ("absent", Some(found)) => Ok(options.delete(name, &found)),
+            (_, None) => options.create(target, quay),
+            (_, Some(found)) => options.update(name, target, &found, quay),
+        }
+    }
+}
+
+impl Options {
+    fn wish(&self) -> Result<Option<Wish>, String> {
+        self.auto_prune_method
+            .as_deref()
+            .map(|method| policy::wish(method, self.auto_prune_value.as_deref()))
+            .transpose()
+    }
+
+    fn delete(&self, name: &str, found: &Value) -> Plan {
+        let mut plan = Plan::of(format!("organization {name}")).difference(observed(name, found), json!({}));
+        plan.push(Step::delete(Path::organization(name), format!("delete the organization {name}")));
+        plan
+    }
+
+    fn create(&self, name: &str, quay: &Reader) -> Result<Plan> {
+        if let Some(seconds) = self.time_machine_expiration {
+            check_expiration(seconds, name, quay)?;
+        }
+        let mut body = json!({"name": name});
+        if let Some(email) = &self.email {
+            body["email"] = json!(email);
+        }
+        let mut after = json!({"name": name, "email": self.email.as_deref().unwrap_or_default()});
+        // Without it the server's own default holds, which no route tells beforehand.
+        if let Some(seconds) = self.time_machine_expiration {
+            after["time_machine_expiration"] = json!(seconds);
+        }
+        let mut plan = Plan::of(format!("organization {name}")).difference(json!({}), after);
+        let create = Step::post(Path::api("organization/"), body, format!("create the organization {name}"));
+        plan.push(create.needing(CREATE).hinting(CREATE_HINTS));
+        if let Some(seconds) = self.time_machine_expiration {
+            plan.push(settings_step(name, json!({"tag_expiration_s": seconds})));
+        }
+        self.prune(&mut plan, name, name, false, quay)?;
+        Ok(plan)
+    }
+
+    fn update(&self, name: &str, target: &str, found: &Value, quay: &Reader) -> Result<Plan> {
+        let before = observed(name, found);
+        let mut after = before.clone();
+        after["name"] = json!(target);
+        let mut body = json!({});
+        if let Some(email) = self.email.as_deref().filter(|email| found["email"] != **email) {
+            body["email"] = json!(email);
+            after["email"] = json!(email);
+        }
+        if let Some(seconds) = self.time_machine_expiration.filter(|seconds| found["tag_expiration_s"] != *seconds) {
+            check_expiration(seconds, target, quay)?;
+            body["tag_expiration_s"] = json!(seconds);
+            after["time_machine_expiration"] = json!(seconds);
+        }
+        let mut plan = Plan::of(format!("organization {name}")).difference(before, after);
+        if name != target {
+            self.check_new_name(name, target, quay)?;
+            let path = Path::api("superuser/organizations").then(name);
+            let rename =
+                Step::put(path, json!({"name": target}), format!("rename the organization {name} to {target}"));
+            plan.push(rename.needing(RENAME).hinting(RENAME_HINTS));
+        }
+        if body.as_object().is_some_and(|body| !body.is_empty()) {
+            plan.push(settings_step(target, body));
+        }
+        self.prune(&mut plan, name, target, true, quay)?;
+        Ok(plan)
+    }
+
+    fn check_new_name(&self, name: &str, target: &str, quay: &Reader) -> Result<()> {
+        let taken = quay
+            .find(&Path::api("users").then(target))
+            .map_err(|error| error.attempting(format!("look up the name {target}")))?;
+        match taken {
+            Some(_) => {
+                Err(Error::Option(format!("cannot rename the organization {name} to {target}: a user has this name")))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The policies move with the organization, so they are read under its old name and changed under the new one.
+    fn prune(&self, plan: &mut Plan, name: &str, target: &str, exists: bool, quay: &Reader) -> Result<()> {
+        let Some(wish) = self.wish().map_err(Error::Bug)? else {
+            return Ok(());
+        };
+        let owner = policy::Owner {
+            read: Path::organization(name),
+            write: Path::organization(target),
+            what: format!("the organization {target}"),
+            need: Need::ORG_ADMIN,
+        };
+        let (before, after) = policy::fulfil(plan, quay, &owner, &wish, exists)?;
+        if exists {
+            plan.before.insert("auto_prune".into(), before);
+        }
+        plan.after.insert("auto_prune".into(), after);
+        Ok(())
+    }
+}
+
+/// Refuses an expiration that the server would refuse, or would silently ignore, before anything is written.
+fn check_expiration(seconds: u64, name: &str, quay: &Reader) -> Result<()> {
+    let refuse = |why: String| Err(Error::Option(format!("cannot set time_machine_expiration of {name}: {why}")));
+    // An old or locked-down server may not show its configuration; the answer to the write is checked all the same.
+    let Ok(config) = quay.get(&Path::root("/config")) else {
+        return Ok(());
+    };
+    if config.pointer("/features/CHANGE_TAG_EXPIRATION") == Some(&json!(false)) {
+        return refuse("the server ignores it; switch FEATURE_CHANGE_TAG_EXPIRATION on in Quay's configuration".into());
+    }
+    let Some(offered) = config.pointer("/config/TAG_EXPIRATION_OPTIONS").and_then(Value::as_array) else {
+        return Ok(());
+    };
+    if offered.iter().any(|option| period::seconds(option) == Ok(json!(seconds))) {
+        return Ok(());
+    }
+    let offered: Vec<&str> = offered.iter().filter_map(Value::as_str).collect();
+    refuse(format!("{seconds} s is not one of the server's TAG_EXPIRATION_OPTIONS ({})", offered.join(", ")))
+}
+
+fn settings_step(name: &str, body: Value) -> Step {
+    let expiration = body.get("tag_expiration_s").cloned();
+    let step = Step::put(Path::organization(name), body, format!("change the settings of the organization {name}"));
+    match expiration {
+        Some(seconds) => step.expecting(
+            "/tag_expiration_s",
+            seconds,
+            format!(
+                "Quay ignored time_machine_expiration of {name}; switch FEATURE_CHANGE_TAG_EXPIRATION on in Quay's configuration"
+            ),
+        ),
+        None => step,
+    }
+}
+
+fn observed(name: &str, found: &Value) -> Value {
+    json!({
+        "name": name,
+        "email": found["email"].as_str().unwrap_or_default(),
+        "time_machine_expiration": found["tag_expiration_s"],
+    })
+}

@@ -1,0 +1,349 @@
+//! `quay_repository`: create, delete and configure a repository.
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::Module;
+use super::contract::{Deprecated, RequiredIf, Rules};
+use crate::api::{Path, Reader};
+use crate::error::{Error, Need, Result};
+use crate::plan::{Hint, Plan, Step};
+use crate::quay::lookup::{self, Namespace};
+use crate::quay::names;
+use crate::quay::permissions::{self, Grant, Target};
+use crate::quay::policy::{self, Wish};
+
+pub struct Repository;
+
+#[derive(Deserialize)]
+pub struct Options {
+    name: String,
+    visibility: Option<String>,
+    description: Option<String>,
+    perms: Option<Vec<Grant>>,
+    append: bool,
+    star: Option<bool>,
+    repo_state: Option<String>,
+    auto_prune_method: Option<String>,
+    auto_prune_value: Option<String>,
+    state: String,
+}
+
+const ADMIN: Need = Need::right("repo:admin", "an administrator of the repository");
+const CREATE: Need = Need::right("repo:create", "allowed to create repositories in the namespace");
+const STAR: Need = Need::right("user:admin", "the user itself");
+
+const CREATE_HINTS: &[Hint] = &[
+    Hint {
+        status: 400,
+        contains: "already exists",
+        advice: "the repository is there, but hidden from this caller, who needs the scope repo:admin and a role on it",
+    },
+    Hint {
+        status: 400,
+        contains: "mirror",
+        advice: "the organization is mirrored as a whole: its repositories come from the source",
+    },
+    Hint { status: 402, contains: "", advice: "the limit of private repositories is reached" },
+];
+const STATE_HINTS: &[Hint] = &[
+    Hint {
+        status: 400,
+        contains: "'description' is a required property",
+        advice: "switch FEATURE_REPO_MIRROR on in Quay's configuration",
+    },
+    Hint {
+        status: 400,
+        contains: "mirror",
+        advice: "the organization is mirrored as a whole: the state of its repositories cannot be set",
+    },
+];
+
+impl Module for Repository {
+    const NAME: &'static str = "quay_repository";
+    const RULES: Rules = Rules {
+        formats: &[("name", names::repository)],
+        required_if: &[
+            RequiredIf { option: "auto_prune_method", value: "tags", then: &["auto_prune_value"], any: false },
+            RequiredIf { option: "auto_prune_method", value: "date", then: &["auto_prune_value"], any: false },
+        ],
+        required_by: &[("auto_prune_value", &["auto_prune_method"])],
+        deprecated: &[
+            Deprecated {
+                option: "auto_prune_method",
+                message: "Use the module quay_repository_prune.",
+                date: "2025-12-01",
+            },
+            Deprecated {
+                option: "auto_prune_value",
+                message: "Use the module quay_repository_prune.",
+                date: "2025-12-01",
+            },
+        ],
+        ..Rules::NONE
+    };
+    const NEED: Need = ADMIN;
+    type Options = Options;
+
+    fn check(options: &Options) -> Vec<String> {
+        let namespace = options.name.split_once('/').map(|(namespace, _)| namespace);
+        let mut problems = permissions::contradictions(options.perms.as_deref().unwrap_or_default(), namespace);
+        problems.extend(options.wish().err());
+        problems
+    }
+
+    fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
+        let name = options.full_name(quay)?;
+        let repository = Work { options, quay, name: &name, namespace: name.split('/').next().unwrap_or_default() };
+        match (options.state.as_str(), repository.find()?) {
+            ("absent", Found::Missing) => Ok(Plan::of(repository.title())),
+            ("absent", Found::Hidden(error)) => repository.absent_or(error),
+            ("absent", Found::There(found)) => repository.delete(&found),
+            (_, Found::There(found)) => repository.update(&found),
+            (_, Found::Missing | Found::Hidden(_)) => repository.create(),
+        }
+    }
+}
+
+impl Options {
+    fn wish(&self) -> Result<Option<Wish>, String> {
+        self.auto_prune_method
+            .as_deref()
+            .map(|method| policy::wish(method, self.auto_prune_value.as_deref()))
+            .transpose()
+    }
+
+    fn full_name(&self, quay: &Reader) -> Result<String> {
+        if self.name.contains('/') {
+            return Ok(self.name.clone());
+        }
+        let owner = lookup::caller_or(
+            quay,
+            "name: must include the organization, as namespace/repository, when no credentials are given",
+        )?;
+        Ok(format!("{owner}/{}", self.name))
+    }
+}
+
+enum Found {
+    There(Value),
+    Missing,
+    /// Status 403. It does not prove that the repository exists: somebody who may only create repositories gets it for a name
+    /// that is free.
+    Hidden(Error),
+}
+
+/// One run of the module.
+struct Work<'a> {
+    options: &'a Options,
+    quay: &'a Reader,
+    name: &'a str,
+    namespace: &'a str,
+}
+
+impl Work<'_> {
+    fn title(&self) -> String {
+        format!("repository {}", self.name)
+    }
+
+    fn path(&self) -> Path {
+        Path::repository(self.name)
+    }
+
+    fn find(&self) -> Result<Found> {
+        // Without the parameter the answer carries up to 500 tags.
+        let reply = self.quay.ask(&self.path().query("includeTags", "false"))?;
+        let status = reply.status;
+        match reply.into_json() {
+            Ok(found) => Ok(Found::There(found)),
+            Err(_) if status == 404 => Ok(Found::Missing),
+            Err(error) if status == 403 => Ok(Found::Hidden(error.attempting(format!("read the {}", self.title())))),
+            Err(error) => Err(error.attempting(format!("read the {}", self.title()))),
+        }
+    }
+
+    fn absent_or(&self, error: Error) -> Result<Plan> {
+        match lookup::namespace(self.quay, self.namespace)? {
+            Namespace::Missing => Ok(Plan::of(self.title())),
+            _ => Err(error),
+        }
+    }
+
+    /// Quay answers 204 for a repository that is not there, so only one that was seen is deleted.
+    fn delete(&self, found: &Value) -> Result<Plan> {
+        self.refuse_foreign(found["is_organization"] == false)?;
+        let before = json!({
+            "name": self.name,
+            "visibility": visibility(found),
+            "description": found["description"].as_str().unwrap_or_default(),
+        });
+        let mut plan = Plan::of(self.title()).difference(before, json!({}));
+        plan.push(Step::delete(self.path(), format!("delete the {}", self.title())));
+        Ok(plan)
+    }
+
+    fn create(&self) -> Result<Plan> {
+        let personal = match lookup::namespace(self.quay, self.namespace)? {
+            Namespace::Organization => false,
+            Namespace::Own => true,
+            Namespace::Foreign => return Err(self.foreign()),
+            Namespace::Missing => {
+                let (title, namespace) = (self.title(), self.namespace);
+                return Err(Error::Missing(format!(
+                    "cannot create the {title}: the namespace {namespace} does not exist"
+                )));
+            }
+        };
+        let visibility = self.options.visibility.as_deref().unwrap_or("private");
+        let description = self.options.description.as_deref().unwrap_or_default();
+        let body = json!({
+            "namespace": self.namespace,
+            "repository": self.name.split_once('/').map_or(self.name, |(_, short)| short),
+            "visibility": visibility,
+            "description": description,
+            "repo_kind": "image",
+        });
+        let mut plan = Plan::of(self.title());
+        let create = Step::post(Path::api("repository"), body, format!("create the {}", self.title()));
+        plan.push(create.needing(CREATE).hinting(CREATE_HINTS));
+        plan.after.insert("name".into(), json!(self.name));
+        let mut fields = Fields { plan: &mut plan, exists: false };
+        fields.compare("visibility", self.options.visibility.as_deref(), json!("private"));
+        fields.compare("description", self.options.description.as_deref(), json!(""));
+        self.settle(plan, &json!({"state": "NORMAL", "is_starred": false}), false, personal)
+    }
+
+    fn update(&self, found: &Value) -> Result<Plan> {
+        let personal = found["is_organization"] == false;
+        let mut plan = Plan::of(self.title());
+        plan.before.insert("name".into(), json!(self.name));
+        plan.after.insert("name".into(), json!(self.name));
+        let mut fields = Fields { plan: &mut plan, exists: true };
+        let current = found["description"].as_str().unwrap_or_default();
+        if let Some(description) = fields.compare("description", self.options.description.as_deref(), json!(current)) {
+            let what = format!("change the description of the {}", self.title());
+            plan.push(Step::put(self.path(), json!({"description": description}), what));
+        }
+        let mut fields = Fields { plan: &mut plan, exists: true };
+        if let Some(visibility) =
+            fields.compare("visibility", self.options.visibility.as_deref(), json!(visibility(found)))
+        {
+            let what = format!("make the {} {visibility}", self.title());
+            let path = self.path().fixed("/changevisibility");
+            plan.push(Step::post(path, json!({"visibility": visibility}), what).hinting(CREATE_HINTS));
+        }
+        let plan = self.settle(plan, found, true, personal)?;
+        if !plan.steps.is_empty() {
+            self.refuse_foreign(personal)?;
+        }
+        Ok(plan)
+    }
+
+    /// What a new and an old repository have in common: state, star, auto-prune and rights.
+    fn settle(&self, mut plan: Plan, found: &Value, exists: bool, personal: bool) -> Result<Plan> {
+        let mut fields = Fields { plan: &mut plan, exists };
+        if let Some(state) = fields.compare("repo_state", self.options.repo_state.as_deref(), found["state"].clone()) {
+            self.check_mirror_feature()?;
+            let what = format!("set the state of the {} to {state}", self.title());
+            let path = self.path().fixed("/changestate");
+            plan.push(Step::put(path, json!({"state": state}), what).hinting(STATE_HINTS));
+        }
+        self.star(&mut plan, found["is_starred"] == true, exists);
+        if let Some(wish) = self.options.wish().map_err(Error::Bug)? {
+            let what = format!("the {}", self.title());
+            let owner = policy::Owner { read: self.path(), write: self.path(), what, need: ADMIN };
+            let (before, after) = policy::fulfil(&mut plan, self.quay, &owner, &wish, exists)?;
+            show(&mut plan, "auto_prune", exists.then_some(before), after);
+        }
+        if let Some(grants) = &self.options.perms {
+            let target = Target {
+                repository: self.name,
+                namespace: self.namespace,
+                personal,
+                exists,
+                append: self.options.append,
+            };
+            let (before, after) = permissions::plan(&mut plan, self.quay, &target, grants)?;
+            show(&mut plan, "perms", exists.then_some(before), after);
+        }
+        Ok(plan)
+    }
+
+    /// A star belongs to the calling user; somebody anonymous has none to give.
+    fn star(&self, plan: &mut Plan, starred: bool, exists: bool) {
+        let Some(wanted) = self.options.star.filter(|_| !self.quay.is_anonymous()) else {
+            return;
+        };
+        show(plan, "star", exists.then(|| json!(starred)), json!(wanted));
+        let path = Path::api("user/starred");
+        let short = self.name.split_once('/').map_or(self.name, |(_, short)| short);
+        match (starred, wanted) {
+            (false, true) => {
+                let body = json!({"namespace": self.namespace, "repository": short});
+                plan.push(Step::post(path, body, format!("star the {}", self.title())).needing(STAR));
+            }
+            (true, false) => {
+                let path = self.name.split('/').fold(path, |path, part| path.then(part));
+                plan.push(Step::delete(path, format!("take the star from the {}", self.title())).needing(STAR));
+            }
+            _ => {}
+        }
+    }
+
+    /// With the feature off the request falls into the route of the description and is refused in strange words; better
+    /// not to write anything before that.
+    fn check_mirror_feature(&self) -> Result<()> {
+        match self.quay.get(&Path::root("/config")) {
+            Ok(config) if config.pointer("/features/REPO_MIRROR") == Some(&json!(false)) => {
+                Err(Error::Option(format!(
+                    "cannot set repo_state of the {}: switch FEATURE_REPO_MIRROR on in Quay's configuration",
+                    self.title()
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn refuse_foreign(&self, personal: bool) -> Result<()> {
+        if personal && lookup::caller(self.quay)?.as_deref() != Some(self.namespace) {
+            return Err(self.foreign());
+        }
+        Ok(())
+    }
+
+    fn foreign(&self) -> Error {
+        Error::Option(format!(
+            "cannot change the {}: {} is another user, and personal repositories are that user's own",
+            self.title(),
+            self.namespace
+        ))
+    }
+}
+
+/// Text options that are compared one by one; each is shown only when it was given.
+struct Fields<'a> {
+    plan: &'a mut Plan,
+    exists: bool,
+}
+
+impl Fields<'_> {
+    /// Shows an option on both sides, and returns its value when it has to be written.
+    fn compare<'w>(&mut self, key: &str, wanted: Option<&'w str>, current: Value) -> Option<&'w str> {
+        let wanted = wanted?;
+        let differs = current != wanted;
+        show(self.plan, key, self.exists.then_some(current), json!(wanted));
+        differs.then_some(wanted)
+    }
+}
+
+fn show(plan: &mut Plan, key: &str, before: Option<Value>, after: Value) {
+    let put = |side: &mut Map<String, Value>, value| side.insert(key.to_owned(), value);
+    if let Some(before) = before {
+        put(&mut plan.before, before);
+    }
+    put(&mut plan.after, after);
+}
+
+fn visibility(found: &Value) -> &'static str {
+    if found["is_public"] == true { "public" } else { "private" }
+}

@@ -1,0 +1,116 @@
+//! Plans: what a module found, what it wants, and the steps between the two.
+//!
+//! A plan is data. Check mode shows it, a run executes the very same one ([`run`]); `changed` means that it has a
+//! step. Planning happens with a [`Reader`](crate::api::Reader), which cannot write.
+
+pub mod keyed;
+mod run;
+mod step;
+
+pub use crate::api::{Path, Slot};
+pub use run::{Failure, Progress, run};
+pub use step::{Hint, Probe, Step};
+
+use serde_json::{Map, Value, json};
+
+use crate::api::Answers;
+
+/// What a module wants to do, and what it will return.
+#[derive(Default)]
+pub struct Plan {
+    /// What the diff is about, for example `team acme/developers`.
+    pub title: String,
+    /// State that the server has, in the vocabulary of the options; empty where the object is absent.
+    pub before: Map<String, Value>,
+    /// State that the server will have, in the same vocabulary.
+    pub after: Map<String, Value>,
+    /// The requests that lead there, in order.
+    pub steps: Vec<Step>,
+    /// Values for the user besides `changed`.
+    pub values: Vec<(&'static str, Returned)>,
+    /// Things that the user should know.
+    pub warnings: Vec<String>,
+}
+
+/// One returned value.
+pub enum Returned {
+    /// Known when the plan is made.
+    Known(Value),
+    /// Part of the answer to a step; left out in check mode.
+    Answer(Slot),
+    /// Made from the answer to a step; left out in check mode.
+    Made(Slot, Box<dyn Fn(&Value) -> Value + Send>),
+}
+
+impl Plan {
+    /// A plan that does nothing to `title`, yet.
+    pub fn of(title: impl Into<String>) -> Plan {
+        Plan { title: title.into(), ..Plan::default() }
+    }
+
+    /// Sets both sides of the difference; each must be a JSON object.
+    #[must_use]
+    pub fn difference(mut self, before: Value, after: Value) -> Plan {
+        self.before = object(before);
+        self.after = object(after);
+        self
+    }
+
+    /// Appends a step.
+    pub fn push(&mut self, step: Step) {
+        self.steps.push(step);
+    }
+
+    /// Sets a value that the user gets back.
+    pub fn give(&mut self, key: &'static str, value: impl Into<Value>) {
+        self.values.push((key, Returned::Known(value.into())));
+    }
+
+    /// Sets a value that the answer to a step brings.
+    pub fn give_answer(&mut self, key: &'static str, slot: Slot) {
+        self.values.push((key, Returned::Answer(slot)));
+    }
+
+    /// Sets a value that is made from the answer to a step.
+    pub fn give_made(&mut self, key: &'static str, slot: Slot, make: impl Fn(&Value) -> Value + Send + 'static) {
+        self.values.push((key, Returned::Made(slot, Box::new(make))));
+    }
+
+    /// Adds something that the user should know.
+    pub fn warn(&mut self, warning: impl Into<String>) {
+        self.warnings.push(warning.into());
+    }
+
+    /// The returned values as far as `answers` can tell.
+    pub fn returned(&self, answers: &Answers) -> Map<String, Value> {
+        let mut values = Map::new();
+        for (key, returned) in &self.values {
+            let value = match returned {
+                Returned::Known(value) => Some(value.clone()),
+                Returned::Answer(slot) => answers.get(slot).cloned(),
+                Returned::Made(slot, make) => answers.get(slot).map(make),
+            };
+            if let Some(value) = value {
+                values.insert((*key).to_owned(), value);
+            }
+        }
+        values
+    }
+
+    /// The difference in the form of Ansible's `diff` key.
+    pub fn diff(&self) -> Value {
+        json!({
+            "before_header": self.title,
+            "after_header": self.title,
+            "before": self.before,
+            "after": self.after,
+        })
+    }
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}

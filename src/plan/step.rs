@@ -1,0 +1,187 @@
+//! One write, and all that is known about how it can go.
+
+use serde_json::Value;
+
+use crate::api::{Answers, Path, Slot};
+use crate::error::{Need, Result};
+
+/// One writing request of a plan.
+///
+/// It has no `Debug`: its body may hold a secret.
+pub struct Step {
+    pub(super) method: &'static str,
+    pub(super) path: Path,
+    pub(super) body: Option<Value>,
+    pub(super) fills: Vec<(&'static str, Slot)>,
+    /// What it does, as a phrase that follows "cannot": "create the team acme/developers".
+    pub what: String,
+    pub(super) name: Option<String>,
+    pub(super) need: Option<Need>,
+    pub(super) hints: &'static [Hint],
+    pub(super) tolerated: &'static [(u16, &'static str)],
+    pub(super) settled_by: Option<Probe>,
+    pub(super) confirmed_by: Option<(Probe, String)>,
+    pub(super) expected: Vec<(&'static str, Value, String)>,
+    pub(super) blame: Vec<(Path, String)>,
+    pub(super) undo: Option<Box<Step>>,
+    pub(super) lost: &'static str,
+}
+
+/// What a refusal with a certain text means for the user.
+#[derive(Clone, Copy, Debug)]
+pub struct Hint {
+    /// HTTP status of the refusal.
+    pub status: u16,
+    /// Part of Quay's message, compared without regard to case; empty matches every message.
+    pub contains: &'static str,
+    /// What to do, as a sentence without a full stop.
+    pub advice: &'static str,
+}
+
+/// A look at the server that decides how a step went.
+pub struct Probe {
+    pub(super) path: Path,
+    pub(super) holds: Vec<(&'static str, Value)>,
+}
+
+impl Probe {
+    /// Holds when there is no object at `path` (any refusal counts).
+    pub fn missing(path: Path) -> Probe {
+        Probe { path, holds: Vec::new() }
+    }
+
+    /// Holds when the object at `path` has all these values, given by JSON pointer.
+    pub fn equal(path: Path, holds: Vec<(&'static str, Value)>) -> Probe {
+        Probe { path, holds }
+    }
+}
+
+impl Step {
+    fn new(method: &'static str, path: Path, body: Option<Value>, what: impl Into<String>) -> Step {
+        Step {
+            method,
+            path,
+            body,
+            fills: Vec::new(),
+            what: what.into(),
+            name: None,
+            need: None,
+            hints: &[],
+            tolerated: &[],
+            settled_by: None,
+            confirmed_by: None,
+            expected: Vec::new(),
+            blame: Vec::new(),
+            undo: None,
+            lost: "Quay may have done it all the same: run the task again to find out",
+        }
+    }
+
+    /// A POST; `what` follows the word "cannot" in an error.
+    pub fn post(path: Path, body: Value, what: impl Into<String>) -> Step {
+        Step::new("POST", path, Some(body), what)
+    }
+
+    /// A PUT; `what` follows the word "cannot" in an error.
+    pub fn put(path: Path, body: Value, what: impl Into<String>) -> Step {
+        Step::new("PUT", path, Some(body), what)
+    }
+
+    /// A DELETE; `what` follows the word "cannot" in an error.
+    pub fn delete(path: Path, what: impl Into<String>) -> Step {
+        Step::new("DELETE", path, None, what)
+    }
+
+    /// Keeps the answer under a name, for [`Slot`]s.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Step {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Puts a value from an earlier answer into the body, at a top-level key.
+    #[must_use]
+    pub fn filled(mut self, key: &'static str, slot: Slot) -> Step {
+        self.fills.push((key, slot));
+        self
+    }
+
+    /// The right or feature that this step needs, when it is not the module's usual one.
+    #[must_use]
+    pub fn needing(mut self, need: Need) -> Step {
+        self.need = Some(need);
+        self
+    }
+
+    /// Advice for refusals with a known text.
+    #[must_use]
+    pub fn hinting(mut self, hints: &'static [Hint]) -> Step {
+        self.hints = hints;
+        self
+    }
+
+    /// A refusal with one of these statuses and texts is as good as success, and no change.
+    #[must_use]
+    pub fn tolerating(mut self, refusals: &'static [(u16, &'static str)]) -> Step {
+        self.tolerated = refusals;
+        self
+    }
+
+    /// After a refusal: when the probe holds, somebody else has done the same meanwhile, and all is well.
+    #[must_use]
+    pub fn settled_by(mut self, probe: Probe) -> Step {
+        self.settled_by = Some(probe);
+        self
+    }
+
+    /// After a success: when the probe does not hold, Quay only pretended; `otherwise` is the error.
+    #[must_use]
+    pub fn confirmed_by(mut self, probe: Probe, otherwise: impl Into<String>) -> Step {
+        self.confirmed_by = Some((probe, otherwise.into()));
+        self
+    }
+
+    /// The answer must hold this value at the pointer; `otherwise` is the error.
+    #[must_use]
+    pub fn expecting(mut self, pointer: &'static str, value: Value, otherwise: impl Into<String>) -> Step {
+        self.expected.push((pointer, value, otherwise.into()));
+        self
+    }
+
+    /// After a refusal: when `path` is not found, `why` is the error. Tried in order.
+    #[must_use]
+    pub fn blaming(mut self, path: Path, why: impl Into<String>) -> Step {
+        self.blame.push((path, why.into()));
+        self
+    }
+
+    /// What takes this step back when a later one fails.
+    #[must_use]
+    pub fn undone_by(mut self, undo: Step) -> Step {
+        self.undo = Some(Box::new(undo));
+        self
+    }
+
+    /// What to tell the user when the request went out and no answer came.
+    #[must_use]
+    pub fn if_lost(mut self, advice: &'static str) -> Step {
+        self.lost = advice;
+        self
+    }
+
+    /// The request line for a person, slots as their expected text.
+    pub fn request(&self) -> String {
+        format!("{} {}", self.method, self.path.shown())
+    }
+
+    /// The body with every slot filled.
+    pub(super) fn render_body(&self, answers: &Answers) -> Result<Option<Value>> {
+        let mut body = self.body.clone();
+        if let Some(Value::Object(map)) = &mut body {
+            for (key, slot) in &self.fills {
+                map.insert((*key).to_owned(), Value::String(answers.text(slot)?));
+            }
+        }
+        Ok(body)
+    }
+}

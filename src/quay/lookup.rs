@@ -1,0 +1,190 @@
+//! Who is who: the caller, namespaces, and the accounts that a permission or membership names.
+
+use serde_json::{Value, json};
+
+use crate::api::{Path, Reader, Slot};
+use crate::error::{Error, Need, Result};
+use crate::plan::Step;
+
+/// `GET /api/v1/user/` needs one of two scopes; the smaller one is named.
+const WHO_AM_I: Need = Need::right("user:read", "the user itself");
+
+/// Name of the calling user, `None` for an anonymous caller.
+///
+/// # Errors
+/// When the token lacks the scope `user:read` or is not valid: Quay answers 401 to both.
+pub fn caller(quay: &Reader) -> Result<Option<String>> {
+    if quay.is_anonymous() {
+        return Ok(None);
+    }
+    let user = quay
+        .get(&Path::api("user/"))
+        .map_err(|error| error.attempting("find out who is calling").needing(&WHO_AM_I))?;
+    Ok(user["username"].as_str().map(str::to_owned))
+}
+
+/// The name of the caller, where nothing can be done without it.
+///
+/// # Errors
+/// As [`caller`]; also for an anonymous caller, with `otherwise`.
+pub fn caller_or(quay: &Reader, otherwise: &str) -> Result<String> {
+    caller(quay)?.ok_or_else(|| Error::Option(otherwise.to_owned()))
+}
+
+/// The organization, as far as the caller may see it; `None` when there is none.
+///
+/// # Errors
+/// When Quay refuses (401 when anonymous access is off).
+pub fn organization(quay: &Reader, name: &str) -> Result<Option<Value>> {
+    quay.find(&Path::organization(name)).map_err(|error| error.attempting(format!("read the organization {name}")))
+}
+
+/// The text for a missing organization, the same everywhere.
+pub fn no_organization(name: &str) -> String {
+    format!("the organization {name} does not exist")
+}
+
+/// What a namespace is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Namespace {
+    Organization,
+    /// Of the calling user.
+    Own,
+    /// Of another user.
+    Foreign,
+    Missing,
+}
+
+/// Finds out what a namespace is; only worth its requests after something went wrong.
+///
+/// # Errors
+/// When Quay refuses one of the look-ups.
+pub fn namespace(quay: &Reader, name: &str) -> Result<Namespace> {
+    if organization(quay, name)?.is_some() {
+        return Ok(Namespace::Organization);
+    }
+    if quay.find(&Path::api("users").then(name))?.is_none() {
+        return Ok(Namespace::Missing);
+    }
+    let own = caller(quay)?.as_deref() == Some(name);
+    Ok(if own { Namespace::Own } else { Namespace::Foreign })
+}
+
+/// Somebody who can get a right: a user or a robot account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The name that the user of Quaymaster gave.
+    pub name: String,
+    /// The step's answer that brings the real name, for an external user whom Quay does not know yet.
+    pub link: Option<Slot>,
+}
+
+impl Account {
+    /// Appends the account's name to a path.
+    #[must_use]
+    pub fn end(&self, path: Path) -> Path {
+        match &self.link {
+            Some(slot) => path.then_slot(slot),
+            None => path.then(&self.name),
+        }
+    }
+
+    /// The step that makes Quay know an external user, when that is needed.
+    ///
+    /// `POST /api/v1/entities/link/{name}`; the account's name in Quay can differ from the external one.
+    pub fn link_step(&self) -> Option<Step> {
+        self.link.as_ref().map(|_| {
+            let path = Path::api("entities/link").then(&self.name);
+            Step::post(path, json!({}), format!("link the external user {}", self.name)).named(link_name(&self.name))
+        })
+    }
+}
+
+/// Finds an account, `None` when neither Quay nor the directory behind it knows the name.
+///
+/// A name with `+` is a robot account. Another name is a user (`GET users/{name}`) or else an external user of LDAP or
+/// OIDC whom Quay does not know yet (`GET entities/{name}`).
+///
+/// # Errors
+/// When Quay refuses one of the look-ups.
+pub fn account(quay: &Reader, name: &str) -> Result<Option<Account>> {
+    let known = || Some(Account { name: name.to_owned(), link: None });
+    if let Some((namespace, short)) = name.split_once('+') {
+        return Ok(if robot_exists(quay, namespace, short)? { known() } else { None });
+    }
+    if quay
+        .find(&Path::api("users").then(name))
+        .map_err(|error| error.attempting(format!("look up the user {name}")))?
+        .is_some()
+    {
+        return Ok(known());
+    }
+    let path = Path::api("entities").then(name).query("includeOrgs", "false").query("includeTeams", "false");
+    let found = quay.get(&path).map_err(|error| error.attempting(format!("look up the user {name}")))?;
+    let external = found["results"]
+        .as_array()
+        .is_some_and(|results| results.iter().any(|entry| entry["name"] == name && entry["kind"] == "external"));
+    Ok(external.then(|| Account {
+        name: name.to_owned(),
+        link: Some(Slot::new(link_name(name), "/entity/name").expecting(name)),
+    }))
+}
+
+/// Finds all accounts, or tells every name that nobody knows.
+///
+/// # Errors
+/// [`Unknown::Names`] with all of them, or the first look-up that Quay refuses.
+pub fn accounts<'a>(quay: &Reader, names: impl Iterator<Item = &'a str>) -> Result<Vec<Account>, Unknown> {
+    let (mut found, mut unknown) = (Vec::new(), Vec::new());
+    for name in names {
+        match account(quay, name).map_err(Unknown::Refused)? {
+            Some(account) => found.push(account),
+            None => unknown.push(name.to_owned()),
+        }
+    }
+    if unknown.is_empty() { Ok(found) } else { Err(Unknown::Names(unknown)) }
+}
+
+/// Why accounts could not be found.
+pub enum Unknown {
+    /// Nobody has these names.
+    Names(Vec<String>),
+    /// Quay did not let us look.
+    Refused(Error),
+}
+
+impl Unknown {
+    /// The error, for something that was attempted.
+    pub fn error(self, attempt: &str) -> Error {
+        match self {
+            Unknown::Refused(error) => error.attempting(attempt),
+            Unknown::Names(names) => {
+                Error::Missing(format!("cannot {attempt}: no such user or robot account: {}", names.join(", ")))
+            }
+        }
+    }
+}
+
+fn link_name(name: &str) -> String {
+    format!("link {name}")
+}
+
+/// Robots live below their organization or below their owner; a missing one is a 400, not a 404.
+fn robot_exists(quay: &Reader, namespace: &str, short: &str) -> Result<bool> {
+    let attempt = |error: Error| error.attempting(format!("look up the robot account {namespace}+{short}"));
+    let reply = quay.ask(&Path::organization(namespace).fixed("/robots").then(short))?;
+    if reply.is_success() {
+        return Ok(true);
+    }
+    if reply.status != 400 && reply.status != 404 && self::organization(quay, namespace)?.is_some() {
+        return Err(attempt(reply.into_error()).needing(&Need::ORG_ADMIN));
+    }
+    if caller(quay)?.as_deref() != Some(namespace) {
+        return Ok(false);
+    }
+    let reply = quay.ask(&Path::api("user/robots").then(short))?;
+    match reply.status {
+        400 | 404 => Ok(false),
+        _ => reply.into_json().map(|_| true).map_err(attempt),
+    }
+}

@@ -1,0 +1,21 @@
+//! What several modules share about Quay: names, periods, look-ups of accounts and namespaces, policies.
+
+pub mod lookup;
+pub mod mirror;
+pub mod names;
+pub mod period;
+pub mod permissions;
+pub mod policy;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+
+/// Reads an answer into a type.
+///
+/// # Errors
+/// When Quay's answer lacks what its API promises.
+pub fn decode<T: DeserializeOwned>(answer: Value, what: &str) -> Result<T> {
+    serde_json::from_value(answer).map_err(|error| Error::Unexpected(format!("Quay's answer is not {what}: {error}")))
+}

@@ -1,0 +1,187 @@
+//! Names and other texts that Quay accepts, checked before any request.
+
+use serde_json::{Value, json};
+
+/// The name of an organization, user, team or the short name of a robot account.
+///
+/// Quay: `[a-z0-9]+` groups joined by single `.`, `_` or `-`, 2 to 255 characters. A leading digit is allowed.
+///
+/// # Errors
+/// When Quay would refuse the name.
+pub fn name(value: &Value) -> Result<Value, String> {
+    let text = text(value);
+    check_name(text)?;
+    Ok(json!(text))
+}
+
+/// Like [`name`]; an empty text counts as not given and becomes null.
+///
+/// # Errors
+/// When Quay would refuse the name.
+pub fn name_or_empty(value: &Value) -> Result<Value, String> {
+    if text(value).is_empty() { Ok(Value::Null) } else { name(value) }
+}
+
+/// An optional text; an empty one counts as not given and becomes null.
+///
+/// # Errors
+/// Never.
+pub fn empty_is_none(value: &Value) -> Result<Value, String> {
+    Ok(if text(value).is_empty() { Value::Null } else { value.clone() })
+}
+
+/// `namespace+short`, or `short` for a robot account of the caller.
+///
+/// # Errors
+/// When the short name is one that Quay would refuse, or the namespace is empty.
+pub fn robot(value: &Value) -> Result<Value, String> {
+    let text = text(value);
+    match text.split_once('+') {
+        Some(("", _)) => Err(format!("\"{text}\" lacks the namespace before the +")),
+        Some((_, short)) => check_name(short).map(|()| json!(text)),
+        None => check_name(text).map(|()| json!(text)),
+    }
+}
+
+/// `namespace/repository`, nested (`namespace/a/b`), or `repository` of the caller; outer slashes are removed.
+///
+/// # Errors
+/// When a part does not begin with a letter or digit, holds anything but `a-z`, `0-9`, `.`, `_`, `-`, or when the
+/// name is longer than 255 characters.
+pub fn repository(value: &Value) -> Result<Value, String> {
+    let given = text(value);
+    let trimmed = given.trim_matches('/');
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let part =
+        |part: &str| part.starts_with(allowed) && part.chars().all(|c| allowed(c) || matches!(c, '.' | '_' | '-'));
+    if trimmed.is_empty() || !trimmed.split('/').all(part) {
+        return Err(format!(
+            "\"{given}\" is not a repository name: lower-case letters, digits, \".\", \"_\" and \"-\", beginning with a \
+             letter or digit, as namespace/repository"
+        ));
+    }
+    if trimmed.len() > 255 {
+        return Err(format!("a repository name has at most 255 characters, this one has {}", trimmed.len()));
+    }
+    Ok(json!(trimmed))
+}
+
+/// A password for a new account: 8 characters or more, no white space.
+///
+/// # Errors
+/// When Quay would refuse it; the text of the password is not repeated.
+pub fn password(value: &Value) -> Result<Value, String> {
+    let text = text(value);
+    if text.chars().count() < 8 || text.chars().any(char::is_whitespace) {
+        return Err("a password has 8 characters or more and no white space".into());
+    }
+    Ok(value.clone())
+}
+
+/// A text that Quay stores in 255 characters.
+///
+/// # Errors
+/// When it is longer.
+pub fn at_most_255(value: &Value) -> Result<Value, String> {
+    at_most(255, value)
+}
+
+/// A text that Quay stores in so many characters.
+///
+/// # Errors
+/// When it is longer.
+pub fn at_most(most: usize, value: &Value) -> Result<Value, String> {
+    let length = text(value).chars().count();
+    if length > most { Err(format!("at most {most} characters, this has {length}")) } else { Ok(value.clone()) }
+}
+
+/// Whether a `host[:port]` looks like one inside a private network.
+pub fn is_internal_host(host: &str) -> bool {
+    let Ok(url) = url::Url::parse(&format!("https://{host}/")) else {
+        return false;
+    };
+    match url.host() {
+        Some(url::Host::Ipv4(ip)) => ip.is_private() || ip.is_loopback() || ip.is_link_local() || ip.is_unspecified(),
+        Some(url::Host::Ipv6(ip)) => {
+            ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local() || ip.is_unspecified()
+        }
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".local") || name.ends_with(".internal"),
+        None => false,
+    }
+}
+
+/// An http or https URL.
+///
+/// # Errors
+/// When it is none.
+pub fn web_url(value: &Value) -> Result<Value, String> {
+    let given = text(value);
+    match url::Url::parse(given) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(value.clone()),
+        _ => Err(format!("\"{given}\" is not an http or https URL")),
+    }
+}
+
+/// Splits `namespace+short`.
+pub fn split_robot(name: &str) -> Option<(&str, &str)> {
+    name.split_once('+')
+}
+
+fn check_name(name: &str) -> Result<(), String> {
+    let group = |group: &str| !group.is_empty() && group.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    if !name.split(['.', '_', '-']).all(group) {
+        return Err(format!(
+            "\"{name}\" is not a name that Quay accepts: lower-case letters and digits, joined by single \".\", \"_\" or \
+             \"-\""
+        ));
+    }
+    match name.len() {
+        2..=255 => Ok(()),
+        length => Err(format!("\"{name}\" has {length} characters: Quay accepts 2 to 255")),
+    }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_follow_the_rule_of_the_server() {
+        for good in ["ab", "9a", "a.b_c-d", "x9"] {
+            assert!(name(&json!(good)).is_ok(), "{good}");
+        }
+        for bad in ["a", "", "A b", "a--b", "-ab", "ab-", "a..b", "é!", "a/b", "a+b"] {
+            assert!(name(&json!(bad)).is_err(), "{bad}");
+        }
+        assert!(name(&json!("x".repeat(255))).is_ok());
+        assert!(name(&json!("x".repeat(256))).is_err());
+    }
+
+    #[test]
+    fn robots_may_name_their_namespace() {
+        assert!(robot(&json!("acme+ci")).is_ok());
+        assert!(robot(&json!("ci")).is_ok());
+        for bad in ["+ci", "acme+", "acme+a+b", "acme+C"] {
+            assert!(robot(&json!(bad)).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn repositories_lose_outer_slashes_only() {
+        assert_eq!(repository(&json!("/acme/a/b/")), Ok(json!("acme/a/b")));
+        assert_eq!(repository(&json!("app")), Ok(json!("app")));
+        for bad in ["", "/", "acme//b", "acme/B", "acme/.b", "acme/b c", "acme/b?x"] {
+            assert!(repository(&json!(bad)).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_bad_password_is_not_repeated() {
+        let error = password(&json!("my secret")).unwrap_err();
+        assert!(!error.contains("secret"));
+    }
+}
