@@ -72,19 +72,20 @@ impl Image {
         let names: Vec<&str> = found.iter().map(|(name, ..)| *name).collect();
         let vulnerabilities: Vec<Value> =
             found.iter().map(|(name, severity, fixed)| vulnerability(name, severity, fixed)).collect();
-        let feature = |name: &str, names: &[&str], found: Vec<Value>| {
+        let feature = |name: &str, version: &str, names: &[&str], found: Vec<Value>| {
             json!({
                 "AddedBy": layer_digest(&self.content),
                 "BaseScores": [],
                 "CVEIds": names,
                 "Name": name,
                 "NamespaceName": "",
-                "Version": "1.0.0",
+                "Version": version,
                 "VersionFormat": "",
                 "Vulnerabilities": found,
             })
         };
-        let features = [feature("stubpkg", &names, vulnerabilities), feature("cleanpkg", &[], Vec::new())];
+        let features =
+            [feature("stubpkg", "1.0.0", &names, vulnerabilities), feature("cleanpkg", "2.1.0", &[], Vec::new())];
         self.security = json!({
             "data": {
                 "Layer": {
@@ -210,6 +211,10 @@ fn single(image: &Image, content: &str, manifests: &mut Vec<(String, Manifest)>)
         "urls": null,
     });
     let digest = digest(&data);
+    let mut security = image.security.clone();
+    if let Some(name) = security.pointer_mut("/data/Layer/Name") {
+        *name = digest.as_str().into();
+    }
     let manifest = Manifest {
         media_type: MANIFEST.to_owned(),
         data,
@@ -219,7 +224,7 @@ fn single(image: &Image, content: &str, manifests: &mut Vec<(String, Manifest)>)
         config_size: image.config_size,
         children: Vec::new(),
         labels: labels(image),
-        security: image.security.clone(),
+        security,
         pulls: 0,
         last_pull: None,
     };

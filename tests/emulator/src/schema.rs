@@ -24,12 +24,6 @@ fn schemas() -> &'static HashMap<String, Value> {
     SCHEMAS.get_or_init(|| serde_json::from_str(include_str!("schemas.json")).unwrap_or_default())
 }
 
-/// Whether a route (`METHOD path`) has a schema.
-#[cfg(test)]
-pub fn exists(route: &str) -> bool {
-    schemas().contains_key(route)
-}
-
 /// Checks a body; the error is the whole text that Quay shows.
 pub fn check(route: &str, body: &Value) -> Result<(), String> {
     let Some(schema) = schemas().get(route) else {
@@ -128,6 +122,20 @@ fn walk(
             }
         }
     }
+    if schema.get("not").is_some_and(|inner| inner == &serde_json::json!({})) {
+        let message = format!("{} should not be valid under {{}}", repr(value));
+        push_failure(schema, value, schema_path, path, failures, "not", message);
+    }
+    if let Some(Value::Array(branches)) = schema.get("oneOf") {
+        alternatives(branches, value, path, failures);
+    }
+    if let (Some(Value::Bool(false)), Some(Value::Object(properties)), Value::Object(map)) =
+        (schema.get("additionalProperties"), schema.get("properties"), value)
+        && let Some(key) = map.keys().find(|key| !properties.contains_key(*key))
+    {
+        let message = format!("Additional properties are not allowed ({} was unexpected)", repr_text(key));
+        push_failure(schema, value, schema_path, path, failures, "additionalProperties", message);
+    }
     if let (Some(Value::Object(properties)), Value::Object(map)) = (schema.get("properties"), value) {
         for (key, inner) in properties {
             let Some(item) = map.get(key) else { continue };
@@ -138,6 +146,42 @@ fn walk(
             schema_path.truncate(schema_path.len() - 2);
         }
     }
+}
+
+/// Exactly one branch has to fit. Of the failures the validator reports the one that lies deepest.
+fn alternatives(branches: &[Value], value: &Value, path: &mut Vec<String>, failures: &mut Vec<Failure>) {
+    let mut all: Vec<Failure> = Vec::new();
+    let mut fitting = 0;
+    for (index, branch) in branches.iter().enumerate() {
+        let mut own = Vec::new();
+        walk(branch, value, &mut vec![index.to_string()], path, &mut own);
+        fitting += usize::from(own.is_empty());
+        all.extend(own);
+    }
+    if fitting == 1 {
+        return;
+    }
+    let deepest = all.iter().map(|failure| failure.path.len()).max();
+    failures.extend(all.into_iter().find(|failure| Some(failure.path.len()) == deepest));
+}
+
+fn push_failure(
+    schema: &Value,
+    value: &Value,
+    schema_path: &[String],
+    path: &[String],
+    failures: &mut Vec<Failure>,
+    keyword: &str,
+    message: String,
+) {
+    failures.push(Failure {
+        message,
+        keyword: keyword.to_owned(),
+        schema_path: schema_path.to_vec(),
+        path: path.to_vec(),
+        schema: schema.clone(),
+        instance: value.clone(),
+    });
 }
 
 fn has_type(value: &Value, name: &str) -> bool {

@@ -29,7 +29,7 @@ pub fn namespace_bytes(namespace: &Namespace) -> u64 {
 
 /// How many bytes the images of a repository take.
 pub fn repository_bytes(repository: &Repository) -> u64 {
-    repository.manifests.values().map(|manifest| manifest.size).sum()
+    repository.manifests.values().map(|manifest| manifest.size + manifest.config_size).sum()
 }
 
 /// The quota report of a user or organization.
@@ -42,27 +42,28 @@ pub fn quota_report(namespace: &Namespace) -> Value {
     })
 }
 
-/// A quota with its limits.
-pub fn quota(quota: &Quota) -> Value {
+fn limits(quota: &Quota) -> Vec<Value> {
     let mut limits: Vec<_> = quota.limits.iter().collect();
     limits.sort_by_key(|limit| limit.percent);
-    let limits: Vec<Value> = limits
-        .iter()
-        .map(|limit| json!({ "id": limit.id, "limit_percent": limit.percent, "type": limit.kind }))
-        .collect();
+    limits.iter().map(|limit| json!({ "id": limit.id, "limit_percent": limit.percent, "type": limit.kind })).collect()
+}
+
+/// A quota with its limits, as the quota routes show it.
+pub fn quota(quota: &Quota) -> Value {
     json!({
         "default_config": false,
         "default_config_exists": false,
         "id": quota.id,
         "limit": human_size(quota.limit_bytes),
         "limit_bytes": quota.limit_bytes,
-        "limits": limits,
+        "limits": limits(quota),
     })
 }
 
 /// The list of quotas that several answers carry: none or one.
 pub fn quotas(namespace: &Namespace) -> Value {
-    namespace.quota.iter().map(quota).collect()
+    let short = |quota: &Quota| json!({ "id": quota.id, "limit_bytes": quota.limit_bytes, "limits": limits(quota) });
+    namespace.quota.iter().map(short).collect()
 }
 
 fn human_size(bytes: i64) -> String {

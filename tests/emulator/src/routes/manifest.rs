@@ -96,15 +96,17 @@ fn label(call: &mut Call) -> Outcome {
 
 fn log(call: &mut Call, kind: &str, id: &str, label: &Label) {
     let (namespace, repository) = call.repository_path();
-    let data = json!({
+    let mut data = json!({
         "id": id,
         "key": label.key,
         "manifest_digest": call.param("manifestref"),
-        "media_type": label.media_type,
         "namespace": namespace,
         "repo": repository,
         "value": label.value,
     });
+    if kind == "manifest_label_add" {
+        data["media_type"] = label.media_type.as_str().into();
+    }
     call.log(kind, Some(&namespace), Some(&repository), data);
 }
 

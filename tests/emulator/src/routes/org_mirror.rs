@@ -162,7 +162,9 @@ fn remove(call: &mut Call) -> Outcome {
 }
 
 fn sync_now(call: &mut Call) -> Outcome {
-    "SYNC_NOW".clone_into(&mut mirror(call)?.sync_status);
+    let mirror = mirror(call)?;
+    "SYNC_NOW".clone_into(&mut mirror.sync_status);
+    mirror.fields.insert("sync_start_date".to_owned(), iso_micros(now()).into());
     log(call, "org_mirror_sync_now_requested");
     Answer::no_content()
 }

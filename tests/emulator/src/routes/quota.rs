@@ -72,7 +72,7 @@ fn quota<'a>(call: &'a mut Call) -> Result<&'a mut Quota, Answer> {
 fn list(call: &mut Call) -> Outcome {
     check(call)?;
     let namespace = call.state.namespace(&owner(call)).ok_or_else(Answer::not_found)?;
-    Answer::ok(&views::quotas(namespace))
+    Answer::ok(&namespace.quota.iter().map(views::quota).collect())
 }
 
 /// The bytes that a body asks for, as number or as text.
@@ -150,7 +150,9 @@ fn limit(call: &mut Call) -> Outcome {
     let id = call.param("limit_id");
     let view = views::quota(quota(call)?);
     let limits = view["limits"].as_array();
-    let found = limits.and_then(|limits| limits.iter().find(|limit| limit["id"].to_string() == id));
+    let found = limits.and_then(|limits| {
+        limits.iter().find(|limit| limit["id"].as_u64().is_some_and(|number| number.to_string() == id))
+    });
     Answer::ok(found.ok_or_else(Answer::not_found)?)
 }
 

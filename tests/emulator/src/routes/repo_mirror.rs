@@ -38,7 +38,9 @@ fn show(call: &mut Call) -> Outcome {
     view.insert("mirror_type".to_owned(), "PULL".into());
     view.insert("robot_username".to_owned(), mirror.robot_username.as_str().into());
     view.insert("sync_expiration_date".to_owned(), Value::Null);
-    view.insert("sync_retries_remaining".to_owned(), 3.into());
+    // A cancelled job is not tried again.
+    let retries = if mirror.sync_status == "CANCEL" { 0 } else { 3 };
+    view.insert("sync_retries_remaining".to_owned(), retries.into());
     view.insert("sync_status".to_owned(), mirror.sync_status.as_str().into());
     Answer::ok(&Value::Object(view))
 }

@@ -180,7 +180,7 @@ fn show(call: &mut Call) -> Outcome {
     let star = format!("{namespace}/{name}");
     let mut view = json!({
         "can_admin": superuser || role == Some(Role::Admin),
-        "can_write": superuser || role >= Some(Role::Write),
+        "can_write": (superuser || role >= Some(Role::Write)) && repository.state == "NORMAL",
         "description": repository.description,
         "is_free_account": true,
         "is_organization": owner.organization,

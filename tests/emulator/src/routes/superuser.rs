@@ -140,7 +140,8 @@ fn user(call: &mut Call) -> Outcome {
 
 fn update_user(call: &mut Call) -> Outcome {
     let name = call.param("username");
-    let enabled_before = call.state.user(&name).ok_or_else(Answer::not_found)?.enabled;
+    let before = call.state.user(&name).ok_or_else(Answer::not_found)?;
+    let (enabled_before, avatar_before) = (before.enabled, avatar::user(before));
     if call.settings.is_superuser(&name) {
         return Err(Answer::invalid("Cannot update a superuser"));
     }
@@ -175,8 +176,9 @@ fn update_user(call: &mut Call) -> Outcome {
     }
     let user = call.state.user(&name).ok_or_else(Answer::not_found)?;
     let mut view = user_view(call, user);
-    // The real server shows the account as it was before it was switched.
+    // The real server shows both as they were before.
     view["enabled"] = enabled_before.into();
+    view["avatar"] = avatar_before;
     if password.is_some() {
         view["encrypted_password"] = ids::letters(60).into();
     }
@@ -222,6 +224,25 @@ fn remove_organization(call: &mut Call) -> Outcome {
     Answer::no_content()
 }
 
+/// Features that the configuration dump leaves out: its schema does not know them.
+const UNDUMPED: [&str; 15] = [
+    "ACI_CONVERSION",
+    "APP_REGISTRY",
+    "BILLING",
+    "CLEAR_EXPIRED_RAC_ENTRIES",
+    "DISABLE_PULL_LOGS_FOR_FREE_NAMESPACES",
+    "GENERAL_OCI_SUPPORT",
+    "HELM_OCI_SUPPORT",
+    "IMAGE_PULL_STATS",
+    "MANIFEST_SIZE_BACKFILL",
+    "NAMESPACE_GARBAGE_COLLECTION",
+    "REPOSITORY_ACTION_COUNTER",
+    "REPOSITORY_GARBAGE_COLLECTION",
+    "RH_MARKETPLACE",
+    "SIGNING",
+    "UI_V2_REPO_SETTINGS",
+];
+
 fn config(call: &mut Call) -> Outcome {
     if !call.settings.on("SUPERUSER_CONFIGDUMP") {
         return Err(Answer::unauthorized());
@@ -236,7 +257,8 @@ fn config(call: &mut Call) -> Outcome {
     ];
     let mut values: std::collections::BTreeMap<String, Value> =
         shown.iter().map(|name| ((*name).to_owned(), call.settings.value(name).clone())).collect();
-    values.extend(call.settings.features().iter().map(|(name, on)| (format!("FEATURE_{name}"), (*on).into())));
+    let features = call.settings.features().iter().filter(|(name, _)| !UNDUMPED.contains(&name.as_str()));
+    values.extend(features.map(|(name, on)| (format!("FEATURE_{name}"), (*on).into())));
     Answer::ok(&json!({ "config": values, "env": {}, "schema": {}, "warning": {} }))
 }
 

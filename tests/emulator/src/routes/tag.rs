@@ -146,7 +146,9 @@ fn change(call: &mut Call) -> Outcome {
 
 fn log(call: &mut Call, kind: &str, mut data: Value) {
     let (namespace, repository) = call.repository_path();
-    data["namespace"] = namespace.as_str().into();
+    if kind != "revert_tag" {
+        data["namespace"] = namespace.as_str().into();
+    }
     data["repo"] = repository.as_str().into();
     data["tag"] = call.param("tag").into();
     data["username"] = call.user_name().into();

@@ -146,7 +146,8 @@ fn members(call: &mut Call) -> Outcome {
         .organization(&organization)
         .and_then(|found| found.teams.get(&name))
         .is_some_and(|team| team.members.contains(&user));
-    if !administers && !(is_member && call.team_role(&organization).is_some()) && !call.readonly_superuser() {
+    let sees_own = is_member && call.team_role(&organization).is_some();
+    if !(administers || sees_own || call.readonly_superuser()) {
         return Err(call.refusal());
     }
     let team = super::team::team(call)?.clone();

@@ -51,16 +51,34 @@ pub fn start(recording: &str, exchanges: &[Value], session: &mut Session) {
     }
 }
 
+/// Public images of two organizations; one was scanned, one has labels.
 fn public_images(session: &mut Session) {
-    for organization in ["projectquay", "herve4m"] {
+    let cves =
+        [("CVE-2026-0001", "High", "1.0.1"), ("CVE-2026-0002", "Low", ""), ("CVE-2026-0003", "Critical", "1.2.0")];
+    let images = [
+        ("projectquay", "quay", Image::new("latest").sizes(222, 393).label("version", "1").label("c", "d")),
+        ("herve4m", "quay-api-operator", Image::new("latest").sizes(222, 393).vulnerable(&cves)),
+    ];
+    for (organization, name, image) in images {
         session.api("POST", "organization/", &json!({ "name": organization }));
+        let path = format!("{organization}/{name}");
+        session.emulator.push(&path, "latest", &image);
+        session.api("POST", &format!("repository/{path}/changevisibility"), &json!({ "visibility": "public" }));
     }
-    let image = Image::new("latest").sizes(222, 393);
-    session.emulator.push("herve4m/quay-api-operator", "latest", &image);
-    session.api("POST", "repository/herve4m/quay-api-operator/changevisibility", &json!({ "visibility": "public" }));
 }
 
-fn synced_team(_: &mut Session) {}
+/// The organization, robots and teams that recordings with other log-ins begin with.
+fn synced_team(session: &mut Session) {
+    let organization = "organization/ansibletestorg";
+    session.api("POST", "organization/", &json!({ "name": "ansibletestorg", "email": "ansibletestorg@example.com" }));
+    for robot in ["ansibletestrobot1", "ansibletestrobot2"] {
+        session.api("PUT", &format!("{organization}/robots/{robot}"), &json!({}));
+    }
+    for (team, role) in [("ansibletestteam1", "admin"), ("ansibletestteam2", "admin"), ("testteam1", "creator")] {
+        session.api("PUT", &format!("{organization}/team/{team}"), &json!({ "role": role }));
+    }
+    session.api("PUT", &format!("{organization}/team/testteam1/members/ansibletestorg+ansibletestrobot1"), &json!({}));
+}
 
 /// What was done off the record before an exchange.
 pub fn before(recording: &str, index: usize, session: &mut Session) {
@@ -81,7 +99,10 @@ pub fn before(recording: &str, index: usize, session: &mut Session) {
             session.emulator.push("acme/multi", "v1", &Image::new("multi").platforms(&["amd64", "arm64"]));
         }
         ("edges", 324) => {
-            let digest = session.emulator.push("acme/img", "v1", &Image::new("v1").label("team", "core"));
+            let pushed = session
+                .emulator
+                .with_state(|state| state.repository("acme", "img").map(|found| found.tags[0].digest.clone()));
+            let digest = pushed.expect("the image was pushed before");
             for number in 0..130 {
                 session.api(
                     "PUT",
@@ -90,6 +111,18 @@ pub fn before(recording: &str, index: usize, session: &mut Session) {
                 );
             }
         }
+        ("quay_pull_stat_info" | "quay_manifest_label" | "quay_tag", 26) => {
+            session.emulator.push("ansibletestorg/ansibletestrepo", "latest", &Image::new("latest").sizes(222, 385));
+        }
+        // The tests of two notifications were sent to hosts that do not exist.
+        ("quay_notification", 77) => session.emulator.with_state(|state| {
+            let repository = state.repository_mut("ansibletestorg", "ansibletestrepo").expect("made before");
+            for notification in
+                repository.notifications.values_mut().filter(|one| one.method == "slack" && one.event == "repo_push")
+            {
+                notification.failures = 1;
+            }
+        }),
         _ => {}
     }
 }
