@@ -148,7 +148,13 @@ impl Options {
     }
 
     fn update(&self, name: &str, target: &str, found: &Value, quay: &Reader) -> Result<Plan> {
-        let before = observed(name, found);
+        let mut before = observed(name, found);
+        if self.time_machine_expiration.is_none()
+            && let Some(before) = before.as_object_mut()
+        {
+            // Unmanaged; a new organization could not show the server's default either.
+            before.remove("time_machine_expiration");
+        }
         let mut after = before.clone();
         after["name"] = json!(target);
         let mut body = json!({});

@@ -1,0 +1,255 @@
+//! One emulator, one executable, and the questions that tests ask of them.
+
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+
+use quay_emulator::{Config, Emulator, Exchange};
+use serde_json::{Map, Value, json};
+
+/// An emulator with its administrator, and the means to run modules on it.
+pub struct Registry {
+    pub emulator: Emulator,
+    /// Token of the superuser `admin` with every scope.
+    pub token: String,
+}
+
+/// How a module is run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// For real.
+    Real,
+    /// `--check`.
+    Check,
+}
+
+/// What a run came to.
+pub struct Run {
+    pub result: Value,
+    pub code: i32,
+    /// Requests of this run alone.
+    pub requests: Vec<Exchange>,
+    /// Everything that the process printed, for secret hunts.
+    pub printed: String,
+}
+
+impl Registry {
+    /// A registry with every optional feature switched on.
+    pub fn new() -> Registry {
+        Registry::with(Config::default())
+    }
+
+    /// A registry with other settings than the usual ones.
+    pub fn with(config: Config) -> Registry {
+        let emulator = Emulator::with(config);
+        let token = emulator.seed_admin();
+        Registry { emulator, token }
+    }
+
+    /// Runs a module with the administrator's token and a diff.
+    pub fn run(&self, module: &str, options: Value) -> Run {
+        self.run_as(&self.token, module, options, Mode::Real)
+    }
+
+    /// Runs a module in check mode with the administrator's token and a diff.
+    pub fn check(&self, module: &str, options: Value) -> Run {
+        self.run_as(&self.token, module, options, Mode::Check)
+    }
+
+    /// Runs a module with another token.
+    pub fn run_as(&self, token: &str, module: &str, options: Value, mode: Mode) -> Run {
+        let mut arguments = json!({"quay_host": self.emulator.url(), "retries": 0});
+        if !token.is_empty() {
+            arguments["quay_token"] = json!(token);
+        }
+        merge(&mut arguments, options);
+        self.run_raw(module, arguments, mode)
+    }
+
+    /// Runs a module with exactly these options.
+    pub fn run_raw(&self, module: &str, mut arguments: Value, mode: Mode) -> Run {
+        arguments["_ansible_module_name"] = json!(format!("quaymaster.quay.{module}"));
+        arguments["_ansible_check_mode"] = json!(mode == Mode::Check);
+        arguments["_ansible_diff"] = json!(true);
+        let before = self.emulator.journal().len();
+        let output = call(&arguments.to_string(), &[]);
+        let requests = self.emulator.journal().split_off(before);
+        Run::of(output, requests)
+    }
+
+    /// Runs a module and expects success.
+    pub fn ok(&self, module: &str, options: Value) -> Run {
+        let run = self.run(module, options);
+        assert_eq!(run.code, 0, "{}", run.result);
+        run
+    }
+
+    /// Runs a module, expects failure, no write and no secret, and returns the message.
+    pub fn refused(&self, module: &str, options: Value) -> String {
+        let run = self.run(module, options);
+        run.assert_refused();
+        run.message()
+    }
+
+    /// Runs a module in both modes and expects the same refusal, before any write.
+    pub fn refused_everywhere(&self, module: &str, options: Value) -> String {
+        let checked = self.check(module, options.clone());
+        checked.assert_refused();
+        let message = self.refused(module, options);
+        assert_eq!(checked.message(), message, "check mode and the real run say different things");
+        message
+    }
+}
+
+/// Starts the executable with an arguments file of this content.
+pub fn call(arguments: &str, environment: &[(&str, &str)]) -> Output {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(arguments.as_bytes()).unwrap();
+    command(environment).arg(file.path()).output().unwrap()
+}
+
+/// The executable with a clean environment.
+pub fn command(environment: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_quaymaster"));
+    command.env_clear().stdin(Stdio::null()).envs(environment.iter().copied());
+    command
+}
+
+fn merge(base: &mut Value, more: Value) {
+    if let (Value::Object(base), Value::Object(more)) = (base, more) {
+        base.extend(more);
+    }
+}
+
+impl Run {
+    /// Reads what the process printed: exactly one JSON object, nothing else.
+    pub fn of(output: Output, requests: Vec<Exchange>) -> Run {
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        let result = serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{error}: {stdout:?} {stderr:?}"));
+        assert_eq!(stderr, "", "a module run prints nothing on stderr");
+        Run { result, code: output.status.code().unwrap(), requests, printed: stdout }
+    }
+
+    pub fn changed(&self) -> bool {
+        assert_eq!(self.code, 0, "{}", self.result);
+        self.result["changed"].as_bool().unwrap()
+    }
+
+    pub fn message(&self) -> String {
+        self.result["msg"].as_str().unwrap_or_else(|| panic!("no msg in {}", self.result)).to_owned()
+    }
+
+    pub fn before(&self) -> &Value {
+        &self.result["diff"]["before"]
+    }
+
+    pub fn after(&self) -> &Value {
+        &self.result["diff"]["after"]
+    }
+
+    pub fn warnings(&self) -> Vec<&str> {
+        self.result["warnings"].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+
+    /// The writes of this run, as `METHOD path`.
+    pub fn writes(&self) -> Vec<String> {
+        self.requests.iter().filter(|exchange| exchange.is_write()).map(line).collect()
+    }
+
+    /// All requests of this run, as `METHOD path`.
+    pub fn lines(&self) -> Vec<String> {
+        self.requests.iter().map(line).collect()
+    }
+
+    pub fn assert_refused(&self) {
+        assert_eq!(self.code, 1, "{}", self.result);
+        assert_eq!(self.result["failed"], true);
+        assert_eq!(self.result["changed"], false, "{}", self.result);
+        assert_eq!(self.writes(), Vec::<String>::new(), "{}", self.result);
+    }
+
+    /// The secret appears nowhere in what was printed.
+    pub fn assert_hides(&self, secret: &str) {
+        assert!(!self.printed.contains(secret), "{}", self.printed);
+    }
+}
+
+fn line(exchange: &Exchange) -> String {
+    format!("{} {}", exchange.method, exchange.path)
+}
+
+/// The life of an object: created, changed and removed, each in check mode first, then for real, then repeated.
+pub struct LifeCycle<'a> {
+    pub module: &'a str,
+    /// Options that every call has.
+    pub base: Value,
+    /// Options of the creation, besides the base.
+    pub create: Value,
+    /// Options of the change, besides the base.
+    pub update: Value,
+    /// Most requests of a creation, a repetition, a change and a removal.
+    pub requests: Budget,
+}
+
+/// How many requests a run may take at the most: the numbers of the module's specification.
+pub struct Budget {
+    pub create: usize,
+    pub repeat: usize,
+    pub update: usize,
+    pub remove: usize,
+}
+
+impl LifeCycle<'_> {
+    /// Goes through the whole life, and returns the three real runs that changed something: create, update, remove.
+    ///
+    /// Asserts for each stage that check mode writes nothing and foretells `changed` and the diff, that the real run stays
+    /// within its requests, that a repetition changes and writes nothing, and that what was called `after` is `before`
+    /// from then on.
+    pub fn run(&self, registry: &Registry) -> [Run; 3] {
+        let Budget { create, repeat, update, remove } = self.requests;
+        [
+            self.stage(registry, &self.create, create, repeat),
+            self.stage(registry, &self.update, update, repeat),
+            self.stage(registry, &json!({"state": "absent"}), remove, repeat),
+        ]
+    }
+
+    fn stage(&self, registry: &Registry, options: &Value, most: usize, most_again: usize) -> Run {
+        let mut all = self.base.clone();
+        merge(&mut all, options.clone());
+        let module = self.module;
+
+        let checked = registry.check(module, all.clone());
+        assert!(checked.changed(), "{module} {options}: check mode foretells no change");
+        assert_eq!(checked.writes(), Vec::<String>::new(), "{module} {options}: check mode writes");
+
+        let real = registry.run(module, all.clone());
+        assert!(real.changed(), "{module} {options}: no change");
+        assert_eq!(checked.result["diff"], real.result["diff"], "{module} {options}: check mode and the run differ");
+        assert!(real.requests.len() <= most, "{module} {options}: {} requests, {:?}", real.requests.len(), real.lines());
+
+        let again = registry.run(module, all);
+        assert!(!again.changed(), "{module} {options}: not idempotent: {}", again.result);
+        assert_eq!(again.writes(), Vec::<String>::new(), "{module} {options}: a repetition writes");
+        assert!(
+            again.requests.len() <= most_again,
+            "{module} {options}: {} requests to repeat, {:?}",
+            again.requests.len(),
+            again.lines()
+        );
+        assert_eq!(again.before(), again.after(), "{module} {options}: a repetition shows a difference");
+        let gone = options["state"] == "absent";
+        if !gone {
+            assert_eq!(real.after(), again.before(), "{module} {options}: after is not the next before");
+        }
+        real
+    }
+}
+
+/// The result without what every run repeats and without secrets that are made anew, for a snapshot.
+pub fn shown(run: &Run) -> Value {
+    let mut result: Map<String, Value> = run.result.as_object().unwrap().clone();
+    result.remove("invocation");
+    let journal: Vec<Value> = run.requests.iter().map(|exchange| json!({"request": line(exchange), "body": exchange.request, "status": exchange.status})).collect();
+    json!({"result": result, "journal": journal})
+}
