@@ -5,6 +5,8 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
+use crate::error::io_text;
+
 /// One call of a module.
 #[derive(Clone, PartialEq)]
 pub struct Call {
@@ -45,7 +47,8 @@ const WRAPPER: &str = "ANSIBLE_MODULE_ARGS";
 /// type. It never repeats the content of the file, which may hold secrets.
 pub fn read(program: &str, path: &Path) -> Result<Call, String> {
     let shown = path.display();
-    let text = fs::read(path).map_err(|error| format!("The arguments file {shown} cannot be read: {error}."))?;
+    let text =
+        fs::read(path).map_err(|error| format!("The arguments file {shown} cannot be read: {}.", io_text(&error)))?;
     let value: Value = serde_json::from_slice(&text).map_err(|error| {
         format!("The arguments file {shown} is not JSON (line {}, column {}).", error.line(), error.column())
     })?;

@@ -1,6 +1,6 @@
 //! Log-in, TLS, proxies, errors of the network, repetition.
 
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -170,10 +170,7 @@ fn a_throttled_log_in_is_not_repeated() {
     let registry = Registry::new();
     registry.emulator.fault(Fault::too_many_requests(Some(1)).on("POST", "/api/v1/signin"));
     let run = acme_signed_in(&registry, json!({"retries": 3}));
-    assert_says(
-        &run,
-        "cannot sign in as admin: Quay says \"Too many requests\" (status 429); try again in 1 second",
-    );
+    assert_says(&run, "cannot sign in as admin: Quay says \"Too many requests\" (status 429); try again in 1 second");
     assert_eq!(run.lines(), ["GET /csrf_token", "POST /api/v1/signin"]);
 }
 
@@ -181,6 +178,7 @@ fn a_throttled_log_in_is_not_repeated() {
 fn an_unverified_address_is_named() {
     let registry = Registry::with(Config::default().feature("MAILING", true));
     registry.emulator.add_user("newcomer", "password");
+    registry.emulator.with_state(|state| state.user_mut("newcomer").unwrap().verified = false);
     let run = acme_signed_in(&registry, json!({"quay_username": "newcomer"}));
     assert_says(
         &run,
@@ -217,11 +215,11 @@ fn a_dead_end_before_the_log_in_is_not_mistaken_for_another_server() {
 #[test]
 fn the_home_page_of_older_servers_is_asked_again_when_the_connection_drops() {
     let registry = Registry::with(Config { login: LoginGeneration::HomePage, ..Config::default() });
-    registry.emulator.fault(Fault::new(FaultKind::Status {
-        code: 503,
-        body: String::new(),
-        content_type: "text/plain".into(),
-    }).on("GET", "/csrf_token").times(0));
+    registry.emulator.fault(
+        Fault::new(FaultKind::Status { code: 503, body: String::new(), content_type: "text/plain".into() })
+            .on("GET", "/csrf_token")
+            .times(0),
+    );
     registry.emulator.fault(Fault::drop_before().on("GET", "/").skip(1).times(1));
     assert!(acme_signed_in(&registry, json!({"retries": 2})).changed());
 }
@@ -230,11 +228,17 @@ fn the_home_page_of_older_servers_is_asked_again_when_the_connection_drops() {
 #[test]
 fn http_to_a_server_configured_for_https_loses_the_session() {
     let registry = Registry::with(Config::default().setting("PREFERRED_URL_SCHEME", "https"));
-    let message = acme_signed_in(&registry, json!({})).assert_sentence();
-    assert_eq!(
-        message,
+    // A client trusts the name and addresses of its own machine with such a cookie.
+    let proxy = Proxy::start(Some(registry.emulator.url().replace("http://", "")));
+    let options = json!({
+        "name": "acme", "quay_host": "http://quay.test", "quay_username": "admin", "quay_password": "password",
+    });
+    let arguments = registry.arguments(ORGANIZATION, options);
+    let run = registry.run_exactly(&arguments, &[("HTTP_PROXY", &format!("http://{}", proxy.address))]);
+    assert_says(
+        &run,
         "cannot sign in as admin: Quay says \"CSRF token was invalid or missing.\" (status 403); the session was lost \
-         on the way: when Quay is configured for https, quay_host must be an https URL, or use a token"
+         on the way: when Quay is configured for https, quay_host must be an https URL, or use a token",
     );
 }
 
@@ -312,7 +316,10 @@ fn https_to_a_plain_port_and_http_to_a_tls_port_are_told_apart_from_silence() {
     let (registry, _) = secure();
     let url = registry.emulator.url().replace("https:", "http:");
     let message = acme(&registry, json!({"quay_host": url})).assert_sentence();
-    assert!(message.contains(&url) && message.ends_with("if this port speaks https, write quay_host with https://"), "{message}");
+    assert!(
+        message.contains(&url) && message.ends_with("if this port speaks https, write quay_host with https://"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -328,35 +335,43 @@ fn a_machine_without_trusted_authorities_is_told_what_to_do() {
 
 // Proxies
 
-/// Writes down the first line of each request and answers all with an empty JSON object.
+/// Writes down the first line of each request and refuses it, or hands it on to one server whatever its name.
 struct Proxy {
     address: String,
     seen: Arc<Mutex<Vec<String>>>,
 }
 
 impl Proxy {
-    fn start() -> Proxy {
+    fn start(target: Option<String>) -> Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let seen = Arc::new(Mutex::new(Vec::new()));
         let noted = Arc::clone(&seen);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                Proxy::answer(stream, &noted);
+                let (target, noted) = (target.clone(), Arc::clone(&noted));
+                thread::spawn(move || Proxy::answer(stream, target.as_deref(), &noted));
             }
         });
         Proxy { address, seen }
     }
 
-    fn answer(mut stream: TcpStream, seen: &Mutex<Vec<String>>) {
+    fn answer(mut client: TcpStream, target: Option<&str>, seen: &Mutex<Vec<String>>) -> io::Result<()> {
         let mut head = Vec::new();
         let mut byte = [0];
-        while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|count| count == 1) {
+        while !head.ends_with(b"\r\n\r\n") && client.read(&mut byte)? == 1 {
             head.push(byte[0]);
         }
         let line = String::from_utf8_lossy(&head).lines().next().unwrap_or_default().to_owned();
         seen.lock().unwrap().push(line);
-        let _ = stream.write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}");
+        let Some(target) = target else {
+            return client.write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}");
+        };
+        let mut server = TcpStream::connect(target)?;
+        server.write_all(&head)?;
+        let (mut from_client, mut to_server) = (client.try_clone()?, server.try_clone()?);
+        thread::spawn(move || io::copy(&mut from_client, &mut to_server));
+        io::copy(&mut server, &mut client).map(|_| ())
     }
 
     fn seen(&self) -> Vec<String> {
@@ -367,7 +382,7 @@ impl Proxy {
 #[test]
 fn a_proxy_of_the_environment_is_used_unless_no_proxy_excludes_the_server() {
     let registry = Registry::new();
-    let proxy = Proxy::start();
+    let proxy = Proxy::start(None);
     let via = format!("http://{}", proxy.address);
     let arguments = registry.arguments(ORGANIZATION, json!({"name": "acme"}));
     for variable in ["http_proxy", "HTTP_PROXY", "ALL_PROXY"] {
@@ -387,7 +402,7 @@ fn a_proxy_of_the_environment_is_used_unless_no_proxy_excludes_the_server() {
 #[test]
 fn https_goes_through_a_tunnel_and_a_refused_tunnel_is_named() {
     let (registry, ca) = secure();
-    let proxy = Proxy::start();
+    let proxy = Proxy::start(None);
     let via = format!("http://somebody:proxy-password@{}", proxy.address);
     let arguments = registry.arguments(ORGANIZATION, json!({"name": "acme", "ca_path": ca.path()}));
     let run = registry.run_exactly(&arguments, &[("https_proxy", &via)]);
@@ -417,12 +432,7 @@ fn a_timeout_names_the_option() {
     let started = Instant::now();
     let run = acme(&registry, json!({"timeout": 0.2, "retries": 3}));
     let url = registry.emulator.url();
-    assert_says(
-        &run,
-        &format!(
-            "{url} did not answer {READ} within 0.2 s; raise timeout, or see whether it is up"
-        ),
-    );
+    assert_says(&run, &format!("{url} did not answer {READ} within 0.2 s; raise timeout, or see whether it is up"));
     assert!(started.elapsed() < Duration::from_secs(3));
     for timeout in [json!(0), json!(-1), json!(1e9)] {
         let run = acme(&registry, json!({"timeout": timeout}));
@@ -500,7 +510,10 @@ fn a_redirected_write_is_not_sent_again() {
     registry.emulator.fault(Fault::new(FaultKind::Redirect("/api/v1/organization/other".into())).on("POST", "/api/"));
     let run = acme(&registry, json!({"retries": 3}));
     let message = run.assert_sentence();
-    assert!(message.starts_with("cannot create the organization acme: ") && message.contains("redirected to"), "{message}");
+    assert!(
+        message.starts_with("cannot create the organization acme: ") && message.contains("redirected to"),
+        "{message}"
+    );
     assert_eq!(run.lines(), [READ, CREATE]);
 }
 
@@ -508,7 +521,9 @@ fn a_redirected_write_is_not_sent_again() {
 fn a_redirect_on_the_same_server_is_followed_for_reading() {
     let registry = Registry::new();
     registry.ok(ORGANIZATION, json!({"name": "target"}));
-    registry.emulator.fault(Fault::new(FaultKind::Redirect("/api/v1/organization/target".into())).on("GET", "/api/v1/organization/acme"));
+    registry.emulator.fault(
+        Fault::new(FaultKind::Redirect("/api/v1/organization/target".into())).on("GET", "/api/v1/organization/acme"),
+    );
     let run = acme(&registry, json!({}));
     assert!(!run.changed());
     assert_eq!(run.lines(), [READ, "GET /api/v1/organization/target"]);
@@ -537,7 +552,10 @@ fn a_missing_route_names_its_feature_on_reading_and_on_writing() {
     registry.ok(ORGANIZATION, json!({"name": "acme"}));
     let write = acme(&registry, json!({"new_name": "other"}));
     let message = write.assert_sentence();
-    assert!(message.starts_with("cannot rename the organization acme to other: not available on this server (status 40"), "{message}");
+    assert!(
+        message.starts_with("cannot rename the organization acme to other: not available on this server (status 40"),
+        "{message}"
+    );
     assert!(message.contains("FEATURE_SUPER_USERS"), "{message}");
 }
 
