@@ -32,7 +32,7 @@ pub const RULES: Rules = Rules {
 const MOST_RETRIES: u64 = 100;
 
 fn host(value: &Value) -> Result<Value, String> {
-    api::base_url(value.as_str().unwrap_or_default()).map(|url| Value::String(url.into()))
+    api::base_url(value.as_str().unwrap_or_default()).map(|_| value.clone())
 }
 
 fn timeout(value: &Value) -> Result<Value, String> {
