@@ -46,6 +46,9 @@ const WRAPPER: &str = "ANSIBLE_MODULE_ARGS";
 /// A sentence for the user when the file cannot be read, is not a JSON object, or has an `_ansible_` key of a wrong
 /// type. It never repeats the content of the file, which may hold secrets.
 pub fn read(program: &str, path: &Path) -> Result<Call, String> {
+    if path.as_os_str().is_empty() {
+        return Err("A module run takes one word: the path of the arguments file.".into());
+    }
     let shown = path.display();
     let text =
         fs::read(path).map_err(|error| format!("The arguments file {shown} cannot be read: {}.", io_text(&error)))?;

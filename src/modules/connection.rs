@@ -12,7 +12,7 @@ const PASSWORD: &str = "quay_password";
 /// Rules of the connection options, with every way to sign in. [`rules`] gives the part that counts for a module.
 pub const RULES: Rules = Rules {
     secrets: &[TOKEN, PASSWORD],
-    formats: &[("quay_host", host), ("timeout", timeout), ("retries", retries)],
+    formats: &[("quay_host", host), ("timeout", timeout), ("retries", retries), (TOKEN, token)],
     environment: &[
         ("quay_host", &["QUAY_HOST"]),
         ("validate_certs", &["QUAY_VERIFY_SSL"]),
@@ -33,6 +33,15 @@ const MOST_RETRIES: u64 = 100;
 
 fn host(value: &Value) -> Result<Value, String> {
     api::base_url(value.as_str().unwrap_or_default()).map(|_| value.clone())
+}
+
+/// A token travels in a header. One that was read from a file often brings the end of its line along.
+fn token(value: &Value) -> Result<Value, String> {
+    let text = value.as_str().unwrap_or_default().trim();
+    match text.bytes().any(|byte| byte < b' ' || byte == 0x7f) {
+        true => Err("must not hold line breaks or other control characters".into()),
+        false => Ok(Value::String(text.to_owned())),
+    }
 }
 
 fn timeout(value: &Value) -> Result<Value, String> {

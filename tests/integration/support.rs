@@ -146,6 +146,7 @@ impl Run {
         let stderr = String::from_utf8(output.stderr).unwrap();
         let result = serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{error}: {stdout:?} {stderr:?}"));
         assert_eq!(stderr, "", "a module run prints nothing on stderr");
+        assert!(stdout.ends_with("}\n") && stdout.lines().count() == 1, "a result is one line: {stdout:?}");
         Run { result, code: output.status.code().unwrap(), requests, printed: stdout }
     }
 
