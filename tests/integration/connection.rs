@@ -709,6 +709,25 @@ fn a_lost_answer_to_a_write_may_have_happened() {
     assert!(message.contains("did not answer POST") && message.contains("may have done it all the same"), "{message}");
 }
 
+/// Over HTTP/2 a connection ends in other ways.
+#[test]
+fn the_same_holds_for_http_2() {
+    let (registry, ca) = secure();
+    registry.emulator.fault(Fault::drop_before().on("GET", "/api/").times(2));
+    let run = acme(&registry, json!({"ca_path": ca.path(), "retries": 2}));
+    assert_eq!(run.code, 0, "{}", run.result);
+    assert_eq!(run.lines(), [READ, READ, READ, CREATE]);
+    for fault in [Fault::drop_before(), Fault::drop_after()] {
+        let (registry, ca) = secure();
+        registry.emulator.fault(fault.on("POST", "/api/").times(1));
+        let run = acme(&registry, json!({"ca_path": ca.path(), "retries": 3}));
+        assert!(
+            run.assert_sentence().ends_with("; Quay may have done it all the same: run the task again to find out")
+        );
+        assert_eq!(run.lines(), [READ, CREATE]);
+    }
+}
+
 /// A proxy that gives up on Quay says nothing about what Quay did.
 #[test]
 fn a_gateway_error_of_a_write_may_have_happened() {

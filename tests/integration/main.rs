@@ -4,6 +4,8 @@
 //! - `table`: what holds for every module at once: documentation, drop-in options, generated files.
 //! - `protocol`: what Ansible sends and gets, whatever happens.
 //! - `connection`: log-in, TLS, errors of the network, repetition.
+//! - `layers`: what the sources promise: who uses whom, who writes, who prints.
+//! - `stages`: snapshots of results and requests, one life a module.
 //! - `quay_*`: one file a module: life cycle, every error of its specification, its requests.
 
 mod support;
@@ -11,6 +13,7 @@ mod support;
 mod connection;
 mod layers;
 mod protocol;
+mod stages;
 mod table;
 
 mod quay_docker_token;
