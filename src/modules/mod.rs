@@ -20,7 +20,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::api::{Http, Reader, Settings, Writer};
+use crate::api::{Answers, Http, Reader, Settings, Writer};
 use crate::error::{Error, Need, Result};
 use crate::plan::{self, Failure, Plan, Progress};
 use contract::{Document, Rules};
@@ -119,20 +119,52 @@ impl Entry {
         (self.check)(options)
     }
 
-    /// Plans, and unless `check_mode` is set executes the plan.
+    /// Plans, and unless it is only a check executes the plan.
     ///
     /// # Errors
     /// With all that was done until then.
-    pub fn run(&self, options: &Map<String, Value>, check_mode: bool) -> Result<Report, Box<Failure>> {
+    pub fn run(&self, options: &Map<String, Value>, mode: Mode) -> Result<Report, Box<Failure>> {
         let http = Arc::new(Http::new(Settings::from_options(options)).map_err(Failure::boxed)?);
-        let reader = Reader::new(Arc::clone(&http), check_mode);
-        let plan = (self.plan)(options, &reader).map_err(|error| Failure::boxed(error.needing(&self.need)))?;
-        let progress = if check_mode {
-            Progress { done: plan.steps.iter().map(|step| step.what.clone()).collect(), ..Progress::default() }
-        } else {
-            plan::run(&plan, &self.need, &reader, &Writer::new(Arc::clone(&http)))?
+        let reader = Reader::new(Arc::clone(&http), mode != Mode::Real);
+        let plan = match (self.plan)(options, &reader) {
+            Err(Error::Missing(why)) if mode == Mode::CheckAssuming => return Ok(self.foretell(options, &why, &http)),
+            plan => plan.map_err(|error| Failure::boxed(error.needing(&self.need)))?,
+        };
+        let progress = match mode {
+            Mode::Real => plan::run(&plan, &self.need, &reader, &Writer::new(Arc::clone(&http)))?,
+            Mode::Check | Mode::CheckAssuming => {
+                Progress { done: plan.steps.iter().map(|step| step.what.clone()).collect(), ..Progress::default() }
+            }
         };
         let values = plan.returned(&progress.answers);
         Ok(Report { changed: !progress.done.is_empty(), values, plan, requests: http.requests() })
     }
+
+    /// The report of a check whose object builds on something that an earlier task would have made: the options as they
+    /// are, against nothing.
+    fn foretell(&self, options: &Map<String, Value>, why: &str, http: &Http) -> Report {
+        let shared =
+            |name: &str| name == "state" || connection::RULES.environment.iter().any(|(option, _)| *option == name);
+        let mut plan = Plan::of(self.document.name);
+        plan.after = options
+            .iter()
+            .filter(|(name, value)| !shared(name) && !value.is_null())
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        plan.give("assumed", why);
+        let values = plan.returned(&Answers::default());
+        Report { changed: true, values, plan, requests: http.requests() }
+    }
+}
+
+/// How a module is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Plan and write.
+    Real,
+    /// Plan and show.
+    Check,
+    /// Plan and show; what is missing counts as made by an earlier task of the same check. Ansible cannot know, because
+    /// that task wrote nothing either.
+    CheckAssuming,
 }

@@ -35,7 +35,8 @@ fn a_rename_is_one_write_and_then_fulfilled() {
 #[test]
 fn an_expiration_that_the_server_does_not_offer_leaves_nothing_behind() {
     let registry = Registry::new();
-    let message = registry.refused_everywhere("quay_organization", json!({"name": "acme", "time_machine_expiration": "3d"}));
+    let message =
+        registry.refused_everywhere("quay_organization", json!({"name": "acme", "time_machine_expiration": "3d"}));
     assert_eq!(
         message,
         "cannot set time_machine_expiration of acme: 259200 s is not one of the server's TAG_EXPIRATION_OPTIONS \

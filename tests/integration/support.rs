@@ -226,7 +226,12 @@ impl LifeCycle<'_> {
         let real = registry.run(module, all.clone());
         assert!(real.changed(), "{module} {options}: no change");
         assert_eq!(checked.result["diff"], real.result["diff"], "{module} {options}: check mode and the run differ");
-        assert!(real.requests.len() <= most, "{module} {options}: {} requests, {:?}", real.requests.len(), real.lines());
+        assert!(
+            real.requests.len() <= most,
+            "{module} {options}: {} requests, {:?}",
+            real.requests.len(),
+            real.lines()
+        );
 
         let again = registry.run(module, all);
         assert!(!again.changed(), "{module} {options}: not idempotent: {}", again.result);
@@ -250,6 +255,10 @@ impl LifeCycle<'_> {
 pub fn shown(run: &Run) -> Value {
     let mut result: Map<String, Value> = run.result.as_object().unwrap().clone();
     result.remove("invocation");
-    let journal: Vec<Value> = run.requests.iter().map(|exchange| json!({"request": line(exchange), "body": exchange.request, "status": exchange.status})).collect();
+    let journal: Vec<Value> = run
+        .requests
+        .iter()
+        .map(|exchange| json!({"request": line(exchange), "body": exchange.request, "status": exchange.status}))
+        .collect();
     json!({"result": result, "journal": journal})
 }
