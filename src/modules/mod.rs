@@ -20,8 +20,8 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::api::{Answers, Http, Reader, Settings, Writer};
-use crate::error::{Error, Need, Result};
+use crate::api::{Answers, Http, Path, Reader, Settings, Writer};
+use crate::error::{Error, Need, RefusalKind, Result};
 use crate::plan::{self, Failure, Plan, Progress};
 use contract::{Document, Rules};
 
@@ -128,10 +128,15 @@ impl Entry {
         let reader = Reader::new(Arc::clone(&http), mode != Mode::Real);
         let plan = match (self.plan)(options, &reader) {
             Err(Error::Missing(why)) if mode == Mode::CheckAssuming => return Ok(self.foretell(options, &why, &http)),
-            plan => plan.map_err(|error| Failure::boxed(error.needing(&self.need)))?,
+            plan => plan.map_err(|error| Failure::boxed(explain(error.needing(&self.need), &reader)))?,
         };
         let progress = match mode {
-            Mode::Real => plan::run(&plan, &self.need, &reader, &Writer::new(Arc::clone(&http)))?,
+            Mode::Real => {
+                plan::run(&plan, &self.need, &reader, &Writer::new(Arc::clone(&http))).map_err(|mut failure| {
+                    failure.error = explain(failure.error, &reader);
+                    failure
+                })?
+            }
             Mode::Check | Mode::CheckAssuming => {
                 Progress { done: plan.steps.iter().map(|step| step.what.clone()).collect(), ..Progress::default() }
             }
@@ -156,6 +161,28 @@ impl Entry {
         plan.give("assumed", why);
         let values = plan.returned(&Answers::default());
         Report { changed: true, values, plan, requests: http.requests() }
+    }
+}
+
+/// Tells a feature that is switched off from a Quay that does not know it: both lack the route.
+///
+/// `GET /config` is public; without its answer the error keeps both possibilities.
+fn explain(error: Error, quay: &Reader) -> Error {
+    let Some(need) = error.refusal().filter(|refusal| refusal.kind == RefusalKind::NotAvailable).and_then(|r| r.need)
+    else {
+        return error;
+    };
+    let Need { feature, since, .. } = need;
+    let Ok(config) = quay.get(&Path::root("/config")) else {
+        return error;
+    };
+    match config.pointer(&format!("/features/{feature}")).and_then(Value::as_bool) {
+        _ if feature.is_empty() => error,
+        Some(false) => error.advising(format!("FEATURE_{feature} is off: switch it on in Quay's configuration")),
+        None if !since.is_empty() => {
+            error.advising(format!("this Quay does not know FEATURE_{feature}, which came with Quay {since}"))
+        }
+        _ => error,
     }
 }
 
