@@ -30,7 +30,7 @@ pub enum Body {
     Empty,
     /// JSON, whatever the content type says.
     Json(Value),
-    /// An HTML page, reduced to its title.
+    /// An HTML page. Only its title is ever shown.
     Html(String),
     /// Other text.
     Text(String),
@@ -46,7 +46,7 @@ impl Body {
         if let Ok(value) = serde_json::from_str(trimmed) {
             return Body::Json(value);
         }
-        if trimmed.starts_with('<') { Body::Html(title(trimmed)) } else { Body::Text(trimmed.to_owned()) }
+        if trimmed.starts_with('<') { Body::Html(trimmed.to_owned()) } else { Body::Text(trimmed.to_owned()) }
     }
 
     /// The JSON, `null` when there is none.
@@ -98,9 +98,12 @@ impl Reply {
         let message = match (&self.body, &self.location) {
             (_, Some(target)) if kind == RefusalKind::Redirect => format!("redirected to {target}"),
             (Body::Json(value), _) => message(value),
-            (Body::Html(title), _) => title.clone(),
-            (Body::Text(text), _) => text.chars().take(300).collect(),
-            (Body::Empty, _) => String::new(),
+            (Body::Html(page), _) => title(page),
+            // What Quay says in plain text is short. A longer text is not cut: a piece of a secret could stay.
+            (Body::Text(text), _) if text.chars().count() <= 300 => {
+                text.split_whitespace().collect::<Vec<_>>().join(" ")
+            }
+            (Body::Text(_) | Body::Empty, _) => String::new(),
         };
         let error_type = match &self.body {
             Body::Json(value) => value.get("error_type").and_then(Value::as_str).map(str::to_owned),
@@ -113,6 +116,7 @@ impl Reply {
                 .and_then(|target| url::Url::parse(target).ok())
                 .map(|target| format!("set quay_host to {}", target.origin().ascii_serialization())),
             RefusalKind::Throttled => Some(match self.retry_after {
+                Some(1) => "try again in 1 second".into(),
                 Some(seconds) => format!("try again in {seconds} seconds"),
                 None => "try again later".into(),
             }),

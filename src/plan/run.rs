@@ -156,6 +156,8 @@ fn refused(step: &Step, reply: Reply, reader: &Reader) -> Result<Option<Error>> 
     let hint = step.hints.iter().find(|hint| says(hint.status, hint.contains));
     Ok(Some(match hint {
         Some(hint) => error.advising(hint.advice),
+        // The answer of something in front of Quay, which lost sight of the request.
+        None if matches!(error.status(), Some(502 | 504 | 520..)) => error.advising(step.lost),
         None => error,
     }))
 }
