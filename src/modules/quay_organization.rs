@@ -7,8 +7,9 @@ use super::Module;
 use super::contract::{Deprecated, RequiredIf, Rules};
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
-use crate::plan::{Hint, Plan, Step};
+use crate::plan::{Hint, Plan, Probe, Step};
 use crate::quay::policy::{self, Wish};
+use crate::quay::server::Server;
 use crate::quay::{lookup, names, period};
 
 pub struct Organization;
@@ -33,17 +34,15 @@ const CREATE_HINTS: &[Hint] = &[
         contains: "not available",
         advice: "the name stays reserved until the deletion of an earlier organization of that name is through: try again later",
     },
+    Hint { status: 400, contains: "with this email", advice: EMAIL_TAKEN },
+    Hint { status: 400, contains: "email has already been used", advice: EMAIL_TAKEN },
     Hint {
         status: 400,
         contains: "already exists",
         advice: "a user, or an organization made meanwhile, has this name",
     },
-    Hint {
-        status: 400,
-        contains: "email has already been used",
-        advice: "the address belongs to an account: use another, or switch FEATURE_ORG_SHARED_EMAIL on",
-    },
 ];
+const EMAIL_TAKEN: &str = "the address belongs to an account: use another, or switch FEATURE_ORG_SHARED_EMAIL on";
 const RENAME_HINTS: &[Hint] =
     &[Hint { status: 500, contains: "", advice: "Quay fails like this when the new name belongs to a user" }];
 
@@ -120,7 +119,8 @@ impl Options {
 
     fn delete(&self, name: &str, found: &Value) -> Plan {
         let mut plan = Plan::of(format!("organization {name}")).difference(observed(name, found), json!({}));
-        plan.push(Step::delete(Path::organization(name), format!("delete the organization {name}")));
+        let delete = Step::delete(Path::organization(name), format!("delete the organization {name}"));
+        plan.push(delete.tolerating(&[(404, "")]));
         plan
     }
 
@@ -139,7 +139,12 @@ impl Options {
         }
         let mut plan = Plan::of(format!("organization {name}")).difference(json!({}), after);
         let create = Step::post(Path::api("organization/"), body, format!("create the organization {name}"));
-        plan.push(create.needing(CREATE).hinting(CREATE_HINTS));
+        let given: Vec<_> = [("/name", Some(name)), ("/email", self.email.as_deref())]
+            .into_iter()
+            .filter_map(|(pointer, value)| Some((pointer, json!(value?))))
+            .collect();
+        let same = Probe::equal(Path::organization(name), given);
+        plan.push(create.needing(CREATE).hinting(CREATE_HINTS).settled_by(same));
         if let Some(seconds) = self.time_machine_expiration {
             plan.push(settings_step(name, json!({"tag_expiration_s": seconds})));
         }
@@ -217,26 +222,23 @@ impl Options {
 /// Refuses an expiration that the server would refuse, or would silently ignore, before anything is written.
 fn check_expiration(seconds: u64, name: &str, quay: &Reader) -> Result<()> {
     let refuse = |why: String| Err(Error::Option(format!("cannot set time_machine_expiration of {name}: {why}")));
-    // An old or locked-down server may not show its configuration; the answer to the write is checked all the same.
-    let Ok(config) = quay.get(&Path::root("/config")) else {
-        return Ok(());
-    };
-    if config.pointer("/features/CHANGE_TAG_EXPIRATION") == Some(&json!(false)) {
+    // An old or locked-down server may not tell; the answer to the write is checked all the same.
+    let server = Server::ask(quay);
+    if server.lacks("CHANGE_TAG_EXPIRATION") {
         return refuse("the server ignores it; switch FEATURE_CHANGE_TAG_EXPIRATION on in Quay's configuration".into());
     }
-    let Some(offered) = config.pointer("/config/TAG_EXPIRATION_OPTIONS").and_then(Value::as_array) else {
-        return Ok(());
-    };
-    if offered.iter().any(|option| period::seconds(option) == Ok(json!(seconds))) {
-        return Ok(());
+    match server.texts("TAG_EXPIRATION_OPTIONS") {
+        Some(offered) if !offered.iter().any(|option| period::seconds(&json!(option)) == Ok(json!(seconds))) => {
+            refuse(format!("{seconds} s is not one of the server's TAG_EXPIRATION_OPTIONS ({})", offered.join(", ")))
+        }
+        _ => Ok(()),
     }
-    let offered: Vec<&str> = offered.iter().filter_map(Value::as_str).collect();
-    refuse(format!("{seconds} s is not one of the server's TAG_EXPIRATION_OPTIONS ({})", offered.join(", ")))
 }
 
 fn settings_step(name: &str, body: Value) -> Step {
     let expiration = body.get("tag_expiration_s").cloned();
-    let step = Step::put(Path::organization(name), body, format!("change the settings of the organization {name}"));
+    let step = Step::put(Path::organization(name), body, format!("change the settings of the organization {name}"))
+        .hinting(CREATE_HINTS);
     match expiration {
         Some(seconds) => step.expecting(
             "/tag_expiration_s",
