@@ -4,11 +4,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Module;
-use super::contract::{Deprecated, RequiredIf, Rules};
+use super::contract::Rules;
+use super::prune_options::{self, PruneOptions};
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
-use crate::quay::policy::{self, Wish};
+use crate::quay::policy::Owner;
 use crate::quay::server::Server;
 use crate::quay::{lookup, names, period};
 
@@ -20,8 +21,8 @@ pub struct Options {
     new_name: Option<String>,
     email: Option<String>,
     time_machine_expiration: Option<u64>,
-    auto_prune_method: Option<String>,
-    auto_prune_value: Option<String>,
+    #[serde(flatten)]
+    prune: PruneOptions,
     state: String,
 }
 
@@ -55,30 +56,16 @@ impl Module for Organization {
             ("email", names::empty_is_none),
             ("time_machine_expiration", period::seconds),
         ],
-        required_if: &[
-            RequiredIf { option: "auto_prune_method", value: "tags", then: &["auto_prune_value"], any: false },
-            RequiredIf { option: "auto_prune_method", value: "date", then: &["auto_prune_value"], any: false },
-        ],
-        required_by: &[("auto_prune_value", &["auto_prune_method"])],
-        deprecated: &[
-            Deprecated {
-                option: "auto_prune_method",
-                message: "Use the module quay_organization_prune.",
-                date: "2025-12-01",
-            },
-            Deprecated {
-                option: "auto_prune_value",
-                message: "Use the module quay_organization_prune.",
-                date: "2025-12-01",
-            },
-        ],
+        required_if: prune_options::REQUIRED_IF,
+        required_by: prune_options::REQUIRED_BY,
+        deprecated: &prune_options::deprecated("Use the module quay_organization_prune."),
         ..Rules::NONE
     };
     const NEED: Need = Need::ORG_ADMIN;
     type Options = Options;
 
     fn check(options: &Options) -> Vec<String> {
-        options.wish().err().into_iter().collect()
+        options.prune.problem().into_iter().collect()
     }
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
@@ -110,13 +97,6 @@ impl Module for Organization {
 }
 
 impl Options {
-    fn wish(&self) -> Result<Option<Wish>, String> {
-        self.auto_prune_method
-            .as_deref()
-            .map(|method| policy::wish(method, self.auto_prune_value.as_deref()))
-            .transpose()
-    }
-
     fn delete(&self, name: &str, found: &Value) -> Plan {
         let mut plan = Plan::of(format!("organization {name}")).difference(observed(name, found), json!({}));
         let delete = Step::delete(Path::organization(name), format!("delete the organization {name}"));
@@ -148,7 +128,7 @@ impl Options {
         if let Some(seconds) = self.time_machine_expiration {
             plan.push(settings_step(name, json!({"tag_expiration_s": seconds})));
         }
-        self.prune(&mut plan, name, name, false, quay)?;
+        self.prune.plan(&mut plan, quay, &policies(name, name), false)?;
         Ok(plan)
     }
 
@@ -183,7 +163,7 @@ impl Options {
         if body.as_object().is_some_and(|body| !body.is_empty()) {
             plan.push(settings_step(target, body));
         }
-        self.prune(&mut plan, name, target, true, quay)?;
+        self.prune.plan(&mut plan, quay, &policies(name, target), true)?;
         Ok(plan)
     }
 
@@ -198,24 +178,15 @@ impl Options {
             None => Ok(()),
         }
     }
+}
 
-    /// The policies move with the organization, so they are read under its old name and changed under the new one.
-    fn prune(&self, plan: &mut Plan, name: &str, target: &str, exists: bool, quay: &Reader) -> Result<()> {
-        let Some(wish) = self.wish().map_err(Error::Bug)? else {
-            return Ok(());
-        };
-        let owner = policy::Owner {
-            read: Path::organization(name),
-            write: Path::organization(target),
-            what: format!("the organization {target}"),
-            need: Need::ORG_ADMIN,
-        };
-        let (before, after) = policy::fulfil(plan, quay, &owner, &wish, exists)?;
-        if exists {
-            plan.before.insert("auto_prune".into(), before);
-        }
-        plan.after.insert("auto_prune".into(), after);
-        Ok(())
+/// The policies move with the organization, so they are read under its old name and changed under the new one.
+fn policies(name: &str, target: &str) -> Owner {
+    Owner {
+        read: Path::organization(name),
+        write: Path::organization(target),
+        what: format!("the organization {target}"),
+        need: Need::ORG_ADMIN,
     }
 }
 
