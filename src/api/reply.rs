@@ -172,19 +172,21 @@ impl Reply {
 
 /// Quay's own words, whichever of its error documents holds them.
 fn message(body: &Value) -> String {
-    let text = |key: &str| body.get(key).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
+    // A violated schema is followed by the schema and the body, many lines for programmers of the server.
+    let words = |text: &str| text.split("\n\nFailed validating").next().unwrap_or_default().trim().to_owned();
+    let text = |key: &str| body.get(key).and_then(Value::as_str).map(words).filter(|text| !text.is_empty());
     if let Some(text) = body.as_str() {
-        return text.trim().to_owned();
+        return words(text);
     }
     let main = ["message", "error_message", "detail", "error"].into_iter().find_map(text);
     // Quay's titles mostly repeat the error type, a word for programs that is reported beside the message.
-    let title = text("title").filter(|title| Some(*title) != text("error_type"));
+    let title = text("title").filter(|title| Some(title) != text("error_type").as_ref());
     match (main, title) {
         (Some(main), Some(title)) if !main.to_lowercase().contains(&title.to_lowercase()) => {
-            format!("{} ({title})", main.trim())
+            format!("{main} ({title})")
         }
-        (Some(main), _) => main.trim().to_owned(),
-        (None, title) => title.or(text("title")).unwrap_or_default().trim().to_owned(),
+        (Some(main), _) => main,
+        (None, title) => title.or(text("title")).unwrap_or_default(),
     }
 }
 
@@ -216,6 +218,7 @@ mod tests {
             (json!({"detail": "Unauthorized", "title": "Too few rights"}), "Unauthorized (Too few rights)"),
             (json!({"detail": "Not Found", "title": "not_found", "error_type": "not_found"}), "Not Found"),
             (json!("bare"), "bare"),
+            (json!({"detail": "10 is less than 60\n\nFailed validating 'minimum' in schema"}), "10 is less than 60"),
             (json!({}), ""),
         ] {
             assert_eq!(message(&body), expected, "{body}");

@@ -6,6 +6,7 @@
 pub mod connection;
 pub mod contract;
 
+mod prune_options;
 mod quay_docker_token;
 mod quay_first_user;
 mod quay_org_mirror;
