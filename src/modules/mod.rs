@@ -6,6 +6,8 @@
 pub mod connection;
 pub mod contract;
 
+mod quay_capabilities_info;
+mod quay_config_info;
 mod quay_docker_token;
 mod quay_first_user;
 mod quay_org_mirror;
@@ -63,6 +65,8 @@ pub struct Entry {
 
 /// All modules, by name.
 pub static MODULES: &[Entry] = &[
+    entry::<quay_capabilities_info::CapabilitiesInfo>(),
+    entry::<quay_config_info::ConfigInfo>(),
     entry::<quay_docker_token::DockerToken>(),
     entry::<quay_first_user::FirstUser>(),
     entry::<quay_org_mirror::OrgMirror>(),

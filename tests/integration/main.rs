@@ -13,6 +13,8 @@ mod layers;
 mod protocol;
 mod table;
 
+mod quay_capabilities_info;
+mod quay_config_info;
 mod quay_docker_token;
 mod quay_first_user;
 mod quay_org_mirror;
