@@ -16,6 +16,7 @@ mod quay_proxy_cache;
 mod quay_repository;
 mod quay_robot;
 mod quay_team;
+mod quay_user;
 
 use std::sync::Arc;
 
@@ -75,6 +76,7 @@ pub static MODULES: &[Entry] = &[
     entry::<quay_repository::Repository>(),
     entry::<quay_robot::Robot>(),
     entry::<quay_team::Team>(),
+    entry::<quay_user::User>(),
 ];
 
 /// Names that older playbooks use, and the module behind each. `meta/runtime.yml` redirects them; a direct call must
