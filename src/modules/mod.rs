@@ -6,6 +6,7 @@
 pub mod connection;
 pub mod contract;
 
+mod quay_application;
 mod quay_capabilities_info;
 mod quay_config_info;
 mod quay_docker_token;
@@ -66,6 +67,7 @@ pub struct Entry {
 
 /// All modules, by name.
 pub static MODULES: &[Entry] = &[
+    entry::<quay_application::Application>(),
     entry::<quay_capabilities_info::CapabilitiesInfo>(),
     entry::<quay_config_info::ConfigInfo>(),
     entry::<quay_docker_token::DockerToken>(),
