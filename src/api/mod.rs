@@ -18,5 +18,5 @@ pub use reader::Reader;
 pub use reply::{Body, Reply};
 pub use settings::Settings;
 pub use slot::{Answers, Slot};
-pub use transport::Http;
+pub use transport::{Http, Payload};
 pub use writer::Writer;

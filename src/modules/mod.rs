@@ -6,6 +6,7 @@
 pub mod connection;
 pub mod contract;
 
+mod quay_api_token;
 mod quay_application;
 mod quay_capabilities_info;
 mod quay_config_info;
@@ -67,6 +68,7 @@ pub struct Entry {
 
 /// All modules, by name.
 pub static MODULES: &[Entry] = &[
+    entry::<quay_api_token::ApiToken>(),
     entry::<quay_application::Application>(),
     entry::<quay_capabilities_info::CapabilitiesInfo>(),
     entry::<quay_config_info::ConfigInfo>(),

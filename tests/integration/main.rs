@@ -13,6 +13,7 @@ mod layers;
 mod protocol;
 mod table;
 
+mod quay_api_token;
 mod quay_application;
 mod quay_capabilities_info;
 mod quay_config_info;
