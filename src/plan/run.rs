@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::Plan;
 use super::step::{Probe, Step};
-use crate::api::{Answers, Reader, Reply, Writer};
+use crate::api::{Answers, Payload, Reader, Reply, Writer};
 use crate::error::{Error, Need, Result};
 
 /// What a run has done.
@@ -97,7 +97,8 @@ enum Taken {
 fn take(step: &Step, need: &Need, reader: &Reader, writer: &Writer, answers: &mut Answers) -> Result<Taken> {
     let path = step.path.render(answers)?;
     let body = step.render_body(answers)?;
-    let reply = writer.send(step.method, &path, body.as_ref()).map_err(|error| doubtful(error, step))?;
+    let reply = writer.send(step.method, &path, payload(step, body.as_ref())).map_err(|error| doubtful(error, step))?;
+    let reply = if step.form { reply.of_authorization() } else { reply };
     if !reply.is_success() {
         return match refused(step, reply, reader) {
             Verdict::Well(answer) => {
@@ -115,6 +116,9 @@ fn take(step: &Step, need: &Need, reader: &Reader, writer: &Writer, answers: &mu
             return Err(Error::Unexpected(otherwise.clone()));
         }
     }
+    if let Some((_, otherwise)) = step.brought.iter().find(|(pointer, _)| answer.pointer(pointer).is_none()) {
+        return Err(Error::Unexpected(otherwise.clone()));
+    }
     if let Some((probe, otherwise)) = &step.confirmed_by
         && holds(probe, reader)?.is_none()
     {
@@ -124,6 +128,14 @@ fn take(step: &Step, need: &Need, reader: &Reader, writer: &Writer, answers: &mu
         answers.keep(name, answer);
     }
     Ok(Taken::Changed)
+}
+
+fn payload<'a>(step: &Step, body: Option<&'a Value>) -> Payload<'a> {
+    match body {
+        None => Payload::Nothing,
+        Some(fields) if step.form => Payload::Form(fields),
+        Some(body) => Payload::Json(body),
+    }
 }
 
 /// A write whose answer was lost may have happened; the user has to know.
@@ -165,6 +177,9 @@ fn refused(step: &Step, reply: Reply, reader: &Reader) -> Verdict {
             return Verdict::Failed(Error::Missing(format!("cannot {}: {why}", step.what)));
         }
     }
+    if let Some((_, _, advice)) = step.explained.iter().find(|(status, text, _)| says(*status, text)) {
+        return Verdict::Failed(error.advising(advice));
+    }
     let hint = step.hints.iter().find(|hint| says(hint.status, hint.contains));
     Verdict::Failed(match hint {
         Some(hint) => error.advising(hint.advice),
@@ -193,8 +208,8 @@ fn take_back(error: Error, taken: &[&Step], not_done: Vec<String>, writer: &Writ
     for step in taken.iter().rev() {
         let undone = step.undo.as_ref().map(|undo| {
             let attempt = || -> Result<()> {
-                let reply =
-                    writer.send(undo.method, &undo.path.render(answers)?, undo.render_body(answers)?.as_ref())?;
+                let body = undo.render_body(answers)?;
+                let reply = writer.send(undo.method, &undo.path.render(answers)?, payload(undo, body.as_ref()))?;
                 reply.into_json().map(|_| ())
             };
             (undo, attempt())

@@ -17,6 +17,10 @@ mod layers;
 mod protocol;
 mod table;
 
+mod quay_api_token;
+mod quay_application;
+mod quay_capabilities_info;
+mod quay_config_info;
 mod quay_docker_token;
 mod quay_first_user;
 mod quay_org_mirror;
@@ -25,3 +29,4 @@ mod quay_proxy_cache;
 mod quay_repository;
 mod quay_robot;
 mod quay_team;
+mod quay_user;
