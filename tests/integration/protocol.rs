@@ -416,6 +416,10 @@ fn a_token_of_a_file_may_end_with_its_line() {
     let run = registry.run(ORGANIZATION, json!({"name": "acme", "quay_token": format!("{}\n", registry.token)}));
     assert!(run.changed());
     run.assert_hides(&registry.token);
+    registry.emulator.fault(Fault::status(500, "text/plain", &registry.token));
+    let run = registry.run(ORGANIZATION, json!({"name": "acme", "quay_token": format!("{}\n", registry.token)}));
+    assert_eq!(run.code, 1);
+    run.assert_hides(&registry.token);
     let run = registry.run(ORGANIZATION, json!({"name": "acme", "quay_token": "first\nsecond-line"}));
     assert_eq!(run.message(), "quay_token: must not hold line breaks or other control characters");
     run.assert_hides("second-line");
