@@ -103,8 +103,15 @@ fn csrf_token(http: &Http) -> Result<String> {
     {
         return Ok(token.to_owned());
     }
-    let page = http.page("/")?;
-    token_in_page(&page).ok_or_else(|| {
+    let home = http.exchange("GET", "/", Payload::Nothing, false)?;
+    if home.status >= 500 {
+        return Err(home.into_error().attempting("get a CSRF token for the log-in"));
+    }
+    let token = match &home.body {
+        Body::Html(page) => token_in_page(page),
+        _ => None,
+    };
+    token.ok_or_else(|| {
         Error::Unexpected(format!(
             "cannot get a CSRF token for the log-in; is {} a Quay server?",
             http.base().origin().ascii_serialization()

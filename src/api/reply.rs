@@ -30,7 +30,7 @@ pub enum Body {
     Empty,
     /// JSON, whatever the content type says.
     Json(Value),
-    /// An HTML page, reduced to its title.
+    /// An HTML page. Only its title is ever shown.
     Html(String),
     /// Other text.
     Text(String),
@@ -46,7 +46,7 @@ impl Body {
         if let Ok(value) = serde_json::from_str(trimmed) {
             return Body::Json(value);
         }
-        if trimmed.starts_with('<') { Body::Html(title(trimmed)) } else { Body::Text(trimmed.to_owned()) }
+        if trimmed.starts_with('<') { Body::Html(trimmed.to_owned()) } else { Body::Text(trimmed.to_owned()) }
     }
 
     /// The JSON, `null` when there is none.
@@ -117,9 +117,12 @@ impl Reply {
         let message = match (&self.body, &self.location) {
             (_, Some(target)) if kind == RefusalKind::Redirect => format!("redirected to {target}"),
             (Body::Json(value), _) => message(value),
-            (Body::Html(title), _) => title.clone(),
-            (Body::Text(text), _) => text.chars().take(300).collect(),
-            (Body::Empty, _) => String::new(),
+            (Body::Html(page), _) => title(page),
+            // What Quay says in plain text is short. A longer text is not cut: a piece of a secret could stay.
+            (Body::Text(text), _) if text.chars().count() <= 300 => {
+                text.split_whitespace().collect::<Vec<_>>().join(" ")
+            }
+            (Body::Text(_) | Body::Empty, _) => String::new(),
         };
         let error_type = match &self.body {
             Body::Json(value) => value.get("error_type").and_then(Value::as_str).map(str::to_owned),
@@ -132,6 +135,7 @@ impl Reply {
                 .and_then(|target| url::Url::parse(target).ok())
                 .map(|target| format!("set quay_host to {}", target.origin().ascii_serialization())),
             RefusalKind::Throttled => Some(match self.retry_after {
+                Some(1) => "try again in 1 second".into(),
                 Some(seconds) => format!("try again in {seconds} seconds"),
                 None => "try again later".into(),
             }),
@@ -187,19 +191,21 @@ impl Reply {
 
 /// Quay's own words, whichever of its error documents holds them.
 fn message(body: &Value) -> String {
-    let text = |key: &str| body.get(key).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
+    // A violated schema is followed by the schema and the body, many lines for programmers of the server.
+    let words = |text: &str| text.split("\n\nFailed validating").next().unwrap_or_default().trim().to_owned();
+    let text = |key: &str| body.get(key).and_then(Value::as_str).map(words).filter(|text| !text.is_empty());
     if let Some(text) = body.as_str() {
-        return text.trim().to_owned();
+        return words(text);
     }
     let main = ["message", "error_message", "detail", "error"].into_iter().find_map(text);
     // Quay's titles mostly repeat the error type, a word for programs that is reported beside the message.
-    let title = text("title").filter(|title| Some(*title) != text("error_type"));
+    let title = text("title").filter(|title| Some(title) != text("error_type").as_ref());
     match (main, title) {
         (Some(main), Some(title)) if !main.to_lowercase().contains(&title.to_lowercase()) => {
-            format!("{} ({title})", main.trim())
+            format!("{main} ({title})")
         }
-        (Some(main), _) => main.trim().to_owned(),
-        (None, title) => title.or(text("title")).unwrap_or_default().trim().to_owned(),
+        (Some(main), _) => main,
+        (None, title) => title.or(text("title")).unwrap_or_default(),
     }
 }
 
@@ -231,6 +237,7 @@ mod tests {
             (json!({"detail": "Unauthorized", "title": "Too few rights"}), "Unauthorized (Too few rights)"),
             (json!({"detail": "Not Found", "title": "not_found", "error_type": "not_found"}), "Not Found"),
             (json!("bare"), "bare"),
+            (json!({"detail": "10 is less than 60\n\nFailed validating 'minimum' in schema"}), "10 is less than 60"),
             (json!({}), ""),
         ] {
             assert_eq!(message(&body), expected, "{body}");

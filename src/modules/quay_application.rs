@@ -118,10 +118,7 @@ impl Options {
         let wanted = self.wanted(&json!({"name": self.name}));
         let mut plan = Plan::of(self.title()).difference(json!({}), self.shown(&wanted));
         let step = Step::post(self.path(), body(&wanted), format!("create the {}", self.title())).named("create");
-        plan.push(step.blaming(
-            Path::organization(&self.organization),
-            lookup::no_organization(&self.organization),
-        ));
+        plan.push(step.blaming(Path::organization(&self.organization), lookup::no_organization(&self.organization)));
         plan.give("name", wanted["name"].clone());
         plan.give_answer("client_id", Slot::new("create", "/client_id"));
         plan.give_answer("client_secret", Slot::new("create", "/client_secret"));

@@ -141,7 +141,8 @@ impl Step {
         self
     }
 
-    /// After a refusal: when the probe holds, somebody else has done the same meanwhile, and all is well.
+    /// After a refusal: when the probe holds, somebody else has done the same meanwhile, and all is well. What the probe
+    /// found then stands in for the answer of this step.
     #[must_use]
     pub fn settled_by(mut self, probe: Probe) -> Step {
         self.settled_by = Some(probe);

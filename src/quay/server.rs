@@ -29,6 +29,11 @@ impl Server {
         self.0["config"][name].as_str().filter(|text| !text.is_empty())
     }
 
+    /// A public setting that is a list of texts, such as `TAG_EXPIRATION_OPTIONS`; `None` when it is not told.
+    pub fn texts(&self, name: &str) -> Option<Vec<&str>> {
+        self.0["config"][name].as_array().map(|list| list.iter().filter_map(Value::as_str).collect())
+    }
+
     /// The version as Quay writes it, for example `Quay v3.18.0`.
     pub fn version(&self) -> Option<&str> {
         self.0["version_number"].as_str().filter(|text| !text.is_empty())

@@ -1,13 +1,17 @@
 //! Tests of the real executable against the emulator, over a real socket.
 //!
 //! - `support`: start an emulator, run a module, count requests; the life cycle that every module goes through.
+//! - `given`: the servers and faults that several tests start from.
 //! - `table`: what holds for every module at once: documentation, drop-in options, generated files.
 //! - `protocol`: what Ansible sends and gets, whatever happens.
+//! - `assuming`: a check of a whole play on an empty server.
 //! - `connection`: log-in, TLS, errors of the network, repetition.
 //! - `quay_*`: one file a module: life cycle, every error of its specification, its requests.
 
+mod given;
 mod support;
 
+mod assuming;
 mod connection;
 mod layers;
 mod protocol;

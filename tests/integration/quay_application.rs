@@ -128,7 +128,10 @@ fn names_that_are_not_unique_are_refused_with_their_client_ids() {
     applications.insert("TWIN".into(), twin);
     registry.emulator.load(state).unwrap();
     let message = registry.refused_everywhere(MODULE, options("dash", json!({"state": "absent"})));
-    assert!(message.contains(&format!("2 applications of acme have the name dash (client IDs {id}, TWIN)")), "{message}");
+    assert!(
+        message.contains(&format!("2 applications of acme have the name dash (client IDs {id}, TWIN)")),
+        "{message}"
+    );
 }
 
 #[test]
