@@ -19,6 +19,8 @@ mod quay_proxy_cache;
 mod quay_repository;
 mod quay_robot;
 mod quay_team;
+mod quay_team_ldap;
+mod quay_team_oidc;
 mod quay_user;
 
 use std::sync::Arc;
@@ -81,6 +83,8 @@ pub static MODULES: &[Entry] = &[
     entry::<quay_repository::Repository>(),
     entry::<quay_robot::Robot>(),
     entry::<quay_team::Team>(),
+    entry::<quay_team_ldap::TeamLdap>(),
+    entry::<quay_team_oidc::TeamOidc>(),
     entry::<quay_user::User>(),
 ];
 

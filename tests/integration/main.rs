@@ -29,4 +29,6 @@ mod quay_proxy_cache;
 mod quay_repository;
 mod quay_robot;
 mod quay_team;
+mod quay_team_ldap;
+mod quay_team_oidc;
 mod quay_user;
