@@ -9,7 +9,7 @@ pub mod spec;
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::modules;
+use crate::modules::{self, Mode};
 use args::Call;
 pub use guard::guarded;
 use mask::Mask;
@@ -41,7 +41,7 @@ pub fn execute(call: &Call) -> Outcome {
     };
     let mut mask = Mask::new(&validated.secrets);
     let outcome = match entry.check(&validated.options) {
-        Ok(problems) if problems.is_empty() => match entry.run(&validated.options, call.check_mode) {
+        Ok(problems) if problems.is_empty() => match entry.run(&validated.options, mode(call)) {
             Ok(report) => Outcome::success(report, entry.rules, call.diff, &mut mask),
             Err(failure) => Outcome::failed(&failure),
         },
@@ -49,4 +49,16 @@ pub fn execute(call: &Call) -> Outcome {
         Err(error) => Outcome::failure(error.to_string()),
     };
     outcome.noting(validated.warnings, &validated.deprecations).invoked(call, validated.shown).masked(&mask)
+}
+
+/// Set to 1 for a check of a whole play on an empty server: see [`Mode::CheckAssuming`].
+const ASSUME_MISSING: &str = "QUAYMASTER_ASSUME_MISSING";
+
+fn mode(call: &Call) -> Mode {
+    let assuming = || std::env::var(ASSUME_MISSING).is_ok_and(|text| spec::boolean(&text.into()) == Some(true));
+    match call.check_mode {
+        false => Mode::Real,
+        true if assuming() => Mode::CheckAssuming,
+        true => Mode::Check,
+    }
 }

@@ -24,6 +24,18 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 const MOST_REDIRECTS: usize = 5;
 
+/// What a request carries.
+#[derive(Clone, Copy)]
+pub enum Payload<'a> {
+    /// No body.
+    Nothing,
+    /// A JSON document.
+    Json(&'a Value),
+    /// A web form: an object of texts. In a session the CSRF token is one of its fields, where Quay's web routes (unlike
+    /// those of its API) look for it first.
+    Form(&'a Value),
+}
+
 /// One server, one connection pool, one log-in.
 pub struct Http {
     client: Client,
@@ -85,13 +97,13 @@ impl Http {
     ///
     /// # Errors
     /// When there is no answer, or the log-in fails.
-    pub fn send(&self, method: &'static str, path: &str, body: Option<&Value>) -> Result<Reply> {
+    pub fn send(&self, method: &'static str, path: &str, body: Payload<'_>) -> Result<Reply> {
         self.session.open(self)?;
         self.exchange(method, path, body, true)
     }
 
     /// Sends a request that belongs to no session: before the log-in, and for public data.
-    pub(super) fn exchange(&self, method: &'static str, path: &str, body: Option<&Value>, sign: bool) -> Result<Reply> {
+    pub(super) fn exchange(&self, method: &'static str, path: &str, body: Payload<'_>, sign: bool) -> Result<Reply> {
         let mut path = path.to_owned();
         for _ in 0..=MOST_REDIRECTS {
             let reply = self.persist(method, &path, body, sign)?;
@@ -104,7 +116,7 @@ impl Http {
     }
 
     /// Repeats what may be repeated.
-    fn persist(&self, method: &'static str, path: &str, body: Option<&Value>, sign: bool) -> Result<Reply> {
+    fn persist(&self, method: &'static str, path: &str, body: Payload<'_>, sign: bool) -> Result<Reply> {
         let mut attempt = 0;
         loop {
             let outcome = self.once(method, path, body, sign);
@@ -126,15 +138,19 @@ impl Http {
         }
     }
 
-    fn once(&self, method: &'static str, path: &str, body: Option<&Value>, sign: bool) -> Result<Reply, Failure> {
+    fn once(&self, method: &'static str, path: &str, body: Payload<'_>, sign: bool) -> Result<Reply, Failure> {
         // The base has no path and the path begins with a slash, so this is always a URL of the same server.
         let url = format!("{}{path}", self.base.as_str().trim_end_matches('/'));
         let verb = Method::from_bytes(method.as_bytes()).unwrap_or(Method::GET);
         let accepted = if sign { "application/json" } else { "*/*" };
         let mut request = self.client.request(verb, url).header(ACCEPT, accepted);
-        if let Some(body) = body {
-            request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
-        }
+        request = match body {
+            Payload::Nothing => request,
+            Payload::Json(body) => request.header(CONTENT_TYPE, "application/json").body(body.to_string()),
+            Payload::Form(fields) => {
+                request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(self.form(fields))
+            }
+        };
         let signed = if sign { self.session.signed() } else { Signed::Anonymous };
         if sign {
             request = self.sign(request);
@@ -142,6 +158,17 @@ impl Http {
         self.requests.fetch_add(1, Ordering::Relaxed);
         let response = request.send().map_err(|error| self.failure(method, path, &error))?;
         self.receive(method, path, response, signed)
+    }
+
+    fn form(&self, fields: &Value) -> String {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        for (key, value) in fields.as_object().into_iter().flatten() {
+            form.append_pair(key, value.as_str().unwrap_or_default());
+        }
+        if let Some(token) = self.session.csrf_token() {
+            form.append_pair("_csrf_token", &token);
+        }
+        form.finish()
     }
 
     fn sign(&self, request: RequestBuilder) -> RequestBuilder {

@@ -72,6 +72,13 @@ impl Shared {
         }
     }
 
+    /// Back to the start: no data, no faults, no journal, and the features and settings of the configuration.
+    pub fn reset(&self) {
+        *lock(&self.world) = World { state: State::default(), settings: Settings::new(&self.config) };
+        lock(&self.faults).clear();
+        self.clear_journal();
+    }
+
     pub fn clear_journal(&self) {
         lock(&self.journal).clear();
     }
