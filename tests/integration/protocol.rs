@@ -660,10 +660,10 @@ fn mistakes_do_not_show_secrets() {
     }
 }
 
-/// Calls that succeed with every secret of the module set, to be run in both modes.
 /// Stands for the client ID of the application that an earlier call made.
 const APPLICATION: &str = "<client_id>";
 
+/// Calls that succeed with every secret of the module set, to be run in both modes.
 fn successes() -> Vec<(&'static str, Value)> {
     let robot = "acme+puller";
     let mirror = |state: &str| {
