@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Plan;
-use super::step::{Probe, Step};
+use super::step::{Probe, Sign, Step};
 use crate::api::{Answers, Reader, Reply, Writer};
 use crate::error::{Error, Need, Result};
 
@@ -97,43 +97,76 @@ enum Taken {
 fn take(step: &Step, need: &Need, reader: &Reader, writer: &Writer, answers: &mut Answers) -> Result<Taken> {
     let path = step.path.render(answers)?;
     let body = step.render_body(answers)?;
-    let reply = writer.send(step.method, &path, body.as_ref()).map_err(|error| doubtful(error, step))?;
+    let reply = match writer.send(step.method, &path, body.as_ref()) {
+        Ok(reply) => reply,
+        Err(error) => {
+            let answer = happened(&error, step, reader).ok_or_else(|| doubtful(error, step))?;
+            keep(step, answer, answers);
+            return Ok(Taken::Changed);
+        }
+    };
     if !reply.is_success() {
         return match refused(step, reply, reader)? {
-            None => Ok(Taken::Nothing),
-            Some(error) => Err(error.attempting(&*step.what).needing(step.need.as_ref().unwrap_or(need))),
+            Verdict::Fine(answer) => {
+                keep(step, answer, answers);
+                Ok(Taken::Nothing)
+            }
+            Verdict::Failed(error) => Err(error.attempting(&*step.what).needing(step.need.as_ref().unwrap_or(need))),
         };
     }
-    let answer = reply.body.json();
+    let mut answer = reply.body.json();
     for (pointer, value, otherwise) in &step.expected {
         if answer.pointer(pointer) != Some(value) {
             return Err(Error::Unexpected(otherwise.clone()));
         }
     }
-    if let Some((probe, otherwise)) = &step.confirmed_by
-        && !holds(probe, reader)?
-    {
-        return Err(Error::Unexpected(otherwise.clone()));
+    if let Some((probe, otherwise)) = &step.confirmed_by {
+        match look(probe, reader)? {
+            None => return Err(Error::Unexpected(otherwise.clone())),
+            Some(Value::Null) => {}
+            Some(found) => answer = found,
+        }
     }
+    keep(step, answer, answers);
+    Ok(Taken::Changed)
+}
+
+fn keep(step: &Step, answer: Value, answers: &mut Answers) {
     if let Some(name) = &step.name {
         answers.keep(name, answer);
     }
-    Ok(Taken::Changed)
+}
+
+/// Whether the request may have reached Quay although no answer came back.
+fn is_lost(error: &Error) -> bool {
+    matches!(error, Error::Connection(text) if text.contains("broke off") || text.contains("did not answer"))
+}
+
+/// After a lost answer: what the step's probe finds, when the step has happened all the same.
+fn happened(error: &Error, step: &Step, reader: &Reader) -> Option<Value> {
+    let probe = step.settled_by.as_ref().filter(|_| is_lost(error))?;
+    look(probe, reader).ok().flatten()
 }
 
 /// A write whose answer was lost may have happened; the user has to know.
 fn doubtful(error: Error, step: &Step) -> Error {
+    let lost = is_lost(&error);
     match error {
-        Error::Connection(text) if text.contains("broke off") || text.contains("did not answer") => {
-            Error::Connection(format!("cannot {}: {text}; {}", step.what, step.lost))
-        }
+        Error::Connection(text) if lost => Error::Connection(format!("cannot {}: {text}; {}", step.what, step.lost)),
         Error::Connection(text) => Error::Connection(format!("cannot {}: {text}", step.what)),
         other => other,
     }
 }
 
-/// Finds out what a refusal means; `None` when all is well nevertheless.
-fn refused(step: &Step, reply: Reply, reader: &Reader) -> Result<Option<Error>> {
+/// What a refusal comes to.
+enum Verdict {
+    /// All is well nevertheless; with what stands for the answer.
+    Fine(Value),
+    Failed(Error),
+}
+
+/// Finds out what a refusal means.
+fn refused(step: &Step, reply: Reply, reader: &Reader) -> Result<Verdict> {
     let error = reply.into_error();
     let says = |status: u16, text: &str| {
         error.refusal().is_some_and(|refusal| {
@@ -141,35 +174,40 @@ fn refused(step: &Step, reply: Reply, reader: &Reader) -> Result<Option<Error>> 
         })
     };
     if step.tolerated.iter().any(|(status, text)| says(*status, text)) {
-        return Ok(None);
+        return Ok(Verdict::Fine(Value::Null));
     }
     if let Some(probe) = &step.settled_by
-        && holds(probe, reader)?
+        && let Some(found) = look(probe, reader)?
     {
-        return Ok(None);
+        return Ok(Verdict::Fine(found));
     }
-    for (path, why) in &step.blame {
-        if matches!(reader.ask_again(path), Ok(reply) if reply.status == 404) {
-            return Ok(Some(Error::Missing(format!("cannot {}: {why}", step.what))));
-        }
+    let is_missing = |path| matches!(reader.ask_again(path), Ok(reply) if reply.status == 404);
+    if let Some((_, why)) = step.blame.iter().find(|(paths, _)| paths.iter().all(is_missing)) {
+        return Ok(Verdict::Failed(Error::Missing(format!("cannot {}: {why}", step.what))));
     }
     let hint = step.hints.iter().find(|hint| says(hint.status, hint.contains));
-    Ok(Some(match hint {
+    Ok(Verdict::Failed(match hint {
         Some(hint) => error.advising(hint.advice),
         None => error,
     }))
 }
 
-fn holds(probe: &Probe, reader: &Reader) -> Result<bool> {
+/// What a probe finds, null where it only holds; `None` when it does not hold.
+fn look(probe: &Probe, reader: &Reader) -> Result<Option<Value>> {
     let reply = reader.ask_again(&probe.path)?;
-    if probe.holds.is_empty() {
-        return Ok(matches!(reply.status, 400 | 404));
+    let holds = |holds: bool| holds.then_some(Value::Null);
+    if matches!(probe.sign, Sign::Missing) {
+        return Ok(holds(matches!(reply.status, 400 | 404)));
     }
     if !reply.is_success() {
-        return Ok(false);
+        return Ok(None);
     }
     let found = reply.body.json();
-    Ok(probe.holds.iter().all(|(pointer, value)| found.pointer(pointer) == Some(value)))
+    Ok(match &probe.sign {
+        Sign::Missing => None,
+        Sign::Values(values) => holds(values.iter().all(|(pointer, value)| found.pointer(pointer) == Some(value))),
+        Sign::Found(find) => find(&found),
+    })
 }
 
 fn take_back(error: Error, taken: &[&Step], not_done: Vec<String>, writer: &Writer, answers: &Answers) -> Failure {
