@@ -15,8 +15,12 @@ mod quay_docker_token;
 mod quay_first_user;
 mod quay_org_mirror;
 mod quay_organization;
+mod quay_organization_immutability;
+mod quay_organization_prune;
 mod quay_proxy_cache;
 mod quay_repository;
+mod quay_repository_immutability;
+mod quay_repository_prune;
 mod quay_robot;
 mod quay_team;
 mod quay_team_ldap;
@@ -79,8 +83,12 @@ pub static MODULES: &[Entry] = &[
     entry::<quay_first_user::FirstUser>(),
     entry::<quay_org_mirror::OrgMirror>(),
     entry::<quay_organization::Organization>(),
+    entry::<quay_organization_immutability::OrganizationImmutability>(),
+    entry::<quay_organization_prune::OrganizationPrune>(),
     entry::<quay_proxy_cache::ProxyCache>(),
     entry::<quay_repository::Repository>(),
+    entry::<quay_repository_immutability::RepositoryImmutability>(),
+    entry::<quay_repository_prune::RepositoryPrune>(),
     entry::<quay_robot::Robot>(),
     entry::<quay_team::Team>(),
     entry::<quay_team_ldap::TeamLdap>(),
