@@ -6,6 +6,8 @@
 //! - `protocol`: what Ansible sends and gets, whatever happens.
 //! - `assuming`: a check of a whole play on an empty server.
 //! - `connection`: log-in, TLS, errors of the network, repetition.
+//! - `layers`: what the sources promise: who uses whom, who writes, who prints.
+//! - `stages`: snapshots of results and requests, one life a module.
 //! - `quay_*`: one file a module: life cycle, every error of its specification, its requests.
 
 mod given;
@@ -15,6 +17,7 @@ mod assuming;
 mod connection;
 mod layers;
 mod protocol;
+mod stages;
 mod table;
 
 mod quay_api_token;
