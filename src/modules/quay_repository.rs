@@ -32,6 +32,7 @@ pub struct Options {
 }
 
 const ADMIN: Need = Need::right("repo:admin", "an administrator of the repository");
+const WRITE: Need = Need::right("repo:write", "allowed to write to the repository");
 const CREATE: Need = Need::right("repo:create", "allowed to create repositories in the namespace");
 const STAR: Need = Need::right("user:admin", "");
 
@@ -193,7 +194,7 @@ impl Work<'_> {
         let current = found["description"].as_str().unwrap_or_default();
         if let Some(description) = fields.compare("description", self.options.description.as_deref(), json!(current)) {
             let what = format!("change the description of the {}", self.title());
-            plan.push(Step::put(self.path(), json!({"description": description}), what));
+            plan.push(Step::put(self.path(), json!({"description": description}), what).needing(WRITE));
         }
         let mut fields = Fields { plan: &mut plan, exists: true };
         if let Some(visibility) =

@@ -10,7 +10,7 @@ use super::contract::Rules;
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
 use crate::plan::keyed::{Difference, difference};
-use crate::plan::{Hint, Plan, Step};
+use crate::plan::{Hint, Plan, Probe, Step};
 use crate::quay::server::Server;
 use crate::quay::{lookup, names};
 
@@ -107,7 +107,9 @@ impl Options {
             .difference(self.shown(found["role"].clone(), found["description"].clone(), None), json!({}));
         if found["role"] == "admin" {
             let back = self.put(json!({"role": "admin"}), "give the role admin back to");
-            plan.push(self.put(json!({"role": "member"}), "take the role admin from").undone_by(back));
+            // The same request would create a team that is gone.
+            let there = Probe::equal(self.path().fixed("/members"), vec![("/name", json!(self.name))]);
+            plan.push(self.put(json!({"role": "member"}), "take the role admin from").undone_by(back.provided(there)));
         }
         let delete = Step::delete(self.path(), format!("delete the {}", self.title())).hinting(HINTS);
         plan.push(delete.tolerating(&[(400, "is not a team")]));

@@ -82,7 +82,7 @@ pub fn run(plan: &Plan, need: &Need, reader: &Reader, writer: &Writer) -> Result
             Ok(Taken::Nothing) => {}
             Err(error) => {
                 let not_done = plan.steps[index..].iter().map(|step| step.what.clone()).collect();
-                return Err(Box::new(take_back(error, &taken, not_done, writer, &progress.answers)));
+                return Err(Box::new(take_back(error, &taken, not_done, reader, writer, &progress.answers)));
             }
         }
     }
@@ -233,10 +233,18 @@ fn look(probe: &Probe, reader: &Reader) -> Result<Option<Value>> {
     })
 }
 
-fn take_back(error: Error, taken: &[&Step], not_done: Vec<String>, writer: &Writer, answers: &Answers) -> Failure {
+fn take_back(
+    error: Error,
+    taken: &[&Step],
+    not_done: Vec<String>,
+    reader: &Reader,
+    writer: &Writer,
+    answers: &Answers,
+) -> Failure {
+    let allowed = |undo: &Step| undo.provided.as_ref().is_none_or(|probe| matches!(holds(probe, reader), Ok(Some(_))));
     let mut failure = Failure { error, done: Vec::new(), undone: Vec::new(), not_done };
     for step in taken.iter().rev() {
-        let undone = step.undo.as_ref().map(|undo| {
+        let undone = step.undo.as_ref().filter(|undo| allowed(undo)).map(|undo| {
             let attempt = || -> Result<()> {
                 let body = undo.render_body(answers)?;
                 let reply = writer.send(undo.method, &undo.path.render(answers)?, payload(undo, body.as_ref()))?;

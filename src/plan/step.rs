@@ -27,6 +27,7 @@ pub struct Step {
     pub(super) form: bool,
     pub(super) blame: Vec<(Vec<Path>, String)>,
     pub(super) undo: Option<Box<Step>>,
+    pub(super) provided: Option<Probe>,
     pub(super) lost: &'static str,
 }
 
@@ -97,6 +98,7 @@ impl Step {
             form: false,
             blame: Vec::new(),
             undo: None,
+            provided: None,
             lost: "Quay may have done it all the same: run the task again to find out",
         }
     }
@@ -213,6 +215,14 @@ impl Step {
     #[must_use]
     pub fn undone_by(mut self, undo: Step) -> Step {
         self.undo = Some(Box::new(undo));
+        self
+    }
+
+    /// For a step that takes another one back: it is left out unless the probe holds. Where the answer to the failed step
+    /// was lost, taking back could otherwise bring something to life that is rightly gone.
+    #[must_use]
+    pub fn provided(mut self, probe: Probe) -> Step {
+        self.provided = Some(probe);
         self
     }
 

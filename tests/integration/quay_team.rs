@@ -292,6 +292,21 @@ fn an_administrators_team_is_demoted_before_a_superuser_deletes_it() {
 }
 
 #[test]
+fn a_lost_deletion_brings_no_team_back_to_life() {
+    let registry = registry();
+    registry.ok("quay_team", devs(json!({"role": "admin", "members": ["bob"]})));
+    registry.emulator.fault(Fault::drop_after().on("DELETE", TEAM).times(1));
+    let run = registry.failed("quay_team", devs(json!({"state": "absent"})));
+    assert!(run.message().contains("Quay may have done it all the same"), "{}", run.message());
+    assert!(!registry.ok("quay_team", devs(json!({"state": "absent"}))).changed());
+    // Lost on the way there, it gets its role back.
+    registry.ok("quay_team", devs(json!({"role": "admin", "members": ["bob"]})));
+    registry.emulator.fault(Fault::drop_before().on("DELETE", TEAM).times(1));
+    registry.failed("quay_team", devs(json!({"state": "absent"})));
+    assert_eq!(registry.ok("quay_team", devs(json!({}))).before()["role"], "admin");
+}
+
+#[test]
 fn the_callers_last_administrators_team_stays() {
     let registry = registry();
     let advice = "it is the caller's only team with the role admin: make another one first";
