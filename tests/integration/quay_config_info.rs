@@ -35,8 +35,8 @@ fn the_flag_of_the_dump_is_named() {
     let registry = Registry::with(Config::default().feature("SUPERUSER_CONFIGDUMP", false));
     assert_eq!(
         registry.refused_everywhere(MODULE, json!({})),
-        "cannot read the configuration of the server: Quay says \"Unauthorized\" (status 403); switch \
-         FEATURE_SUPERUSER_CONFIGDUMP on in Quay's configuration"
+        "cannot read the configuration of the server: Quay says \"Unauthorized\" (status 403); \
+         FEATURE_SUPERUSER_CONFIGDUMP is off: switch it on in Quay's configuration"
     );
 }
 
@@ -63,8 +63,8 @@ fn a_server_without_the_route_says_so() {
     let registry = Registry::with(Config::default().feature("SUPER_USERS", false));
     assert_eq!(
         registry.refused_everywhere(MODULE, json!({})),
-        "cannot read the configuration of the server: not available on this server (status 404); switch \
-         FEATURE_SUPER_USERS on in Quay's configuration, or update Quay (it came with 3.15)"
+        "cannot read the configuration of the server: not available on this server (status 404); \
+         FEATURE_SUPER_USERS is off: switch it on in Quay's configuration"
     );
 }
 
