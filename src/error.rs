@@ -97,7 +97,7 @@ impl Error {
 pub struct Need {
     /// Scope of the OAuth token, for example `org:admin`.
     pub scope: &'static str,
-    /// Role of the user behind the token or the login.
+    /// Role of the user behind the token or the login, empty when every user has it.
     pub role: &'static str,
     /// Feature flag without its `FEATURE_` prefix, empty when the route is always there.
     pub feature: &'static str,
@@ -119,7 +119,11 @@ impl Need {
     /// The right as a sentence; `None` when the request needs none.
     pub fn sentence(&self) -> Option<String> {
         let Need { scope, role, .. } = self;
-        (!scope.is_empty()).then(|| format!("this needs a token with the scope {scope}, and a user who is {role}"))
+        match (scope.is_empty(), role.is_empty()) {
+            (true, _) => None,
+            (false, true) => Some(format!("this needs a token with the scope {scope}")),
+            (false, false) => Some(format!("this needs a token with the scope {scope}, and a user who is {role}")),
+        }
     }
 
     /// Administration of an organization, which most routes ask for.

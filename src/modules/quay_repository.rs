@@ -33,7 +33,7 @@ pub struct Options {
 
 const ADMIN: Need = Need::right("repo:admin", "an administrator of the repository");
 const CREATE: Need = Need::right("repo:create", "allowed to create repositories in the namespace");
-const STAR: Need = Need::right("user:admin", "the user itself");
+const STAR: Need = Need::right("user:admin", "");
 
 const CREATE_HINTS: &[Hint] = &[
     Hint {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::Plan;
 use super::step::{Probe, Step};
 use crate::api::{Answers, Payload, Reader, Reply, Writer};
-use crate::error::{Error, Need, Result};
+use crate::error::{Error, Need, RefusalKind, Result};
 
 /// What a run has done.
 #[derive(Default)]
@@ -167,7 +167,10 @@ fn refused(step: &Step, reply: Reply, reader: &Reader) -> Verdict {
     if step.tolerated.iter().any(|(status, text)| says(*status, text)) {
         return Verdict::Well(Value::Null);
     }
+    // Only a refusal of the request itself can mean that somebody else was quicker.
+    let kind = error.refusal().map(|refusal| refusal.kind);
     if let Some(probe) = &step.settled_by
+        && matches!(kind, Some(RefusalKind::Invalid | RefusalKind::Conflict))
         && let Ok(Some(found)) = holds(probe, reader)
     {
         return Verdict::Well(found);

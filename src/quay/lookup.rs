@@ -7,7 +7,7 @@ use crate::error::{Error, Need, Result};
 use crate::plan::Step;
 
 /// `GET /api/v1/user/` needs one of two scopes; the smaller one is named.
-const WHO_AM_I: Need = Need::right("user:read", "the user itself");
+const WHO_AM_I: Need = Need::right("user:read", "");
 
 /// Name of the calling user, `None` for an anonymous caller.
 ///

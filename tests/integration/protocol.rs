@@ -416,6 +416,10 @@ fn a_token_of_a_file_may_end_with_its_line() {
     let run = registry.run(ORGANIZATION, json!({"name": "acme", "quay_token": format!("{}\n", registry.token)}));
     assert!(run.changed());
     run.assert_hides(&registry.token);
+    registry.emulator.fault(Fault::status(500, "text/plain", &registry.token));
+    let run = registry.run(ORGANIZATION, json!({"name": "acme", "quay_token": format!("{}\n", registry.token)}));
+    assert_eq!(run.code, 1);
+    run.assert_hides(&registry.token);
     let run = registry.run(ORGANIZATION, json!({"name": "acme", "quay_token": "first\nsecond-line"}));
     assert_eq!(run.message(), "quay_token: must not hold line breaks or other control characters");
     run.assert_hides("second-line");
@@ -626,6 +630,9 @@ fn mistakes_do_not_show_secrets() {
 }
 
 /// Calls that succeed with every secret of the module set, to be run in both modes.
+/// Stands for the client ID of the application that an earlier call made.
+const APPLICATION: &str = "<client_id>";
+
 fn successes() -> Vec<(&'static str, Value)> {
     let robot = "acme+puller";
     let mirror = |state: &str| {
@@ -657,6 +664,15 @@ fn successes() -> Vec<(&'static str, Value)> {
         ("quay_repository", json!({"name": "acme/web", "state": "absent"})),
         ("quay_org_mirror", mirror("present")),
         ("quay_org_mirror", mirror("absent")),
+        ("quay_user", json!({"username": "newcomer", "email": "new@example.com", "password": MARKER})),
+        ("quay_application", json!({"organization": "acme", "name": "app"})),
+        ("quay_team", json!({"organization": "acme", "name": "owners", "role": "admin", "members": ["keeper"]})),
+        (
+            "quay_api_token",
+            json!({
+                "client_id": APPLICATION, "quay_username": "keeper", "quay_password": MARKER,
+            }),
+        ),
     ]
 }
 
@@ -665,6 +681,7 @@ fn successes() -> Vec<(&'static str, Value)> {
 fn a_success_shows_only_the_secrets_that_it_returns() {
     let registry = registry();
     let mut returned = Vec::new();
+    let mut client_id = Value::Null;
     for (module, options) in successes() {
         let entry = MODULES.iter().find(|entry| entry.document.name == module).unwrap();
         for mode in [Mode::Check, Mode::Real, Mode::Real] {
@@ -674,8 +691,14 @@ fn a_success_shows_only_the_secrets_that_it_returns() {
             }
             let mut all = json!({"quay_token": TOKEN, "_ansible_verbosity": 3});
             merge(&mut all, options.clone());
+            if all["client_id"] == APPLICATION {
+                all["client_id"] = client_id.clone();
+            }
             let mut run = registry.run_raw(module, registry.arguments(module, all), mode);
             assert_eq!(run.code, 0, "{module}: {}", run.result);
+            if let Some(id) = run.result.get("client_id") {
+                client_id = id.clone();
+            }
             for key in entry.rules.returned_secrets {
                 let Some(secret) = run.result[*key].as_str().map(str::to_owned) else { continue };
                 assert!(!secret.contains("***") && !secret.contains("NO_LOG"), "{module}: {key} is masked");

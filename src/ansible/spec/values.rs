@@ -102,7 +102,11 @@ impl Checker<'_> {
                 self.found.secrets.extend(connection::misplaced_secret(&dotted, value));
                 let mut errors = Vec::new();
                 let path = format!("{}{}", scope.path, argument.name);
-                formatted.insert(argument.name.to_string(), apply(format, value, &path, &mut errors));
+                let value = apply(format, value, &path, &mut errors);
+                if self.is_secret(&dotted) {
+                    self.secret(&value);
+                }
+                formatted.insert(argument.name.to_string(), value);
                 if !errors.is_empty() {
                     self.wrong(argument.name, errors, state);
                 }
