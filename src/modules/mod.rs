@@ -35,6 +35,7 @@ use serde_json::{Map, Value};
 use crate::api::{Answers, Http, Path, Reader, Settings, Writer};
 use crate::error::{Error, Need, RefusalKind, Result};
 use crate::plan::{self, Failure, Plan, Progress};
+use crate::quay::server;
 use contract::{Document, Rules};
 
 /// What a module has to say about itself.
@@ -201,7 +202,7 @@ fn explain(error: Error, quay: &Reader) -> Error {
     };
     match config.pointer(&format!("/features/{feature}")).and_then(Value::as_bool) {
         _ if feature.is_empty() => error,
-        Some(false) => error.advising(format!("FEATURE_{feature} is off: switch it on in Quay's configuration")),
+        Some(false) => error.advising(server::off(feature)),
         None if !since.is_empty() => {
             error.advising(format!("this Quay does not know FEATURE_{feature}, which came with Quay {since}"))
         }
