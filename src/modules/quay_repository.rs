@@ -93,7 +93,7 @@ impl Module for Repository {
     }
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
-        let name = options.full_name(quay)?;
+        let name = lookup::repository(quay, &options.name, "name")?;
         let repository = Work { options, quay, name: &name, namespace: name.split('/').next().unwrap_or_default() };
         match (options.state.as_str(), repository.find()?) {
             ("absent", Found::Missing) => Ok(Plan::of(repository.title())),
@@ -111,17 +111,6 @@ impl Options {
             .as_deref()
             .map(|method| policy::wish(method, self.auto_prune_value.as_deref()))
             .transpose()
-    }
-
-    fn full_name(&self, quay: &Reader) -> Result<String> {
-        if self.name.contains('/') {
-            return Ok(self.name.clone());
-        }
-        let owner = lookup::caller_or(
-            quay,
-            "name: must include the organization, as namespace/repository, when no credentials are given",
-        )?;
-        Ok(format!("{owner}/{}", self.name))
     }
 }
 
@@ -293,15 +282,13 @@ impl Work<'_> {
     /// With the feature off the request falls into the route of the description and is refused in strange words; better
     /// not to write anything before that.
     fn check_mirror_feature(&self) -> Result<()> {
-        match self.quay.get(&Path::root("/config")) {
-            Ok(config) if config.pointer("/features/REPO_MIRROR") == Some(&json!(false)) => {
-                Err(Error::Option(format!(
-                    "cannot set repo_state of the {}: switch FEATURE_REPO_MIRROR on in Quay's configuration",
-                    self.title()
-                )))
-            }
-            _ => Ok(()),
+        if lookup::feature(self.quay, "REPO_MIRROR") == Some(false) {
+            return Err(Error::Option(format!(
+                "cannot set repo_state of the {}: switch FEATURE_REPO_MIRROR on in Quay's configuration",
+                self.title()
+            )));
         }
+        Ok(())
     }
 
     fn refuse_foreign(&self, personal: bool) -> Result<()> {

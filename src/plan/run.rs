@@ -86,6 +86,12 @@ pub fn run(plan: &Plan, need: &Need, reader: &Reader, writer: &Writer) -> Result
             }
         }
     }
+    for (name, path) in &plan.looks {
+        // What was asked for is done: a look that fails only leaves its values out.
+        if let Ok(answer) = reader.ask_again(path).and_then(Reply::into_json) {
+            progress.answers.keep(name, answer);
+        }
+    }
     Ok(progress)
 }
 

@@ -31,6 +31,29 @@ pub fn caller_or(quay: &Reader, otherwise: &str) -> Result<String> {
     caller(quay)?.ok_or_else(|| Error::Option(otherwise.to_owned()))
 }
 
+/// `namespace/repository`, with the caller's namespace when the name that the option `option` gives has none.
+///
+/// # Errors
+/// As [`caller_or`].
+pub fn repository(quay: &Reader, name: &str, option: &str) -> Result<String> {
+    if name.contains('/') {
+        return Ok(name.to_owned());
+    }
+    let otherwise =
+        format!("{option}: must include the organization, as namespace/repository, when no credentials are given");
+    Ok(format!("{}/{name}", caller_or(quay, &otherwise)?))
+}
+
+/// Whether a feature (named without `FEATURE_`) is switched on; `None` when the server does not tell.
+///
+/// `GET /config`, which anybody may read. A server that does not know a feature does not have it.
+pub fn feature(quay: &Reader, name: &str) -> Option<bool> {
+    let config = quay.get(&Path::root("/config")).ok()?;
+    let features = config["features"].as_object()?;
+    let found = features.get(name).or(config["config"].get(format!("FEATURE_{name}")));
+    Some(found == Some(&Value::Bool(true)))
+}
+
 /// The organization, as far as the caller may see it; `None` when there is none.
 ///
 /// # Errors
@@ -68,6 +91,12 @@ pub fn namespace(quay: &Reader, name: &str) -> Result<Namespace> {
     }
     let own = caller(quay)?.as_deref() == Some(name);
     Ok(if own { Namespace::Own } else { Namespace::Foreign })
+}
+
+/// Whether there certainly is no organization and no user of this name; only worth its requests after a refusal.
+pub fn is_missing_namespace(quay: &Reader, name: &str) -> bool {
+    let missing = |path: &Path| matches!(quay.find(path), Ok(None));
+    missing(&Path::organization(name)) && missing(&Path::api("users").then(name))
 }
 
 /// Somebody who can get a right: a user or a robot account.

@@ -1,11 +1,14 @@
-//! What several modules share about Quay: names, periods, look-ups of accounts and namespaces, policies.
+//! What several modules share about Quay: names, dates, periods, look-ups of accounts, namespaces and images, policies.
 
+pub mod image;
+pub mod label;
 pub mod lookup;
 pub mod mirror;
 pub mod names;
 pub mod period;
 pub mod permissions;
 pub mod policy;
+pub mod strptime;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
