@@ -8,6 +8,7 @@ pub mod contract;
 
 mod quay_docker_token;
 mod quay_first_user;
+mod quay_layer_info;
 mod quay_org_mirror;
 mod quay_organization;
 mod quay_proxy_cache;
@@ -65,6 +66,7 @@ pub struct Entry {
 pub static MODULES: &[Entry] = &[
     entry::<quay_docker_token::DockerToken>(),
     entry::<quay_first_user::FirstUser>(),
+    entry::<quay_layer_info::LayerInfo>(),
     entry::<quay_org_mirror::OrgMirror>(),
     entry::<quay_organization::Organization>(),
     entry::<quay_proxy_cache::ProxyCache>(),

@@ -5,18 +5,21 @@
 //! - `protocol`: what Ansible sends and gets, whatever happens.
 //! - `assuming`: a check of a whole play on an empty server.
 //! - `connection`: log-in, TLS, errors of the network, repetition.
+//! - `images`: what all modules have in common that read an image.
 //! - `quay_*`: one file a module: life cycle, every error of its specification, its requests.
 
 mod support;
 
 mod assuming;
 mod connection;
+mod images;
 mod layers;
 mod protocol;
 mod table;
 
 mod quay_docker_token;
 mod quay_first_user;
+mod quay_layer_info;
 mod quay_org_mirror;
 mod quay_organization;
 mod quay_proxy_cache;
