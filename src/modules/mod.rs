@@ -14,6 +14,7 @@ mod quay_organization;
 mod quay_proxy_cache;
 mod quay_repository;
 mod quay_robot;
+mod quay_tag;
 mod quay_team;
 
 use std::sync::Arc;
@@ -72,6 +73,7 @@ pub static MODULES: &[Entry] = &[
     entry::<quay_proxy_cache::ProxyCache>(),
     entry::<quay_repository::Repository>(),
     entry::<quay_robot::Robot>(),
+    entry::<quay_tag::QuayTag>(),
     entry::<quay_team::Team>(),
 ];
 

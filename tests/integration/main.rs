@@ -25,4 +25,5 @@ mod quay_organization;
 mod quay_proxy_cache;
 mod quay_repository;
 mod quay_robot;
+mod quay_tag;
 mod quay_team;
