@@ -9,6 +9,7 @@ pub mod contract;
 mod quay_docker_token;
 mod quay_first_user;
 mod quay_layer_info;
+mod quay_manifest_label;
 mod quay_org_mirror;
 mod quay_organization;
 mod quay_proxy_cache;
@@ -68,6 +69,7 @@ pub static MODULES: &[Entry] = &[
     entry::<quay_docker_token::DockerToken>(),
     entry::<quay_first_user::FirstUser>(),
     entry::<quay_layer_info::LayerInfo>(),
+    entry::<quay_manifest_label::ManifestLabel>(),
     entry::<quay_org_mirror::OrgMirror>(),
     entry::<quay_organization::Organization>(),
     entry::<quay_proxy_cache::ProxyCache>(),
