@@ -10,6 +10,7 @@ mod quay_docker_token;
 mod quay_first_user;
 mod quay_layer_info;
 mod quay_manifest_label;
+mod quay_manifest_label_info;
 mod quay_org_mirror;
 mod quay_organization;
 mod quay_proxy_cache;
@@ -70,6 +71,7 @@ pub static MODULES: &[Entry] = &[
     entry::<quay_first_user::FirstUser>(),
     entry::<quay_layer_info::LayerInfo>(),
     entry::<quay_manifest_label::ManifestLabel>(),
+    entry::<quay_manifest_label_info::ManifestLabelInfo>(),
     entry::<quay_org_mirror::OrgMirror>(),
     entry::<quay_organization::Organization>(),
     entry::<quay_proxy_cache::ProxyCache>(),

@@ -21,6 +21,7 @@ mod quay_docker_token;
 mod quay_first_user;
 mod quay_layer_info;
 mod quay_manifest_label;
+mod quay_manifest_label_info;
 mod quay_org_mirror;
 mod quay_organization;
 mod quay_proxy_cache;
