@@ -18,6 +18,7 @@ mod quay_repository;
 mod quay_robot;
 mod quay_tag;
 mod quay_team;
+mod quay_vulnerability_info;
 
 use std::sync::Arc;
 
@@ -79,6 +80,7 @@ pub static MODULES: &[Entry] = &[
     entry::<quay_robot::Robot>(),
     entry::<quay_tag::QuayTag>(),
     entry::<quay_team::Team>(),
+    entry::<quay_vulnerability_info::VulnerabilityInfo>(),
 ];
 
 /// Names that older playbooks use, and the module behind each. `meta/runtime.yml` redirects them; a direct call must

@@ -29,3 +29,4 @@ mod quay_repository;
 mod quay_robot;
 mod quay_tag;
 mod quay_team;
+mod quay_vulnerability_info;
