@@ -14,9 +14,11 @@ mod quay_manifest_label_info;
 mod quay_org_mirror;
 mod quay_organization;
 mod quay_proxy_cache;
+mod quay_pull_stat_info;
 mod quay_repository;
 mod quay_robot;
 mod quay_tag;
+mod quay_tag_info;
 mod quay_team;
 mod quay_vulnerability_info;
 
@@ -76,9 +78,11 @@ pub static MODULES: &[Entry] = &[
     entry::<quay_org_mirror::OrgMirror>(),
     entry::<quay_organization::Organization>(),
     entry::<quay_proxy_cache::ProxyCache>(),
+    entry::<quay_pull_stat_info::PullStatInfo>(),
     entry::<quay_repository::Repository>(),
     entry::<quay_robot::Robot>(),
     entry::<quay_tag::QuayTag>(),
+    entry::<quay_tag_info::TagInfo>(),
     entry::<quay_team::Team>(),
     entry::<quay_vulnerability_info::VulnerabilityInfo>(),
 ];
