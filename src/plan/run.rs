@@ -86,6 +86,12 @@ pub fn run(plan: &Plan, need: &Need, reader: &Reader, writer: &Writer) -> Result
             }
         }
     }
+    for (name, path) in &plan.looks {
+        // What was asked for is done: a look that fails only leaves its values out.
+        if let Ok(answer) = reader.ask_again(path).and_then(Reply::into_json) {
+            progress.answers.keep(name, answer);
+        }
+    }
     Ok(progress)
 }
 
@@ -241,7 +247,7 @@ fn take_back(
     writer: &Writer,
     answers: &Answers,
 ) -> Failure {
-    let allowed = |undo: &Step| undo.provided.as_ref().is_none_or(|probe| matches!(holds(probe, reader), Ok(Some(_))));
+    let allowed = |undo: &Step| undo.provided.as_ref().is_none_or(|probe| matches!(look(probe, reader), Ok(Some(_))));
     let mut failure = Failure { error, done: Vec::new(), undone: Vec::new(), not_done };
     for step in taken.iter().rev() {
         let undone = step.undo.as_ref().filter(|undo| allowed(undo)).map(|undo| {

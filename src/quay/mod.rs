@@ -1,5 +1,8 @@
-//! What several modules share about Quay: names, periods, look-ups of accounts and namespaces, policies, public settings.
+//! What several modules share about Quay: names, dates, periods, look-ups of accounts, namespaces and images, policies,
+//! public settings.
 
+pub mod image;
+pub mod label;
 pub mod lookup;
 pub mod mirror;
 pub mod names;
@@ -7,6 +10,7 @@ pub mod period;
 pub mod permissions;
 pub mod policy;
 pub mod server;
+pub mod strptime;
 pub mod team_sync;
 
 use serde::de::DeserializeOwned;
