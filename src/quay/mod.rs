@@ -1,6 +1,7 @@
 //! What several modules share about Quay: names, periods, look-ups of accounts and namespaces, policies, public settings.
 
 pub mod lookup;
+pub mod members;
 pub mod mirror;
 pub mod names;
 pub mod period;
