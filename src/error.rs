@@ -7,6 +7,15 @@ use serde_json::{Map, Value, json};
 /// The result of everything that can fail for a reason a user should read.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// The words of the operating system alone, without its error number.
+pub fn io_text(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    match text.split_once(" (os error ") {
+        Some((words, _)) => words.to_owned(),
+        None => text,
+    }
+}
+
 /// Why a run stopped.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -81,7 +81,7 @@ impl Module for Repository {
     }
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
-        let name = options.full_name(quay)?;
+        let name = lookup::repository_name(quay, "name", &options.name)?;
         let repository = Work { options, quay, name: &name, namespace: name.split('/').next().unwrap_or_default() };
         match (options.state.as_str(), repository.find()?) {
             ("absent", Found::Missing) => Ok(Plan::of(repository.title())),
@@ -90,19 +90,6 @@ impl Module for Repository {
             (_, Found::There(found)) => repository.update(&found),
             (_, Found::Missing | Found::Hidden(_)) => repository.create(),
         }
-    }
-}
-
-impl Options {
-    fn full_name(&self, quay: &Reader) -> Result<String> {
-        if self.name.contains('/') {
-            return Ok(self.name.clone());
-        }
-        let owner = lookup::caller_or(
-            quay,
-            "name: must include the organization, as namespace/repository, when no credentials are given",
-        )?;
-        Ok(format!("{owner}/{}", self.name))
     }
 }
 

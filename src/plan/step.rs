@@ -22,7 +22,10 @@ pub struct Step {
     pub(super) settled_by: Option<Probe>,
     pub(super) confirmed_by: Option<(Probe, String)>,
     pub(super) expected: Vec<(&'static str, Value, String)>,
-    pub(super) blame: Vec<(Path, String)>,
+    pub(super) brought: Vec<(&'static str, String)>,
+    pub(super) explained: Vec<(u16, &'static str, String)>,
+    pub(super) form: bool,
+    pub(super) blame: Vec<(Vec<Path>, String)>,
     pub(super) undo: Option<Box<Step>>,
     pub(super) provided: Option<Probe>,
     pub(super) lost: &'static str,
@@ -42,18 +45,36 @@ pub struct Hint {
 /// A look at the server that decides how a step went.
 pub struct Probe {
     pub(super) path: Path,
-    pub(super) holds: Vec<(&'static str, Value)>,
+    pub(super) sign: Sign,
 }
+
+/// What a probe looks for.
+pub(super) enum Sign {
+    /// No object.
+    Missing,
+    /// An object with all these values, by JSON pointer.
+    Values(Vec<(&'static str, Value)>),
+    /// Something inside the answer, which then stands for the answer to the step.
+    Found(Find),
+}
+
+type Find = Box<dyn Fn(&Value) -> Option<Value> + Send>;
 
 impl Probe {
     /// Holds when there is no object at `path` (any refusal counts).
     pub fn missing(path: Path) -> Probe {
-        Probe { path, holds: Vec::new() }
+        Probe { path, sign: Sign::Missing }
     }
 
     /// Holds when the object at `path` has all these values, given by JSON pointer.
     pub fn equal(path: Path, holds: Vec<(&'static str, Value)>) -> Probe {
-        Probe { path, holds }
+        Probe { path, sign: Sign::Values(holds) }
+    }
+
+    /// Holds when `find` finds something in the answer to `GET path`, for example one entry of a list. What it finds is
+    /// kept as the answer to the step, so that [`Slot`]s can point into it.
+    pub fn finding(path: Path, find: impl Fn(&Value) -> Option<Value> + Send + 'static) -> Probe {
+        Probe { path, sign: Sign::Found(Box::new(find)) }
     }
 }
 
@@ -72,6 +93,9 @@ impl Step {
             settled_by: None,
             confirmed_by: None,
             expected: Vec::new(),
+            brought: Vec::new(),
+            explained: Vec::new(),
+            form: false,
             blame: Vec::new(),
             undo: None,
             provided: None,
@@ -82,6 +106,14 @@ impl Step {
     /// A POST; `what` follows the word "cannot" in an error.
     pub fn post(path: Path, body: Value, what: impl Into<String>) -> Step {
         Step::new("POST", path, Some(body), what)
+    }
+
+    /// A POST of a web form, an object of texts, to one of the few web routes that have no counterpart in the API. The
+    /// parameters of the redirect that answers an authorization become the answer, see [`Reply::of_authorization`].
+    ///
+    /// [`Reply::of_authorization`]: crate::api::Reply::of_authorization
+    pub fn form(path: Path, fields: Value, what: impl Into<String>) -> Step {
+        Step { form: true, ..Step::new("POST", path, Some(fields), what) }
     }
 
     /// A PUT; `what` follows the word "cannot" in an error.
@@ -101,10 +133,10 @@ impl Step {
         self
     }
 
-    /// Puts a value from an earlier answer into the body, at a top-level key.
+    /// Puts a value from an earlier answer into the body, in place of what stands at the JSON pointer.
     #[must_use]
-    pub fn filled(mut self, key: &'static str, slot: Slot) -> Step {
-        self.fills.push((key, slot));
+    pub fn filled(mut self, pointer: &'static str, slot: Slot) -> Step {
+        self.fills.push((pointer, slot));
         self
     }
 
@@ -129,15 +161,16 @@ impl Step {
         self
     }
 
-    /// After a refusal: when the probe holds, somebody else has done the same meanwhile, and all is well. What the probe
-    /// found then stands in for the answer of this step.
+    /// After a refusal: when the probe holds, somebody else has done the same meanwhile, and all is well. After a lost
+    /// answer: when the probe holds, the step has happened. What the probe found stands in for the answer of this step.
     #[must_use]
     pub fn settled_by(mut self, probe: Probe) -> Step {
         self.settled_by = Some(probe);
         self
     }
 
-    /// After a success: when the probe does not hold, Quay only pretended; `otherwise` is the error.
+    /// After a success: when the probe does not hold, Quay only pretended; `otherwise` is the error. What the probe finds
+    /// ([`Probe::finding`]) replaces an answer that says nothing.
     #[must_use]
     pub fn confirmed_by(mut self, probe: Probe, otherwise: impl Into<String>) -> Step {
         self.confirmed_by = Some((probe, otherwise.into()));
@@ -151,10 +184,30 @@ impl Step {
         self
     }
 
+    /// The answer must have some value at the pointer; `otherwise` is the error.
+    #[must_use]
+    pub fn bringing(mut self, pointer: &'static str, otherwise: impl Into<String>) -> Step {
+        self.brought.push((pointer, otherwise.into()));
+        self
+    }
+
+    /// Advice for a refusal, as [`Hint`]s give it, that names what only the plan knows; it comes before them.
+    #[must_use]
+    pub fn explaining(mut self, status: u16, contains: &'static str, advice: impl Into<String>) -> Step {
+        self.explained.push((status, contains, advice.into()));
+        self
+    }
+
     /// After a refusal: when `path` is not found, `why` is the error. Tried in order.
     #[must_use]
-    pub fn blaming(mut self, path: Path, why: impl Into<String>) -> Step {
-        self.blame.push((path, why.into()));
+    pub fn blaming(self, path: Path, why: impl Into<String>) -> Step {
+        self.blaming_all(vec![path], why)
+    }
+
+    /// After a refusal: when none of the paths is found, `why` is the error. Tried in order.
+    #[must_use]
+    pub fn blaming_all(mut self, paths: Vec<Path>, why: impl Into<String>) -> Step {
+        self.blame.push((paths, why.into()));
         self
     }
 
@@ -188,9 +241,9 @@ impl Step {
     /// The body with every slot filled.
     pub(super) fn render_body(&self, answers: &Answers) -> Result<Option<Value>> {
         let mut body = self.body.clone();
-        if let Some(Value::Object(map)) = &mut body {
-            for (key, slot) in &self.fills {
-                map.insert((*key).to_owned(), Value::String(answers.text(slot)?));
+        for (pointer, slot) in &self.fills {
+            if let Some(place) = body.as_mut().and_then(|body| body.pointer_mut(pointer)) {
+                *place = Value::String(answers.text(slot)?);
             }
         }
         Ok(body)

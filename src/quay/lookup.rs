@@ -44,6 +44,19 @@ pub fn no_organization(name: &str) -> String {
     format!("the organization {name} does not exist")
 }
 
+/// The full name of a repository: one that is given without a namespace belongs to the caller.
+///
+/// # Errors
+/// When the caller cannot be found out, or is anonymous.
+pub fn repository_name(quay: &Reader, option: &str, name: &str) -> Result<String> {
+    if name.contains('/') {
+        return Ok(name.to_owned());
+    }
+    let otherwise =
+        format!("{option}: must include the organization, as namespace/repository, when no credentials are given");
+    Ok(format!("{}/{name}", caller_or(quay, &otherwise)?))
+}
+
 /// What a namespace is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Namespace {
@@ -63,7 +76,7 @@ pub fn namespace(quay: &Reader, name: &str) -> Result<Namespace> {
     if organization(quay, name)?.is_some() {
         return Ok(Namespace::Organization);
     }
-    if quay.find(&Path::api("users").then(name))?.is_none() {
+    if !namespace_exists(quay, name)? {
         return Ok(Namespace::Missing);
     }
     let own = caller(quay)?.as_deref() == Some(name);
@@ -78,6 +91,19 @@ pub fn local_name(name: &str) -> String {
         true => name.to_owned(),
         false => name.to_lowercase().chars().map(|c| if fits(c) { c } else { '_' }).collect(),
     }
+}
+
+/// Whether there is an organization or a user of this name; needs no right.
+///
+/// # Errors
+/// When Quay refuses one of the look-ups (401 when anonymous access is off).
+pub fn namespace_exists(quay: &Reader, name: &str) -> Result<bool> {
+    Ok(organization(quay, name)?.is_some() || quay.find(&Path::api("users").then(name))?.is_some())
+}
+
+/// The text for a namespace that is neither an organization nor a user, the same everywhere.
+pub fn no_namespace(name: &str) -> String {
+    format!("the organization or personal namespace {name} does not exist")
 }
 
 /// Somebody who can get a right: a user or a robot account.

@@ -8,6 +8,7 @@ pub mod period;
 pub mod permissions;
 pub mod policy;
 pub mod server;
+pub mod team_sync;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;

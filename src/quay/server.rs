@@ -4,6 +4,11 @@ use serde_json::Value;
 
 use crate::api::{Path, Reader};
 
+/// What to tell about a feature, named without `FEATURE_`, that is off.
+pub fn off(feature: &str) -> String {
+    format!("FEATURE_{feature} is off: switch it on in Quay's configuration")
+}
+
 /// The public configuration, `GET /config`: feature flags, a few settings, the version. It needs no login.
 pub struct Server(Value);
 

@@ -121,28 +121,30 @@ fn names_and_passwords_are_checked_before_any_request() {
 }
 
 /// What the public configuration tells is foreseen in check mode; a real run asks nobody but the one who decides.
-fn foreseen(config: Config, advice: &str) {
+fn foreseen(config: Config, advice: &str) -> Run {
     let registry = with(config);
     let checked = run(&registry, json!({}), Mode::Check);
     checked.assert_refused();
     assert_eq!(checked.message(), format!("cannot create the first user root: {advice}"));
     let real = run(&registry, json!({}), Mode::Real);
     real.assert_failed();
-    assert!(real.message().contains(advice), "{}", real.message());
-    assert_eq!(real.requests.len(), 1);
+    assert_eq!(real.writes(), ["POST /api/v1/user/initialize"]);
+    real
 }
 
 #[test]
 fn the_feature_the_kind_of_accounts_and_a_missing_address_are_named() {
-    foreseen(
+    let off = foreseen(
         Config::default().feature("USER_INITIALIZE", false),
         "switch FEATURE_USER_INITIALIZE on in Quay's configuration",
     );
-    foreseen(
-        Config::default().setting("AUTHENTICATION_TYPE", "LDAP"),
-        "this works only with AUTHENTICATION_TYPE Database",
-    );
-    foreseen(Config::default().feature("MAILING", true), "an email address is needed when FEATURE_MAILING is on");
+    assert!(off.message().contains("FEATURE_USER_INITIALIZE is off"), "{}", off.message());
+    let database_only = "this works only with AUTHENTICATION_TYPE Database";
+    let other = foreseen(Config::default().setting("AUTHENTICATION_TYPE", "LDAP"), database_only);
+    assert!(other.message().contains(database_only), "{}", other.message());
+    let needed = "an email address is needed when FEATURE_MAILING is on";
+    let missing = foreseen(Config::default().feature("MAILING", true), needed);
+    assert!(missing.message().contains(needed), "{}", missing.message());
 }
 
 #[test]

@@ -193,8 +193,8 @@ fn a_rename_needs_a_free_name_and_a_superuser() {
     let run = registry.run_as(&alice, "quay_organization", to("newer"), Mode::Real);
     assert_eq!(
         run.message(),
-        "cannot rename the organization acme to newer: not available on this server (status 405); switch \
-         FEATURE_SUPER_USERS on in Quay's configuration, or update Quay"
+        "cannot rename the organization acme to newer: not available on this server (status 405); \
+         FEATURE_SUPER_USERS is off: switch it on in Quay's configuration"
     );
 }
 
@@ -361,7 +361,7 @@ fn without_the_pruning_feature_nothing_is_created() {
     registry.ok("quay_organization", json!({"name": "acme"}));
     assert_eq!(
         registry.refused_everywhere("quay_organization", options),
-        "cannot read the auto-prune policies of the organization acme: not available on this server (status 404); switch \
-         FEATURE_AUTO_PRUNE on in Quay's configuration, or update Quay (it came with 3.11)"
+        "cannot read the auto-prune policies of the organization acme: not available on this server (status 404); \
+         FEATURE_AUTO_PRUNE is off: switch it on in Quay's configuration"
     );
 }

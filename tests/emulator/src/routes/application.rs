@@ -33,8 +33,8 @@ pub(super) const ROUTES: &[Route] = &[
         .needs(ADMIN)
         .features(TOKENS),
     get("user/apptoken", app_tokens).needs(OWN).features(APP_TOKENS),
-    post("user/apptoken", create_app_token).body().needs(OWN).features(APP_TOKENS),
-    get("user/apptoken/{token_uuid}", app_token).needs(OWN).features(APP_TOKENS),
+    post("user/apptoken", create_app_token).body().needs(OWN).features(APP_TOKENS).fresh(),
+    get("user/apptoken/{token_uuid}", app_token).needs(OWN).features(APP_TOKENS).fresh(),
     delete("user/apptoken/{token_uuid}", remove_app_token).needs(OWN).features(APP_TOKENS),
 ];
 

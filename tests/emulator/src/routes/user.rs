@@ -15,7 +15,7 @@ use crate::{
 
 pub(super) const ROUTES: &[Route] = &[
     get("user/", show),
-    put("user/", update).needs(Right::Account("user:admin")),
+    put("user/", update).needs(Right::Account("user:admin")).fresh(),
     get("users/{username}", other),
     get("entities/{prefix}", search),
     post("entities/link/{username}", link).needs(Right::Account("user:read")),
