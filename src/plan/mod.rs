@@ -58,6 +58,14 @@ impl Plan {
         self
     }
 
+    /// Shows one option on both sides of the difference; without `before` where the object is yet to be created.
+    pub fn show(&mut self, key: &str, before: Option<Value>, after: Value) {
+        if let Some(before) = before {
+            self.before.insert(key.to_owned(), before);
+        }
+        self.after.insert(key.to_owned(), after);
+    }
+
     /// Appends a step.
     pub fn push(&mut self, step: Step) {
         self.steps.push(step);

@@ -4,6 +4,7 @@
 pub mod image;
 pub mod label;
 pub mod lookup;
+pub mod members;
 pub mod mirror;
 pub mod names;
 pub mod period;
