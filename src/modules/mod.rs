@@ -8,6 +8,7 @@ pub mod contract;
 
 mod quay_docker_token;
 mod quay_first_user;
+mod quay_message;
 mod quay_org_mirror;
 mod quay_organization;
 mod quay_organization_immutability;
@@ -69,6 +70,7 @@ pub struct Entry {
 pub static MODULES: &[Entry] = &[
     entry::<quay_docker_token::DockerToken>(),
     entry::<quay_first_user::FirstUser>(),
+    entry::<quay_message::Messages>(),
     entry::<quay_org_mirror::OrgMirror>(),
     entry::<quay_organization::Organization>(),
     entry::<quay_organization_immutability::OrganizationImmutability>(),

@@ -6,6 +6,7 @@ pub mod names;
 pub mod period;
 pub mod permissions;
 pub mod policy;
+pub mod python;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;

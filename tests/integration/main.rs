@@ -15,6 +15,7 @@ mod table;
 
 mod quay_docker_token;
 mod quay_first_user;
+mod quay_message;
 mod quay_org_mirror;
 mod quay_organization;
 mod quay_organization_immutability;
