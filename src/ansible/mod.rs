@@ -1,16 +1,17 @@
 //! Ansible's protocol: a module run gets the path of a JSON file and prints one JSON object.
 
 pub mod args;
+mod guard;
 pub mod mask;
 pub mod output;
 pub mod spec;
 
-use std::panic;
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::modules;
+use crate::modules::{self, Mode};
 use args::Call;
+pub use guard::guarded;
 use mask::Mask;
 use output::Outcome;
 
@@ -18,12 +19,7 @@ use output::Outcome;
 ///
 /// Prints exactly one JSON object and returns 0 or 1, whatever happens, a panic included.
 pub fn run(program: &str, file: &Path) -> ExitCode {
-    // The message of a panic may quote a value; the result names the place alone.
-    panic::set_hook(Box::new(|_| {}));
-    let outcome = panic::catch_unwind(|| answer(program, file)).unwrap_or_else(|_| {
-        Outcome::failure("internal error: the module broke off; please report it with the options used".into())
-    });
-    output::print(&outcome)
+    output::print(&guarded(|| answer(program, file)))
 }
 
 fn answer(program: &str, file: &Path) -> Outcome {
@@ -45,7 +41,7 @@ pub fn execute(call: &Call) -> Outcome {
     };
     let mut mask = Mask::new(&validated.secrets);
     let outcome = match entry.check(&validated.options) {
-        Ok(problems) if problems.is_empty() => match entry.run(&validated.options, call.check_mode) {
+        Ok(problems) if problems.is_empty() => match entry.run(&validated.options, mode(call)) {
             Ok(report) => Outcome::success(report, entry.rules, call.diff, &mut mask),
             Err(failure) => Outcome::failed(&failure),
         },
@@ -53,4 +49,16 @@ pub fn execute(call: &Call) -> Outcome {
         Err(error) => Outcome::failure(error.to_string()),
     };
     outcome.noting(validated.warnings, &validated.deprecations).invoked(call, validated.shown).masked(&mask)
+}
+
+/// Set to 1 for a check of a whole play on an empty server: see [`Mode::CheckAssuming`].
+const ASSUME_MISSING: &str = "QUAYMASTER_ASSUME_MISSING";
+
+fn mode(call: &Call) -> Mode {
+    let assuming = || std::env::var(ASSUME_MISSING).is_ok_and(|text| spec::boolean(&text.into()) == Some(true));
+    match call.check_mode {
+        false => Mode::Real,
+        true if assuming() => Mode::CheckAssuming,
+        true => Mode::Check,
+    }
 }

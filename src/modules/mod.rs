@@ -6,6 +6,11 @@
 pub mod connection;
 pub mod contract;
 
+mod prune_options;
+mod quay_api_token;
+mod quay_application;
+mod quay_capabilities_info;
+mod quay_config_info;
 mod quay_docker_token;
 mod quay_first_user;
 mod quay_message;
@@ -19,15 +24,19 @@ mod quay_repository_immutability;
 mod quay_repository_prune;
 mod quay_robot;
 mod quay_team;
+mod quay_team_ldap;
+mod quay_team_oidc;
+mod quay_user;
 
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::api::{Http, Reader, Settings, Writer};
-use crate::error::{Error, Need, Result};
+use crate::api::{Answers, Http, Path, Reader, Settings, Writer};
+use crate::error::{Error, Need, RefusalKind, Result};
 use crate::plan::{self, Failure, Plan, Progress};
+use crate::quay::server;
 use contract::{Document, Rules};
 
 /// What a module has to say about itself.
@@ -68,6 +77,10 @@ pub struct Entry {
 
 /// All modules, by name.
 pub static MODULES: &[Entry] = &[
+    entry::<quay_api_token::ApiToken>(),
+    entry::<quay_application::Application>(),
+    entry::<quay_capabilities_info::CapabilitiesInfo>(),
+    entry::<quay_config_info::ConfigInfo>(),
     entry::<quay_docker_token::DockerToken>(),
     entry::<quay_first_user::FirstUser>(),
     entry::<quay_message::Messages>(),
@@ -81,6 +94,9 @@ pub static MODULES: &[Entry] = &[
     entry::<quay_repository_prune::RepositoryPrune>(),
     entry::<quay_robot::Robot>(),
     entry::<quay_team::Team>(),
+    entry::<quay_team_ldap::TeamLdap>(),
+    entry::<quay_team_oidc::TeamOidc>(),
+    entry::<quay_user::User>(),
 ];
 
 /// Names that older playbooks use, and the module behind each. `meta/runtime.yml` redirects them; a direct call must
@@ -129,20 +145,81 @@ impl Entry {
         (self.check)(options)
     }
 
-    /// Plans, and unless `check_mode` is set executes the plan.
+    /// Plans, and unless it is only a check executes the plan.
     ///
     /// # Errors
     /// With all that was done until then.
-    pub fn run(&self, options: &Map<String, Value>, check_mode: bool) -> Result<Report, Box<Failure>> {
+    pub fn run(&self, options: &Map<String, Value>, mode: Mode) -> Result<Report, Box<Failure>> {
         let http = Arc::new(Http::new(Settings::from_options(options)).map_err(Failure::boxed)?);
-        let reader = Reader::new(Arc::clone(&http), check_mode);
-        let plan = (self.plan)(options, &reader).map_err(|error| Failure::boxed(error.needing(&self.need)))?;
-        let progress = if check_mode {
-            Progress { done: plan.steps.iter().map(|step| step.what.clone()).collect(), ..Progress::default() }
-        } else {
-            plan::run(&plan, &self.need, &reader, &Writer::new(Arc::clone(&http)))?
+        let reader = Reader::new(Arc::clone(&http), mode != Mode::Real);
+        let plan = match (self.plan)(options, &reader) {
+            Err(Error::Missing(why)) if mode == Mode::CheckAssuming => return Ok(self.foretell(options, &why, &http)),
+            plan => plan.map_err(|error| Failure::boxed(explain(error.needing(&self.need), &reader)))?,
+        };
+        let progress = match mode {
+            Mode::Real => {
+                plan::run(&plan, &self.need, &reader, &Writer::new(Arc::clone(&http))).map_err(|mut failure| {
+                    failure.error = explain(failure.error, &reader);
+                    failure
+                })?
+            }
+            Mode::Check | Mode::CheckAssuming => {
+                Progress { done: plan.steps.iter().map(|step| step.what.clone()).collect(), ..Progress::default() }
+            }
         };
         let values = plan.returned(&progress.answers);
         Ok(Report { changed: !progress.done.is_empty(), values, plan, requests: http.requests() })
     }
+
+    /// The report of a check whose object builds on something that an earlier task would have made: the options as they
+    /// are, against nothing.
+    fn foretell(&self, options: &Map<String, Value>, why: &str, http: &Http) -> Report {
+        let shared = |name: &str| {
+            matches!(name, "state" | "append")
+                || connection::RULES.environment.iter().any(|(option, _)| *option == name)
+        };
+        let mut plan = Plan::of(self.document.name);
+        plan.after = options
+            .iter()
+            .filter(|(name, value)| !shared(name) && !value.is_null())
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        plan.give("assumed", why);
+        let values = plan.returned(&Answers::default());
+        Report { changed: true, values, plan, requests: http.requests() }
+    }
+}
+
+/// Tells a feature that is switched off from a Quay that does not know it: both lack the route.
+///
+/// `GET /config` is public; without its answer the error keeps both possibilities.
+fn explain(error: Error, quay: &Reader) -> Error {
+    let Some(need) = error.refusal().filter(|refusal| refusal.kind == RefusalKind::NotAvailable).and_then(|r| r.need)
+    else {
+        return error;
+    };
+    let Need { feature, since, .. } = need;
+    let Ok(config) = quay.get(&Path::root("/config")) else {
+        return error;
+    };
+    match config.pointer(&format!("/features/{feature}")).and_then(Value::as_bool) {
+        _ if feature.is_empty() => error,
+        Some(false) => error.advising(server::off(feature)),
+        None if !since.is_empty() => {
+            error.advising(format!("this Quay does not know FEATURE_{feature}, which came with Quay {since}"))
+        }
+        _ => error,
+    }
+}
+
+/// How a module is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Plan and write.
+    Real,
+    /// Plan and show.
+    Check,
+    /// Plan and show; what is missing counts as made by an earlier task of the same check. Ansible cannot know, because
+    /// that task wrote nothing either.
+    CheckAssuming,
 }

@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::Plan;
 use super::step::{Probe, Sign, Step};
-use crate::api::{Answers, Reader, Reply, Writer};
-use crate::error::{Error, Need, Result};
+use crate::api::{Answers, Payload, Reader, Reply, Writer};
+use crate::error::{Error, Need, RefusalKind, Result};
 
 /// What a run has done.
 #[derive(Default)]
@@ -82,7 +82,7 @@ pub fn run(plan: &Plan, need: &Need, reader: &Reader, writer: &Writer) -> Result
             Ok(Taken::Nothing) => {}
             Err(error) => {
                 let not_done = plan.steps[index..].iter().map(|step| step.what.clone()).collect();
-                return Err(Box::new(take_back(error, &taken, not_done, writer, &progress.answers)));
+                return Err(Box::new(take_back(error, &taken, not_done, reader, writer, &progress.answers)));
             }
         }
     }
@@ -97,7 +97,8 @@ enum Taken {
 fn take(step: &Step, need: &Need, reader: &Reader, writer: &Writer, answers: &mut Answers) -> Result<Taken> {
     let path = step.path.render(answers)?;
     let body = step.render_body(answers)?;
-    let reply = match writer.send(step.method, &path, body.as_ref()) {
+    let reply = match writer.send(step.method, &path, payload(step, body.as_ref())) {
+        Ok(reply) if step.form => reply.of_authorization(),
         Ok(reply) => reply,
         Err(error) => {
             let answer = happened(&error, step, reader).ok_or_else(|| doubtful(error, step))?;
@@ -106,7 +107,7 @@ fn take(step: &Step, need: &Need, reader: &Reader, writer: &Writer, answers: &mu
         }
     };
     if !reply.is_success() {
-        return match refused(step, reply, reader)? {
+        return match refused(step, reply, reader) {
             Verdict::Fine(answer) => {
                 keep(step, answer, answers);
                 Ok(Taken::Nothing)
@@ -120,11 +121,14 @@ fn take(step: &Step, need: &Need, reader: &Reader, writer: &Writer, answers: &mu
             return Err(Error::Unexpected(otherwise.clone()));
         }
     }
+    if let Some((_, otherwise)) = step.brought.iter().find(|(pointer, _)| answer.pointer(pointer).is_none()) {
+        return Err(Error::Unexpected(otherwise.clone()));
+    }
     if let Some((probe, otherwise)) = &step.confirmed_by {
-        match look(probe, reader)? {
-            None => return Err(Error::Unexpected(otherwise.clone())),
-            Some(Value::Null) => {}
-            Some(found) => answer = found,
+        match (look(probe, reader)?, &probe.sign) {
+            (None, _) => return Err(Error::Unexpected(otherwise.clone())),
+            (Some(found), Sign::Found(_)) => answer = found,
+            (Some(_), Sign::Missing | Sign::Values(_)) => {}
         }
     }
     keep(step, answer, answers);
@@ -148,6 +152,14 @@ fn happened(error: &Error, step: &Step, reader: &Reader) -> Option<Value> {
     look(probe, reader).ok().flatten()
 }
 
+fn payload<'a>(step: &Step, body: Option<&'a Value>) -> Payload<'a> {
+    match body {
+        None => Payload::Nothing,
+        Some(fields) if step.form => Payload::Form(fields),
+        Some(body) => Payload::Json(body),
+    }
+}
+
 /// A write whose answer was lost may have happened; the user has to know.
 fn doubtful(error: Error, step: &Step) -> Error {
     let lost = is_lost(&error);
@@ -160,13 +172,13 @@ fn doubtful(error: Error, step: &Step) -> Error {
 
 /// What a refusal comes to.
 enum Verdict {
-    /// All is well nevertheless; with what stands for the answer.
+    /// All is well nevertheless. What the server has now stands in for the answer, so that slots are filled all the same.
     Fine(Value),
     Failed(Error),
 }
 
-/// Finds out what a refusal means.
-fn refused(step: &Step, reply: Reply, reader: &Reader) -> Result<Verdict> {
+/// Finds out what a refusal means. A look at the server that fails itself does not hide the refusal.
+fn refused(step: &Step, reply: Reply, reader: &Reader) -> Verdict {
     let error = reply.into_error();
     let says = |status: u16, text: &str| {
         error.refusal().is_some_and(|refusal| {
@@ -174,30 +186,38 @@ fn refused(step: &Step, reply: Reply, reader: &Reader) -> Result<Verdict> {
         })
     };
     if step.tolerated.iter().any(|(status, text)| says(*status, text)) {
-        return Ok(Verdict::Fine(Value::Null));
+        return Verdict::Fine(Value::Null);
     }
+    // Only a refusal of the request itself can mean that somebody else was quicker.
+    let kind = error.refusal().map(|refusal| refusal.kind);
     if let Some(probe) = &step.settled_by
-        && let Some(found) = look(probe, reader)?
+        && matches!(kind, Some(RefusalKind::Invalid | RefusalKind::Conflict))
+        && let Ok(Some(found)) = look(probe, reader)
     {
-        return Ok(Verdict::Fine(found));
+        return Verdict::Fine(found);
     }
     let is_missing = |path| matches!(reader.ask_again(path), Ok(reply) if reply.status == 404);
     if let Some((_, why)) = step.blame.iter().find(|(paths, _)| paths.iter().all(is_missing)) {
-        return Ok(Verdict::Failed(Error::Missing(format!("cannot {}: {why}", step.what))));
+        return Verdict::Failed(Error::Missing(format!("cannot {}: {why}", step.what)));
+    }
+    if let Some((_, _, advice)) = step.explained.iter().find(|(status, text, _)| says(*status, text)) {
+        return Verdict::Failed(error.advising(advice));
     }
     let hint = step.hints.iter().find(|hint| says(hint.status, hint.contains));
-    Ok(Verdict::Failed(match hint {
+    Verdict::Failed(match hint {
         Some(hint) => error.advising(hint.advice),
+        // The answer of something in front of Quay, which lost sight of the request.
+        None if matches!(error.status(), Some(502 | 504 | 520..)) => error.advising(step.lost),
         None => error,
-    }))
+    })
 }
 
-/// What a probe finds, null where it only holds; `None` when it does not hold.
+/// What a probe finds: the object that has the values, what was searched for, or null when nothing is what it looks for;
+/// `None` when it does not hold.
 fn look(probe: &Probe, reader: &Reader) -> Result<Option<Value>> {
     let reply = reader.ask_again(&probe.path)?;
-    let holds = |holds: bool| holds.then_some(Value::Null);
     if matches!(probe.sign, Sign::Missing) {
-        return Ok(holds(matches!(reply.status, 400 | 404)));
+        return Ok(matches!(reply.status, 400 | 404).then_some(Value::Null));
     }
     if !reply.is_success() {
         return Ok(None);
@@ -205,18 +225,29 @@ fn look(probe: &Probe, reader: &Reader) -> Result<Option<Value>> {
     let found = reply.body.json();
     Ok(match &probe.sign {
         Sign::Missing => None,
-        Sign::Values(values) => holds(values.iter().all(|(pointer, value)| found.pointer(pointer) == Some(value))),
+        Sign::Values(values) => {
+            let all = values.iter().all(|(pointer, value)| found.pointer(pointer) == Some(value));
+            all.then_some(found)
+        }
         Sign::Found(find) => find(&found),
     })
 }
 
-fn take_back(error: Error, taken: &[&Step], not_done: Vec<String>, writer: &Writer, answers: &Answers) -> Failure {
+fn take_back(
+    error: Error,
+    taken: &[&Step],
+    not_done: Vec<String>,
+    reader: &Reader,
+    writer: &Writer,
+    answers: &Answers,
+) -> Failure {
+    let allowed = |undo: &Step| undo.provided.as_ref().is_none_or(|probe| matches!(holds(probe, reader), Ok(Some(_))));
     let mut failure = Failure { error, done: Vec::new(), undone: Vec::new(), not_done };
     for step in taken.iter().rev() {
-        let undone = step.undo.as_ref().map(|undo| {
+        let undone = step.undo.as_ref().filter(|undo| allowed(undo)).map(|undo| {
             let attempt = || -> Result<()> {
-                let reply =
-                    writer.send(undo.method, &undo.path.render(answers)?, undo.render_body(answers)?.as_ref())?;
+                let body = undo.render_body(answers)?;
+                let reply = writer.send(undo.method, &undo.path.render(answers)?, payload(undo, body.as_ref()))?;
                 reply.into_json().map(|_| ())
             };
             (undo, attempt())

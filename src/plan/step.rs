@@ -22,8 +22,12 @@ pub struct Step {
     pub(super) settled_by: Option<Probe>,
     pub(super) confirmed_by: Option<(Probe, String)>,
     pub(super) expected: Vec<(&'static str, Value, String)>,
+    pub(super) brought: Vec<(&'static str, String)>,
+    pub(super) explained: Vec<(u16, &'static str, String)>,
+    pub(super) form: bool,
     pub(super) blame: Vec<(Vec<Path>, String)>,
     pub(super) undo: Option<Box<Step>>,
+    pub(super) provided: Option<Probe>,
     pub(super) lost: &'static str,
 }
 
@@ -89,8 +93,12 @@ impl Step {
             settled_by: None,
             confirmed_by: None,
             expected: Vec::new(),
+            brought: Vec::new(),
+            explained: Vec::new(),
+            form: false,
             blame: Vec::new(),
             undo: None,
+            provided: None,
             lost: "Quay may have done it all the same: run the task again to find out",
         }
     }
@@ -98,6 +106,14 @@ impl Step {
     /// A POST; `what` follows the word "cannot" in an error.
     pub fn post(path: Path, body: Value, what: impl Into<String>) -> Step {
         Step::new("POST", path, Some(body), what)
+    }
+
+    /// A POST of a web form, an object of texts, to one of the few web routes that have no counterpart in the API. The
+    /// parameters of the redirect that answers an authorization become the answer, see [`Reply::of_authorization`].
+    ///
+    /// [`Reply::of_authorization`]: crate::api::Reply::of_authorization
+    pub fn form(path: Path, fields: Value, what: impl Into<String>) -> Step {
+        Step { form: true, ..Step::new("POST", path, Some(fields), what) }
     }
 
     /// A PUT; `what` follows the word "cannot" in an error.
@@ -146,7 +162,7 @@ impl Step {
     }
 
     /// After a refusal: when the probe holds, somebody else has done the same meanwhile, and all is well. After a lost
-    /// answer: when the probe holds, the step has happened.
+    /// answer: when the probe holds, the step has happened. What the probe found stands in for the answer of this step.
     #[must_use]
     pub fn settled_by(mut self, probe: Probe) -> Step {
         self.settled_by = Some(probe);
@@ -168,6 +184,20 @@ impl Step {
         self
     }
 
+    /// The answer must have some value at the pointer; `otherwise` is the error.
+    #[must_use]
+    pub fn bringing(mut self, pointer: &'static str, otherwise: impl Into<String>) -> Step {
+        self.brought.push((pointer, otherwise.into()));
+        self
+    }
+
+    /// Advice for a refusal, as [`Hint`]s give it, that names what only the plan knows; it comes before them.
+    #[must_use]
+    pub fn explaining(mut self, status: u16, contains: &'static str, advice: impl Into<String>) -> Step {
+        self.explained.push((status, contains, advice.into()));
+        self
+    }
+
     /// After a refusal: when `path` is not found, `why` is the error. Tried in order.
     #[must_use]
     pub fn blaming(self, path: Path, why: impl Into<String>) -> Step {
@@ -185,6 +215,14 @@ impl Step {
     #[must_use]
     pub fn undone_by(mut self, undo: Step) -> Step {
         self.undo = Some(Box::new(undo));
+        self
+    }
+
+    /// For a step that takes another one back: it is left out unless the probe holds. Where the answer to the failed step
+    /// was lost, taking back could otherwise bring something to life that is rightly gone.
+    #[must_use]
+    pub fn provided(mut self, probe: Probe) -> Step {
+        self.provided = Some(probe);
         self
     }
 

@@ -156,7 +156,7 @@ fn rights_and_features_are_named() {
         assert_eq!(
             registry.refused_everywhere(MODULE, options("v", json!({"state": state}))),
             "cannot read the immutability policies of the namespace acme: not available on this server (status 404); \
-             switch FEATURE_IMMUTABLE_TAGS on in Quay's configuration, or update Quay (it came with 3.17)"
+             FEATURE_IMMUTABLE_TAGS is off: switch it on in Quay's configuration"
         );
     }
 }

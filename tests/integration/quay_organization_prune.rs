@@ -222,7 +222,7 @@ fn a_feature_that_is_off_is_named() {
         assert_eq!(
             message,
             "cannot read the auto-prune policies of the namespace acme: not available on this server (status 404); \
-             switch FEATURE_AUTO_PRUNE on in Quay's configuration, or update Quay (it came with 3.13)"
+             FEATURE_AUTO_PRUNE is off: switch it on in Quay's configuration"
         );
     }
 }

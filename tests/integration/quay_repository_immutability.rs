@@ -118,7 +118,7 @@ fn missing_repositories_rights_and_features_are_told() {
     registry.emulator.set_feature("IMMUTABLE_TAGS", false);
     for state in ["present", "absent"] {
         let message = registry.refused_everywhere(MODULE, options("v", json!({"state": state})));
-        assert!(message.contains("switch FEATURE_IMMUTABLE_TAGS on"), "{message}");
+        assert!(message.contains("FEATURE_IMMUTABLE_TAGS is off"), "{message}");
     }
 }
 

@@ -164,7 +164,7 @@ fn a_feature_that_is_off_is_named() {
     registry.ok("quay_repository", json!({"name": "acme/app"}));
     for state in ["present", "absent"] {
         let message = registry.refused_everywhere(MODULE, tags("5", json!({"state": state})));
-        assert!(message.contains("switch FEATURE_AUTO_PRUNE on"), "{message}");
+        assert!(message.contains("FEATURE_AUTO_PRUNE is off"), "{message}");
     }
 }
 

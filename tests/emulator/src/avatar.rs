@@ -48,3 +48,16 @@ pub fn external(name: &str, email: &str) -> Value {
 pub fn application(name: &str, seed: &str) -> Value {
     avatar("app", name, seed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colors_follow_from_the_address() {
+        let avatar = external("admin", "Admin@example.com");
+        assert_eq!(avatar["color"], "#98df8a");
+        assert_eq!(avatar["hash"], "258d8dc916db8cea2cafb6c3cd0cb0246efe061421dbd83ec3a350428cabda4f");
+        assert_eq!(team("devs")["color"], "#ffbb78");
+    }
+}

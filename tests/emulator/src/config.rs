@@ -82,7 +82,10 @@ impl Config {
 ///
 /// `SERVER_HOSTNAME` is the host that a request was sent to, unless set. Besides Quay's own settings it knows these:
 /// - `EMULATOR_DELETION_LAG_MS`: how long the name of a deleted organization stays taken (500);
-/// - `EMULATOR_DIRECTORY`: users and groups of the external directory, `{"users": {name: email}, "groups": {name: [users]}}`;
+/// - `EMULATOR_DIRECTORY`: the external directory that `AUTHENTICATION_TYPE` LDAP or OIDC asks:
+///   `{"users": {name: email}, "groups": {group: [users]}, "sync": what `can_sync` of a team shows}`;
+///   everyone in it can log in with the password `password`;
+/// - `EMULATOR_EXTERNAL_LOGIN`: the list `external_login` of `/config`;
 /// - `EMULATOR_UNKNOWN_HOSTS`: a list of host name endings that do not resolve (`[".invalid"]`).
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Settings {

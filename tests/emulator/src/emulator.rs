@@ -165,6 +165,11 @@ impl Emulator {
         Ok(())
     }
 
+    /// Back to the start: no data, no faults, no journal.
+    pub fn reset(&self) {
+        self.shared.reset();
+    }
+
     /// Works on the registry's data directly.
     pub fn with_state<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
         work(&mut self.state())

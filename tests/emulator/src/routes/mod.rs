@@ -34,7 +34,10 @@ use crate::{
     config::Settings,
     request::Request,
     schema,
-    state::{Role, State, TeamRole},
+    state::{
+        Role, State, TeamRole,
+        clock::{SECOND, now, parse_span},
+    },
 };
 
 /// The routes of all areas.
@@ -71,6 +74,7 @@ pub struct Route {
     takes_body: bool,
     right: Right,
     csrf: bool,
+    fresh: bool,
     handler: fn(&mut Call) -> Outcome,
 }
 
@@ -112,7 +116,7 @@ pub const fn delete(path: &'static str, handler: fn(&mut Call) -> Outcome) -> Ro
 }
 
 const fn route(method: &'static str, path: &'static str, handler: fn(&mut Call) -> Outcome) -> Route {
-    Route { method, path, features: &[], takes_body: false, right: Right::Open, csrf: true, handler }
+    Route { method, path, features: &[], takes_body: false, right: Right::Open, csrf: true, fresh: false, handler }
 }
 
 impl Route {
@@ -134,9 +138,15 @@ impl Route {
         self
     }
 
-    /// Needs no CSRF token, even without credentials.
+    /// Needs no CSRF token, even without credentials, and answers also where anonymous access is off.
     pub const fn without_csrf(mut self) -> Route {
         self.csrf = false;
+        self
+    }
+
+    /// Needs a log-in of the last minutes, where the caller uses a session.
+    pub const fn fresh(mut self) -> Route {
+        self.fresh = true;
         self
     }
 
@@ -250,6 +260,9 @@ fn checked(route: &Route, call: &mut Call) -> Outcome {
     if writes && call.settings.text("REGISTRY_STATE") == "readonly" {
         return Err(Answer::read_only());
     }
+    if route.fresh {
+        check_fresh_login(call)?;
+    }
     if matches!(route.right, Right::Repository(_) | Right::Account(_)) {
         check_right(route, call)?;
     }
@@ -261,6 +274,18 @@ fn checked(route: &Route, call: &mut Call) -> Outcome {
         check_right(route, call)?;
     }
     (route.handler)(call)
+}
+
+/// Sessions grow stale for the most important routes; tokens never do.
+fn check_fresh_login(call: &Call) -> Result<(), Answer> {
+    let session = call.caller.session.as_ref().and_then(|cookie| call.state.sessions.get(cookie));
+    let Some(session) = session.filter(|session| session.user.is_some()) else { return Ok(()) };
+    let limit = parse_span(call.settings.text("FRESH_LOGIN_TIMEOUT")).unwrap_or(600) * SECOND;
+    if session.logged_in_at + limit < now() {
+        let text = "The action requires a fresh login to succeed.";
+        return Err(Answer::problem(401, "fresh_login_required", text));
+    }
+    Ok(())
 }
 
 fn check_right(route: &Route, call: &Call) -> Result<(), Answer> {

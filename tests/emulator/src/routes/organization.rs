@@ -23,7 +23,7 @@ pub(super) const ROUTES: &[Route] = &[
     post("organization/", create).body().needs(Right::Account("user:admin")),
     get("organization/{orgname}", show),
     put("organization/{orgname}", update).body().needs(Right::OrganizationAdmin),
-    delete("organization/{orgname}", remove).needs(Right::OrganizationAdmin),
+    delete("organization/{orgname}", remove).needs(Right::OrganizationAdmin).fresh(),
     get("organization/{orgname}/members", members).needs(Right::OrganizationAdmin),
     get("organization/{orgname}/members/{membername}", member).needs(Right::OrganizationAdmin),
     delete("organization/{orgname}/members/{membername}", remove_member).needs(Right::OrganizationAdmin),

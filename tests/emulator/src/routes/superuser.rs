@@ -22,14 +22,14 @@ const SUPER: Right = Right::Superuser;
 const ON: &[&str] = &["SUPER_USERS"];
 
 pub(super) const ROUTES: &[Route] = &[
-    get("superuser/users/", users).needs(SUPER).features(ON),
-    post("superuser/users/", create_user).body().needs(SUPER).features(ON),
-    get("superuser/users/{username}", user).needs(SUPER).features(ON),
-    put("superuser/users/{username}", update_user).body().needs(SUPER).features(ON),
-    delete("superuser/users/{username}", remove_user).needs(SUPER).features(ON),
-    get("superuser/organizations/", organizations).needs(SUPER).features(ON),
-    put("superuser/organizations/{name}", rename).body().needs(SUPER).features(ON),
-    delete("superuser/organizations/{name}", remove_organization).needs(SUPER).features(ON),
+    get("superuser/users/", users).needs(SUPER).features(ON).fresh(),
+    post("superuser/users/", create_user).body().needs(SUPER).features(ON).fresh(),
+    get("superuser/users/{username}", user).needs(SUPER).features(ON).fresh(),
+    put("superuser/users/{username}", update_user).body().needs(SUPER).features(ON).fresh(),
+    delete("superuser/users/{username}", remove_user).needs(SUPER).features(ON).fresh(),
+    get("superuser/organizations/", organizations).needs(SUPER).features(ON).fresh(),
+    put("superuser/organizations/{name}", rename).body().needs(SUPER).features(ON).fresh(),
+    delete("superuser/organizations/{name}", remove_organization).needs(SUPER).features(ON).fresh(),
     get("superuser/config", config).needs(SUPER).features(ON),
     get("superuser/keys", keys).needs(SUPER).features(ON),
     get("superuser/apptokens", app_tokens).needs(SUPER).features(&["SUPER_USERS", "APP_SPECIFIC_TOKENS"]),

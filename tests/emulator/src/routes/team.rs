@@ -171,7 +171,10 @@ fn members(call: &mut Call) -> Outcome {
     let mut body = json!({ "can_edit": administers, "members": list, "name": name });
     if call.settings.on("TEAM_SYNCING") && !call.settings.database_auth() {
         if call.superuser() || call.settings.on("NONSUPERUSER_TEAM_SYNCING_SETUP") {
-            body["can_sync"] = call.settings.value("EMULATOR_DIRECTORY")["sync"].clone();
+            body["can_sync"] = match &call.settings.value("EMULATOR_DIRECTORY")["sync"] {
+                Value::Null => json!({ "service": call.settings.text("AUTHENTICATION_TYPE").to_lowercase() }),
+                described => described.clone(),
+            };
         }
         if let Some(sync) = &team.sync {
             body["synced"] = json!({ "config": sync.config, "last_updated": sync.last_updated.map(mail_date), "service": sync.service });
@@ -317,6 +320,10 @@ fn sync(call: &mut Call) -> Outcome {
     let team = team(call)?;
     if team.sync.is_some() {
         return Err(Answer::crash());
+    }
+    if service == "oidc" {
+        // Users come in one by one, when they log in.
+        team.members.retain(|member| member.contains('+'));
     }
     team.sync = Some(TeamSync { service: service.to_owned(), config: json!({ key: group }), last_updated: None });
     let team = team.clone();

@@ -200,6 +200,14 @@ impl State {
         };
         to.clone_into(&mut namespace.name);
         self.namespaces.shift_insert(index, to.to_owned(), namespace);
+        for user in self.namespaces.values_mut() {
+            let stars = std::mem::take(&mut user.stars);
+            let moved = |star: String| match star.split_once('/') {
+                Some((owner, name)) if owner == from => format!("{to}/{name}"),
+                _ => star,
+            };
+            user.stars = stars.into_iter().map(moved).collect();
+        }
         let prefix = format!("{from}+");
         let renamed = |name: &mut String| {
             if let Some(short) = name.strip_prefix(&prefix) {

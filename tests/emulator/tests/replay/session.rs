@@ -31,7 +31,7 @@ impl Session {
             recording: recording.to_owned(),
             emulator,
             client,
-            names: Names::default(),
+            names: Names::new(exchanges),
             token: String::new(),
             cookie: String::new(),
             csrf: String::new(),

@@ -1,0 +1,73 @@
+"""What demo, end-to-end tests and benchmark share: a running emulator, and an environment for Ansible."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Emulator:
+    """A running emulator and its control routes."""
+
+    def __init__(self, url):
+        self.url = url
+
+    def journal(self):
+        """Counts of the requests so far: total, reads, writes."""
+        return json.loads(self._control("GET", "journal?summary=1"))
+
+    def forget(self):
+        """Empties the journal."""
+        self._control("DELETE", "journal")
+
+    def _control(self, method, route):
+        request = urllib.request.Request(f"{self.url}/__emulator/{route}", method=method)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.read()
+
+
+@contextlib.contextmanager
+def emulator(program, *options):
+    """Starts an emulator on a free port, and stops it whatever happens inside."""
+    process = subprocess.Popen(
+        [program, "--listen", "127.0.0.1:0", *options], stdout=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL
+    )
+    try:
+        ready = re.fullmatch(r"listening on (\S+)\n", process.stdout.readline())
+        if not ready:
+            sys.exit(f"{program} does not start")
+        yield Emulator(ready[1])
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def ansible_environment(work):
+    """The environment for Ansible: nothing of the person who runs it counts, and everything it writes is below `work`."""
+    own = {name: value for name, value in os.environ.items() if not re.match("QUAY|ANSIBLE|.*_proxy$", name, re.I)}
+    return own | {
+        "ANSIBLE_CONFIG": str(ROOT / "tests" / "tools" / "ansible.cfg"),
+        "ANSIBLE_HOME": str(work / "ansible"),
+        "ANSIBLE_REMOTE_TMP": str(work / "ansible" / "tmp"),
+    }
+
+
+def recap(output):
+    """The numbers of the last line that ansible-playbook prints: ok, changed, failed and so on."""
+    lines = [line for line in output.splitlines() if re.match(r"localhost\s+:", line)]
+    return {key: int(value) for key, value in re.findall(r"(\w+)=(\d+)", lines[-1])} if lines else {}
+
+
+def stop_on_signals():
+    """Lets SIGTERM and SIGHUP end the program the way Ctrl-C does: with everything stopped that it started."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(130))
