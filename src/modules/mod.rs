@@ -16,6 +16,7 @@ mod quay_first_user;
 mod quay_layer_info;
 mod quay_manifest_label;
 mod quay_manifest_label_info;
+mod quay_message;
 mod quay_org_mirror;
 mod quay_organization;
 mod quay_organization_immutability;
@@ -92,6 +93,7 @@ pub static MODULES: &[Entry] = &[
     entry::<quay_layer_info::LayerInfo>(),
     entry::<quay_manifest_label::ManifestLabel>(),
     entry::<quay_manifest_label_info::ManifestLabelInfo>(),
+    entry::<quay_message::Messages>(),
     entry::<quay_org_mirror::OrgMirror>(),
     entry::<quay_organization::Organization>(),
     entry::<quay_organization_immutability::OrganizationImmutability>(),

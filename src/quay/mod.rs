@@ -10,6 +10,7 @@ pub mod names;
 pub mod period;
 pub mod permissions;
 pub mod policy;
+pub mod python;
 pub mod server;
 pub mod strptime;
 pub mod team_sync;
