@@ -17,6 +17,7 @@ mod quay_org_mirror;
 mod quay_organization;
 mod quay_proxy_cache;
 mod quay_repository;
+mod quay_repository_mirror;
 mod quay_robot;
 mod quay_team;
 mod quay_team_ldap;
@@ -82,6 +83,7 @@ pub static MODULES: &[Entry] = &[
     entry::<quay_organization::Organization>(),
     entry::<quay_proxy_cache::ProxyCache>(),
     entry::<quay_repository::Repository>(),
+    entry::<quay_repository_mirror::RepositoryMirror>(),
     entry::<quay_robot::Robot>(),
     entry::<quay_team::Team>(),
     entry::<quay_team_ldap::TeamLdap>(),

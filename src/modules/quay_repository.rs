@@ -80,7 +80,7 @@ impl Module for Repository {
     }
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
-        let name = options.full_name(quay)?;
+        let name = lookup::full_repository_name(quay, "name", &options.name)?;
         let repository = Work { options, quay, name: &name, namespace: name.split('/').next().unwrap_or_default() };
         match (options.state.as_str(), repository.find()?) {
             ("absent", Found::Missing) => Ok(Plan::of(repository.title())),
@@ -89,19 +89,6 @@ impl Module for Repository {
             (_, Found::There(found)) => repository.update(&found),
             (_, Found::Missing | Found::Hidden(_)) => repository.create(),
         }
-    }
-}
-
-impl Options {
-    fn full_name(&self, quay: &Reader) -> Result<String> {
-        if self.name.contains('/') {
-            return Ok(self.name.clone());
-        }
-        let owner = lookup::caller_or(
-            quay,
-            "name: must include the organization, as namespace/repository, when no credentials are given",
-        )?;
-        Ok(format!("{owner}/{}", self.name))
     }
 }
 
@@ -166,7 +153,7 @@ impl Work<'_> {
         let personal = match lookup::namespace(self.quay, self.namespace)? {
             Namespace::Organization => false,
             Namespace::Own => true,
-            Namespace::Foreign => return Err(self.foreign()),
+            Namespace::Foreign => return Err(lookup::foreign(&self.title(), self.namespace)),
             Namespace::Missing => {
                 let (title, namespace) = (self.title(), self.namespace);
                 return Err(Error::Missing(format!(
@@ -285,18 +272,7 @@ impl Work<'_> {
     }
 
     fn refuse_foreign(&self, personal: bool) -> Result<()> {
-        if personal && lookup::caller(self.quay)?.as_deref() != Some(self.namespace) {
-            return Err(self.foreign());
-        }
-        Ok(())
-    }
-
-    fn foreign(&self) -> Error {
-        Error::Option(format!(
-            "cannot change the {}: {} is another user, and personal repositories are that user's own",
-            self.title(),
-            self.namespace
-        ))
+        lookup::refuse_foreign(self.quay, &self.title(), self.namespace, personal)
     }
 }
 

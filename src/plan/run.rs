@@ -99,6 +99,10 @@ fn take(step: &Step, need: &Need, reader: &Reader, writer: &Writer, answers: &mu
     let body = step.render_body(answers)?;
     let reply = writer.send(step.method, &path, payload(step, body.as_ref())).map_err(|error| doubtful(error, step))?;
     let reply = if step.form { reply.of_authorization() } else { reply };
+    let reply = match without_unknown_key(step, body.as_ref(), &reply) {
+        Some(body) => writer.send(step.method, &path, Payload::Json(&body)).map_err(|error| doubtful(error, step))?,
+        None => reply,
+    };
     if !reply.is_success() {
         return match refused(step, reply, reader) {
             Verdict::Well(answer) => {
@@ -128,6 +132,17 @@ fn take(step: &Step, need: &Need, reader: &Reader, writer: &Writer, answers: &mu
         answers.keep(name, answer);
     }
     Ok(Taken::Changed)
+}
+
+/// The body without its dispensable key, when that is what Quay refused: its schemas say that a key "was unexpected".
+fn without_unknown_key(step: &Step, body: Option<&Value>, reply: &Reply) -> Option<Value> {
+    let (key, mut body) = (step.dispensable?, body?.clone());
+    let error = (reply.status == 400).then(|| reply.clone().into_error())?;
+    let message = &error.refusal()?.message;
+    (message.contains(key) && message.contains("unexpected")).then(|| {
+        body.as_object_mut().map(|body| body.shift_remove(key));
+        body
+    })
 }
 
 fn payload<'a>(step: &Step, body: Option<&'a Value>) -> Payload<'a> {

@@ -25,6 +25,7 @@ pub struct Step {
     pub(super) brought: Vec<(&'static str, String)>,
     pub(super) explained: Vec<(u16, &'static str, String)>,
     pub(super) form: bool,
+    pub(super) dispensable: Option<&'static str>,
     pub(super) blame: Vec<(Path, String)>,
     pub(super) undo: Option<Box<Step>>,
     pub(super) lost: &'static str,
@@ -77,6 +78,7 @@ impl Step {
             brought: Vec::new(),
             explained: Vec::new(),
             form: false,
+            dispensable: None,
             blame: Vec::new(),
             undo: None,
             lost: "Quay may have done it all the same: run the task again to find out",
@@ -117,6 +119,14 @@ impl Step {
     #[must_use]
     pub fn filled(mut self, key: &'static str, slot: Slot) -> Step {
         self.fills.push((key, slot));
+        self
+    }
+
+    /// A top-level key of the body that older servers do not know: when Quay refuses the body because of it, the step is
+    /// repeated without the key.
+    #[must_use]
+    pub fn dispensing_with(mut self, key: &'static str) -> Step {
+        self.dispensable = Some(key);
         self
     }
 

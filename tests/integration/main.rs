@@ -27,6 +27,7 @@ mod quay_org_mirror;
 mod quay_organization;
 mod quay_proxy_cache;
 mod quay_repository;
+mod quay_repository_mirror;
 mod quay_robot;
 mod quay_team;
 mod quay_team_ldap;
