@@ -25,6 +25,7 @@ mod quay_proxy_cache;
 mod quay_pull_stat_info;
 mod quay_repository;
 mod quay_repository_immutability;
+mod quay_repository_mirror;
 mod quay_repository_prune;
 mod quay_robot;
 mod quay_tag;
@@ -102,6 +103,7 @@ pub static MODULES: &[Entry] = &[
     entry::<quay_pull_stat_info::PullStatInfo>(),
     entry::<quay_repository::Repository>(),
     entry::<quay_repository_immutability::RepositoryImmutability>(),
+    entry::<quay_repository_mirror::RepositoryMirror>(),
     entry::<quay_repository_prune::RepositoryPrune>(),
     entry::<quay_robot::Robot>(),
     entry::<quay_tag::QuayTag>(),

@@ -40,6 +40,7 @@ mod quay_proxy_cache;
 mod quay_pull_stat_info;
 mod quay_repository;
 mod quay_repository_immutability;
+mod quay_repository_mirror;
 mod quay_repository_prune;
 mod quay_robot;
 mod quay_tag;
