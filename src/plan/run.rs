@@ -241,7 +241,7 @@ fn take_back(
     writer: &Writer,
     answers: &Answers,
 ) -> Failure {
-    let allowed = |undo: &Step| undo.provided.as_ref().is_none_or(|probe| matches!(holds(probe, reader), Ok(Some(_))));
+    let allowed = |undo: &Step| undo.provided.as_ref().is_none_or(|probe| matches!(look(probe, reader), Ok(Some(_))));
     let mut failure = Failure { error, done: Vec::new(), undone: Vec::new(), not_done };
     for step in taken.iter().rev() {
         let undone = step.undo.as_ref().filter(|undo| allowed(undo)).map(|undo| {
