@@ -11,6 +11,7 @@ mod quay_api_token;
 mod quay_application;
 mod quay_capabilities_info;
 mod quay_config_info;
+mod quay_default_perm;
 mod quay_docker_token;
 mod quay_first_user;
 mod quay_message;
@@ -81,6 +82,7 @@ pub static MODULES: &[Entry] = &[
     entry::<quay_application::Application>(),
     entry::<quay_capabilities_info::CapabilitiesInfo>(),
     entry::<quay_config_info::ConfigInfo>(),
+    entry::<quay_default_perm::DefaultPerm>(),
     entry::<quay_docker_token::DockerToken>(),
     entry::<quay_first_user::FirstUser>(),
     entry::<quay_message::Messages>(),

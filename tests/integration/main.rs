@@ -24,6 +24,7 @@ mod quay_api_token;
 mod quay_application;
 mod quay_capabilities_info;
 mod quay_config_info;
+mod quay_default_perm;
 mod quay_docker_token;
 mod quay_first_user;
 mod quay_message;
