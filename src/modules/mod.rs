@@ -20,6 +20,7 @@ mod quay_organization;
 mod quay_organization_immutability;
 mod quay_organization_prune;
 mod quay_proxy_cache;
+mod quay_quota;
 mod quay_repository;
 mod quay_repository_immutability;
 mod quay_repository_prune;
@@ -91,6 +92,7 @@ pub static MODULES: &[Entry] = &[
     entry::<quay_organization_immutability::OrganizationImmutability>(),
     entry::<quay_organization_prune::OrganizationPrune>(),
     entry::<quay_proxy_cache::ProxyCache>(),
+    entry::<quay_quota::Quota>(),
     entry::<quay_repository::Repository>(),
     entry::<quay_repository_immutability::RepositoryImmutability>(),
     entry::<quay_repository_prune::RepositoryPrune>(),

@@ -8,6 +8,7 @@ pub mod permissions;
 pub mod policy;
 pub mod python;
 pub mod server;
+pub mod size;
 pub mod team_sync;
 
 use serde::de::DeserializeOwned;

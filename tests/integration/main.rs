@@ -33,6 +33,7 @@ mod quay_organization;
 mod quay_organization_immutability;
 mod quay_organization_prune;
 mod quay_proxy_cache;
+mod quay_quota;
 mod quay_repository;
 mod quay_repository_immutability;
 mod quay_repository_prune;
