@@ -31,6 +31,26 @@ pub fn caller_or(quay: &Reader, otherwise: &str) -> Result<String> {
     caller(quay)?.ok_or_else(|| Error::Option(otherwise.to_owned()))
 }
 
+/// Refuses to change the repository called `title` in the personal namespace of another user.
+///
+/// The server lets superusers do it; the collection never did.
+///
+/// # Errors
+/// For such a namespace, or when it cannot be told who is calling.
+pub fn refuse_foreign(quay: &Reader, title: &str, namespace: &str, personal: bool) -> Result<()> {
+    match personal && caller(quay)?.as_deref() != Some(namespace) {
+        true => Err(foreign(title, namespace)),
+        false => Ok(()),
+    }
+}
+
+/// The error for a personal namespace of another user.
+pub fn foreign(title: &str, namespace: &str) -> Error {
+    Error::Option(format!(
+        "cannot change the {title}: {namespace} is another user, and personal repositories are that user's own"
+    ))
+}
+
 /// The organization, as far as the caller may see it; `None` when there is none.
 ///
 /// # Errors
@@ -104,6 +124,12 @@ pub fn namespace_exists(quay: &Reader, name: &str) -> Result<bool> {
 /// The text for a namespace that is neither an organization nor a user, the same everywhere.
 pub fn no_namespace(name: &str) -> String {
     format!("the organization or personal namespace {name} does not exist")
+}
+
+/// Whether there certainly is no organization and no user of this name; only worth its requests after a refusal.
+pub fn is_missing_namespace(quay: &Reader, name: &str) -> bool {
+    let missing = |path: &Path| matches!(quay.find(path), Ok(None));
+    missing(&Path::organization(name)) && missing(&Path::api("users").then(name))
 }
 
 /// Somebody who can get a right: a user or a robot account.

@@ -139,6 +139,9 @@ fn a_rename_goes_where_the_names_lead() {
     let removed = registry.ok("quay_organization", rename("absent"));
     assert_eq!(removed.writes(), ["DELETE /api/v1/organization/new"]);
     assert!(!registry.ok("quay_organization", rename("absent")).changed());
+    registry.ok("quay_organization", json!({"name": "elder"}));
+    let only_old = json!({"name": "elder", "new_name": "younger", "state": "absent"});
+    assert_eq!(registry.ok("quay_organization", only_old).writes(), ["DELETE /api/v1/organization/elder"]);
 }
 
 #[test]

@@ -515,6 +515,16 @@ fn the_limit_of_private_repositories() {
 }
 
 #[test]
+fn a_page_instead_of_an_answer_is_no_missing_repository() {
+    let registry = registry();
+    registry.emulator.fault(Fault::html(404).on("GET", REPO));
+    for state in ["present", "absent"] {
+        let message = registry.refused_everywhere("quay_repository", app(json!({"state": state})));
+        assert!(message.starts_with("cannot read the repository acme/app: not available on this server"), "{message}");
+    }
+}
+
+#[test]
 fn what_stands_after_a_refusal_is_told() {
     let registry = registry();
     registry.emulator.fault(given::refusal("PUT", &format!("{REPO}/permissions/user/bob"), 400, "no"));

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use quay_emulator::Config;
 use quaymaster::modules::MODULES;
 use serde_json::{Value, json};
 
@@ -12,6 +13,7 @@ use crate::support::{Mode, Registry, Run, merge, shown};
 /// The calls of one module, in order; each has a name.
 struct Story {
     module: &'static str,
+    config: Config,
     /// Calls of other modules that make what this one needs.
     before: Vec<(&'static str, Value)>,
     /// Options that every stage has.
@@ -23,21 +25,50 @@ fn stories() -> Vec<Story> {
     let organization = || ("quay_organization", json!({"name": "acme"}));
     let robot = || ("quay_robot", json!({"name": "acme+puller"}));
     let absent = || ("absent", json!({"state": "absent"}));
+    let team = || ("quay_team", json!({"name": "devs", "organization": "acme", "members": ["acme+puller"]}));
+    let directory = |kind: &str, sync: Value| {
+        let groups = json!({"cn=one,ou=users": [], "cn=two,ou=users": []});
+        let directory = json!({"sync": sync, "groups": groups});
+        Config::default().setting("AUTHENTICATION_TYPE", kind).setting("EMULATOR_DIRECTORY", directory)
+    };
     vec![
         Story {
+            module: "quay_application",
+            config: Config::default(),
+            before: vec![organization()],
+            base: json!({"organization": "acme", "name": "dashboard"}),
+            stages: vec![
+                ("create", json!({"description": "Shows images", "avatar_email": "dash@example.com"})),
+                ("repeat", json!({"description": "Shows images"})),
+                ("change", json!({"redirect_uri": "https://dash.example.com/oauth"})),
+                ("rename", json!({"new_name": "board"})),
+                ("absent", json!({"name": "board", "state": "absent"})),
+            ],
+        },
+        Story {
+            module: "quay_capabilities_info",
+            config: Config::default(),
+            before: vec![],
+            base: json!({}),
+            stages: vec![("read", json!({}))],
+        },
+        Story {
             module: "quay_docker_token",
+            config: Config::default(),
             before: vec![],
             base: json!({"name": "laptop"}),
             stages: vec![("create", json!({})), ("repeat", json!({})), absent()],
         },
         Story {
             module: "quay_first_user",
+            config: Config::default(),
             before: vec![],
             base: json!({"username": "root", "password": "a-password-of-the-first-user", "email": "root@example.com"}),
             stages: vec![("create", json!({"create_token": true})), ("repeat", json!({"create_token": true}))],
         },
         Story {
             module: "quay_org_mirror",
+            config: Config::default(),
             before: vec![organization(), robot()],
             base: json!({"organization": "acme"}),
             stages: vec![
@@ -57,6 +88,7 @@ fn stories() -> Vec<Story> {
         },
         Story {
             module: "quay_organization",
+            config: Config::default(),
             before: vec![],
             base: json!({"name": "acme"}),
             stages: vec![
@@ -69,6 +101,7 @@ fn stories() -> Vec<Story> {
         },
         Story {
             module: "quay_proxy_cache",
+            config: Config::default(),
             before: vec![organization()],
             base: json!({"organization": "acme"}),
             stages: vec![
@@ -80,6 +113,7 @@ fn stories() -> Vec<Story> {
         },
         Story {
             module: "quay_repository",
+            config: Config::default(),
             before: vec![organization(), robot(), ("quay_team", json!({"name": "devs", "organization": "acme"}))],
             base: json!({"name": "acme/web"}),
             stages: vec![
@@ -103,6 +137,7 @@ fn stories() -> Vec<Story> {
         },
         Story {
             module: "quay_robot",
+            config: Config::default(),
             before: vec![organization()],
             base: json!({"name": "acme+ci"}),
             stages: vec![
@@ -114,6 +149,7 @@ fn stories() -> Vec<Story> {
         },
         Story {
             module: "quay_team",
+            config: Config::default(),
             before: vec![organization(), robot()],
             base: json!({"name": "devs", "organization": "acme"}),
             stages: vec![
@@ -123,13 +159,44 @@ fn stories() -> Vec<Story> {
                 absent(),
             ],
         },
+        Story {
+            module: "quay_team_ldap",
+            config: directory("LDAP", json!({"service": "ldap", "base_dn": "dc=example,dc=org"})),
+            before: vec![organization(), robot(), team()],
+            base: json!({"organization": "acme", "name": "devs"}),
+            stages: vec![
+                ("start", json!({"group_dn": "cn=one,ou=users"})),
+                ("repeat", json!({"group_dn": "cn=one,ou=users"})),
+                ("change", json!({"group_dn": "cn=two,ou=users"})),
+                ("stop", json!({"sync": false})),
+            ],
+        },
+        Story {
+            module: "quay_team_oidc",
+            config: directory("OIDC", json!({"service": "oidc", "issuer_domain": "id.example.com"})),
+            before: vec![organization(), robot(), team()],
+            base: json!({"organization": "acme", "name": "devs"}),
+            stages: vec![("start", json!({"group_name": "developers"})), ("stop", json!({"sync": false}))],
+        },
+        Story {
+            module: "quay_user",
+            config: Config::default(),
+            before: vec![],
+            base: json!({"username": "alice"}),
+            stages: vec![
+                ("create", json!({"email": "alice@example.com", "password": "a-password-of-alice"})),
+                ("repeat", json!({"email": "alice@example.com"})),
+                ("change", json!({"email": "new@example.com", "enabled": false})),
+                absent(),
+            ],
+        },
     ]
 }
 
 #[test]
 fn results_and_requests_are_as_recorded() {
     for story in stories() {
-        let registry = Registry::new();
+        let registry = Registry::with(story.config);
         for (module, options) in story.before {
             registry.ok(module, options);
         }
@@ -160,6 +227,8 @@ fn results_and_requests_are_as_recorded() {
 const MADE: &[&str] = &[
     "access_token",
     "auth_b64",
+    "client_id",
+    "client_secret",
     "created",
     "dockerconfigjson_b64",
     "encrypted_password",
