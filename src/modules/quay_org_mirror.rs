@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -11,7 +11,8 @@ use super::contract::Rules;
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
-use crate::quay::{lookup, mirror, names, period};
+use crate::quay::mirror::{self, MASK, PROXIES, none_if_empty, text, to_seconds};
+use crate::quay::{lookup, names, period};
 
 pub struct OrgMirror;
 
@@ -67,7 +68,6 @@ const HINTS: &[Hint] = &[
         advice: "the server refuses internal addresses: SSRF_ALLOWED_HOSTS in Quay's configuration opens them",
     },
 ];
-const MASK: &str = "********";
 
 impl Module for OrgMirror {
     const NAME: &'static str = "quay_org_mirror";
@@ -133,20 +133,15 @@ impl Options {
     }
 
     fn create(&self, quay: &Reader) -> Result<Plan> {
-        let needed = [
-            ("external_registry_type", &self.external_registry_type),
-            ("external_registry_url", &self.external_registry_url),
-            ("external_namespace", &self.external_namespace),
-            ("robot_username", &self.robot_username),
-        ];
-        let missing: Vec<&str> = needed.iter().filter(|(_, value)| value.is_none()).map(|(name, _)| *name).collect();
-        if !missing.is_empty() {
-            return Err(Error::Option(format!(
-                "cannot create the {}: it also needs {}",
-                self.title(),
-                missing.join(", ")
-            )));
-        }
+        mirror::check_complete(
+            &self.title(),
+            &[
+                ("external_registry_type", self.external_registry_type.is_some()),
+                ("external_registry_url", self.external_registry_url.is_some()),
+                ("external_namespace", self.external_namespace.is_some()),
+                ("robot_username", self.robot_username.is_some()),
+            ],
+        )?;
         // A real run learns this from the refusal of the POST.
         if quay.is_preview() && lookup::organization(quay, &self.organization)?.is_none() {
             return Err(self.no_organization());
@@ -186,28 +181,28 @@ impl Options {
     }
 
     fn update(&self, found: &Value) -> Result<Plan> {
-        let refuse = |why: &str| Err(Error::Option(format!("cannot change the {}: {why}", self.title())));
         if self.external_registry_type.as_ref().is_some_and(|kind| found["external_registry_type"] != **kind) {
-            return refuse("external_registry_type is fixed once it is created; delete the mirror first");
+            return Err(Error::Option(format!(
+                "cannot change the {}: external_registry_type is fixed once it is created; delete the mirror first",
+                self.title()
+            )));
         }
         let status = found["sync_status"].as_str().unwrap_or_default();
         let body = self.changes(found);
-        if !body.is_empty() && status == "SYNCING" {
-            return refuse(
-                "a synchronization is running, which would write its own fields back over the change; try again when it is over",
-            );
+        if !body.is_empty() {
+            mirror::check_idle(&self.title(), status)?;
         }
         let mut wanted = found.clone();
         apply(&mut wanted, body.clone());
         let mut plan = Plan::of(self.title()).difference(self.observed(found), self.observed(&wanted));
         if body.contains_key("external_registry_password") && self.password().is_some() {
-            plan.warn("Quay does not show the stored password, so giving external_registry_password changes the mirror on every run");
+            plan.warn(mirror::PASSWORD_WARNING);
         }
         if !body.is_empty() {
             let step = Step::put(self.path(), Value::Object(body), format!("change the {}", self.title()));
             plan.push(step.hinting(HINTS));
         }
-        if self.force_sync && !matches!(status, "SYNCING" | "SYNC_NOW") {
+        if self.force_sync && !mirror::is_under_way(status) {
             plan.push(self.sync_step());
         }
         plan.give("sync_status", status);
@@ -273,7 +268,7 @@ impl Options {
     }
 
     fn password(&self) -> Option<&str> {
-        self.external_registry_password.as_ref().map(ExposeSecret::expose_secret).filter(|text| !text.is_empty())
+        mirror::password(self.external_registry_password.as_ref())
     }
 
     /// Right after a discovery, while its repositories are still being mirrored, Quay refuses: then the synchronization
@@ -324,19 +319,24 @@ impl Options {
     }
 }
 
-/// A new mirror of which nothing but the necessary is said, as it is sent.
+/// A new mirror of which nothing is said yet, as it is sent.
 fn defaults() -> Value {
     json!({
         "is_enabled": true,
+        "external_registry_type": null,
+        "external_registry_url": null,
+        "external_namespace": null,
         "external_registry_username": null,
         "external_registry_password": null,
         "external_registry_config": {
             "verify_tls": true,
             "proxy": {"http_proxy": null, "https_proxy": null, "no_proxy": null},
         },
+        "robot_username": null,
         "visibility": "public",
         "repository_filters": [],
         "sync_interval": 86_400,
+        "sync_start_date": null,
         "skopeo_timeout": 300,
     })
 }
@@ -350,24 +350,8 @@ fn apply(mirror: &mut Value, changes: Map<String, Value>) {
 fn same_config(one: &Value, other: &Value) -> bool {
     let parts = |config: &Value| {
         let proxy = &config["proxy"];
-        let proxies = ["http_proxy", "https_proxy", "no_proxy"].map(|key| text(&proxy[key]).to_owned());
+        let proxies = PROXIES.map(|key| text(&proxy[key]).to_owned());
         (config["verify_tls"] != false, proxies)
     };
     parts(one) == parts(other)
-}
-
-/// A point in time as a user writes it: the server adds fractions of a second.
-fn to_seconds(date: &Value) -> Value {
-    match mirror::parse(text(date)) {
-        Some(time) => json!(time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
-        None => date.clone(),
-    }
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
-}
-
-fn none_if_empty(text: &str) -> Value {
-    if text.is_empty() { Value::Null } else { json!(text) }
 }

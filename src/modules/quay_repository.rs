@@ -1,7 +1,7 @@
 //! `quay_repository`: create, delete and configure a repository.
 
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::Module;
 use super::contract::Rules;
@@ -153,7 +153,7 @@ impl Work<'_> {
         let personal = match lookup::namespace(self.quay, self.namespace)? {
             Namespace::Organization => false,
             Namespace::Own => true,
-            Namespace::Foreign => return Err(self.foreign()),
+            Namespace::Foreign => return Err(lookup::foreign(&self.title(), self.namespace)),
             Namespace::Missing => {
                 let (title, namespace) = (self.title(), self.namespace);
                 return Err(Error::Missing(format!(
@@ -268,18 +268,7 @@ impl Work<'_> {
     }
 
     fn refuse_foreign(&self, personal: bool) -> Result<()> {
-        if personal && lookup::caller(self.quay)?.as_deref() != Some(self.namespace) {
-            return Err(self.foreign());
-        }
-        Ok(())
-    }
-
-    fn foreign(&self) -> Error {
-        Error::Option(format!(
-            "cannot change the {}: {} is another user, and personal repositories are that user's own",
-            self.title(),
-            self.namespace
-        ))
+        lookup::refuse_foreign(self.quay, &self.title(), self.namespace, personal)
     }
 }
 

@@ -103,7 +103,13 @@ enum Taken {
 fn take(step: &Step, need: &Need, reader: &Reader, writer: &Writer, answers: &mut Answers) -> Result<Taken> {
     let path = step.path.render(answers)?;
     let body = step.render_body(answers)?;
-    let reply = match writer.send(step.method, &path, payload(step, body.as_ref())) {
+    let send = |body| writer.send(step.method, &path, payload(step, body));
+    let first = send(body.as_ref());
+    let sent = match first.as_ref().ok().and_then(|reply| without_unknown_key(step, body.as_ref(), reply)) {
+        Some(body) => send(Some(&body)),
+        None => first,
+    };
+    let reply = match sent {
         Ok(reply) if step.form => reply.of_authorization(),
         Ok(reply) => reply,
         Err(error) => {
@@ -156,6 +162,17 @@ fn is_lost(error: &Error) -> bool {
 fn happened(error: &Error, step: &Step, reader: &Reader) -> Option<Value> {
     let probe = step.settled_by.as_ref().filter(|_| is_lost(error))?;
     look(probe, reader).ok().flatten()
+}
+
+/// The body without its dispensable key, when that is what Quay refused: its schemas say that a key "was unexpected".
+fn without_unknown_key(step: &Step, body: Option<&Value>, reply: &Reply) -> Option<Value> {
+    let (key, mut body) = (step.dispensable?, body?.clone());
+    let error = (reply.status == 400).then(|| reply.clone().into_error())?;
+    let message = &error.refusal()?.message;
+    (message.contains(key) && message.contains("unexpected")).then(|| {
+        body.as_object_mut().map(|body| body.shift_remove(key));
+        body
+    })
 }
 
 fn payload<'a>(step: &Step, body: Option<&'a Value>) -> Payload<'a> {

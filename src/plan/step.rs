@@ -25,6 +25,7 @@ pub struct Step {
     pub(super) brought: Vec<(&'static str, String)>,
     pub(super) explained: Vec<(u16, &'static str, String)>,
     pub(super) form: bool,
+    pub(super) dispensable: Option<&'static str>,
     pub(super) blame: Vec<(Vec<Path>, String)>,
     pub(super) undo: Option<Box<Step>>,
     pub(super) provided: Option<Probe>,
@@ -96,6 +97,7 @@ impl Step {
             brought: Vec::new(),
             explained: Vec::new(),
             form: false,
+            dispensable: None,
             blame: Vec::new(),
             undo: None,
             provided: None,
@@ -137,6 +139,14 @@ impl Step {
     #[must_use]
     pub fn filled(mut self, pointer: &'static str, slot: Slot) -> Step {
         self.fills.push((pointer, slot));
+        self
+    }
+
+    /// A top-level key of the body that older servers do not know: when Quay refuses the body because of it, the step is
+    /// repeated without the key.
+    #[must_use]
+    pub fn dispensing_with(mut self, key: &'static str) -> Step {
+        self.dispensable = Some(key);
         self
     }
 

@@ -31,6 +31,26 @@ pub fn caller_or(quay: &Reader, otherwise: &str) -> Result<String> {
     caller(quay)?.ok_or_else(|| Error::Option(otherwise.to_owned()))
 }
 
+/// Refuses to change the repository called `title` in the personal namespace of another user.
+///
+/// The server lets superusers do it; the collection never did.
+///
+/// # Errors
+/// For such a namespace, or when it cannot be told who is calling.
+pub fn refuse_foreign(quay: &Reader, title: &str, namespace: &str, personal: bool) -> Result<()> {
+    match personal && caller(quay)?.as_deref() != Some(namespace) {
+        true => Err(foreign(title, namespace)),
+        false => Ok(()),
+    }
+}
+
+/// The error for a personal namespace of another user.
+pub fn foreign(title: &str, namespace: &str) -> Error {
+    Error::Option(format!(
+        "cannot change the {title}: {namespace} is another user, and personal repositories are that user's own"
+    ))
+}
+
 /// The organization, as far as the caller may see it; `None` when there is none.
 ///
 /// # Errors
@@ -232,5 +252,19 @@ fn robot_exists(quay: &Reader, namespace: &str, short: &str) -> Result<bool> {
     match reply.status {
         400 | 404 => Ok(false),
         _ => reply.into_json().map(|_| true).map_err(attempt),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_a_directory_become_names_of_quay() {
+        for (given, expected) in
+            [("alice", "alice"), ("Bob X", "bob_x"), ("a.b-c_d", "a.b-c_d"), ("acme+Ci", "acme+Ci"), ("é", "_")]
+        {
+            assert_eq!(local_name(given), expected);
+        }
     }
 }
