@@ -13,16 +13,28 @@ mod quay_capabilities_info;
 mod quay_config_info;
 mod quay_docker_token;
 mod quay_first_user;
+mod quay_layer_info;
+mod quay_manifest_label;
+mod quay_manifest_label_info;
+mod quay_message;
 mod quay_org_mirror;
 mod quay_organization;
+mod quay_organization_immutability;
+mod quay_organization_prune;
 mod quay_proxy_cache;
+mod quay_pull_stat_info;
 mod quay_repository;
+mod quay_repository_immutability;
 mod quay_repository_mirror;
+mod quay_repository_prune;
 mod quay_robot;
+mod quay_tag;
+mod quay_tag_info;
 mod quay_team;
 mod quay_team_ldap;
 mod quay_team_oidc;
 mod quay_user;
+mod quay_vulnerability_info;
 
 use std::sync::Arc;
 
@@ -79,16 +91,28 @@ pub static MODULES: &[Entry] = &[
     entry::<quay_config_info::ConfigInfo>(),
     entry::<quay_docker_token::DockerToken>(),
     entry::<quay_first_user::FirstUser>(),
+    entry::<quay_layer_info::LayerInfo>(),
+    entry::<quay_manifest_label::ManifestLabel>(),
+    entry::<quay_manifest_label_info::ManifestLabelInfo>(),
+    entry::<quay_message::Messages>(),
     entry::<quay_org_mirror::OrgMirror>(),
     entry::<quay_organization::Organization>(),
+    entry::<quay_organization_immutability::OrganizationImmutability>(),
+    entry::<quay_organization_prune::OrganizationPrune>(),
     entry::<quay_proxy_cache::ProxyCache>(),
+    entry::<quay_pull_stat_info::PullStatInfo>(),
     entry::<quay_repository::Repository>(),
+    entry::<quay_repository_immutability::RepositoryImmutability>(),
     entry::<quay_repository_mirror::RepositoryMirror>(),
+    entry::<quay_repository_prune::RepositoryPrune>(),
     entry::<quay_robot::Robot>(),
+    entry::<quay_tag::QuayTag>(),
+    entry::<quay_tag_info::TagInfo>(),
     entry::<quay_team::Team>(),
     entry::<quay_team_ldap::TeamLdap>(),
     entry::<quay_team_oidc::TeamOidc>(),
     entry::<quay_user::User>(),
+    entry::<quay_vulnerability_info::VulnerabilityInfo>(),
 ];
 
 /// Names that older playbooks use, and the module behind each. `meta/runtime.yml` redirects them; a direct call must

@@ -146,29 +146,11 @@ impl Options {
         if quay.is_preview() && lookup::organization(quay, &self.organization)?.is_none() {
             return Err(self.no_organization());
         }
-        let proxy = |value: &Option<String>| value.clone().filter(|text| !text.is_empty());
-        let body = json!({
-            "is_enabled": self.is_enabled.unwrap_or(true),
-            "external_registry_type": self.external_registry_type,
-            "external_registry_url": self.external_registry_url,
-            "external_namespace": self.external_namespace,
-            "external_registry_username": proxy(&self.external_registry_username),
-            "external_registry_password": self.password(),
-            "external_registry_config": {
-                "verify_tls": self.verify_tls.unwrap_or(true),
-                "proxy": {
-                    "http_proxy": proxy(&self.http_proxy),
-                    "https_proxy": proxy(&self.https_proxy),
-                    "no_proxy": proxy(&self.no_proxy),
-                },
-            },
-            "robot_username": self.robot_username,
-            "visibility": self.visibility.as_deref().unwrap_or("public"),
-            "repository_filters": self.repository_filters.as_deref().unwrap_or_default(),
-            "sync_interval": self.sync_interval.unwrap_or(86_400),
-            "sync_start_date": self.sync_start_date.clone().unwrap_or_else(mirror::now),
-            "skopeo_timeout": self.skopeo_timeout.unwrap_or(300),
-        });
+        let mut body = defaults();
+        apply(&mut body, self.changes(&defaults()));
+        body["external_registry_type"] = json!(self.external_registry_type);
+        // A date in the past, too: the first synchronization is then due at once.
+        body["sync_start_date"] = json!(self.sync_start_date.clone().unwrap_or_else(mirror::now));
         let mut plan = Plan::of(self.title()).difference(json!({}), self.observed(&body));
         let username = self.external_registry_username.as_ref().is_some_and(|name| !name.is_empty());
         if username != self.password().is_some() {
@@ -176,8 +158,17 @@ impl Options {
                 "external_registry_username and external_registry_password belong together, only one of them is given",
             );
         }
-        let same = ["/external_registry_type", "/external_registry_url", "/external_namespace", "/robot_username"]
-            .map(|pointer| (pointer, body[&pointer[1..]].clone()));
+        let same = [
+            "/external_registry_type",
+            "/external_registry_url",
+            "/external_namespace",
+            "/robot_username",
+            "/is_enabled",
+            "/visibility",
+            "/sync_interval",
+            "/skopeo_timeout",
+        ]
+        .map(|pointer| (pointer, body[&pointer[1..]].clone()));
         let create = Step::post(self.path(), body, format!("create the {}", self.title()));
         let organization = Path::organization(&self.organization);
         let same = Probe::equal(self.path(), same.to_vec());
@@ -202,9 +193,7 @@ impl Options {
             mirror::check_idle(&self.title(), status)?;
         }
         let mut wanted = found.clone();
-        for (key, value) in &body {
-            wanted[key] = value.clone();
-        }
+        apply(&mut wanted, body.clone());
         let mut plan = Plan::of(self.title()).difference(self.observed(found), self.observed(&wanted));
         if body.contains_key("external_registry_password") && self.password().is_some() {
             plan.warn(mirror::PASSWORD_WARNING);
@@ -327,6 +316,29 @@ impl Options {
             shown["sync_start_date"] = to_seconds(&found["sync_start_date"]);
         }
         shown
+    }
+}
+
+/// A new mirror of which nothing but the necessary is said, as it is sent.
+fn defaults() -> Value {
+    json!({
+        "is_enabled": true,
+        "external_registry_username": null,
+        "external_registry_password": null,
+        "external_registry_config": {
+            "verify_tls": true,
+            "proxy": {"http_proxy": null, "https_proxy": null, "no_proxy": null},
+        },
+        "visibility": "public",
+        "repository_filters": [],
+        "sync_interval": 86_400,
+        "skopeo_timeout": 300,
+    })
+}
+
+fn apply(mirror: &mut Value, changes: Map<String, Value>) {
+    for (key, value) in changes {
+        mirror[key] = value;
     }
 }
 

@@ -79,7 +79,7 @@ impl Module for RepositoryMirror {
     }
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
-        let name = lookup::full_repository_name(quay, "name", &options.name)?;
+        let name = lookup::repository_name(quay, "name", &options.name)?;
         let namespace = name.split('/').next().unwrap_or_default();
         if let Some(problem) = options.foreign_robot(Some(namespace)) {
             return Err(Error::Option(problem));

@@ -29,6 +29,12 @@ impl Server {
         self.0["features"][feature] == true
     }
 
+    /// Whether the server tells its features, and this one is not among those that are on: a server that does not know a
+    /// feature does not have it.
+    pub fn is_without(&self, feature: &str) -> bool {
+        self.0["features"].is_object() && !self.has(feature)
+    }
+
     /// A setting of the few that are public, such as `AUTHENTICATION_TYPE`.
     pub fn setting(&self, name: &str) -> Option<&str> {
         self.0["config"][name].as_str().filter(|text| !text.is_empty())
