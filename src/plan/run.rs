@@ -103,7 +103,13 @@ enum Taken {
 fn take(step: &Step, need: &Need, reader: &Reader, writer: &Writer, answers: &mut Answers) -> Result<Taken> {
     let path = step.path.render(answers)?;
     let body = step.render_body(answers)?;
-    let reply = match writer.send(step.method, &path, payload(step, body.as_ref())) {
+    let send = |body| writer.send(step.method, &path, payload(step, body));
+    let first = send(body.as_ref());
+    let sent = match first.as_ref().ok().and_then(|reply| without_unknown_key(step, body.as_ref(), reply)) {
+        Some(body) => send(Some(&body)),
+        None => first,
+    };
+    let reply = match sent {
         Ok(reply) if step.form => reply.of_authorization(),
         Ok(reply) => reply,
         Err(error) => {
@@ -111,10 +117,6 @@ fn take(step: &Step, need: &Need, reader: &Reader, writer: &Writer, answers: &mu
             keep(step, answer, answers);
             return Ok(Taken::Changed);
         }
-    };
-    let reply = match without_unknown_key(step, body.as_ref(), &reply) {
-        Some(body) => writer.send(step.method, &path, Payload::Json(&body)).map_err(|error| doubtful(error, step))?,
-        None => reply,
     };
     if !reply.is_success() {
         return match refused(step, reply, reader) {

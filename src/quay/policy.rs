@@ -201,13 +201,7 @@ impl<'a> Place<'a> {
             return Ok(plan);
         }
         let personal = lookup::organization(self.quay, &self.namespace)?.is_none();
-        if personal && lookup::caller(self.quay)?.as_ref() != Some(&self.namespace) {
-            return Err(Error::Option(format!(
-                "cannot change the {}: {} is another user, and personal repositories are that user's own",
-                self.plural(),
-                self.namespace
-            )));
-        }
+        lookup::refuse_foreign(self.quay, &self.plural(), &self.namespace, personal)?;
         Ok(plan)
     }
 }

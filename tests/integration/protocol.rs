@@ -695,6 +695,15 @@ fn successes() -> Vec<(&'static str, Value)> {
         ("quay_repository", json!({"name": "acme/web", "state": "absent"})),
         ("quay_org_mirror", mirror("present")),
         ("quay_org_mirror", mirror("absent")),
+        ("quay_repository", json!({"name": "acme/copy"})),
+        (
+            "quay_repository_mirror",
+            json!({
+                "name": "acme/copy", "external_reference": "registry.example.com/library/app", "robot_username": robot,
+                "external_registry_username": "me", "external_registry_password": MARKER,
+                "sync_start_date": "2030-01-01T00:00:00Z", "sync_interval": "1d", "image_tags": ["latest"],
+            }),
+        ),
         ("quay_user", json!({"username": "newcomer", "email": "new@example.com", "password": MARKER})),
         ("quay_application", json!({"organization": "acme", "name": "app"})),
         ("quay_team", json!({"organization": "acme", "name": "owners", "role": "admin", "members": ["keeper"]})),
