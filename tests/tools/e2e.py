@@ -62,7 +62,12 @@ def run(program, playbook, venv):
         token_file, ca_file = work / "token", work / "ca.pem"
         options += ["--token-file", token_file] if "--seed" in options else []
         options += ["--ca-out", ca_file] if "--tls" in options else []
-        options += ["--settings", '{"EMULATOR_DELETION_LAG_MS": 0}']
+        settings = {"EMULATOR_DELETION_LAG_MS": 0}
+        if "--settings" in options:
+            place = options.index("--settings")
+            settings |= json.loads(options[place + 1])
+            del options[place : place + 2]
+        options += ["--settings", json.dumps(settings)]
         with emulator(program, *options) as quay:
             facts = {"quay_host": quay.url, "ca_path": str(ca_file)}
             secrets = ["sekrit"]
