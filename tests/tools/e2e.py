@@ -77,15 +77,18 @@ def run(program, playbook, venv):
             (work / "facts.json").write_text(json.dumps(facts))
             command = [ROOT / venv / "bin" / "ansible-playbook", playbook, "-e", f"@{work}/facts.json"]
             command += header(text, "ansible")
+            changes = {}
             for title, more in RUNS.items():
-                problem = play(command + more, ansible_environment(work), secrets)
+                problem, changes[title] = play(command + more, ansible_environment(work), secrets)
                 if problem:
                     return f"--- {title}\n{problem}\n---", time.monotonic() - start
+            if header(text, "check foretells") == ["changed"] and changes["check"] != changes["real run"]:
+                return f"the check foretold another number of changes: {changes}", time.monotonic() - start
     return None, time.monotonic() - start
 
 
 def play(command, environment, secrets):
-    """Runs ansible-playbook once. Returns what went wrong, or nothing."""
+    """Runs ansible-playbook once. Returns what went wrong, or nothing, and how many tasks changed something."""
     done = subprocess.run(
         command,
         cwd=PLAYBOOKS,
@@ -99,8 +102,9 @@ def play(command, environment, secrets):
     output = done.stdout + done.stderr
     leaks = [line for line in output.splitlines() if any(secret in line for secret in secrets)]
     if leaks:
-        return "\n".join(["a secret was printed:", *leaks])
-    return output if done.returncode else None
+        return "\n".join(["a secret was printed:", *leaks]), 0
+    changed = sum(int(count) for count in re.findall(r" changed=(\d+) ", output))
+    return (output if done.returncode else None), changed
 
 
 def header(text, key, default=""):
