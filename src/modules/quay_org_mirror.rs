@@ -11,8 +11,8 @@ use super::contract::Rules;
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
-use crate::quay::mirror::{self, MASK, PROXIES, none_if_empty, text, to_seconds};
-use crate::quay::{lookup, names, period};
+use crate::quay::mirror::{self, MASK, PROXIES, none_if_empty, to_seconds};
+use crate::quay::{lookup, names, period, text};
 
 pub struct OrgMirror;
 

@@ -12,9 +12,9 @@ use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
 use crate::plan::keyed::changed_fields;
 use crate::plan::{Hint, Plan, Step};
-use crate::quay::mirror::{self, MASK, PROXIES, none_if_empty, text, to_seconds};
+use crate::quay::mirror::{self, MASK, PROXIES, none_if_empty, to_seconds};
 use crate::quay::server::{self, Server};
-use crate::quay::{lookup, names, period};
+use crate::quay::{lookup, names, period, text};
 
 pub struct RepositoryMirror;
 

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
+use super::text;
 use crate::error::{Error, Result};
 
 /// Stands for a password in a difference.
@@ -20,11 +21,6 @@ pub const PASSWORD_WARNING: &str =
 /// A password that is given and not empty.
 pub fn password(given: Option<&SecretString>) -> Option<&str> {
     given.map(ExposeSecret::expose_secret).filter(|text| !text.is_empty())
-}
-
-/// A text of the API, where null means empty.
-pub fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
 }
 
 /// A text for the API, where null means empty.

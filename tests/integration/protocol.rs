@@ -707,15 +707,8 @@ fn successes() -> Vec<(&'static str, Value)> {
         (
             "quay_notification",
             json!({
-                "repository": "acme/copy", "title": "Room", "event": "repo_push", "method": "hipchat",
+                "repository": "acme/copy", "title": "pushed", "event": "repo_push", "method": "hipchat",
                 "config": {"room_id": "1", "notification_token": MARKER},
-            }),
-        ),
-        (
-            "quay_notification",
-            json!({
-                "repository": "acme/copy", "title": "Flow", "event": "repo_push", "method": "flowdock",
-                "config": {"flow_api_token": MARKER},
             }),
         ),
         ("quay_user", json!({"username": "newcomer", "email": "new@example.com", "password": MARKER})),
