@@ -307,10 +307,10 @@ impl Options {
             "sync_interval": found["sync_interval"],
             "skopeo_timeout": found["skopeo_timeout"],
             "verify_tls": config["verify_tls"] != false,
-            "http_proxy": text(&config["proxy"]["http_proxy"]),
-            "https_proxy": text(&config["proxy"]["https_proxy"]),
-            "no_proxy": text(&config["proxy"]["no_proxy"]),
         });
+        for key in PROXIES {
+            shown[key] = json!(mirror::proxy(&config["proxy"][key]));
+        }
         // The server moves it on with every synchronization, so it only means something next to a given one.
         if self.sync_start_date.is_some() {
             shown["sync_start_date"] = to_seconds(&found["sync_start_date"]);
