@@ -43,11 +43,7 @@ const ORG_MIRROR: &str =
 const HINTS: &[Hint] = &[
     Hint { status: 400, contains: "organization-level mirroring", advice: ORG_MIRROR },
     Hint { status: 400, contains: "invalid robot", advice: "create the robot account first (quay_robot)" },
-    Hint {
-        status: 400,
-        contains: "not allowed",
-        advice: "the server refuses internal addresses: SSRF_ALLOWED_HOSTS in Quay's configuration opens them",
-    },
+    server::INTERNAL_ADDRESS,
     Hint { status: 400, contains: "resolve", advice: "check the host in external_reference; Quay itself must find it" },
     Hint { status: 409, contains: "", advice: "another run has created it meanwhile: run the task again" },
 ];
