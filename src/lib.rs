@@ -18,6 +18,7 @@
 //! printed as one JSON object.
 
 pub mod ansible;
+pub mod apply;
 pub mod api;
 pub mod cli;
 pub mod error;

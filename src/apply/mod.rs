@@ -1,0 +1,6 @@
+//! Mass apply: whole registries from files.
+//!
+//! A declaration becomes items, each one call of a module; their plans form a graph that is shown, guarded and run. No
+//! logic of a resource exists here: what a team is, only `quay_team` knows.
+
+pub mod yaml;

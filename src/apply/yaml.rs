@@ -1,0 +1,126 @@
+//! YAML with positions: every value knows where it stands, so that every complaint can say so.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+/// Where something stands, for a person.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// In a file; line and column count from 1.
+    File { file: Arc<str>, line: usize, column: usize },
+    /// In data that came without a file (a module's option), by its path: `config.organizations[0].name`.
+    Data(Arc<str>),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::File { file, line, column } => write!(f, "{file}:{line}:{column}"),
+            Place::Data(path) => f.write_str(path),
+        }
+    }
+}
+
+/// One complaint.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// Where it is.
+    pub place: Place,
+    /// What it is, a sentence without a full stop. It never repeats a value that may be a secret.
+    pub what: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.what)
+    }
+}
+
+/// A value and where it stands. It has no `Debug`: it may hold a secret.
+#[derive(Clone, PartialEq)]
+pub struct Node {
+    /// Where it begins.
+    pub place: Place,
+    /// What it is.
+    pub content: Content,
+}
+
+/// What a node holds.
+#[derive(Clone, PartialEq)]
+pub enum Content {
+    /// Null, a boolean, a number or a text.
+    Scalar(Value),
+    /// A sequence.
+    List(Vec<Node>),
+    /// A mapping, in the order of the file; keys are unique.
+    Map(Vec<(Key, Node)>),
+}
+
+/// A key of a mapping.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// The key.
+    pub name: String,
+    /// Where it stands.
+    pub place: Place,
+}
+
+impl Node {
+    /// A node of data that came without a file; `path` is what a complaint calls it.
+    pub fn of_value(value: &Value, path: &str) -> Node {
+        let content = match value {
+            Value::Array(list) => {
+                let each = |(i, value)| Node::of_value(value, &format!("{path}[{i}]"));
+                Content::List(list.iter().enumerate().map(each).collect())
+            }
+            Value::Object(map) => {
+                let each = |(name, value): (&String, &Value)| {
+                    let path = format!("{path}.{name}");
+                    (Key { name: name.clone(), place: Place::Data(path.as_str().into()) }, Node::of_value(value, &path))
+                };
+                Content::Map(map.iter().map(each).collect())
+            }
+            scalar => Content::Scalar(scalar.clone()),
+        };
+        Node { place: Place::Data(path.into()), content }
+    }
+
+    /// The value without positions.
+    pub fn to_value(&self) -> Value {
+        match &self.content {
+            Content::Scalar(value) => value.clone(),
+            Content::List(list) => list.iter().map(Node::to_value).collect(),
+            Content::Map(map) => {
+                Value::Object(map.iter().map(|(key, node)| (key.name.clone(), node.to_value())).collect::<Map<_, _>>())
+            }
+        }
+    }
+
+    /// The value of a key, when this is a mapping that has it.
+    pub fn get(&self, name: &str) -> Option<&Node> {
+        match &self.content {
+            Content::Map(map) => map.iter().find(|(key, _)| key.name == name).map(|(_, node)| node),
+            _ => None,
+        }
+    }
+
+    /// The text, when this is one.
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.content {
+            Content::Scalar(Value::String(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether this is null, which counts as not given.
+    pub fn is_null(&self) -> bool {
+        matches!(self.content, Content::Scalar(Value::Null))
+    }
+
+    /// A complaint about this node.
+    pub fn problem(&self, what: impl Into<String>) -> Problem {
+        Problem { place: self.place.clone(), what: what.into() }
+    }
+}
