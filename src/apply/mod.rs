@@ -7,4 +7,5 @@ pub mod foresight;
 pub mod graph;
 pub mod layout;
 pub mod report;
+pub mod secret;
 pub mod yaml;
