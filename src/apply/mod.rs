@@ -6,7 +6,9 @@
 pub mod declaration;
 pub mod foresight;
 pub mod graph;
+pub mod item;
 pub mod layout;
+pub mod refs;
 pub mod registry;
 pub mod report;
 pub mod secret;
