@@ -11,6 +11,8 @@ pub mod layout;
 pub mod refs;
 pub mod registry;
 pub mod report;
+pub mod repositories;
 pub mod secret;
+pub mod survey;
 pub mod tree;
 pub mod yaml;
