@@ -7,5 +7,6 @@ pub mod foresight;
 pub mod graph;
 pub mod layout;
 pub mod report;
+pub mod schema;
 pub mod secret;
 pub mod yaml;
