@@ -94,6 +94,31 @@ impl Kind {
         }
     }
 
+    /// What one of them is called, for a person.
+    pub fn one(self) -> &'static str {
+        match self {
+            Kind::Users => "user",
+            Kind::Organizations => "organization",
+            Kind::Quotas => "quota of",
+            Kind::ProxyCaches => "proxy cache of",
+            Kind::Mirrors => "mirror of",
+            Kind::PrunePolicies => "prune policy of",
+            Kind::ImmutabilityPolicies => "immutability policy of",
+            Kind::Robots => "robot account",
+            Kind::Federations => "federation of",
+            Kind::Teams => "team",
+            Kind::Members => "member",
+            Kind::TeamSyncs => "synchronization of the team",
+            Kind::Applications => "application",
+            Kind::DefaultPermissions => "default permission for",
+            Kind::Repositories => "repository",
+            Kind::Permissions => "permission of",
+            Kind::Notifications => "notification",
+            Kind::Messages => "message",
+            Kind::Tasks => "task",
+        }
+    }
+
     /// The kind with this word.
     pub fn of(word: &str) -> Option<Kind> {
         Kind::ALL.iter().copied().find(|kind| kind.word() == word)
@@ -238,12 +263,7 @@ pub static REPOSITORIES: Section = Section {
     renamed: &[("permissions", "perms")],
     left_out: &["append", "auto_prune_method", "auto_prune_value"],
     steering: &["prune", "reference"],
-    inside: &[
-        &REPOSITORY_MIRROR,
-        &NOTIFICATIONS,
-        &REPOSITORY_PRUNE_POLICIES,
-        &REPOSITORY_IMMUTABILITY_POLICIES,
-    ],
+    inside: &[&REPOSITORY_MIRROR, &NOTIFICATIONS, &REPOSITORY_PRUNE_POLICIES, &REPOSITORY_IMMUTABILITY_POLICIES],
     ..section("repositories", Kind::Repositories, "quay_repository")
 };
 
