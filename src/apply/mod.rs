@@ -4,6 +4,7 @@
 //! logic of a resource exists here: what a team is, only `quay_team` knows.
 
 pub mod declaration;
+pub mod export;
 pub mod foresight;
 pub mod graph;
 pub mod item;
