@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::yaml::{Content, Key, Node, Place, Problem};
-pub use fields::{Field, Fields};
+pub use fields::{Field, Fields, meant, unknown};
 
 /// A foreign input in the words of a registry file.
 pub struct Translation {
@@ -90,6 +90,11 @@ impl Entry {
             let place = first.place.clone();
             self.put(name, Node { place, content: Content::List(nodes) });
         }
+    }
+
+    /// Puts it at another place; what it holds stays where it is.
+    pub fn stand(&mut self, place: Place) {
+        self.place = place;
     }
 
     /// Whether it has the key.

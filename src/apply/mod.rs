@@ -5,4 +5,5 @@
 
 pub mod foreign;
 pub mod mqc;
+pub mod operator;
 pub mod yaml;

@@ -115,9 +115,17 @@ pub fn as_list<'a>(field: Field<'a>, findings: &mut Findings) -> &'a [Node] {
 
 /// The complaint about a key that `title` does not have.
 pub fn unknown(key: &Key, title: &str, known: &[&str]) -> super::Problem {
-    let meant = match close_name(&key.name, known) {
+    let meant = match meant(&key.name, known) {
         Some(close) => format!("did you mean {close}?"),
         None => format!("known keys: {}", known.join(", ")),
     };
     super::Problem { place: key.place.clone(), what: format!("{title} has no key {}; {meant}", key.name) }
+}
+
+/// The known name that was probably meant, whatever its case.
+pub fn meant<'a>(wrong: &str, known: &[&'a str]) -> Option<&'a str> {
+    let lower: Vec<String> = known.iter().map(|name| name.to_lowercase()).collect();
+    let texts: Vec<&str> = lower.iter().map(String::as_str).collect();
+    let close = close_name(wrong, &texts)?;
+    known.iter().copied().find(|name| name.to_lowercase() == close)
 }

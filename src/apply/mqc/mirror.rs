@@ -120,7 +120,7 @@ fn interval<'a>(fields: &Fields<'a>, findings: &mut Findings) -> Option<Field<'a
         findings.wrong(field.1, "sync_interval must be a number of seconds");
         return None;
     };
-    if !value.as_u64().is_some_and(|seconds| seconds > 0) {
+    if value.as_u64().is_none_or(|seconds| seconds == 0) {
         findings.wrong(field.1, "sync_interval must be a number of seconds, 1 or more");
     }
     Some(field)
