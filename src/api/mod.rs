@@ -15,7 +15,7 @@ mod writer;
 
 pub use auth::Credentials;
 pub use path::Path;
-pub use reader::Reader;
+pub use reader::{Foresight, Reader};
 pub use reply::{Body, Reply};
 pub use settings::Settings;
 pub use slot::{Answers, Slot};

@@ -83,6 +83,11 @@ fn title(html: &str) -> String {
 }
 
 impl Reply {
+    /// An answer to a GET that nobody had to give.
+    pub(super) fn foreseen(path: String, status: u16, body: Value, signed: Signed) -> Reply {
+        Reply { method: "GET", path, status, body: Body::Json(body), retry_after: None, location: None, signed }
+    }
+
     /// Whether Quay did, or gave, what was asked.
     pub fn is_success(&self) -> bool {
         matches!(self.status, 200 | 201 | 202 | 204)

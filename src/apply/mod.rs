@@ -3,7 +3,13 @@
 //! A declaration becomes items, each one call of a module; their plans form a graph that is shown, guarded and run. No
 //! logic of a resource exists here: what a team is, only `quay_team` knows.
 
+pub mod convert;
 pub mod foreign;
+pub mod foresight;
+pub mod graph;
+pub mod layout;
 pub mod mqc;
 pub mod operator;
+pub mod report;
+pub mod secret;
 pub mod yaml;

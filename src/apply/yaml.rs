@@ -1,5 +1,10 @@
 //! YAML with positions: every value knows where it stands, so that every complaint can say so.
 
+mod core;
+pub mod files;
+pub mod parse;
+pub mod write;
+
 use std::fmt;
 use std::sync::Arc;
 

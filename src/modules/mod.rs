@@ -174,24 +174,35 @@ impl Entry {
     pub fn run(&self, options: &Map<String, Value>, mode: Mode) -> Result<Report, Box<Failure>> {
         let http = Arc::new(Http::new(Settings::from_options(options)).map_err(Failure::boxed)?);
         let reader = Reader::new(Arc::clone(&http), mode != Mode::Real);
-        let plan = match (self.plan)(options, &reader) {
+        let plan = match self.plan(options, &reader) {
             Err(Error::Missing(why)) if mode == Mode::CheckAssuming => return Ok(self.foretell(options, &why, &http)),
-            plan => plan.map_err(|error| Failure::boxed(explain(error.needing(&self.need), &reader)))?,
+            plan => plan.map_err(Failure::boxed)?,
         };
         let progress = match mode {
-            Mode::Real => {
-                plan::run(&plan, &self.need, &reader, &Writer::new(Arc::clone(&http))).map_err(|mut failure| {
-                    failure.error = explain(failure.error, &reader);
-                    failure
-                })?
-            }
-            Mode::Check | Mode::CheckAssuming => {
-                let changes = plan.steps.iter().filter(|step| step.is_change());
-                Progress { done: changes.map(|step| step.what.clone()).collect(), ..Progress::default() }
-            }
+            Mode::Real => self.execute(&plan, &reader, &Writer::new(Arc::clone(&http)))?,
+            Mode::Check | Mode::CheckAssuming => Progress { done: plan.changes().collect(), ..Progress::default() },
         };
         let values = plan.returned(&progress.answers);
         Ok(Report { changed: !progress.done.is_empty(), values, plan, requests: http.requests() })
+    }
+
+    /// Reads the server and plans the way from there to the options, which must have been checked.
+    ///
+    /// # Errors
+    /// When the server cannot be read, or cannot be brought to the wanted state.
+    pub fn plan(&self, options: &Map<String, Value>, reader: &Reader) -> Result<Plan> {
+        (self.plan)(options, reader).map_err(|error| explain(error.needing(&self.need), reader))
+    }
+
+    /// Executes a plan of this module.
+    ///
+    /// # Errors
+    /// With all that was done until then.
+    pub fn execute(&self, plan: &Plan, reader: &Reader, writer: &Writer) -> Result<Progress, Box<Failure>> {
+        plan::run(plan, &self.need, reader, writer).map_err(|mut failure| {
+            failure.error = explain(failure.error, reader);
+            failure
+        })
     }
 
     /// The report of a check whose object builds on something that an earlier task would have made: the options as they

@@ -72,6 +72,11 @@ impl Plan {
         self.steps.push(step);
     }
 
+    /// The steps that change something, for a person.
+    pub fn changes(&self) -> impl Iterator<Item = String> {
+        self.steps.iter().filter(|step| step.is_change()).map(|step| step.what.clone())
+    }
+
     /// Sets a value that the user gets back.
     pub fn give(&mut self, key: &'static str, value: impl Into<Value>) {
         self.values.push((key, Returned::Known(value.into())));

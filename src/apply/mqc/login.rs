@@ -1,9 +1,10 @@
 //! `.mqc/login.yaml`: tokens of the endpoints, passwords of the mirrored registries.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::apply::foreign::{Fields, Findings};
-use crate::apply::yaml::{Node, Problem};
+use crate::apply::yaml::{Node, Place, Problem, files};
 
 const KEYS: &[&str] = &["quay_endpoint_login", "mirror_repository"];
 const ENDPOINT: &[&str] = &["quay_endpoint", "quay_token"];
@@ -23,6 +24,27 @@ pub fn is(node: &Node) -> bool {
 }
 
 impl Login {
+    /// Reads a login file.
+    ///
+    /// That others may read it is a warning.
+    ///
+    /// # Errors
+    /// When it cannot be read; else like [`Login::of`].
+    pub fn open(path: &Path) -> Result<Login, Vec<Problem>> {
+        let sources = files::read(&[path.to_path_buf()])?;
+        let place = Place::Data(path.display().to_string().into());
+        let documents: Vec<&Node> = sources.iter().flat_map(|source| &source.documents).collect();
+        let [document] = documents.as_slice() else {
+            return Err(vec![Problem { place, what: "a login file is one YAML document".to_owned() }]);
+        };
+        let mut login = Login::of(document)?;
+        if is_open(path) {
+            let what = "others may read this file with its tokens and passwords: take that right away (chmod 600)";
+            login.warnings.insert(0, Problem { place, what: what.to_owned() });
+        }
+        Ok(login)
+    }
+
     /// Reads the document of a login file.
     ///
     /// # Errors
@@ -86,4 +108,17 @@ impl Login {
             findings.wrong(node, title);
         }
     }
+}
+
+/// Whether anybody but the owner may read the file.
+#[cfg(unix)]
+fn is_open(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    path.metadata().is_ok_and(|data| data.permissions().mode() & 0o044 != 0)
+}
+
+/// Rights are told in other ways there.
+#[cfg(not(unix))]
+fn is_open(_path: &Path) -> bool {
+    false
 }

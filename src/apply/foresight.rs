@@ -1,0 +1,185 @@
+//! What is known without asking: the objects that a list has shown, and those that the plan will have made.
+//!
+//! A module asks for its object and the objects around it, one request each. Here the answers come out of the few lists
+//! that a survey has read; and below an organization or repository that is yet to be created there is nothing to ask for.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use serde_json::{Value, json};
+
+use crate::api::{Answers, Foresight, Path};
+
+/// Answers by address. Shared between the survey, which fills it, and the planning, which reads it and adds what each plan
+/// will have made.
+#[derive(Clone, Default)]
+pub struct Picture(Arc<RwLock<Known>>);
+
+#[derive(Default)]
+struct Known {
+    answers: HashMap<String, (u16, Value)>,
+    /// Paths below which there is nothing but what `answers` holds.
+    complete: HashSet<String>,
+    moves: Vec<Move>,
+}
+
+/// An organization that the plan renames.
+struct Move {
+    old: String,
+    new: String,
+}
+
+impl Picture {
+    /// Remembers the answer to a GET.
+    pub fn keep(&self, path: &Path, status: u16, body: Value) {
+        if let Ok(address) = path.render(&Answers::default()) {
+            self.write().answers.insert(address, (status, body));
+        }
+    }
+
+    /// Remembers that below `path` there is nothing but what has been, and will be, kept.
+    pub fn complete(&self, path: &Path) {
+        if let Ok(address) = path.render(&Answers::default()) {
+            self.write().complete.insert(address);
+        }
+    }
+
+    /// Remembers that the organization `old` will be called `new`: what is asked about `new` is looked up under `old`.
+    pub fn rename(&self, old: &str, new: &str) {
+        self.write().moves.push(Move { old: old.to_owned(), new: new.to_owned() });
+    }
+
+    /// Changes a kept answer, if there is one.
+    pub fn amend(&self, path: &Path, change: impl FnOnce(&mut Value)) {
+        let Ok(address) = path.render(&Answers::default()) else { return };
+        if let Some((_, body)) = self.write().answers.get_mut(&address) {
+            change(body);
+        }
+    }
+
+    // A panic elsewhere cannot leave half an entry behind: each is inserted whole.
+    fn read(&self) -> RwLockReadGuard<'_, Known> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Known> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Foresight for Picture {
+    fn answer(&self, address: &str) -> Option<(u16, Value)> {
+        let known = self.read();
+        if let Some((status, body)) = known.answers.get(address) {
+            return Some((*status, body.clone()));
+        }
+        let (path, _) = address.split_once('?').unwrap_or((address, ""));
+        known.is_complete(path).then(|| nothing(path))
+    }
+
+    fn moved(&self, address: &str) -> Option<String> {
+        self.read().moves.iter().find_map(|Move { old, new }| {
+            ["/api/v1/organization/", "/api/v1/repository/"].iter().find_map(|root| {
+                let rest = address.strip_prefix(root)?.strip_prefix(&**new)?;
+                matches!(rest.chars().next(), None | Some('/' | '?')).then(|| format!("{root}{old}{rest}"))
+            })
+        })
+    }
+
+    /// The robot accounts of a renamed organization follow it.
+    fn adjusted(&self, address: &str, mut body: Value) -> Value {
+        for Move { old, new } in &self.read().moves {
+            if address.split(['/', '?']).any(|part| part == new) {
+                rename(&mut body, old, new);
+            }
+        }
+        body
+    }
+}
+
+impl Known {
+    /// Whether nothing is left to ask below some part of this path.
+    fn is_complete(&self, path: &str) -> bool {
+        let ends = path.match_indices('/').map(|(end, _)| end).chain([path.len()]);
+        !self.complete.is_empty() && ends.into_iter().any(|end| self.complete.contains(&path[..end]))
+    }
+}
+
+fn rename(value: &mut Value, old: &str, new: &str) {
+    match value {
+        Value::String(text) => {
+            if text == old {
+                new.clone_into(text);
+            } else if let Some(short) = text.strip_prefix(old).and_then(|rest| rest.strip_prefix('+')) {
+                *text = format!("{new}+{short}");
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(|value| rename(value, old, new)),
+        Value::Object(map) => {
+            for (key, mut value) in std::mem::take(map) {
+                let key = match key.strip_prefix(old).and_then(|rest| rest.strip_prefix('+')) {
+                    Some(short) => format!("{new}+{short}"),
+                    None => key,
+                };
+                rename(&mut value, old, new);
+                map.insert(key, value);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// What Quay answers about something that is not there, or has nothing in it.
+fn nothing(path: &str) -> (u16, Value) {
+    let parts: Vec<&str> = path.trim_end_matches('/').rsplit('/').take(2).collect();
+    let (last, before) = (parts.first().copied().unwrap_or_default(), parts.get(1).copied().unwrap_or_default());
+    match last {
+        "prototypes" | "applications" | "notifications" => (200, json!({ last: [] })),
+        "notification" => (200, json!({"notifications": []})),
+        "autoprunepolicy" | "immutabilitypolicy" => (200, json!({"policies": []})),
+        "quota" | "federation" => (200, json!([])),
+        "proxycache" => (200, json!({"upstream_registry": "", "insecure": false, "expiration_s": null})),
+        "members" => (200, json!({"name": before, "members": []})),
+        "robots" => (200, json!({"robots": []})),
+        "user" | "team" if before == "permissions" => (200, json!({"permissions": {}})),
+        "tag" => (200, json!({"tags": [], "page": 1, "has_additional": false})),
+        _ if before == "robots" => (400, json!({"message": "Could not find robot with specified username"})),
+        _ => (404, json!({"status": 404, "error_type": "not_found", "detail": "Not Found"})),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(picture: &Picture, path: &Path) -> Option<u16> {
+        picture.answer(&path.shown()).map(|(status, _)| status)
+    }
+
+    #[test]
+    fn below_a_complete_object_nothing_is_asked() {
+        let picture = Picture::default();
+        picture.complete(&Path::organization("acme"));
+        picture.keep(&Path::organization("acme").fixed("/robots").then("ci"), 200, json!({"name": "acme+ci"}));
+        let below = |text: &str| Path::organization("acme").fixed(text);
+        assert_eq!(status(&picture, &below("/robots/ci")), Some(200));
+        assert_eq!(status(&picture, &below("/robots/cd")), Some(400));
+        assert_eq!(status(&picture, &below("/prototypes")), Some(200));
+        assert_eq!(status(&picture, &below("/mirror")), Some(404));
+        assert_eq!(status(&picture, &Path::organization("acme2").fixed("/mirror")), None, "another organization");
+        assert_eq!(status(&picture, &Path::root("/config")), None);
+    }
+
+    #[test]
+    fn a_renamed_organization_is_looked_up_under_its_old_name() {
+        let picture = Picture::default();
+        picture.rename("old", "new");
+        let moved = |path: &str| picture.moved(&format!("/api/v1/{path}"));
+        assert_eq!(moved("organization/new/team/x").as_deref(), Some("/api/v1/organization/old/team/x"));
+        assert_eq!(moved("repository/new/a/b?x=1").as_deref(), Some("/api/v1/repository/old/a/b?x=1"));
+        assert_eq!(moved("organization/newer"), None);
+        let body = json!({"members": [{"name": "old+ci"}, {"name": "older"}], "old+cd": 1, "namespace": "old"});
+        let expected = json!({"members": [{"name": "new+ci"}, {"name": "older"}], "new+cd": 1, "namespace": "new"});
+        assert_eq!(picture.adjusted("/api/v1/organization/new/team/x", body), expected);
+    }
+}

@@ -1,0 +1,261 @@
+//! What a run came to: per endpoint, per object.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::layout::Kind;
+use super::yaml::Place;
+
+/// The result of a plan or a run, over all endpoints.
+pub struct Report {
+    /// One for each endpoint, in the order of the declaration.
+    pub endpoints: Vec<Endpoint>,
+}
+
+/// What happened, or would happen, on one server.
+pub struct Endpoint {
+    /// Its name, or its host.
+    pub name: String,
+    /// Every object that the declaration concerns, in the order of the plan.
+    pub objects: Vec<Object>,
+    /// Why the run was stopped before the first write: broken rails, impossible wishes. Empty when it was not.
+    pub refusals: Vec<String>,
+    /// Things that the user should know and that concern no single object.
+    pub warnings: Vec<String>,
+    /// Requests, log-in and repetitions included.
+    pub requests: u64,
+    /// Seconds from the first request to the last answer.
+    pub seconds: f64,
+}
+
+/// One object of the declaration.
+pub struct Object {
+    /// What it is.
+    pub kind: Kind,
+    /// What it is called, for a person: `team acme/developers`.
+    pub title: String,
+    /// The organization that it belongs to.
+    pub organization: Option<String>,
+    /// Where it is declared; `None` for one that is only on the server.
+    pub place: Option<Place>,
+    /// What the plan does to it.
+    pub action: Action,
+    /// The state that the server has, in the vocabulary of the options; empty when the object is to be created.
+    pub before: Map<String, Value>,
+    /// The state that it will have; empty when the object is to be removed.
+    pub after: Map<String, Value>,
+    /// The requests that lead there, for a person: "create the team acme/developers".
+    pub steps: Vec<String>,
+    /// Options whose values are sent although nothing tells whether they differ (write-only secrets).
+    pub forced: Vec<&'static str>,
+    /// How it went.
+    pub outcome: Outcome,
+    /// Things that the user should know.
+    pub warnings: Vec<String>,
+    /// Values that the module returns. They can hold secrets: they go to a result that is made for them, and nowhere else.
+    pub returned: Map<String, Value>,
+}
+
+/// What a plan does to an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Action {
+    Create,
+    Change,
+    Remove,
+    /// It is as it shall be.
+    Keep,
+}
+
+/// How it went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing was tried: a plan, or nothing to do.
+    Planned,
+    /// Done.
+    Done,
+    /// It went wrong; the message tells what was done and what was not.
+    Failed(String),
+    /// Not tried, because of this.
+    Skipped(String),
+}
+
+impl Action {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Action::Create => "create",
+            Action::Change => "change",
+            Action::Remove => "remove",
+            Action::Keep => "keep",
+        }
+    }
+}
+
+/// How many objects there are of each fate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub create: usize,
+    pub change: usize,
+    pub remove: usize,
+    pub unchanged: usize,
+    pub failed: usize,
+    pub skipped: usize,
+}
+
+impl Report {
+    /// Whether anything was, or for a plan would be, changed.
+    pub fn changed(&self) -> bool {
+        self.endpoints.iter().any(Endpoint::changed)
+    }
+
+    /// Whether everything went, or can go, as declared.
+    pub fn succeeded(&self) -> bool {
+        self.endpoints.iter().all(|endpoint| {
+            endpoint.refusals.is_empty()
+                && !endpoint
+                    .objects
+                    .iter()
+                    .any(|object| matches!(object.outcome, Outcome::Failed(_) | Outcome::Skipped(_)))
+        })
+    }
+
+    /// Counts over all endpoints.
+    pub fn counts(&self) -> Counts {
+        self.endpoints.iter().fold(Counts::default(), |sum, endpoint| sum.plus(endpoint.counts()))
+    }
+
+    /// For a machine: counts, and per endpoint its requests, seconds and objects. Objects that stay as they are appear
+    /// only in the counts. Returned values are left out.
+    pub fn to_json(&self) -> Value {
+        json!({
+            "changed": self.changed(),
+            "counts": self.counts().to_json(),
+            "endpoints": self.endpoints.iter().map(Endpoint::to_json).collect::<Vec<_>>(),
+        })
+    }
+}
+
+impl Endpoint {
+    /// Whether anything was, or for a plan would be, changed here.
+    pub fn changed(&self) -> bool {
+        self.refusals.is_empty() && self.objects.iter().any(Object::changed)
+    }
+
+    /// Counts of this endpoint.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for object in &self.objects {
+            let count = match (&object.outcome, object.action) {
+                (Outcome::Failed(_), _) => &mut counts.failed,
+                (Outcome::Skipped(_), _) => &mut counts.skipped,
+                (_, Action::Create) => &mut counts.create,
+                (_, Action::Change) => &mut counts.change,
+                (_, Action::Remove) => &mut counts.remove,
+                (_, Action::Keep) => &mut counts.unchanged,
+            };
+            *count += 1;
+        }
+        counts
+    }
+
+    /// The objects that change, by kind.
+    pub fn by_kind(&self) -> BTreeMap<Kind, Vec<&Object>> {
+        let mut kinds: BTreeMap<Kind, Vec<&Object>> = BTreeMap::new();
+        for object in self.objects.iter().filter(|object| object.action != Action::Keep) {
+            kinds.entry(object.kind).or_default().push(object);
+        }
+        kinds
+    }
+
+    fn to_json(&self) -> Value {
+        let shown = self.objects.iter().filter(|object| object.is_worth_telling());
+        json!({
+            "endpoint": self.name,
+            "changed": self.changed(),
+            "counts": self.counts().to_json(),
+            "requests": self.requests,
+            "seconds": (self.seconds * 1000.0).round() / 1000.0,
+            "refusals": self.refusals,
+            "warnings": self.warnings,
+            "objects": shown.map(Object::to_json).collect::<Vec<_>>(),
+        })
+    }
+}
+
+impl Object {
+    /// Whether it was, or for a plan would be, changed. Sending a secret again is no change.
+    pub fn changed(&self) -> bool {
+        matches!(self.outcome, Outcome::Planned | Outcome::Done) && self.action != Action::Keep
+    }
+
+    /// Whether a person who asked for changes wants to see it.
+    pub fn is_worth_telling(&self) -> bool {
+        self.action != Action::Keep
+            || !self.forced.is_empty()
+            || !self.warnings.is_empty()
+            || matches!(self.outcome, Outcome::Failed(_) | Outcome::Skipped(_))
+    }
+
+    fn to_json(&self) -> Value {
+        let mut object = json!({
+            "kind": self.kind.word(),
+            "object": self.title,
+            "action": self.action.word(),
+            "before": self.before,
+            "after": self.after,
+        });
+        let mut add = |key: &str, value: Value| {
+            if let Value::Object(map) = &mut object {
+                map.insert(key.to_owned(), value);
+            }
+        };
+        if let Some(place) = &self.place {
+            add("declared_at", json!(place.to_string()));
+        }
+        if !self.forced.is_empty() {
+            add("forced", json!(self.forced));
+        }
+        if !self.warnings.is_empty() {
+            add("warnings", json!(self.warnings));
+        }
+        match &self.outcome {
+            Outcome::Planned => add("outcome", json!("planned")),
+            Outcome::Done => add("outcome", json!("done")),
+            Outcome::Failed(why) => {
+                add("outcome", json!("failed"));
+                add("msg", json!(why));
+            }
+            Outcome::Skipped(why) => {
+                add("outcome", json!("skipped"));
+                add("msg", json!(why));
+            }
+        }
+        object
+    }
+}
+
+impl Counts {
+    fn plus(self, other: Counts) -> Counts {
+        Counts {
+            create: self.create + other.create,
+            change: self.change + other.change,
+            remove: self.remove + other.remove,
+            unchanged: self.unchanged + other.unchanged,
+            failed: self.failed + other.failed,
+            skipped: self.skipped + other.skipped,
+        }
+    }
+
+    /// For a machine.
+    pub fn to_json(self) -> Value {
+        json!({
+            "create": self.create,
+            "change": self.change,
+            "remove": self.remove,
+            "unchanged": self.unchanged,
+            "failed": self.failed,
+            "skipped": self.skipped,
+        })
+    }
+}
