@@ -83,7 +83,7 @@ impl Nest {
             lists.entry(list).or_default().push(entry.node());
         }
         let branches = self.organizations.into_iter();
-        let organizations = branches.map(|(endpoint, branch)| branch.node(|entry| on(endpoint, entry))).collect();
+        let organizations = branches.map(|(endpoint, branch)| branch.node(&|entry| on(endpoint, entry))).collect();
         lists.insert("organizations", organizations);
         for list in ["users", "messages", "organizations", "tasks"] {
             declaration.list(list, lists.remove(list).unwrap_or_default());

@@ -78,7 +78,7 @@ impl Branch {
     }
 
     /// The finished entry; `add` puts in what only the caller knows.
-    pub fn node(self, add: impl FnOnce(&mut Entry)) -> Node {
+    pub fn node(self, add: &dyn Fn(&mut Entry)) -> Node {
         let place = self.name.place.clone();
         let mut node = Entry::at(&place);
         node.put("name", self.name);
@@ -99,7 +99,7 @@ impl Branch {
                 Part::One(value) => node.put(key, value),
                 Part::List(nodes) => node.list(key, nodes),
                 Part::Branches(branches) => {
-                    node.list(key, branches.into_iter().map(|branch| branch.node(|_| ())).collect());
+                    node.list(key, branches.into_iter().map(|branch| branch.node(&|_| ())).collect());
                 }
             }
         }
