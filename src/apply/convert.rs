@@ -61,7 +61,8 @@ impl Hidden {
             .map(|(key, value)| {
                 let value = match is_secret(&key) {
                     true => self.hide(&key, value, around, &names),
-                    false => self.value(value, &key, &names),
+                    // The parameters of a notification belong to the notification.
+                    false => self.value(value, if key == "config" { around } else { &key }, &names),
                 };
                 (key, value)
             })

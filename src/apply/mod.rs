@@ -4,12 +4,17 @@
 //! logic of a resource exists here: what a team is, only `quay_team` knows.
 
 pub mod convert;
+pub mod declaration;
 pub mod foreign;
 pub mod foresight;
 pub mod graph;
+pub mod item;
 pub mod layout;
 pub mod mqc;
 pub mod operator;
+pub mod refs;
+pub mod registry;
 pub mod report;
 pub mod secret;
+pub mod tree;
 pub mod yaml;

@@ -84,16 +84,8 @@ impl Ceiling {
 const PERCENT: u64 = 25;
 const JOBS: usize = 8;
 const MOST_JOBS: u64 = 256;
-const CONNECTION: &[&str] = &[
-    "quay_host",
-    "quay_token",
-    "quay_username",
-    "quay_password",
-    "validate_certs",
-    "ca_path",
-    "timeout",
-    "retries",
-];
+const CONNECTION: &[&str] =
+    &["quay_host", "quay_token", "quay_username", "quay_password", "validate_certs", "ca_path", "timeout", "retries"];
 const POLICIES: &[&str] = &[
     "endpoints",
     "jobs",
@@ -107,6 +99,15 @@ const POLICIES: &[&str] = &[
 ];
 const ALLOW: &[&str] = &["delete_organizations", "delete_repositories", "make_public"];
 const SECRETS: &[&str] = &["quay_token", "quay_password"];
+
+impl Endpoint {
+    /// Whether it is called so, by its name or its host; the scheme does not matter.
+    pub fn is(&self, name: &str) -> bool {
+        let bare = |text: &str| text.trim_end_matches('/').rsplit("//").next().unwrap_or_default().to_lowercase();
+        let host = self.options.get("quay_host").and_then(Value::as_str).unwrap_or_default();
+        self.name == name || bare(host) == bare(name)
+    }
+}
 
 impl Default for Registry {
     fn default() -> Registry {
@@ -171,9 +172,8 @@ impl Registry {
 
 /// A complaint about a key that nobody knows.
 pub fn unknown(place: super::yaml::Place, name: &str, known: &[&str]) -> Problem {
-    let near = known.iter().copied().max_by(|a, b| {
-        strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name))
-    });
+    let near =
+        known.iter().copied().max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)));
     let near = near.filter(|near| strsim::jaro_winkler(near, name) > 0.8);
     let hint = match near {
         Some(near) => format!("did you mean {near}?"),
@@ -327,7 +327,7 @@ fn endpoint(
     for (key, value) in given {
         let mut value = (*value).clone();
         if SECRETS.contains(key)
-            && let Err(problem) = secret::resolve(&mut value, environment)
+            && let Err(problem) = secret::resolve(&mut value, node.place.folder().as_deref(), environment)
         {
             problems.push(problem);
             return None;

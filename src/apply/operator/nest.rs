@@ -66,7 +66,8 @@ impl Nest {
         });
         self.seat(manifest, connection, rest, findings);
         if let Some(command) = command {
-            self.task(manifest, endpoint, command);
+            // The object has its own entry: to take that one away is enough.
+            self.top.push(("tasks", endpoint, call(manifest, command, true)));
         }
     }
 
@@ -269,14 +270,19 @@ impl Nest {
     }
 
     fn task(&mut self, manifest: &Manifest<'_>, endpoint: usize, given: Properties) {
-        let mut task = Entry::at(&manifest.node.place);
-        let options = Content::Map(given);
-        task.put(manifest.kind.module, Node { place: manifest.node.place.clone(), content: options });
-        if manifest.preserve {
-            task.set("preserve", true);
-        }
-        self.top.push(("tasks", endpoint, task));
+        self.top.push(("tasks", endpoint, call(manifest, given, manifest.preserve)));
     }
+}
+
+/// A call of the module of a manifest.
+fn call(manifest: &Manifest<'_>, given: Properties, preserve: bool) -> Entry {
+    let place = &manifest.node.place;
+    let mut task = Entry::at(place);
+    task.put(manifest.kind.module, Node { place: place.clone(), content: Content::Map(given) });
+    if preserve {
+        task.set("preserve", true);
+    }
+    task
 }
 
 /// The options of a manifest, without those that its place supplies.

@@ -147,7 +147,10 @@ fn a_complete_list_prunes_and_other_lists_add() {
 fn commands_become_tasks_of_their_own() {
     let mirror = declared(&[("RepositoryMirror", "name: acme/app, isEnabled: true, forceSync: true")]);
     assert_eq!(mirror["organizations"][0]["repositories"][0]["mirror"], json!({"is_enabled": true}));
-    assert_eq!(mirror["tasks"], json!([{"quay_repository_mirror": {"name": "acme/app", "force_sync": true}}]));
+    assert_eq!(
+        mirror["tasks"],
+        json!([{"quay_repository_mirror": {"name": "acme/app", "force_sync": true}, "preserve": true}])
+    );
     let quiet = declared(&[("RepositoryMirror", "name: acme/app, forceSync: false")]);
     assert!(quiet["tasks"].is_null());
     let test = "repository: acme/app, title: t, event: repo_push, method: slack, test: true, resetFailcount: false";
@@ -304,4 +307,11 @@ fn spelling_is_that_of_manifests() {
     );
     assert!(problems(&[("Repository", "name: 'acme/*'")]).contains("is not a repository name"));
     assert!(problems(&[("Team", "name: 12, organization: acme")]).contains("name must be a text"));
+}
+
+#[test]
+fn adhoc() {
+    let translation = translate(documents(GOOD), &Options::default()).unwrap_or_else(|_| panic!());
+    let read = crate::apply::declaration::Declaration::read(vec![translation.declaration], None, &|_| None);
+    println!("OPERATOR {}", read.map(|_| String::new()).unwrap_or_else(|p| shown(&p)));
 }
