@@ -4,16 +4,20 @@
 //! logic of a resource exists here: what a team is, only `quay_team` knows.
 
 pub mod census;
+pub mod convert;
 pub mod declaration;
 pub mod engine;
 pub mod expand;
 pub mod export;
+pub mod foreign;
 pub mod foresight;
 pub mod foretell;
 pub mod graph;
 pub mod guard;
 pub mod item;
 pub mod layout;
+pub mod mqc;
+pub mod operator;
 pub mod order;
 pub mod planning;
 pub mod protect;
