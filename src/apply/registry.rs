@@ -314,8 +314,8 @@ fn endpoints(registry: &Node, environment: spec::Environment, problems: &mut Vec
     endpoints
 }
 
-/// Any module's table knows the options of the connection.
-const ANY_MODULE: &str = "quay_capabilities_info";
+/// A module whose table knows all options of the connection, and the only option that it requires.
+const ANY_MODULE: (&str, &str) = ("quay_organization", "name");
 
 fn endpoint(
     node: &Node,
@@ -334,10 +334,13 @@ fn endpoint(
         }
         parameters.insert((*key).to_owned(), value.to_value());
     }
-    let entry = modules::find(ANY_MODULE)?;
-    let call = Call::of(ANY_MODULE, parameters);
+    let (module, required) = ANY_MODULE;
+    let entry = modules::find(module)?;
+    parameters.insert(required.to_owned(), json!("any"));
+    let call = Call::of(module, parameters);
     match spec::validate(entry.document, entry.rules, &call, environment) {
-        Ok(checked) => {
+        Ok(mut checked) => {
+            checked.options.remove(required);
             let host = checked.options.get("quay_host").and_then(Value::as_str).unwrap_or_default().to_owned();
             let name = node.get("name").and_then(Node::as_str).map_or(host, str::to_owned);
             Some(Endpoint { name, options: checked.options, secrets: checked.secrets })

@@ -24,6 +24,8 @@ mod registry_schema;
 mod stages;
 mod table;
 
+mod registry;
+
 mod quay_api_token;
 mod quay_application;
 mod quay_capabilities_info;
