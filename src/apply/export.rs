@@ -3,7 +3,9 @@
 //! What an object looks like in the vocabulary of the options, its module knows: it is asked for a plan that is never
 //! executed, and the state before that plan is what is exported.
 
+mod accounts;
 mod organization;
+mod policies;
 mod repository;
 mod server;
 mod shape;
@@ -127,8 +129,8 @@ impl Part {
 
     fn read(&self, source: &Source<'_>) -> Result<Found> {
         match self {
-            Part::Team { organization, name, synced } => organization::team(source, organization, name, *synced),
-            Part::Robot { organization, name } => organization::robot(source, organization, name),
+            Part::Team { organization, name, synced } => accounts::team(source, organization, name, *synced),
+            Part::Robot { organization, name } => accounts::robot(source, organization, name),
             Part::Repository { organization, name } => repository::read(source, organization, name),
         }
     }

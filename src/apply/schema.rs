@@ -31,7 +31,7 @@ pub fn schema(describe: Describe) -> Value {
     }
     definitions.insert("defaults".into(), defaults(&definitions));
     let mut tasks = Map::new();
-    for entry in MODULES {
+    for entry in MODULES.iter().filter(|entry| entry.plans()) {
         tasks.insert(entry.document.name.into(), described(task(entry, describe), entry.document.summary));
     }
     let one = json!({"type": "object", "properties": tasks, "additionalProperties": false, "minProperties": 1,
