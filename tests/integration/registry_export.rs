@@ -8,7 +8,7 @@ use quaymaster::apply::declaration::Declaration;
 use quaymaster::apply::export::{Export, Wanted, export};
 use quaymaster::apply::item::{Around, Item};
 use quaymaster::apply::layout::{Section, TOP};
-use quaymaster::apply::yaml::{Content, Node, parse::parse, write::write};
+use quaymaster::apply::yaml::{Content, Node, parse::parse};
 use quaymaster::error::Error;
 use serde_json::{Value, json};
 
@@ -143,7 +143,7 @@ fn items(section: &'static Section, node: &Node, around: Around<'_>, list: &mut 
 /// Reads an export back and plans every entry; returns how many there were.
 #[track_caller]
 fn assert_nothing_to_do(registry: &Registry, export: &Export) -> usize {
-    let text = write(&export.value);
+    let text = export.to_yaml();
     let mut documents = parse("export.yml", &text).ok().unwrap();
     let read = Declaration::read(documents.clone(), None, &|_| None);
     let problems = read.err().unwrap_or_default();
@@ -169,7 +169,7 @@ fn registry_export_says_everything_but_secrets_and_applying_it_changes_nothing()
     let registry = full();
     let before = registry.emulator.writes().len();
     let export = exported(&registry, &[]);
-    let text = write(&export.value);
+    let text = export.to_yaml();
     insta::assert_snapshot!(text);
     assert_eq!(
         export.left_out,
