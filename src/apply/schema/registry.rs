@@ -16,15 +16,23 @@ pub fn define(definitions: &mut Map<String, Value>, describe: Describe) {
         described(json!({"type": "string"}), "What this endpoint is called; its host without it."),
     );
     definitions.insert("endpoint".into(), object(endpoint, &[]));
-    definitions.insert("prune".into(), by_kind(&reference("boolean")));
+    definitions.insert("prune".into(), by_kind(Kind::PRUNED, &reference("boolean")));
     for (key, value, about) in [
         (
             "endpoints",
             json!({"type": "array", "items": reference("endpoint")}),
             "Connections; all get the same content. Keys that one lacks come from registry.",
         ),
-        ("jobs", json!({"type": "integer", "minimum": 1, "default": 8}), "Requests at a time, for each endpoint."),
-        ("rate", json!({"type": "number", "exclusiveMinimum": 0}), "Requests a second at most, for each endpoint."),
+        (
+            "jobs",
+            or_text(&json!({"type": "integer", "minimum": 1, "maximum": 256})),
+            "Requests at a time, for each endpoint. Without it, 8.",
+        ),
+        (
+            "rate",
+            or_text(&json!({"type": "number", "minimum": 0.01, "maximum": 1_000_000})),
+            "Requests a second at most, for each endpoint.",
+        ),
         (
             "update_secrets",
             json!({"enum": ["never", "on_change_of_other_fields", "always"], "default": "on_change_of_other_fields"}),
@@ -38,7 +46,7 @@ pub fn define(definitions: &mut Map<String, Value>, describe: Describe) {
         ),
         (
             "max_removal_percent",
-            number_or_by_kind(&json!({"type": "number", "minimum": 0, "maximum": 100})),
+            number_or_by_kind(&json!({"type": "integer", "minimum": 0, "maximum": 100})),
             "Largest part of the objects of a kind that a run may remove; up to 3 are always allowed. Without it, 25.",
         ),
         ("allow", allow(), "Switches for what cannot be undone."),
@@ -84,12 +92,18 @@ fn connection_options(describe: Describe) -> Map<String, Value> {
     options
 }
 
-fn by_kind(value: &Value) -> Value {
-    object(Kind::PRUNED.iter().map(|kind| (kind.word().to_owned(), value.clone())).collect(), &[])
+fn by_kind(kinds: &[Kind], value: &Value) -> Value {
+    object(kinds.iter().map(|kind| (kind.word().to_owned(), value.clone())).collect(), &[])
 }
 
 fn number_or_by_kind(number: &Value) -> Value {
-    json!({"anyOf": [number, by_kind(number)]})
+    let number = or_text(number);
+    json!({"anyOf": [number, by_kind(Kind::ALL, &number)]})
+}
+
+/// A number, or its digits as a text.
+fn or_text(number: &Value) -> Value {
+    json!({"anyOf": [number, {"type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?$"}]})
 }
 
 fn allow() -> Value {
