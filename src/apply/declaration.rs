@@ -106,7 +106,8 @@ fn overridden(registry: Option<Node>, over: &Node) -> Node {
     let signs_in = given.iter().any(|(key, _)| is_login(&key.name));
     if let Content::Map(map) = &mut registry.content {
         map.retain(|(key, _)| {
-            !given.iter().any(|(over, _)| over.name == key.name) && !(signs_in && is_login(&key.name))
+            let replaced = given.iter().any(|(over, _)| over.name == key.name);
+            !(replaced || (signs_in && is_login(&key.name)))
         });
         map.extend(given.into_iter().cloned());
     }

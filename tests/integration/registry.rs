@@ -68,7 +68,9 @@ pub fn lines(problems: &[Problem]) -> String {
 fn objects(report: &Report, which: impl Fn(&quaymaster::apply::report::Object) -> bool) -> Vec<String> {
     let all = report.endpoints.iter().flat_map(|endpoint| &endpoint.objects);
     all.filter(|object| which(object))
-        .map(|object| format!("{} {:?} {} -> {}", object.title, object.steps, json!(object.before), json!(object.after)))
+        .map(|object| {
+            format!("{} {:?} {} -> {}", object.title, object.steps, json!(object.before), json!(object.after))
+        })
         .collect()
 }
 
