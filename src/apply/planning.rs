@@ -182,7 +182,7 @@ impl<'a> Work<'a> {
     fn expand(&self, scopes: &[Scope<'_>], items: &mut Items) {
         let whole = self.wish.only.organizations.is_empty();
         if whole {
-            items.top(self.declaration);
+            items.top(self.declaration, self.endpoint);
         }
         for scope in scopes {
             let declared = match &scope.seen {
