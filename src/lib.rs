@@ -18,8 +18,8 @@
 //! printed as one JSON object.
 
 pub mod ansible;
-pub mod apply;
 pub mod api;
+pub mod apply;
 pub mod cli;
 pub mod error;
 pub mod modules;

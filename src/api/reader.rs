@@ -85,7 +85,8 @@ impl Reader {
         if let Some(reply) = self.seen().get(&address) {
             return Ok(reply.clone());
         }
-        let Some((foresight, old)) = foresight.and_then(|foresight| Some((foresight, foresight.moved(&address)?))) else {
+        let Some((foresight, old)) = foresight.and_then(|foresight| Some((foresight, foresight.moved(&address)?)))
+        else {
             return self.ask_again(path);
         };
         let mut reply = self.http.send("GET", &old, Payload::Nothing)?;

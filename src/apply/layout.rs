@@ -238,12 +238,7 @@ pub static REPOSITORIES: Section = Section {
     renamed: &[("permissions", "perms")],
     left_out: &["append", "auto_prune_method", "auto_prune_value"],
     steering: &["prune", "reference"],
-    inside: &[
-        &REPOSITORY_MIRROR,
-        &NOTIFICATIONS,
-        &REPOSITORY_PRUNE_POLICIES,
-        &REPOSITORY_IMMUTABILITY_POLICIES,
-    ],
+    inside: &[&REPOSITORY_MIRROR, &NOTIFICATIONS, &REPOSITORY_PRUNE_POLICIES, &REPOSITORY_IMMUTABILITY_POLICIES],
     ..section("repositories", Kind::Repositories, "quay_repository")
 };
 

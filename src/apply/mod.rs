@@ -8,4 +8,5 @@ pub mod graph;
 pub mod layout;
 pub mod report;
 pub mod secret;
+pub mod show;
 pub mod yaml;

@@ -113,7 +113,10 @@ impl Report {
     pub fn succeeded(&self) -> bool {
         self.endpoints.iter().all(|endpoint| {
             endpoint.refusals.is_empty()
-                && !endpoint.objects.iter().any(|object| matches!(object.outcome, Outcome::Failed(_) | Outcome::Skipped(_)))
+                && !endpoint
+                    .objects
+                    .iter()
+                    .any(|object| matches!(object.outcome, Outcome::Failed(_) | Outcome::Skipped(_)))
         })
     }
 
