@@ -30,6 +30,23 @@ pub struct Call {
     pub ansible_version: String,
 }
 
+impl Call {
+    /// A call that does not come from Ansible.
+    pub fn of(module: &str, parameters: Map<String, Value>) -> Call {
+        Call {
+            module: module.to_owned(),
+            parameters,
+            check_mode: false,
+            diff: false,
+            no_log: false,
+            verbosity: 0,
+            inject_invocation: false,
+            ignore_unknown: false,
+            ansible_version: String::new(),
+        }
+    }
+}
+
 /// Keys of Ansible begin so. Every version has more of them, so unknown ones are fine.
 const OWN: &str = "_ansible_";
 /// Prefix of the file name under which Ansible copies a module to its target.

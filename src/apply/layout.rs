@@ -94,6 +94,31 @@ impl Kind {
         }
     }
 
+    /// What one of them is called, for a person.
+    pub fn one(self) -> &'static str {
+        match self {
+            Kind::Users => "user",
+            Kind::Organizations => "organization",
+            Kind::Quotas => "quota of",
+            Kind::ProxyCaches => "proxy cache of",
+            Kind::Mirrors => "mirror of",
+            Kind::PrunePolicies => "prune policy of",
+            Kind::ImmutabilityPolicies => "immutability policy of",
+            Kind::Robots => "robot account",
+            Kind::Federations => "federation of",
+            Kind::Teams => "team",
+            Kind::Members => "member",
+            Kind::TeamSyncs => "synchronization of the team",
+            Kind::Applications => "application",
+            Kind::DefaultPermissions => "default permission for",
+            Kind::Repositories => "repository",
+            Kind::Permissions => "permission of",
+            Kind::Notifications => "notification",
+            Kind::Messages => "message",
+            Kind::Tasks => "task",
+        }
+    }
+
     /// The kind with this word.
     pub fn of(word: &str) -> Option<Kind> {
         Kind::ALL.iter().copied().find(|kind| kind.word() == word)

@@ -3,10 +3,15 @@
 //! A declaration becomes items, each one call of a module; their plans form a graph that is shown, guarded and run. No
 //! logic of a resource exists here: what a team is, only `quay_team` knows.
 
+pub mod declaration;
 pub mod foresight;
 pub mod graph;
+pub mod item;
 pub mod layout;
+pub mod refs;
+pub mod registry;
 pub mod report;
 pub mod secret;
 pub mod show;
+pub mod tree;
 pub mod yaml;

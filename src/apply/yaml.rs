@@ -6,6 +6,7 @@ pub mod parse;
 pub mod write;
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -17,6 +18,16 @@ pub enum Place {
     File { file: Arc<str>, line: usize, column: usize },
     /// In data that came without a file (a module's option), by its path: `config.organizations[0].name`.
     Data(Arc<str>),
+}
+
+impl Place {
+    /// The folder of the file; `None` for data that came without one.
+    pub fn folder(&self) -> Option<PathBuf> {
+        match self {
+            Place::File { file, .. } => Path::new(&**file).parent().map(Path::to_path_buf),
+            Place::Data(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for Place {

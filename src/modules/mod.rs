@@ -167,6 +167,11 @@ impl Entry {
         (self.check)(options)
     }
 
+    /// Whether a call of it is about one server, and makes one plan. The modules of mass apply make many.
+    pub fn plans(&self) -> bool {
+        true
+    }
+
     /// Plans, and unless it is only a check executes the plan.
     ///
     /// # Errors

@@ -1,0 +1,172 @@
+//! What the user declares: the files as one checked tree.
+
+use super::layout::{ORGANIZATIONS, Section, TOP};
+use super::registry::{Registry, unknown};
+use super::tree;
+use super::yaml::{Content, Key, Node, Place, Problem};
+use crate::ansible::spec::Environment;
+use crate::modules;
+
+/// A whole declaration, checked for its shape.
+pub struct Declaration {
+    /// Where the servers are, and what a run may do to them.
+    pub registry: Registry,
+    /// The entries of `users`.
+    pub users: Vec<Node>,
+    /// The entries of `messages`.
+    pub messages: Vec<Node>,
+    /// The entries of `organizations`.
+    pub organizations: Vec<Node>,
+    /// The entries of `tasks`.
+    pub tasks: Vec<Task>,
+}
+
+/// One call of a module that has no place in the tree.
+pub struct Task {
+    /// The module.
+    pub entry: &'static modules::Entry,
+    /// Its options.
+    pub options: Node,
+    /// Where it stands.
+    pub place: Place,
+}
+
+const KEYS: &[&str] = &["registry", "users", "messages", "organizations", "tasks"];
+
+impl Declaration {
+    /// Merges documents, in their order, into one declaration. What `overrides` says under `registry` wins over the files;
+    /// the command line and the options of a module speak through it.
+    ///
+    /// # Errors
+    /// Every mistake in all of them.
+    pub fn read(
+        documents: Vec<Node>,
+        overrides: Option<&Node>,
+        environment: Environment,
+    ) -> Result<Declaration, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let mut sections: Vec<(&'static Section, Vec<Node>)> =
+            TOP.iter().map(|section| (*section, Vec::new())).collect();
+        let mut registry: Option<Node> = None;
+        let mut tasks = Vec::new();
+        for document in documents.into_iter().filter(|document| !document.is_null()) {
+            let Content::Map(map) = document.content else {
+                problems
+                    .push(document.problem(format!("a registry file is a mapping with the keys {}", KEYS.join(", "))));
+                continue;
+            };
+            for (key, mut node) in map.into_iter().filter(|(_, node)| !node.is_null()) {
+                if let Some((section, list)) = sections.iter_mut().find(|(section, _)| section.key == key.name) {
+                    tree::check(section, &mut node, environment, &mut problems);
+                    if let Content::List(entries) = node.content {
+                        tree::merge_lists(section, list, entries, &mut problems);
+                    }
+                } else if key.name == "registry" {
+                    merge_registry(&mut registry, key, node, &mut problems);
+                } else if key.name == "tasks" {
+                    read_tasks(node, environment, &mut tasks, &mut problems);
+                } else {
+                    problems.push(unknown(key.place, &key.name, KEYS));
+                }
+            }
+        }
+        if let Some(overrides) = overrides.and_then(|node| node.get("registry")) {
+            registry = Some(overridden(registry, overrides));
+        }
+        let registry = Registry::read(registry.as_ref(), environment, &mut problems);
+        let mut take = |key: &str| {
+            let found = sections.iter_mut().find(|(section, _)| section.key == key);
+            found.map(|(_, list)| std::mem::take(list)).unwrap_or_default()
+        };
+        let (users, messages, organizations) = (take("users"), take("messages"), take(ORGANIZATIONS.key));
+        check_endpoints(&organizations, &registry, &mut problems);
+        match problems.is_empty() {
+            true => Ok(Declaration { registry, users, messages, organizations, tasks }),
+            false => Err(problems),
+        }
+    }
+}
+
+/// Several files may each say something about the registry, but not different things.
+fn merge_registry(registry: &mut Option<Node>, key: Key, node: Node, problems: &mut Vec<Problem>) {
+    match registry {
+        None => *registry = Some(node),
+        Some(known) => tree::merge_values(&key, known, node, problems),
+    }
+}
+
+/// The registry with the keys of `over` in place of its own. Who signs in otherwise does so completely.
+fn overridden(registry: Option<Node>, over: &Node) -> Node {
+    const LOGIN: &[&str] = &["quay_token", "quay_username", "quay_password"];
+    let (Some(mut registry), Content::Map(more)) = (registry, &over.content) else {
+        return over.clone();
+    };
+    let is_login = |name: &str| LOGIN.contains(&name);
+    let given: Vec<&(Key, Node)> = more.iter().filter(|(_, node)| !node.is_null()).collect();
+    let signs_in = given.iter().any(|(key, _)| is_login(&key.name));
+    if let Content::Map(map) = &mut registry.content {
+        map.retain(|(key, _)| {
+            !given.iter().any(|(over, _)| over.name == key.name) && !(signs_in && is_login(&key.name))
+        });
+        map.extend(given.into_iter().cloned());
+    }
+    registry
+}
+
+fn read_tasks(node: Node, environment: Environment, tasks: &mut Vec<Task>, problems: &mut Vec<Problem>) {
+    let Content::List(list) = node.content else {
+        problems.push(node.problem("tasks must be a list of entries such as {quay_docker_token: {name: ci}}"));
+        return;
+    };
+    for entry in list {
+        let place = entry.place.clone();
+        let Content::Map(map) = entry.content else {
+            problems.push(entry.problem("a task is a mapping with the name of one module"));
+            continue;
+        };
+        let [(key, mut options)] = match <[(Key, Node); 1]>::try_from(map) {
+            Ok(pair) => pair,
+            Err(_) => {
+                let what = "a task has exactly one key, the name of its module".into();
+                problems.push(Problem { place, what });
+                continue;
+            }
+        };
+        let name = key.name.rsplit('.').next().unwrap_or(&key.name);
+        match modules::find(name).filter(|entry| entry.plans()) {
+            Some(entry) => {
+                tree::resolve_secrets(entry.rules.secrets, &mut options, environment, problems);
+                tasks.push(Task { entry, options, place });
+            }
+            None => {
+                let known: Vec<&str> = modules::MODULES.iter().map(|entry| entry.document.name).collect();
+                problems.push(unknown(key.place, &key.name, &known));
+            }
+        }
+    }
+}
+
+/// An organization can only be on servers that the registry names.
+fn check_endpoints(organizations: &[Node], registry: &Registry, problems: &mut Vec<Problem>) {
+    for node in organizations.iter().filter_map(|organization| organization.get("endpoints")) {
+        let Content::List(list) = &node.content else {
+            problems.push(node.problem("endpoints must be a list of names or hosts"));
+            continue;
+        };
+        for entry in list {
+            let known = entry.as_str().is_some_and(|name| registry.endpoints.iter().any(|endpoint| endpoint.is(name)));
+            if !known {
+                let all: Vec<&str> = registry.endpoints.iter().map(|endpoint| endpoint.name.as_str()).collect();
+                problems.push(entry.problem(format!("no such endpoint; the registry names: {}", all.join(", "))));
+            }
+        }
+    }
+}
+
+/// Whether an organization is to be on an endpoint.
+pub fn belongs_on(organization: &Node, endpoint: &super::registry::Endpoint) -> bool {
+    match organization.get("endpoints").map(|node| &node.content) {
+        Some(Content::List(list)) => list.iter().filter_map(Node::as_str).any(|name| endpoint.is(name)),
+        _ => true,
+    }
+}

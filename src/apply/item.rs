@@ -1,0 +1,213 @@
+//! One call of a module: what an entry of the declaration becomes.
+
+use serde_json::{Map, Value, json};
+
+use super::layout::{Kind, Section, Supply};
+use super::refs;
+use super::registry::Endpoint;
+use super::yaml::{Content, Node, Place, Problem};
+use crate::ansible::args::Call;
+use crate::ansible::mask::Mask;
+use crate::ansible::spec;
+use crate::modules::{self, contract::Login};
+
+/// One call of a module, checked.
+pub struct Item {
+    /// What kind of object it is about.
+    pub kind: Kind,
+    /// The module.
+    pub entry: &'static modules::Entry,
+    /// Its options, converted and complete.
+    pub options: Map<String, Value>,
+    /// Values that nobody must see.
+    pub secrets: Vec<String>,
+    /// What to call it before its plan says so.
+    pub title: String,
+    /// The organization that it belongs to.
+    pub organization: Option<String>,
+    /// Where it is declared; `None` for an object that is only on the server.
+    pub place: Option<Place>,
+    /// Things that the user should know.
+    pub warnings: Vec<String>,
+}
+
+/// The entries around an entry.
+#[derive(Clone, Copy, Default)]
+pub struct Around<'a> {
+    pub organization: Option<&'a str>,
+    pub team: Option<&'a str>,
+    /// The short name of the repository.
+    pub repository: Option<&'a str>,
+}
+
+impl Item {
+    /// Makes the item of an entry. `append` says whether list options keep what the entry does not name.
+    ///
+    /// # Errors
+    /// Everything that the module's own rules say about the options.
+    pub fn of(section: &'static Section, node: &Node, around: Around<'_>, append: bool) -> Result<Item, Vec<Problem>> {
+        let mut parameters = Map::new();
+        if let Content::Map(map) = &node.content {
+            for (key, value) in map {
+                if section.options().any(|(known, _)| known == key.name) {
+                    parameters.insert(section.option(&key.name).to_owned(), value.to_value());
+                }
+            }
+        }
+        for (option, supply) in section.supplied {
+            if let Some(value) = around.supply(*supply, node) {
+                parameters.insert((*option).to_owned(), json!(value));
+            }
+        }
+        if section.left_out.contains(&"append") && section.entry().document.options.iter().any(|o| o.name == "append") {
+            parameters.insert("append".to_owned(), json!(append));
+        }
+        let mut item = Item::checked(section.kind, section.entry(), parameters, node)?;
+        item.organization = around.organization.map(str::to_owned);
+        Ok(item)
+    }
+
+    /// Makes the item of a call with all its options.
+    ///
+    /// # Errors
+    /// Everything that the module's own rules say about the options.
+    pub fn of_task(entry: &'static modules::Entry, node: &Node, endpoint: &Endpoint) -> Result<Item, Vec<Problem>> {
+        let mut parameters = match node.to_value() {
+            Value::Object(map) => map,
+            Value::Null => Map::new(),
+            _ => return Err(vec![node.problem("the options of a module are a mapping")]),
+        };
+        if entry.rules.login == Login::PasswordOnly {
+            for key in ["quay_username", "quay_password"] {
+                if let Some(value) = endpoint.options.get(key) {
+                    parameters.entry(key).or_insert_with(|| value.clone());
+                }
+            }
+        }
+        Item::checked(Kind::Tasks, entry, parameters, node)
+    }
+
+    /// Makes the item that removes an object which the declaration does not name.
+    ///
+    /// # Errors
+    /// When the server calls the object something that the module does not accept.
+    pub fn removal(kind: Kind, module: &str, options: Value, organization: Option<&str>) -> Result<Item, Vec<Problem>> {
+        let node = Node::of_value(&options, "prune");
+        let Some(entry) = modules::find(module) else {
+            return Err(vec![node.problem(format!("there is no module {module}"))]);
+        };
+        let Value::Object(mut parameters) = options else { return Err(vec![node.problem("no options")]) };
+        parameters.insert("state".into(), json!("absent"));
+        let mut item = Item::checked(kind, entry, parameters, &node)?;
+        item.organization = organization.map(str::to_owned);
+        item.place = None;
+        Ok(item)
+    }
+
+    fn checked(
+        kind: Kind,
+        entry: &'static modules::Entry,
+        parameters: Map<String, Value>,
+        node: &Node,
+    ) -> Result<Item, Vec<Problem>> {
+        let call = Call::of(entry.document.name, parameters);
+        // The environment speaks for connections only, and those are not an item's own.
+        let checked = match spec::validate(entry.document, entry.rules, &call, &|_| None) {
+            Ok(checked) => checked,
+            Err(invalid) => {
+                let mask = Mask::new(&invalid.secrets);
+                return Err(invalid.errors.iter().map(|error| located(node, &mask.text(error))).collect());
+            }
+        };
+        let mask = Mask::new(&checked.secrets);
+        let problems = entry.check(&checked.options).map_err(|error| vec![node.problem(error.to_string())])?;
+        if !problems.is_empty() {
+            return Err(problems.iter().map(|problem| located(node, &mask.text(problem))).collect());
+        }
+        let mut warnings = checked.warnings;
+        warnings.extend(checked.deprecations.into_iter().map(|deprecation| deprecation.msg));
+        let title = format!("{} {}", kind.one(), name(&checked.options));
+        let place = Some(node.place.clone());
+        let organization = refs::organization(entry.document.name, &checked.options);
+        let (options, secrets) = (checked.options, checked.secrets);
+        Ok(Item { kind, entry, options, secrets, title, organization, place, warnings })
+    }
+
+    /// Whether its object shall be gone.
+    pub fn is_removal(&self) -> bool {
+        self.options.get("state").is_some_and(|state| state == "absent")
+    }
+
+    /// A text option.
+    pub fn text(&self, option: &str) -> Option<&str> {
+        self.options.get(option).and_then(Value::as_str)
+    }
+
+    /// The short name of the module.
+    pub fn module(&self) -> &'static str {
+        self.entry.document.name
+    }
+
+    /// A complaint about it.
+    pub fn problem(&self, what: impl Into<String>) -> Problem {
+        let place = self.place.clone().unwrap_or_else(|| Place::Data(self.title.as_str().into()));
+        Problem { place, what: what.into() }
+    }
+}
+
+impl Around<'_> {
+    fn supply(&self, supply: Supply, node: &Node) -> Option<String> {
+        let organization = self.organization.unwrap_or_default();
+        let name = || node.get("name").map(Node::to_value).map(|name| text(&name));
+        match supply {
+            Supply::Organization => Some(organization.to_owned()),
+            Supply::Team => self.team.map(str::to_owned),
+            Supply::RobotName => {
+                let name = name()?;
+                Some(if name.contains('+') { name } else { format!("{organization}+{name}") })
+            }
+            Supply::RepositoryName => name().map(|name| format!("{organization}/{name}")),
+            Supply::Repository => self.repository.map(|name| format!("{organization}/{name}")),
+        }
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// What its options call an object.
+fn name(options: &Map<String, Value>) -> String {
+    const NAMES: &[&str] =
+        &["name", "username", "title", "repository", "namespace", "organization", "image", "content"];
+    let found = NAMES.iter().find_map(|key| options.get(*key).filter(|value| !value.is_null()));
+    found.map(text).unwrap_or_default()
+}
+
+/// A complaint at the deepest key that its text names, else at the entry.
+fn located(node: &Node, what: &str) -> Problem {
+    let mut place = node.place.clone();
+    let mut found = 0;
+    deepest(node, what, 1, &mut |depth, at| {
+        if depth > found {
+            (found, place) = (depth, at.clone());
+        }
+    });
+    Problem { place, what: what.to_owned() }
+}
+
+fn deepest(node: &Node, what: &str, depth: usize, see: &mut impl FnMut(usize, &Place)) {
+    match &node.content {
+        Content::Map(map) => {
+            for (key, value) in map {
+                let named = what.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| word == key.name);
+                if named {
+                    see(depth, &value.place);
+                }
+                deepest(value, what, depth + usize::from(named), see);
+            }
+        }
+        Content::List(list) => list.iter().for_each(|value| deepest(value, what, depth, see)),
+        Content::Scalar(_) => {}
+    }
+}

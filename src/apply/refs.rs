@@ -1,0 +1,106 @@
+//! What an item makes, and what it builds on.
+
+use serde_json::{Map, Value};
+
+use super::item::Item;
+
+/// The objects that others can name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Object {
+    User(String),
+    Organization(String),
+    /// `organization/team`.
+    Team(String),
+    /// `organization+robot`.
+    Robot(String),
+    /// `organization/repository`.
+    Repository(String),
+}
+
+/// The object that an item makes, or removes; `None` where nothing else can name it.
+pub fn subject(item: &Item) -> Option<Object> {
+    let text = |key: &str| item.text(key).map(str::to_owned);
+    match item.module() {
+        "quay_user" => text("username").map(Object::User),
+        "quay_organization" => text("new_name").or(text("name")).map(Object::Organization),
+        "quay_team" => Some(Object::Team(format!("{}/{}", text("organization")?, text("name")?))),
+        "quay_robot" => text("name").map(Object::Robot),
+        "quay_repository" => text("name").map(Object::Repository),
+        _ => None,
+    }
+}
+
+/// The objects that an item builds on.
+pub fn needs(item: &Item) -> Vec<Object> {
+    let options = &item.options;
+    let text = |key: &str| item.text(key).filter(|text| !text.is_empty());
+    let mut needs: Vec<Object> = Vec::new();
+    let organization = text("organization").or_else(|| text("namespace"));
+    needs.extend(organization.map(|name| Object::Organization(name.to_owned())));
+    match item.module() {
+        "quay_robot" | "quay_repository" => {
+            let owner = text("name").and_then(|name| name.split_once(['+', '/'])).map(|(owner, _)| owner);
+            needs.extend(owner.map(|name| Object::Organization(name.to_owned())));
+        }
+        "quay_team_ldap" | "quay_team_oidc" => {
+            needs.extend(organization.zip(text("name")).map(|(owner, name)| Object::Team(format!("{owner}/{name}"))));
+        }
+        "quay_default_perm" => {
+            needs.extend(text("name").map(|name| grantee(organization, text("type"), name)));
+            needs.extend(text("creator").map(account));
+        }
+        "quay_repository_mirror" => needs.extend(text("name").map(|name| Object::Repository(name.to_owned()))),
+        "quay_notification" => {
+            let config = options.get("config").and_then(Value::as_object);
+            let owner = text("repository").and_then(|name| name.split_once('/')).map(|(owner, _)| owner);
+            let part = |key: &str| config.and_then(|config| config.get(key)).and_then(Value::as_str);
+            needs.extend(
+                part("name").filter(|_| part("type") != Some("org")).map(|name| grantee(owner, part("type"), name)),
+            );
+        }
+        "quay_tag" | "quay_manifest_label" => {
+            let image = text("image").map(|image| image.split(['@', ':']).next().unwrap_or(image));
+            needs.extend(image.map(|image| Object::Repository(image.to_owned())));
+        }
+        _ => {}
+    }
+    needs.extend(text("repository").map(|name| Object::Repository(name.to_owned())));
+    needs.extend(text("robot_username").map(account));
+    needs.extend(list(options, "members").filter_map(Value::as_str).map(account));
+    for grant in list(options, "perms") {
+        let owner = text("name").and_then(|name| name.split_once('/')).map(|(owner, _)| owner);
+        needs.extend(grant["name"].as_str().map(|name| grantee(owner, grant["type"].as_str(), name)));
+    }
+    needs
+}
+
+/// The organization that a call is about.
+pub fn organization(module: &str, options: &Map<String, Value>) -> Option<String> {
+    let text = |key: &str| options.get(key).and_then(Value::as_str);
+    let owner = |key: &str| text(key).and_then(|name| name.split_once(['+', '/'])).map(|(owner, _)| owner);
+    let found = match module {
+        "quay_user" => None,
+        "quay_organization" => text("new_name").or_else(|| text("name")),
+        _ => text("organization")
+            .or_else(|| text("namespace"))
+            .or_else(|| owner("repository"))
+            .or_else(|| owner("image"))
+            .or_else(|| owner("name")),
+    };
+    found.map(str::to_owned)
+}
+
+fn list<'a>(options: &'a Map<String, Value>, key: &str) -> impl Iterator<Item = &'a Value> {
+    options.get(key).and_then(Value::as_array).into_iter().flatten()
+}
+
+fn account(name: &str) -> Object {
+    if name.contains('+') { Object::Robot(name.to_owned()) } else { Object::User(name.to_owned()) }
+}
+
+fn grantee(organization: Option<&str>, kind: Option<&str>, name: &str) -> Object {
+    match (kind, organization) {
+        (Some("team"), Some(organization)) => Object::Team(format!("{organization}/{name}")),
+        _ => account(name),
+    }
+}

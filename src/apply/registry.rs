@@ -1,0 +1,354 @@
+//! The `registry` part of a declaration: where the servers are, and what a run may do to them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+
+use super::layout::Kind;
+use super::secret;
+use super::yaml::{Content, Node, Problem};
+use crate::ansible::args::Call;
+use crate::ansible::spec;
+use crate::modules;
+
+/// Where the servers are, and what a run may do to them.
+#[derive(Clone)]
+pub struct Registry {
+    /// The servers; at least one.
+    pub endpoints: Vec<Endpoint>,
+    /// Requests at a time, for each server.
+    pub jobs: usize,
+    /// Requests a second at most, for each server.
+    pub rate: Option<f64>,
+    /// When values that Quay never shows are sent again.
+    pub update_secrets: UpdateSecrets,
+    /// The kinds of which everything is removed that the declaration does not name.
+    pub prune: BTreeSet<Kind>,
+    /// What a run must not do.
+    pub rails: Rails,
+}
+
+/// One server.
+#[derive(Clone)]
+pub struct Endpoint {
+    /// Its name, else its host as it was given.
+    pub name: String,
+    /// The connection options, checked and complete.
+    pub options: Map<String, Value>,
+    /// The values among them that nobody must see.
+    pub secrets: Vec<String>,
+}
+
+/// When values that Quay never shows (passwords) are sent again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UpdateSecrets {
+    /// Only with the object that they belong to, when it is created.
+    Never,
+    /// Together with another change of the object.
+    #[default]
+    OnChangeOfOtherFields,
+    /// In every run; it counts as no change.
+    Always,
+}
+
+/// What a run must not do.
+#[derive(Clone, Debug)]
+pub struct Rails {
+    /// Most removals, by kind.
+    pub max_removals: Ceiling,
+    /// Largest part that may be removed, by kind, in percent.
+    pub max_removal_percent: Ceiling,
+    pub delete_organizations: bool,
+    /// Of repositories that hold something.
+    pub delete_repositories: bool,
+    pub make_public: bool,
+    /// Leaves every removal out.
+    pub skip_removals: bool,
+}
+
+/// A limit for every kind, with exceptions.
+#[derive(Clone, Debug, Default)]
+pub struct Ceiling {
+    general: Option<u64>,
+    by_kind: BTreeMap<Kind, u64>,
+}
+
+impl Ceiling {
+    /// The limit for a kind, `None` without one.
+    pub fn of(&self, kind: Kind) -> Option<u64> {
+        self.by_kind.get(&kind).copied().or(self.general)
+    }
+}
+
+/// The part of the objects of a kind that a run may remove unless it is told otherwise, in percent.
+const PERCENT: u64 = 25;
+const JOBS: usize = 8;
+const MOST_JOBS: u64 = 256;
+const CONNECTION: &[&str] =
+    &["quay_host", "quay_token", "quay_username", "quay_password", "validate_certs", "ca_path", "timeout", "retries"];
+const POLICIES: &[&str] = &[
+    "endpoints",
+    "jobs",
+    "rate",
+    "update_secrets",
+    "prune",
+    "max_removals",
+    "max_removal_percent",
+    "allow",
+    "skip_removals",
+];
+const ALLOW: &[&str] = &["delete_organizations", "delete_repositories", "make_public"];
+const SECRETS: &[&str] = &["quay_token", "quay_password"];
+
+impl Endpoint {
+    /// Whether it is called so, by its name or its host; the scheme does not matter.
+    pub fn is(&self, name: &str) -> bool {
+        let bare = |text: &str| text.trim_end_matches('/').rsplit("//").next().unwrap_or_default().to_lowercase();
+        let host = self.options.get("quay_host").and_then(Value::as_str).unwrap_or_default();
+        self.name == name || bare(host) == bare(name)
+    }
+}
+
+impl Default for Registry {
+    fn default() -> Registry {
+        Registry {
+            endpoints: Vec::new(),
+            jobs: JOBS,
+            rate: None,
+            update_secrets: UpdateSecrets::default(),
+            prune: BTreeSet::new(),
+            rails: Rails {
+                max_removals: Ceiling::default(),
+                max_removal_percent: Ceiling { general: Some(PERCENT), by_kind: BTreeMap::new() },
+                delete_organizations: false,
+                delete_repositories: false,
+                make_public: false,
+                skip_removals: false,
+            },
+        }
+    }
+}
+
+impl Registry {
+    /// Reads the mapping under `registry`; an absent one means the defaults, and a server from the environment.
+    ///
+    /// Every mistake is added to `problems`.
+    pub fn read(node: Option<&Node>, environment: spec::Environment, problems: &mut Vec<Problem>) -> Registry {
+        let empty = Node::of_value(&json!({}), "registry");
+        let node = node.filter(|node| !node.is_null()).unwrap_or(&empty);
+        let mut registry = Registry::default();
+        let Content::Map(map) = &node.content else {
+            problems.push(node.problem("registry must be a mapping"));
+            return registry;
+        };
+        for (key, value) in map {
+            let name = key.name.as_str();
+            if CONNECTION.contains(&name) || name == "endpoints" || value.is_null() {
+                continue;
+            }
+            let read = match name {
+                "jobs" => number(value, 1, MOST_JOBS).map(|n| registry.jobs = usize::try_from(n).unwrap_or(JOBS)),
+                "rate" => rate(value).map(|rate| registry.rate = Some(rate)),
+                "update_secrets" => update_secrets(value).map(|when| registry.update_secrets = when),
+                "prune" => {
+                    prune(value, &mut registry.prune, problems);
+                    Ok(())
+                }
+                "max_removals" => ceiling(value, u64::MAX, &mut registry.rails.max_removals),
+                "max_removal_percent" => ceiling(value, 100, &mut registry.rails.max_removal_percent),
+                "allow" => {
+                    allow(value, &mut registry.rails, problems);
+                    Ok(())
+                }
+                "skip_removals" => boolean(value).map(|skip| registry.rails.skip_removals = skip),
+                _ => Err(unknown(key.place.clone(), name, &[CONNECTION, POLICIES].concat())),
+            };
+            problems.extend(read.err());
+        }
+        registry.endpoints = endpoints(node, environment, problems);
+        registry
+    }
+}
+
+/// A complaint about a key that nobody knows.
+pub fn unknown(place: super::yaml::Place, name: &str, known: &[&str]) -> Problem {
+    let near =
+        known.iter().copied().max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)));
+    let near = near.filter(|near| strsim::jaro_winkler(near, name) > 0.8);
+    let hint = match near {
+        Some(near) => format!("did you mean {near}?"),
+        None => format!("known are: {}", known.join(", ")),
+    };
+    Problem { place, what: format!("unknown key \"{name}\"; {hint}") }
+}
+
+fn number(node: &Node, least: u64, most: u64) -> Result<u64, Problem> {
+    let given = node.to_value();
+    let number = given.as_u64().or_else(|| given.as_str()?.trim().parse().ok());
+    number.filter(|number| (least..=most).contains(number)).ok_or_else(|| match most {
+        u64::MAX => node.problem(format!("must be a whole number from {least}")),
+        _ => node.problem(format!("must be a whole number from {least} to {most}")),
+    })
+}
+
+fn rate(node: &Node) -> Result<f64, Problem> {
+    let given = node.to_value();
+    let rate = given.as_f64().or_else(|| given.as_str()?.trim().parse().ok());
+    rate.filter(|rate| (0.01..=1e6).contains(rate))
+        .ok_or_else(|| node.problem("must be a number of requests a second, above 0"))
+}
+
+fn boolean(node: &Node) -> Result<bool, Problem> {
+    spec::boolean(&node.to_value()).ok_or_else(|| node.problem("must be true or false"))
+}
+
+fn update_secrets(node: &Node) -> Result<UpdateSecrets, Problem> {
+    match node.as_str() {
+        Some("never") => Ok(UpdateSecrets::Never),
+        Some("on_change_of_other_fields") => Ok(UpdateSecrets::OnChangeOfOtherFields),
+        Some("always") => Ok(UpdateSecrets::Always),
+        _ => Err(node.problem("must be one of never, on_change_of_other_fields, always")),
+    }
+}
+
+/// Reads a mapping of kinds to true or false into a set.
+pub fn prune(node: &Node, kinds: &mut BTreeSet<Kind>, problems: &mut Vec<Problem>) {
+    let Content::Map(map) = &node.content else {
+        problems.push(node.problem("prune must be a mapping, such as {teams: true}"));
+        return;
+    };
+    for (key, value) in map {
+        let Some(kind) = Kind::of(&key.name).filter(|kind| Kind::PRUNED.contains(kind)) else {
+            let known: Vec<&str> = Kind::PRUNED.iter().map(|kind| kind.word()).collect();
+            problems.push(unknown(key.place.clone(), &key.name, &known));
+            continue;
+        };
+        match boolean(value) {
+            Ok(true) => {
+                kinds.insert(kind);
+            }
+            Ok(false) => {
+                kinds.remove(&kind);
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+}
+
+fn ceiling(node: &Node, most: u64, ceiling: &mut Ceiling) -> Result<(), Problem> {
+    let Content::Map(map) = &node.content else {
+        ceiling.general = Some(number(node, 0, most)?);
+        return Ok(());
+    };
+    for (key, value) in map {
+        let kind = Kind::of(&key.name).ok_or_else(|| {
+            let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
+            unknown(key.place.clone(), &key.name, &known)
+        })?;
+        ceiling.by_kind.insert(kind, number(value, 0, most)?);
+    }
+    Ok(())
+}
+
+fn allow(node: &Node, rails: &mut Rails, problems: &mut Vec<Problem>) {
+    let Content::Map(map) = &node.content else {
+        problems.push(node.problem("allow must be a mapping, such as {make_public: true}"));
+        return;
+    };
+    for (key, value) in map {
+        let switch = match key.name.as_str() {
+            "delete_organizations" => &mut rails.delete_organizations,
+            "delete_repositories" => &mut rails.delete_repositories,
+            "make_public" => &mut rails.make_public,
+            name => {
+                problems.push(unknown(key.place.clone(), name, ALLOW));
+                continue;
+            }
+        };
+        match boolean(value) {
+            Ok(allowed) => *switch = allowed,
+            Err(problem) => problems.push(problem),
+        }
+    }
+}
+
+/// The servers: those under `endpoints`, which inherit what they lack, else the one that the keys of the connection name.
+fn endpoints(registry: &Node, environment: spec::Environment, problems: &mut Vec<Problem>) -> Vec<Endpoint> {
+    let shared: Vec<(&str, &Node)> =
+        CONNECTION.iter().filter_map(|key| Some((*key, registry.get(key).filter(|node| !node.is_null())?))).collect();
+    let nodes = match registry.get("endpoints").filter(|node| !node.is_null()) {
+        None => return endpoint(registry, &shared, environment, problems).into_iter().collect(),
+        Some(Node { content: Content::List(list), .. }) if !list.is_empty() => list,
+        Some(node) => {
+            problems.push(node.problem("endpoints must be a list of connections"));
+            return Vec::new();
+        }
+    };
+    let mut endpoints: Vec<Endpoint> = Vec::new();
+    for node in nodes {
+        let Content::Map(map) = &node.content else {
+            problems.push(node.problem("an endpoint is a mapping, such as {quay_host: https://quay.example.com}"));
+            continue;
+        };
+        let mut own = Vec::new();
+        for (key, value) in map {
+            match CONNECTION.iter().find(|known| **known == key.name) {
+                Some(name) => own.push((*name, value)),
+                None if key.name == "name" => {}
+                None => problems.push(unknown(key.place.clone(), &key.name, &[CONNECTION, &["name"]].concat())),
+            }
+        }
+        // One way to sign in: an endpoint's own replaces the shared one as a whole.
+        let signs_in = own.iter().any(|(key, _)| SECRETS.contains(key) || *key == "quay_username");
+        let is_login = |key: &str| SECRETS.contains(&key) || key == "quay_username";
+        let inherited = shared.iter().filter(|(key, _)| !(signs_in && is_login(key)));
+        let inherited = inherited.filter(|(key, _)| !own.iter().any(|(name, _)| name == key));
+        let all: Vec<(&str, &Node)> = own.iter().copied().chain(inherited.copied()).collect();
+        let Some(endpoint) = endpoint(node, &all, environment, problems) else { continue };
+        if endpoints.iter().any(|other| other.name == endpoint.name) {
+            problems.push(node.problem(format!("the endpoint {} is given twice", endpoint.name)));
+        } else {
+            endpoints.push(endpoint);
+        }
+    }
+    endpoints
+}
+
+/// Any module's table knows the options of the connection.
+const ANY_MODULE: &str = "quay_capabilities_info";
+
+fn endpoint(
+    node: &Node,
+    given: &[(&str, &Node)],
+    environment: spec::Environment,
+    problems: &mut Vec<Problem>,
+) -> Option<Endpoint> {
+    let mut parameters = Map::new();
+    for (key, value) in given {
+        let mut value = (*value).clone();
+        if SECRETS.contains(key)
+            && let Err(problem) = secret::resolve(&mut value, node.place.folder().as_deref(), environment)
+        {
+            problems.push(problem);
+            return None;
+        }
+        parameters.insert((*key).to_owned(), value.to_value());
+    }
+    let entry = modules::find(ANY_MODULE)?;
+    let call = Call::of(ANY_MODULE, parameters);
+    match spec::validate(entry.document, entry.rules, &call, environment) {
+        Ok(checked) => {
+            let host = checked.options.get("quay_host").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let name = node.get("name").and_then(Node::as_str).map_or(host, str::to_owned);
+            Some(Endpoint { name, options: checked.options, secrets: checked.secrets })
+        }
+        Err(invalid) => {
+            let mask = crate::ansible::mask::Mask::new(&invalid.secrets);
+            for error in &invalid.errors {
+                let guilty = given.iter().find(|(key, _)| error.contains(key)).map_or(node, |(_, value)| value);
+                problems.push(guilty.problem(mask.text(error)));
+            }
+            None
+        }
+    }
+}
