@@ -4,8 +4,11 @@
 //! logic of a resource exists here: what a team is, only `quay_team` knows.
 
 pub mod declaration;
+pub mod engine;
 pub mod foresight;
 pub mod graph;
+pub mod hidden;
+pub mod intake;
 pub mod item;
 pub mod layout;
 pub mod refs;
