@@ -12,6 +12,13 @@ pub struct Wish {
     pub only: Only,
 }
 
+impl Wish {
+    /// The same, without writing.
+    pub fn planning(self) -> Wish {
+        Wish { mode: Way::Plan, ..self }
+    }
+}
+
 /// How far a run goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {

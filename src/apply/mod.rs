@@ -5,12 +5,14 @@
 
 pub mod declaration;
 pub mod engine;
+pub mod export;
 pub mod foresight;
 pub mod graph;
 pub mod hidden;
 pub mod intake;
 pub mod item;
 pub mod layout;
+mod modules;
 pub mod refs;
 pub mod registry;
 pub mod report;
@@ -18,3 +20,5 @@ pub mod secret;
 pub mod show;
 pub mod tree;
 pub mod yaml;
+
+pub use modules::WHOLE;
