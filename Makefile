@@ -90,7 +90,7 @@ docs-check: $(installed) $(venvs:=/.installed) ## Check that ansible-doc lists a
 	@$(python) tests/tools/docs.py $(dir $(installed)) $(venvs)
 
 .PHONY: snapshots
-snapshots: ## Rewrite the snapshots of the tests, meta/runtime.yml and the module table of README.md
+snapshots: ## Rewrite the snapshots of the tests and the generated files of meta, docs and README.md
 	@QUAYMASTER_UPDATE=1 INSTA_UPDATE=always $(CARGO) test --locked --workspace --no-fail-fast
 
 .PHONY: bench

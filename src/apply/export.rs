@@ -1,22 +1,156 @@
-//! Export: from a server to a declaration.
+//! From a server to a registry file: what the format can say about its organizations.
+//!
+//! What an object looks like in the vocabulary of the options, its module knows: it is asked for a plan that is never
+//! executed, and the state before that plan is what is exported.
+
+mod organization;
+mod repository;
+mod server;
+mod shape;
 
 use serde_json::{Map, Value, json};
 
-use crate::error::{Error, Result};
+use super::graph::each;
+use crate::api::Reader;
+use crate::error::{Error, RefusalKind, Result};
+use crate::modules;
+use crate::quay::server::Server;
 
-/// What a server holds, as a declaration.
+/// What to export.
+pub struct Wanted<'a> {
+    /// Names or patterns (`*`, `?`) of the organizations; all that the caller can see when there is none.
+    pub organizations: &'a [String],
+    /// Whether also the accounts; only superusers see them.
+    pub users: bool,
+    /// Whether also the messages of the day.
+    pub messages: bool,
+    /// Requests at a time.
+    pub jobs: usize,
+}
+
+/// What a server looks like.
 pub struct Export {
-    /// The declaration.
-    pub declaration: Value,
-    /// What Quay does not show, a sentence each.
+    /// A registry file: applied to the same server it changes nothing.
+    pub value: Value,
+    /// What could not be read and has to be filled in for another server (secrets, mostly), a line each, sorted.
     pub left_out: Vec<String>,
 }
 
-/// Reads organizations, all that the account can see without names.
+/// Reads a server.
 ///
 /// # Errors
-/// When the server cannot be read.
-pub fn export(_connection: &Map<String, Value>, _organizations: &[String], _jobs: usize) -> Result<Export> {
-    let _ = json!({});
-    Err(Error::Bug("not built yet".into()))
+/// Everything that could not be read: half an export would look like a whole one.
+pub fn export(quay: &Reader, wanted: &Wanted<'_>) -> Result<Export, Vec<Error>> {
+    let source = Source { quay, server: Server::ask(quay) };
+    let mut left_out = Vec::new();
+    let mut value = Map::new();
+    if wanted.users {
+        let users = server::users(quay).map_err(|error| vec![error])?;
+        value.insert("users".into(), users.into(&mut left_out));
+    }
+    if wanted.messages {
+        let messages = server::messages(quay).map_err(|error| vec![error])?;
+        value.insert("messages".into(), messages.into(&mut left_out));
+    }
+    let names = server::organizations(quay, wanted.organizations).map_err(|error| vec![error])?;
+    let mut organizations = good(each(wanted.jobs, &names, |name| organization::read(&source, name)))?;
+    // The parts of all organizations in one queue, so that one large organization keeps everybody busy.
+    let mut parts: Vec<(usize, Part)> = Vec::new();
+    for (index, organization) in organizations.iter_mut().enumerate() {
+        parts.extend(std::mem::take(&mut organization.parts).into_iter().map(|part| (index, part)));
+    }
+    let found = good(each(wanted.jobs, &parts, |(_, part)| part.read(&source)))?;
+    for ((index, part), found) in parts.iter().zip(found) {
+        if let Some(organization) = organizations.get_mut(*index) {
+            organization.add(part.key(), found.into(&mut left_out));
+        }
+    }
+    let list: Vec<Value> = organizations.into_iter().map(|organization| organization.into(&mut left_out)).collect();
+    if !list.is_empty() {
+        value.insert("organizations".into(), json!(list));
+    }
+    left_out.sort();
+    Ok(Export { value: Value::Object(value), left_out })
+}
+
+/// The server that is read.
+struct Source<'a> {
+    quay: &'a Reader,
+    server: Server,
+}
+
+impl Source<'_> {
+    /// What a module sees, in the vocabulary of its options, when it is asked to do what `options` say. They are complete
+    /// as a validated call is; nothing of the plan is executed.
+    fn seen(&self, module: &str, options: Value) -> Result<Map<String, Value>> {
+        let entry = modules::find(module).ok_or_else(|| Error::Bug(format!("there is no module {module}")))?;
+        let Value::Object(options) = options else {
+            return Err(Error::Bug(format!("the options of {module} are a mapping")));
+        };
+        Ok(entry.plan(&options, self.quay)?.before)
+    }
+}
+
+/// Something that was read, and what of it could not be.
+struct Found {
+    value: Value,
+    left_out: Vec<String>,
+}
+
+impl Found {
+    fn whole(value: impl Into<Value>) -> Found {
+        Found { value: value.into(), left_out: Vec::new() }
+    }
+
+    fn into(self, left_out: &mut Vec<String>) -> Value {
+        left_out.extend(self.left_out);
+        self.value
+    }
+}
+
+/// Something of an organization that takes requests of its own.
+enum Part {
+    Team { organization: String, name: String, synced: bool },
+    Robot { organization: String, name: String },
+    Repository { organization: String, name: String },
+}
+
+impl Part {
+    /// The key whose list it belongs to.
+    fn key(&self) -> &'static str {
+        match self {
+            Part::Team { .. } => "teams",
+            Part::Robot { .. } => "robots",
+            Part::Repository { .. } => "repositories",
+        }
+    }
+
+    fn read(&self, source: &Source<'_>) -> Result<Found> {
+        match self {
+            Part::Team { organization, name, synced } => organization::team(source, organization, name, *synced),
+            Part::Robot { organization, name } => organization::robot(source, organization, name),
+            Part::Repository { organization, name } => repository::read(source, organization, name),
+        }
+    }
+}
+
+/// All results, or all errors.
+fn good<T>(results: Vec<Result<T>>) -> Result<Vec<T>, Vec<Error>> {
+    let (mut values, mut errors) = (Vec::new(), Vec::new());
+    for result in results {
+        match result {
+            Ok(value) => values.push(value),
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() { Ok(values) } else { Err(errors) }
+}
+
+/// What was read, `None` where the server does not have such a thing at all.
+fn if_available<T>(read: Result<T>) -> Result<Option<T>> {
+    match read {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.refusal().is_some_and(|refusal| refusal.kind == RefusalKind::NotAvailable) => Ok(None),
+        Err(error) => Err(error),
+    }
 }

@@ -16,6 +16,7 @@ mod modules;
 pub mod refs;
 pub mod registry;
 pub mod report;
+pub mod schema;
 pub mod secret;
 pub mod show;
 pub mod tree;

@@ -7,6 +7,7 @@
 //! - `assuming`: a check of a whole play on an empty server.
 //! - `connection`: log-in, TLS, errors of the network, repetition.
 //! - `images`: what all modules have in common that read an image.
+//! - `registry_schema`: the published JSON Schema of registry files.
 //! - `layers`: what the sources promise: who uses whom, who writes, who prints.
 //! - `stages`: snapshots of results and requests, one life a module.
 //! - `quay_*`: one file a module: life cycle, every error of its specification, its requests.
@@ -19,6 +20,7 @@ mod connection;
 mod images;
 mod layers;
 mod protocol;
+mod registry_schema;
 mod stages;
 mod table;
 

@@ -40,7 +40,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn read(path: &str) -> String {
+pub fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
@@ -470,7 +470,7 @@ fn every_test_and_playbook_of_a_module_has_its_module() {
 // Generated files
 
 /// Compares a file with what it should hold, or writes it.
-fn generated(path: &str, expected: &str) {
+pub fn generated(path: &str, expected: &str) {
     let file: PathBuf = root().join(path);
     if env::var_os("QUAYMASTER_UPDATE").is_some_and(|value| value == "1") {
         fs::create_dir_all(file.parent().unwrap()).unwrap();

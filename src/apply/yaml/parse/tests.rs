@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
-use super::super::{Content, Node};
 use super::parse;
+use crate::apply::yaml::{Content, Node};
 
 #[track_caller]
 fn read(text: &str) -> Value {

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
-use super::super::parse::parse;
 use super::write;
+use crate::apply::yaml::{Node, parse::parse};
 
 #[track_caller]
 fn comes_back(value: &Value) {
@@ -9,7 +9,7 @@ fn comes_back(value: &Value) {
     let read = parse("it", &text).map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>());
     match read {
         Ok(documents) => {
-            let values: Vec<Value> = documents.iter().map(super::super::Node::to_value).collect();
+            let values: Vec<Value> = documents.iter().map(Node::to_value).collect();
             assert_eq!(values, std::slice::from_ref(value), "{text}");
         }
         Err(problems) => panic!("{problems:?}\n{text}"),

@@ -1,0 +1,129 @@
+//! What belongs to the server as a whole: which organizations there are, accounts, messages.
+
+use serde_json::{Map, Value, json};
+
+use super::{Found, shape};
+use crate::api::{Path, Reader};
+use crate::error::{Error, RefusalKind, Result};
+use crate::quay::{lookup, text};
+
+/// The organizations that the names and patterns mean, sorted; all that the caller can see when there is none.
+///
+/// # Errors
+/// When the list cannot be read, or a name is that of no organization.
+pub fn organizations(quay: &Reader, wanted: &[String]) -> Result<Vec<String>> {
+    let is_pattern = |name: &&String| name.contains(['*', '?']);
+    let mut names: Vec<String> = Vec::new();
+    for name in wanted.iter().filter(|name| !is_pattern(name)) {
+        if lookup::organization(quay, name)?.is_none() {
+            return Err(lookup::missing_organization(&format!("export {name}"), name));
+        }
+        names.push(name.clone());
+    }
+    let patterns: Vec<&String> = wanted.iter().filter(is_pattern).collect();
+    if wanted.is_empty() || !patterns.is_empty() {
+        let all = every_organization(quay)?;
+        let meant = |name: &&String| wanted.is_empty() || patterns.iter().any(|pattern| matches(pattern, name));
+        names.extend(all.iter().filter(meant).cloned());
+    }
+    names.sort();
+    names.dedup();
+    Ok(names)
+}
+
+/// All organizations for a superuser, else those of the caller.
+fn every_organization(quay: &Reader) -> Result<Vec<String>> {
+    let list = match quay.list(&Path::api("superuser/organizations/"), "organizations") {
+        Err(error) if no_superuser(&error) => {
+            let caller = quay.get(&Path::api("user/")).map_err(|error| error.attempting("list the organizations"))?;
+            let Some(list) = caller["organizations"].as_array() else {
+                return Err(Error::Unexpected("Quay does not tell the organizations of the caller".into()));
+            };
+            list.clone()
+        }
+        list => list.map_err(|error| error.attempting("list the organizations"))?,
+    };
+    Ok(list.iter().filter_map(|entry| entry["name"].as_str().map(str::to_owned)).collect())
+}
+
+fn no_superuser(error: &Error) -> bool {
+    let kind = error.refusal().map(|refusal| refusal.kind);
+    matches!(
+        kind,
+        Some(RefusalKind::MissingRight | RefusalKind::Anonymous | RefusalKind::NotAvailable | RefusalKind::NotFound)
+    )
+}
+
+/// Whether a name fits a pattern of `*` (anything) and `?` (one character).
+fn matches(pattern: &str, name: &str) -> bool {
+    let mut characters = pattern.chars();
+    match characters.next() {
+        None => name.is_empty(),
+        Some('*') => {
+            let ends = name.char_indices().map(|(at, _)| at).chain([name.len()]);
+            ends.into_iter().any(|at| matches(characters.as_str(), &name[at..]))
+        }
+        Some(first) => {
+            let mut rest = name.chars();
+            rest.next().is_some_and(|c| first == '?' || first == c) && matches(characters.as_str(), rest.as_str())
+        }
+    }
+}
+
+/// The accounts. Passwords are never shown.
+pub fn users(quay: &Reader) -> Result<Found> {
+    let list = quay.list(&Path::api("superuser/users/"), "users");
+    let list = list.map_err(|error| error.attempting("list the accounts"))?;
+    let mut found = Found::whole(Value::Null);
+    let mut users: Vec<Value> = Vec::new();
+    for entry in list.iter().filter(|entry| entry["username"].is_string()) {
+        let mut user = Map::from_iter([("username".to_owned(), entry["username"].clone())]);
+        // Without an address the server keeps a random identifier in its place.
+        if let Some(email) = entry["email"].as_str().filter(|email| email.contains('@')) {
+            user.insert("email".into(), json!(email));
+        }
+        if entry["enabled"] == false {
+            user.insert("enabled".into(), json!(false));
+        }
+        if entry["super_user"] == true {
+            user.insert("superuser".into(), json!(true));
+        }
+        found.left_out.push(format!("user {}: password", text(&entry["username"])));
+        users.push(Value::Object(user));
+    }
+    shape::sort(&mut users, &["username"]);
+    found.value = json!(users);
+    Ok(found)
+}
+
+/// The messages of the day.
+pub fn messages(quay: &Reader) -> Result<Found> {
+    let list = quay.list(&Path::api("messages"), "messages").map_err(|error| error.attempting("read the messages"))?;
+    let mut messages: Vec<Value> = list
+        .iter()
+        .map(|entry| {
+            let media_type = text(&entry["media_type"]);
+            let format = media_type.strip_prefix("text/").unwrap_or(media_type);
+            json!({"content": entry["content"], "severity": entry["severity"], "format": format})
+        })
+        .collect();
+    shape::sort(&mut messages, &["content", "severity"]);
+    // Two that say the same are one.
+    messages.dedup();
+    Ok(Found::whole(messages))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn patterns_fit_whole_names() {
+        for (pattern, name) in [("*", ""), ("*", "acme"), ("a*e", "acme"), ("a??e", "acme"), ("*-dev", "a-b-dev")] {
+            assert!(matches(pattern, name), "{pattern} {name}");
+        }
+        for (pattern, name) in [("acme", "acme2"), ("a?e", "acme"), ("?", ""), ("*-dev", "dev"), ("a*", "ba")] {
+            assert!(!matches(pattern, name), "{pattern} {name}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The keys that are no options of a module: `registry`, and what steers the run from within the tree.
+
+use serde_json::{Map, Value, json};
+
+use super::{Describe, described, object, option, reference};
+use crate::apply::layout::Kind;
+use crate::modules::contract::Rules;
+use crate::modules::{MODULES, connection};
+
+/// Adds the definitions of `registry` and of its parts.
+pub fn define(definitions: &mut Map<String, Value>, describe: Describe) {
+    let mut registry = connection_options(describe);
+    let mut endpoint = registry.clone();
+    endpoint.insert(
+        "name".into(),
+        described(json!({"type": "string"}), "What this endpoint is called; its host without it."),
+    );
+    definitions.insert("endpoint".into(), object(endpoint, &[]));
+    definitions.insert("prune".into(), by_kind(&reference("boolean")));
+    for (key, value, about) in [
+        (
+            "endpoints",
+            json!({"type": "array", "items": reference("endpoint")}),
+            "Connections; all get the same content. Keys that one lacks come from registry.",
+        ),
+        ("jobs", json!({"type": "integer", "minimum": 1, "default": 8}), "Requests at a time, for each endpoint."),
+        ("rate", json!({"type": "number", "exclusiveMinimum": 0}), "Requests a second at most, for each endpoint."),
+        (
+            "update_secrets",
+            json!({"enum": ["never", "on_change_of_other_fields", "always"], "default": "on_change_of_other_fields"}),
+            "When values that Quay never shows (passwords) are sent again.",
+        ),
+        ("prune", reference("prune"), "Kinds of objects to remove when the files do not name them."),
+        (
+            "max_removals",
+            number_or_by_kind(&json!({"type": "integer", "minimum": 0})),
+            "Most removals of a run: a number for every kind, or a number by kind.",
+        ),
+        (
+            "max_removal_percent",
+            number_or_by_kind(&json!({"type": "number", "minimum": 0, "maximum": 100})),
+            "Largest part of the objects of a kind that a run may remove; up to 3 are always allowed. Without it, 25.",
+        ),
+        ("allow", allow(), "Switches for what cannot be undone."),
+        ("skip_removals", reference("boolean"), "Leaves every removal out, whatever else is said."),
+    ] {
+        registry.insert(key.into(), described(value, about));
+    }
+    definitions.insert("registry".into(), object(registry, &[]));
+}
+
+/// The value of a key that steers the run from within an entry.
+pub fn steering(key: &str) -> Value {
+    let (value, about) = match key {
+        "previous_name" => (json!({"type": "string"}), "The name that it may still have: it is renamed then."),
+        "endpoints" => (
+            json!({"type": "array", "items": {"type": "string"}}),
+            "Names or hosts of the endpoints that this belongs on; all without it.",
+        ),
+        "prune" => (reference("prune"), "As in registry, for this object."),
+        "defaults" => (reference("defaults"), "What each declared repository gets unless it says otherwise."),
+        "reference" => {
+            (reference("boolean"), "Whether something else manages this object, and it is only referred to.")
+        }
+        // A test sees that the layout has no other.
+        _ => (json!({}), ""),
+    };
+    described(value, about)
+}
+
+/// The connection as the modules know it. What each falls back to is said by their documentation.
+fn connection_options(describe: Describe) -> Map<String, Value> {
+    let Some(entry) =
+        MODULES.iter().find(|entry| entry.rules.login == crate::modules::contract::Login::TokenOrPassword)
+    else {
+        return Map::new();
+    };
+    let mut options = Map::new();
+    for (name, _) in connection::RULES.environment {
+        if let Some(argument) = entry.document.options.iter().find(|argument| argument.name == *name) {
+            options.insert((*name).into(), option(entry.document.name, argument, name, &Rules::NONE, describe));
+        }
+    }
+    options
+}
+
+fn by_kind(value: &Value) -> Value {
+    object(Kind::PRUNED.iter().map(|kind| (kind.word().to_owned(), value.clone())).collect(), &[])
+}
+
+fn number_or_by_kind(number: &Value) -> Value {
+    json!({"anyOf": [number, by_kind(number)]})
+}
+
+fn allow() -> Value {
+    let switches = [
+        ("delete_organizations", "Organizations may be deleted."),
+        ("delete_repositories", "Repositories with content may be deleted."),
+        ("make_public", "Private repositories may be made public."),
+    ];
+    let switches = switches.map(|(name, about)| (name.to_owned(), described(reference("boolean"), about)));
+    object(Map::from_iter(switches), &[])
+}
