@@ -21,6 +21,7 @@ use crate::modules::connection;
 use crate::modules::contract::{Document, Rules};
 use check::{Checker, Scope};
 pub use convert::{Environment, boolean};
+pub use suggest::close as close_name;
 
 /// A call that a module can work with.
 pub struct Validated {

@@ -3,9 +3,11 @@
 //! A declaration becomes items, each one call of a module; their plans form a graph that is shown, guarded and run. No
 //! logic of a resource exists here: what a team is, only `quay_team` knows.
 
+pub mod convert;
 pub mod declaration;
 pub mod engine;
 pub mod export;
+pub mod foreign;
 pub mod foresight;
 pub mod graph;
 pub mod hidden;
@@ -13,6 +15,8 @@ pub mod intake;
 pub mod item;
 pub mod layout;
 mod modules;
+pub mod mqc;
+pub mod operator;
 pub mod refs;
 pub mod registry;
 pub mod report;

@@ -1,0 +1,97 @@
+//! Foreign files as the text of a registry file, without a single secret in it.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::foreign::{Translation, variable};
+use super::yaml::write;
+use crate::modules::{MODULES, connection};
+
+/// A registry file that is ready to be written.
+pub struct Converted {
+    /// Its text. Secrets are references to environment variables, which comments at the top name.
+    pub text: String,
+    /// The variables that have to be set before the file is used.
+    pub variables: Vec<String>,
+}
+
+/// Writes a translation as a registry file.
+///
+/// Applying the text with the variables set does what applying the foreign files does.
+pub fn convert(translation: &Translation) -> Converted {
+    let mut hidden = Hidden::default();
+    let value = hidden.value(translation.declaration.to_value(), "", &[]);
+    let variables: Vec<String> = hidden.variables.into_keys().collect();
+    Converted { text: header(&variables) + &write::write(&value), variables }
+}
+
+fn header(variables: &[String]) -> String {
+    if variables.is_empty() {
+        return String::new();
+    }
+    let mut header =
+        "# Secrets do not stand in this file. Set these environment variables before you use it:\n".to_owned();
+    for variable in variables {
+        header.push_str(&format!("#   {variable}\n"));
+    }
+    header
+}
+
+/// Variables, and the value that each stands for.
+#[derive(Default)]
+struct Hidden {
+    variables: BTreeMap<String, Value>,
+}
+
+impl Hidden {
+    /// `value` without secrets. `around` is the key that it stands under, `names` whom it belongs to.
+    fn value(&mut self, value: Value, around: &str, names: &[String]) -> Value {
+        match value {
+            Value::Array(list) => list.into_iter().map(|value| self.value(value, around, names)).collect(),
+            Value::Object(map) => Value::Object(self.map(map, around, names)),
+            scalar => scalar,
+        }
+    }
+
+    fn map(&mut self, map: Map<String, Value>, around: &str, names: &[String]) -> Map<String, Value> {
+        let name = ["name", "username", "title"].iter().find_map(|key| map.get(*key)?.as_str());
+        let names: Vec<String> = names.iter().cloned().chain(name.map(str::to_owned)).collect();
+        map.into_iter()
+            .map(|(key, value)| {
+                let value = match is_secret(&key) {
+                    true => self.hide(&key, value, around, &names),
+                    // The parameters of a notification belong to the notification.
+                    false => self.value(value, if key == "config" { around } else { &key }, &names),
+                };
+                (key, value)
+            })
+            .collect()
+    }
+
+    /// The reference to a variable that stands for a secret. An empty text is none.
+    fn hide(&mut self, key: &str, value: Value, around: &str, names: &[String]) -> Value {
+        if let Some(variable) = value.get("env").and_then(Value::as_str) {
+            self.variables.insert(variable.to_owned(), value.clone());
+            return value;
+        }
+        if value.is_object() || value.as_str() == Some("") {
+            return value;
+        }
+        // The place of a token says what it is for.
+        let around = Some(around).filter(|around| !matches!(*around, "" | "registry" | "endpoints"));
+        let parts: Vec<&str> = around.into_iter().chain([key]).chain(names.iter().map(String::as_str)).collect();
+        let name = variable(&parts);
+        let numbered = |number: usize| if number == 1 { name.clone() } else { format!("{name}_{number}") };
+        let is_free = |name: &String| self.variables.get(name).is_none_or(|known| *known == value);
+        let name = (1..).map(numbered).find(is_free).unwrap_or(name.clone());
+        self.variables.insert(name.clone(), value);
+        json!({"env": name})
+    }
+}
+
+/// Whether a key holds a secret, wherever it stands.
+fn is_secret(key: &str) -> bool {
+    let modules = MODULES.iter().flat_map(|entry| entry.rules.secrets);
+    modules.chain(connection::RULES.secrets).any(|option| option.rsplit('.').next() == Some(key))
+}

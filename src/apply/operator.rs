@@ -1,0 +1,100 @@
+//! Custom resources of the Kubernetes operator: manifests of 24 kinds, and the Secrets that they refer to.
+//!
+//! A manifest says that an object exists, and so does an entry of a registry file: it gets the place there that it has
+//! in Quay. What has no place becomes a task. No cluster is asked: a Secret is in the input, or is mapped to a connection
+//! by the user.
+
+mod connections;
+mod kinds;
+mod manifest;
+mod nest;
+mod properties;
+mod secrets;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use super::foreign::{Entry, Findings, Translation};
+use super::yaml::{Content, Node, Place, Problem};
+use connections::Connections;
+use manifest::Manifest;
+use nest::Nest;
+use secrets::Secrets;
+
+/// Group of the custom resources.
+const GROUP: &str = "quay.herve4m.github.io/";
+/// The version that this reads.
+const VERSION: &str = "quay.herve4m.github.io/v1alpha1";
+
+/// How manifests are translated.
+#[derive(Default)]
+pub struct Options {
+    /// Connections for Secrets that the input lacks: `namespace/name` or `name`, and a mapping with the connection
+    /// options of `registry`.
+    pub connections: BTreeMap<String, Node>,
+}
+
+/// Whether a document is a manifest of the operator, a Secret, or a `List` of such.
+pub fn is(node: &Node) -> bool {
+    let text = |key| node.get(key).and_then(Node::as_str).unwrap_or_default();
+    match text("kind") {
+        "Secret" | "List" => text("apiVersion") == "v1",
+        _ => text("apiVersion").starts_with(GROUP),
+    }
+}
+
+/// Reads manifests, each a document of `documents`, as one declaration.
+///
+/// An organization, team or repository that a manifest names and none declares becomes an entry with `reference: true`,
+/// which creates nothing. `preserveInQuayOnDeletion` becomes `preserve: true`.
+///
+/// # Errors
+/// Every mistake: unknown kinds and properties, missing ones, objects declared twice, Secrets that the input lacks or
+/// that exist only after another manifest has been applied.
+pub fn translate(documents: Vec<Node>, options: &Options) -> Result<Translation, Vec<Problem>> {
+    let mut findings = Findings::default();
+    let start = documents.first().map_or_else(|| Place::Data("input".into()), |first| first.place.clone());
+    let mut flat = Vec::new();
+    for document in &documents {
+        flatten(document, &mut flat, &mut findings);
+    }
+    let (secrets, manifests): (Vec<&Node>, Vec<&Node>) =
+        flat.into_iter().partition(|node| node.get("kind").and_then(Node::as_str) == Some("Secret"));
+    let mut secrets = Secrets::read(&secrets, &mut findings);
+    let mut manifests: Vec<Manifest<'_>> =
+        manifests.into_iter().filter_map(|node| Manifest::read(node, &mut findings)).collect();
+    manifest::check_names(&manifests, &mut findings);
+    for manifest in &manifests {
+        secrets.note_result(manifest);
+    }
+    // The order in which they can be made; manifests of one kind stay in the order of the files.
+    manifests.sort_by_key(|manifest| kinds::rank(manifest.kind));
+
+    let mut connections = Connections::new(&secrets, &options.connections);
+    let mut nest = Nest::new(&manifests);
+    for manifest in &manifests {
+        let connection = connections.of(manifest, &mut findings);
+        let properties = properties::read(manifest, &secrets, &mut findings);
+        if let (Some(connection), Some(properties)) = (connection, properties) {
+            nest.add(manifest, &connection, properties, &mut findings);
+        }
+    }
+    let mut declaration = Entry::at(&start);
+    let names = connections.declare(&mut declaration, &mut findings);
+    nest.declare(&mut declaration, &names);
+    findings.finish(declaration.node())
+}
+
+/// Opens lists, as `kubectl get -o yaml` writes them.
+fn flatten<'a>(document: &'a Node, flat: &mut Vec<&'a Node>, findings: &mut Findings) {
+    match (document.get("kind").and_then(Node::as_str), document.get("items").map(|items| &items.content)) {
+        (Some("List"), Some(Content::List(items))) => {
+            for item in items {
+                flatten(item, flat, findings);
+            }
+        }
+        (Some("List"), _) => findings.wrong(document, "a List has its manifests in items"),
+        _ => flat.push(document),
+    }
+}
