@@ -22,8 +22,9 @@ options:
   src:
     description:
       - Files with declarations, or directories with such files, on the machine where the module runs. They are merged.
-      - Passwords and tokens in them can be references, V({env: NAME}) or V({file: PATH}). Files that are encrypted by ansible-vault
-        cannot be read; include their variables and give them as O(config).
+      - "Passwords and tokens in them can be references, V({env: NAME}) or V({file: PATH}). Files that are encrypted by ansible-vault
+        cannot be read; include their variables and give them as O(config)."
+      - Files of Mass Quay Configurator and manifests of the Quay operator are understood as well.
     type: list
     elements: path
   endpoints:
@@ -99,14 +100,14 @@ options:
     default: present
   prune:
     description:
-      - Kinds of objects that are removed when the declaration does not name them, for example V({teams: true}). Wins over C(registry)
-        in the declaration.
+      - "Kinds of objects that are removed when the declaration does not name them, for example V({teams: true}). Wins over C(registry)
+        in the declaration."
       - The kinds are C(organizations), C(teams), C(members), C(robots), C(federations), C(default_permissions), C(applications),
         C(repositories), C(permissions), C(notifications), C(prune_policies), C(immutability_policies) and C(messages).
     type: dict
   max_removals:
     description:
-      - Most objects that a run may remove. A number for each kind, or a dictionary such as V({repositories: 5}).
+      - "Most objects that a run may remove. A number for each kind, or a dictionary such as V({repositories: 5})."
       - A run that would remove more stops before the first write.
     type: raw
   max_removal_percent:

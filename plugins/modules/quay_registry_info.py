@@ -12,7 +12,7 @@ description:
 options:
   organizations:
     description:
-      - Names of the organizations. Without it, all that the account can see.
+      - Names of the organizations, or patterns with V(*) and V(?). Without it, all that the account can see.
     type: list
     elements: str
   jobs:
@@ -20,10 +20,16 @@ options:
       - Requests at a time, from 1 to 256.
     type: int
     default: 8
-  rate:
+  users:
     description:
-      - Requests a second at most. Unlimited without it.
-    type: float
+      - Whether to export the accounts, too. Only superusers see them.
+    type: bool
+    default: false
+  messages:
+    description:
+      - Whether to export the messages of the day, too.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - quaymaster.quay.connection
   - quaymaster.quay.login
@@ -92,7 +98,7 @@ yaml:
         robots:
           - name: ci
 left_out:
-  description: What Quay does not show, a sentence each.
+  description: What Quay does not show, a line each.
   returned: success
   type: list
   elements: str

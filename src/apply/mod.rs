@@ -7,6 +7,7 @@ pub mod convert;
 pub mod declaration;
 pub mod engine;
 pub mod export;
+pub mod exported;
 pub mod foreign;
 pub mod foresight;
 pub mod graph;

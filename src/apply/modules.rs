@@ -5,12 +5,14 @@ use std::path::PathBuf;
 use serde_json::{Map, Value, json};
 
 use super::engine::{self, Only, Progress, Way, Wish};
+use super::export::Wanted;
 use super::intake::{self, Input};
 use super::layout::Kind;
 use super::report::{Object, Outcome, Report};
 use super::show::{self, Tense};
-use super::yaml::{self, Problem};
-use super::{export, hidden};
+use super::yaml::Problem;
+use super::{exported, hidden};
+use crate::ansible::spec::Environment;
 use crate::ansible::whole::{Done, Task, Whole};
 use crate::modules::connection;
 
@@ -46,16 +48,19 @@ fn registry(task: &Task<'_>) -> Done {
     let given = |key: &&&str| task.options.get(**key).is_some_and(|value| !value.is_null());
     let over = OF_THE_REGISTRY.iter().filter(given);
     let over = over.filter_map(|key| Some(((*key).to_owned(), task.options.get(*key)?.clone()))).collect();
-    let read = input(task.options).and_then(|input| {
+    let environment = |name: &str| environment(task.options, name);
+    let read = input(task.options, &environment).and_then(|input| {
         let warnings: Vec<String> = input.warnings.iter().map(Problem::to_string).collect();
-        Ok((input.declaration(over, &|name| environment(task.options, name))?, warnings))
+        Ok((input.declaration(over, &environment)?, warnings))
     });
     let (declaration, warnings) = match read {
         Ok(read) => read,
         Err(problems) => return mistakes(&problems),
     };
     if wish.mode == Way::Destroy && !declaration.registry.rails.delete_organizations {
-        return Done::failed("state=absent deletes organizations with everything in them: set allow.delete_organizations");
+        return Done::failed(
+            "state=absent deletes organizations with everything in them: set allow.delete_organizations",
+        );
     }
     let wish = if task.check_mode { wish.planning() } else { wish };
     let report = engine::run(&declaration, &wish, &Silence);
@@ -78,8 +83,7 @@ fn registry(task: &Task<'_>) -> Done {
 
 fn wish(task: &Task<'_>) -> Result<Wish, String> {
     let filter = |key: &str| texts(task.options.get("only").and_then(|only| only.get(key)));
-    let only =
-        Only { organizations: filter("organizations"), endpoints: filter("endpoints"), kinds: filter("kinds") };
+    let only = Only { organizations: filter("organizations"), endpoints: filter("endpoints"), kinds: filter("kinds") };
     if let Some(kind) = only.kinds.iter().find(|word| Kind::of(word).is_none()) {
         let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
         return Err(format!("only.kinds: there is no kind \"{kind}\"; the kinds are {}", known.join(", ")));
@@ -91,9 +95,13 @@ fn wish(task: &Task<'_>) -> Result<Wish, String> {
     Ok(Wish { mode, only })
 }
 
-fn input(options: &Map<String, Value>) -> Result<Input, Vec<Problem>> {
+fn input(options: &Map<String, Value>, environment: Environment) -> Result<Input, Vec<Problem>> {
     let paths: Vec<PathBuf> = texts(options.get("src")).into_iter().map(PathBuf::from).collect();
-    let mut input = if paths.is_empty() { Input::default() } else { intake::files(&paths)? };
+    let mut input = if paths.is_empty() {
+        Input::default()
+    } else {
+        intake::files(&paths, &intake::Options::default(), environment)?
+    };
     if let Some(config) = options.get("config").filter(|config| !config.is_null()) {
         input.add(config, "config");
     }
@@ -161,14 +169,22 @@ fn difference(header: &str, object: &Object) -> Value {
 }
 
 fn info(task: &Task<'_>) -> Done {
+    let flag = |key: &str| task.options.get(key).and_then(Value::as_bool).unwrap_or_default();
     let jobs = task.options.get("jobs").and_then(Value::as_u64).and_then(|jobs| usize::try_from(jobs).ok());
-    match export::export(task.options, &texts(task.options.get("organizations")), jobs.unwrap_or(1)) {
+    let organizations = texts(task.options.get("organizations"));
+    let wanted = Wanted {
+        organizations: &organizations,
+        users: flag("users"),
+        messages: flag("messages"),
+        jobs: jobs.unwrap_or(1),
+    };
+    match exported::read(task.options, &wanted) {
         Ok(found) => {
-            let yaml = yaml::write::commented(&found.left_out, &found.declaration);
-            let values = [("registry", found.declaration), ("yaml", json!(yaml)), ("left_out", json!(found.left_out))];
+            let yaml = exported::text(&found);
+            let values = [("registry", found.value), ("yaml", json!(yaml)), ("left_out", json!(found.left_out))];
             Done { values: values.map(|(key, value)| (key.to_owned(), value)).into_iter().collect(), ..Done::default() }
         }
-        Err(error) => Done::failed(error.to_string()),
+        Err(errors) => Done { failure: Some(failure(&errors)), errors, ..Done::default() },
     }
 }
 

@@ -26,6 +26,7 @@ pub const RULES: Rules = Rules {
 /// More requests at a time than this only make a server slow.
 const MOST_JOBS: i64 = 256;
 
+/// Requests at a time.
 pub fn jobs(value: &Value) -> Result<Value, String> {
     match value.as_i64() {
         Some(1..=MOST_JOBS) => Ok(value.clone()),
@@ -33,7 +34,7 @@ pub fn jobs(value: &Value) -> Result<Value, String> {
     }
 }
 
-pub fn rate(value: &Value) -> Result<Value, String> {
+fn rate(value: &Value) -> Result<Value, String> {
     match value.as_f64() {
         Some(rate) if rate > 0.0 && rate.is_finite() => Ok(value.clone()),
         _ => Err("must be a number of requests a second, above 0".into()),

@@ -234,7 +234,8 @@ fn a_login_file_that_others_may_read_is_a_warning() {
 #[test]
 fn adhoc() {
     let login = login();
-    let translation = translate(documents(&["acme.yaml", "bare.yaml"]), Some(&login), &STRICT).unwrap_or_else(|_| panic!());
+    let translation =
+        translate(documents(&["acme.yaml", "bare.yaml"]), Some(&login), &STRICT).unwrap_or_else(|_| panic!());
     let read = crate::apply::declaration::Declaration::read(vec![translation.declaration], None, &nothing);
     println!("MQC {}", read.map(|_| String::new()).unwrap_or_else(|p| shown(&p)));
 }
