@@ -31,6 +31,7 @@ pub struct Session {
     credentials: Credentials,
     state: Mutex<State>,
     signing_in: Mutex<()>,
+    writing: Mutex<()>,
 }
 
 #[derive(Default)]
@@ -41,7 +42,7 @@ struct State {
 
 impl Session {
     pub fn new(credentials: Credentials) -> Session {
-        Session { credentials, state: Mutex::default(), signing_in: Mutex::default() }
+        Session { credentials, state: Mutex::default(), signing_in: Mutex::default(), writing: Mutex::default() }
     }
 
     pub fn credentials(&self) -> &Credentials {
@@ -54,6 +55,12 @@ impl Session {
             Credentials::Token(_) => Signed::Token,
             Credentials::Password { .. } => Signed::Session,
         }
+    }
+
+    /// Keeps writes of a session one after the other; other ways to sign in need no such thing.
+    pub fn write_alone(&self) -> Option<MutexGuard<'_, ()>> {
+        let session = matches!(self.credentials, Credentials::Password { .. });
+        session.then(|| self.writing.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The value of `X-CSRF-Token` for the next request.

@@ -3,6 +3,7 @@
 //! [`Reader`] can only read and is all that a module gets to see; [`Writer`] is for `plan/run.rs` alone.
 
 pub mod auth;
+mod pace;
 mod path;
 mod proxy;
 mod reader;
@@ -14,6 +15,7 @@ mod transport;
 mod writer;
 
 pub use auth::Credentials;
+pub use pace::Pace;
 pub use path::Path;
 pub use reader::{Foresight, Reader};
 pub use reply::{Body, Reply};

@@ -13,6 +13,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::auth::{self, Credentials, Session};
+use super::pace::Pace;
 use super::proxy;
 use super::reply::{Body, Reply};
 use super::settings::Settings;
@@ -43,6 +44,7 @@ pub struct Http {
     timeout: Duration,
     retries: u32,
     session: Session,
+    pace: Pace,
     requests: AtomicU64,
 }
 
@@ -52,6 +54,14 @@ impl Http {
     /// # Errors
     /// When the host is no base URL or the CA file is unusable.
     pub fn new(settings: Settings) -> Result<Http> {
+        Http::paced(settings, Pace::unlimited())
+    }
+
+    /// Like [`Http::new`], for many threads that share a budget.
+    ///
+    /// # Errors
+    /// As [`Http::new`].
+    pub fn paced(settings: Settings, pace: Pace) -> Result<Http> {
         let base = base_url(&settings.host).map_err(|why| Error::Option(format!("quay_host: {why}")))?;
         let timeout = seconds_to_wait(settings.timeout).map_err(|why| Error::Option(format!("timeout: {why}")))?;
         let builder = Client::builder()
@@ -72,7 +82,7 @@ impl Http {
             })
         })?;
         let session = Session::new(settings.credentials);
-        Ok(Http { client, base, timeout, retries: settings.retries, session, requests: AtomicU64::new(0) })
+        Ok(Http { client, base, timeout, retries: settings.retries, session, pace, requests: AtomicU64::new(0) })
     }
 
     /// The base URL, without a path.
@@ -140,6 +150,8 @@ impl Http {
     }
 
     fn once(&self, method: &'static str, path: &str, body: Payload<'_>, sign: bool) -> Result<Reply, Failure> {
+        // Each answer to a write of a session may replace the CSRF token that the next write needs.
+        let _one_at_a_time = if sign && method != "GET" { self.session.write_alone() } else { None };
         // The base has no path and the path begins with a slash, so this is always a URL of the same server.
         let url = format!("{}{path}", self.base.as_str().trim_end_matches('/'));
         let verb = Method::from_bytes(method.as_bytes()).unwrap_or(Method::GET);
@@ -156,6 +168,7 @@ impl Http {
         if sign {
             request = self.sign(request);
         }
+        let _turn = self.pace.enter();
         self.requests.fetch_add(1, Ordering::Relaxed);
         let response = request.send().map_err(|error| self.failure(method, path, &error))?;
         self.receive(method, path, response, signed)
@@ -186,6 +199,7 @@ impl Http {
 
     fn receive(&self, method: &'static str, path: &str, response: Response, signed: Signed) -> Result<Reply, Failure> {
         let status = response.status().as_u16();
+        self.pace.learn(status);
         let headers = response.headers().clone();
         if let Some(token) = header(&headers, "x-next-csrf-token") {
             self.session.keep_csrf_token(&token);

@@ -95,3 +95,73 @@ fn is_secret(key: &str) -> bool {
     let modules = MODULES.iter().flat_map(|entry| entry.rules.secrets);
     modules.chain(connection::RULES.secrets).any(|option| option.rsplit('.').next() == Some(key))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apply::yaml::{Node, parse};
+
+    fn translation(value: Value) -> Translation {
+        Translation { declaration: Node::of_value(&value, "it"), warnings: Vec::new() }
+    }
+
+    fn read(text: &str) -> Value {
+        parse::parse("f", text).unwrap_or_else(|problems| panic!("{problems:#?}"))[0].to_value()
+    }
+
+    #[test]
+    fn every_secret_becomes_a_variable_of_its_own() {
+        let converted = convert(&translation(json!({
+            "registry": {"quay_host": "q", "quay_token": "s3cret-0"},
+            "users": [{"username": "bob", "password": "s3cret-1"}],
+            "organizations": [{
+                "name": "acme",
+                "proxy_cache": {"registry": "quay.io", "password": "s3cret-2"},
+                "mirror": {"external_registry_password": {"env": "MINE"}},
+                "repositories": [
+                    {"name": "a/b", "mirror": {"external_registry_password": "s3cret-3"}},
+                    {"name": "a-b", "mirror": {"external_registry_password": "s3cret-4"}},
+                    {"name": "c", "mirror": {"external_registry_password": ""}},
+                    {"name": "d", "mirror": {"external_registry_password": {"file": "d.txt"}}},
+                    {"name": "e", "notifications": [{"title": "t", "config": {"flow_api_token": 12345}}]},
+                ],
+            }],
+            "tasks": [{"quay_first_user": {"username": "root", "password": "s3cret-6"}}],
+        })));
+        let expected = [
+            "MINE",
+            "MIRROR_EXTERNAL_REGISTRY_PASSWORD_ACME_A_B",
+            "MIRROR_EXTERNAL_REGISTRY_PASSWORD_ACME_A_B_2",
+            "NOTIFICATIONS_FLOW_API_TOKEN_ACME_E_T",
+            "PROXY_CACHE_PASSWORD_ACME",
+            "QUAY_FIRST_USER_PASSWORD_ROOT",
+            "QUAY_TOKEN",
+            "USERS_PASSWORD_BOB",
+        ];
+        assert_eq!(converted.variables, expected);
+        assert!(!converted.text.contains("s3cret") && !converted.text.contains("12345"), "{}", converted.text);
+        for variable in expected {
+            assert!(converted.text.contains(&format!("#   {variable}\n")), "{variable}");
+        }
+        let value = read(&converted.text);
+        let repositories = &value["organizations"][0]["repositories"];
+        assert_eq!(repositories[2]["mirror"]["external_registry_password"], "");
+        assert_eq!(repositories[3]["mirror"]["external_registry_password"], json!({"file": "d.txt"}));
+        assert_eq!(value["users"][0]["password"], json!({"env": "USERS_PASSWORD_BOB"}));
+    }
+
+    #[test]
+    fn a_file_without_secrets_is_what_was_translated() {
+        let value = json!({"organizations": [{"name": "acme", "email": "a@example.com", "teams": [{"name": "devs"}]}]});
+        let converted = convert(&translation(value.clone()));
+        assert_eq!((read(&converted.text), converted.variables.len()), (value, 0));
+        assert!(converted.text.starts_with("---\n"));
+    }
+
+    #[test]
+    fn one_secret_of_one_owner_is_one_variable() {
+        let task = json!({"quay_api_token": {"client_id": "c", "quay_password": "s3cret"}});
+        let same = convert(&translation(json!({"tasks": [task.clone(), task]})));
+        assert_eq!(same.variables, ["QUAY_API_TOKEN_QUAY_PASSWORD"]);
+    }
+}

@@ -1,63 +1,127 @@
-//! The engine: read everything, plan, guard, run, report.
+//! From a declaration to plans, and from plans to a changed registry.
+//!
+//! Read everything, plan everything, guard, and only then write: [`plan`] does all but the last, [`Plans::execute`] carries
+//! out the very plans that were shown.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 use super::declaration::Declaration;
-use super::report::{Endpoint, Outcome, Report};
+use super::layout::Kind;
+use super::planning::{self, Planned};
+use super::report::{Outcome, Report};
+use super::run;
+use super::validate;
 
-/// What a run shall do.
-#[derive(Clone, Debug)]
+/// What the user wants of a declaration.
+#[derive(Default)]
 pub struct Wish {
-    /// How far it goes.
-    pub mode: Way,
-    /// What it is limited to.
+    /// Which part of it.
     pub only: Only,
+    /// The organizations to delete, instead of bringing about what is declared; each must be declared.
+    pub destroy: Option<Vec<String>>,
 }
 
-impl Wish {
-    /// The same, without writing.
-    pub fn planning(self) -> Wish {
-        Wish { mode: Way::Plan, ..self }
-    }
-}
-
-/// How far a run goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// Read and plan, write nothing.
-    Plan,
-    /// Bring the servers to the declared state.
-    Apply,
-    /// Remove the declared organizations.
-    Destroy,
-}
-
-/// What a run is limited to; an empty list is no limit.
-#[derive(Clone, Debug, Default)]
+/// A part of a declaration; an empty list means all.
+#[derive(Default)]
 pub struct Only {
-    /// Names of organizations.
     pub organizations: Vec<String>,
-    /// Names or hosts of endpoints.
+    /// Names or hosts.
     pub endpoints: Vec<String>,
-    /// Kinds of objects.
-    pub kinds: Vec<String>,
+    pub kinds: Vec<Kind>,
 }
 
-/// Hears how a run goes on, from several threads.
-pub trait Progress {
-    /// Work on so many objects begins on an endpoint.
+/// Hears how a run goes on; it is called from many threads.
+pub trait Progress: Sync {
+    /// So many objects are to be changed on an endpoint.
     fn begins(&self, endpoint: &str, total: usize);
-    /// The work on one of them has ended.
+    /// One of them is through.
     fn ended(&self, endpoint: &str, title: &str, outcome: &Outcome);
 }
 
-/// Does what is wished.
-pub fn run(declaration: &Declaration, _wish: &Wish, _progress: &(dyn Progress + Sync)) -> Report {
-    let endpoint = |endpoint: &super::registry::Endpoint| Endpoint {
-        name: endpoint.name.clone(),
-        objects: Vec::new(),
-        refusals: vec!["not built yet".into()],
-        warnings: Vec::new(),
-        requests: 0,
-        seconds: 0.0,
-    };
-    Report { endpoints: declaration.registry.endpoints.iter().map(endpoint).collect() }
+/// Hears nothing.
+pub struct Silence;
+
+impl Progress for Silence {
+    fn begins(&self, _endpoint: &str, _total: usize) {}
+    fn ended(&self, _endpoint: &str, _title: &str, _outcome: &Outcome) {}
+}
+
+/// Plans for all endpoints.
+pub struct Plans {
+    endpoints: Vec<Planned>,
+}
+
+/// Reads the servers and plans the way from there to the declaration; nothing is written.
+///
+/// What is wrong with the declaration or stands in the way of a plan is found in the report of the plans.
+pub fn plan(declaration: &Declaration, wish: &Wish) -> Plans {
+    let problems = validate::problems(declaration);
+    let chosen: Vec<_> = declaration
+        .registry
+        .endpoints
+        .iter()
+        .filter(|endpoint| wish.only.endpoints.is_empty() || wish.only.endpoints.iter().any(|name| endpoint.is(name)))
+        .collect();
+    let endpoints = thread::scope(|scope| {
+        let planning: Vec<_> = chosen
+            .iter()
+            .map(|endpoint| match problems.is_empty() {
+                true => Ok(scope.spawn(|| planning::plan(declaration, endpoint, wish))),
+                false => Err(Planned::refused(&endpoint.name, problems.iter().map(ToString::to_string).collect())),
+            })
+            .collect();
+        let joined = planning.into_iter().zip(&chosen).map(|(planned, endpoint)| match planned {
+            Ok(thread) => thread.join().unwrap_or_else(|_| {
+                Planned::refused(&endpoint.name, vec!["internal error while planning; please report it".into()])
+            }),
+            Err(refused) => refused,
+        });
+        joined.collect()
+    });
+    Plans { endpoints }
+}
+
+impl Plans {
+    /// What the plans would do.
+    pub fn report(&self) -> Report {
+        Report { endpoints: self.endpoints.iter().map(Planned::report).collect() }
+    }
+
+    /// Carries the plans out, all endpoints side by side, and tells what came of it. Nothing is written anywhere when a plan
+    /// was refused. Once `interrupted` is set, what has begun is finished and nothing else is begun.
+    pub fn execute(self, progress: &dyn Progress, interrupted: &AtomicBool) -> Report {
+        if self.endpoints.iter().any(Planned::is_refused) {
+            return self.report();
+        }
+        let endpoints = thread::scope(|scope| {
+            let running: Vec<_> = self
+                .endpoints
+                .iter()
+                .map(|planned| scope.spawn(move || run::execute(planned, progress, interrupted)))
+                .collect();
+            let joined = running.into_iter().zip(&self.endpoints);
+            joined.map(|(thread, planned)| thread.join().unwrap_or_else(|_| planned.report())).collect()
+        });
+        Report { endpoints }
+    }
+}
+
+/// Plans and, unless `check` says that nothing may be written, carries the plans out.
+pub fn run(declaration: &Declaration, wish: &Wish, check: bool, progress: &dyn Progress) -> Report {
+    let plans = plan(declaration, wish);
+    if check { plans.report() } else { plans.execute(progress, interruption()) }
+}
+
+/// Set by SIGINT and SIGTERM.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// The flag that a signal sets.
+pub fn interruption() -> &'static AtomicBool {
+    &INTERRUPTED
+}
+
+/// Marks the run as interrupted.
+pub fn interrupt() {
+    INTERRUPTED.store(true, Ordering::Relaxed);
 }

@@ -20,6 +20,8 @@ struct Known {
     answers: HashMap<String, (u16, Value)>,
     /// Paths below which there is nothing but what `answers` holds.
     complete: HashSet<String>,
+    /// Paths of lists whose every entry is in `answers`: the repositories of an organization, its robot accounts.
+    listed: HashSet<String>,
     moves: Vec<Move>,
 }
 
@@ -41,6 +43,20 @@ impl Picture {
     pub fn complete(&self, path: &Path) {
         if let Ok(address) = path.render(&Answers::default()) {
             self.write().complete.insert(address);
+        }
+    }
+
+    /// Remembers that every robot account below `path` has been kept.
+    pub fn absent_robots(&self, path: &Path) {
+        if let Ok(address) = path.render(&Answers::default()) {
+            self.write().listed.insert(address);
+        }
+    }
+
+    /// Remembers that every repository of the organization has been kept.
+    pub fn absent_repositories(&self, organization: &str) {
+        if let Ok(address) = Path::repository(organization).render(&Answers::default()) {
+            self.write().listed.insert(address);
         }
     }
 
@@ -73,8 +89,8 @@ impl Foresight for Picture {
         if let Some((status, body)) = known.answers.get(address) {
             return Some((*status, body.clone()));
         }
-        let (path, _) = address.split_once('?').unwrap_or((address, ""));
-        known.is_complete(path).then(|| nothing(path))
+        let (path, query) = address.split_once('?').unwrap_or((address, ""));
+        (known.is_complete(path) || known.is_listed(path, query)).then(|| nothing(path))
     }
 
     fn moved(&self, address: &str) -> Option<String> {
@@ -98,6 +114,17 @@ impl Foresight for Picture {
 }
 
 impl Known {
+    /// Whether this is the address of a robot account or a repository of which there is a list without it.
+    fn is_listed(&self, path: &str, query: &str) -> bool {
+        let parent = |path: &str| path.rsplit_once('/').map(|(parent, _)| parent.to_owned());
+        if query == "includeTags=false" {
+            // The name of a repository can hold slashes itself.
+            let organization = path.splitn(6, '/').take(5).collect::<Vec<_>>().join("/");
+            return self.listed.contains(&organization);
+        }
+        query.is_empty() && parent(path).is_some_and(|parent| self.listed.contains(&parent))
+    }
+
     /// Whether nothing is left to ask below some part of this path.
     fn is_complete(&self, path: &str) -> bool {
         let ends = path.match_indices('/').map(|(end, _)| end).chain([path.len()]);

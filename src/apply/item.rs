@@ -129,7 +129,11 @@ impl Item {
         let title = format!("{} {}", kind.one(), name(&checked.options));
         let place = Some(node.place.clone());
         let organization = refs::organization(entry.document.name, &checked.options);
-        let (options, secrets) = (checked.options, checked.secrets);
+        let (mut options, secrets) = (checked.options, checked.secrets);
+        // The connection is the endpoint's; only who must sign in with a password is asked for it by name.
+        if entry.rules.login != Login::PasswordOnly {
+            options.retain(|option, _| !modules::connection::RULES.environment.iter().any(|(name, _)| name == option));
+        }
         Ok(Item { kind, entry, options, secrets, title, organization, place, warnings })
     }
 

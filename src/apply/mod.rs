@@ -3,14 +3,18 @@
 //! A declaration becomes items, each one call of a module; their plans form a graph that is shown, guarded and run. No
 //! logic of a resource exists here: what a team is, only `quay_team` knows.
 
+pub mod census;
 pub mod convert;
 pub mod declaration;
 pub mod engine;
+pub mod expand;
 pub mod export;
 pub mod exported;
 pub mod foreign;
 pub mod foresight;
+pub mod foretell;
 pub mod graph;
+pub mod guard;
 pub mod hidden;
 pub mod intake;
 pub mod item;
@@ -18,13 +22,21 @@ pub mod layout;
 mod modules;
 pub mod mqc;
 pub mod operator;
+pub mod order;
+pub mod planning;
+pub mod protect;
+pub mod prune;
 pub mod refs;
 pub mod registry;
 pub mod report;
+pub mod repositories;
+pub mod run;
 pub mod schema;
 pub mod secret;
 pub mod show;
+pub mod survey;
 pub mod tree;
+pub mod validate;
 pub mod yaml;
 
 pub use modules::WHOLE;

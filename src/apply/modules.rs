@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 
-use super::engine::{self, Only, Progress, Way, Wish};
+use super::declaration::Declaration;
+use super::engine::{self, Only, Silence, Wish};
 use super::export::Wanted;
 use super::intake::{self, Input};
 use super::layout::Kind;
@@ -41,7 +42,7 @@ fn run(task: &Task<'_>) -> Done {
 }
 
 fn registry(task: &Task<'_>) -> Done {
-    let wish = match wish(task) {
+    let mut wish = match wish(task) {
         Ok(wish) => wish,
         Err(why) => return Done::failed(why),
     };
@@ -57,13 +58,15 @@ fn registry(task: &Task<'_>) -> Done {
         Ok(read) => read,
         Err(problems) => return mistakes(&problems),
     };
-    if wish.mode == Way::Destroy && !declaration.registry.rails.delete_organizations {
-        return Done::failed(
-            "state=absent deletes organizations with everything in them: set allow.delete_organizations",
-        );
+    if task.options.get("state").and_then(Value::as_str) == Some("absent") {
+        if !declaration.registry.rails.delete_organizations {
+            return Done::failed(
+                "state=absent deletes organizations with everything in them: set allow.delete_organizations",
+            );
+        }
+        wish.destroy = Some(doomed(&declaration, &wish.only));
     }
-    let wish = if task.check_mode { wish.planning() } else { wish };
-    let report = engine::run(&declaration, &wish, &Silence);
+    let report = engine::run(&declaration, &wish, task.check_mode, &Silence);
     let tense = if task.check_mode { Tense::Future } else { Tense::Past };
     let values = match report.to_json() {
         Value::Object(map) => map,
@@ -83,16 +86,31 @@ fn registry(task: &Task<'_>) -> Done {
 
 fn wish(task: &Task<'_>) -> Result<Wish, String> {
     let filter = |key: &str| texts(task.options.get("only").and_then(|only| only.get(key)));
-    let only = Only { organizations: filter("organizations"), endpoints: filter("endpoints"), kinds: filter("kinds") };
-    if let Some(kind) = only.kinds.iter().find(|word| Kind::of(word).is_none()) {
-        let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
-        return Err(format!("only.kinds: there is no kind \"{kind}\"; the kinds are {}", known.join(", ")));
-    }
-    let mode = match task.options.get("state").and_then(Value::as_str) {
-        Some("absent") => Way::Destroy,
-        _ => Way::Apply,
+    let kinds: Result<Vec<Kind>, String> = filter("kinds").iter().map(|word| kind(word)).collect();
+    let only = Only {
+        organizations: filter("organizations"),
+        endpoints: filter("endpoints"),
+        kinds: kinds.map_err(|what| format!("only.kinds: {what}"))?,
     };
-    Ok(Wish { mode, only })
+    Ok(Wish { only, destroy: None })
+}
+
+/// The kind with this name.
+///
+/// # Errors
+/// A sentence that tells the names of all kinds.
+pub fn kind(word: &str) -> Result<Kind, String> {
+    Kind::of(word).ok_or_else(|| {
+        let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
+        format!("there is no kind \"{word}\"; the kinds are {}", known.join(", "))
+    })
+}
+
+/// The organizations that a declaration is about, as far as it shall be followed.
+fn doomed(declaration: &Declaration, only: &Only) -> Vec<String> {
+    let names = declaration.organizations.iter().filter_map(|entry| entry.get("name")?.as_str());
+    let meant = names.filter(|name| only.organizations.is_empty() || only.organizations.iter().any(|one| one == name));
+    meant.map(str::to_owned).collect()
 }
 
 fn input(options: &Map<String, Value>, environment: Environment) -> Result<Input, Vec<Problem>> {
@@ -191,12 +209,4 @@ fn info(task: &Task<'_>) -> Done {
 fn texts(list: Option<&Value>) -> Vec<String> {
     let list = list.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     list.iter().filter_map(Value::as_str).map(str::to_owned).collect()
-}
-
-/// Nobody watches a module run.
-struct Silence;
-
-impl Progress for Silence {
-    fn begins(&self, _endpoint: &str, _total: usize) {}
-    fn ended(&self, _endpoint: &str, _title: &str, _outcome: &Outcome) {}
 }

@@ -42,7 +42,7 @@ pub enum Returned {
     /// Part of the answer to a step; left out in check mode.
     Answer(Slot),
     /// Made from the answer to a step; left out in check mode.
-    Made(Slot, Box<dyn Fn(&Value) -> Value + Send>),
+    Made(Slot, Box<dyn Fn(&Value) -> Value + Send + Sync>),
 }
 
 impl Plan {
@@ -88,7 +88,7 @@ impl Plan {
     }
 
     /// Sets a value that is made from the answer to a step.
-    pub fn give_made(&mut self, key: &'static str, slot: Slot, make: impl Fn(&Value) -> Value + Send + 'static) {
+    pub fn give_made(&mut self, key: &'static str, slot: Slot, make: impl Fn(&Value) -> Value + Send + Sync + 'static) {
         self.values.push((key, Returned::Made(slot, Box::new(make))));
     }
 

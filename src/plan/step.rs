@@ -62,7 +62,7 @@ pub(super) enum Sign {
     Found(Find),
 }
 
-type Find = Box<dyn Fn(&Value) -> Option<Value> + Send>;
+type Find = Box<dyn Fn(&Value) -> Option<Value> + Send + Sync>;
 
 impl Probe {
     /// Holds when there is no object at `path` (any refusal counts).
@@ -77,7 +77,7 @@ impl Probe {
 
     /// Holds when `find` finds something in the answer to `GET path`, for example one entry of a list. What it finds is
     /// kept as the answer to the step, so that [`Slot`]s can point into it.
-    pub fn finding(path: Path, find: impl Fn(&Value) -> Option<Value> + Send + 'static) -> Probe {
+    pub fn finding(path: Path, find: impl Fn(&Value) -> Option<Value> + Send + Sync + 'static) -> Probe {
         Probe { path, sign: Sign::Found(Box::new(find)) }
     }
 

@@ -167,7 +167,7 @@ impl<'a> Place<'a> {
 
     /// The step that creates a policy. `is_it` tells the policy in the list, should the answer get lost or somebody else
     /// have been quicker; the step's answer holds its `uuid` in every case.
-    fn create(&self, body: Value, is_it: impl Fn(&Value) -> bool + Send + 'static) -> Step {
+    fn create(&self, body: Value, is_it: impl Fn(&Value) -> bool + Send + Sync + 'static) -> Step {
         let step = Step::post(self.list_path(), body, self.creation()).named(CREATE).needing(self.needs());
         let step = step.settled_by(self.finding(is_it));
         if self.is_repository() {
@@ -177,7 +177,7 @@ impl<'a> Place<'a> {
         step.blaming_all(homes, self.why_missing())
     }
 
-    fn finding(&self, is_it: impl Fn(&Value) -> bool + Send + 'static) -> Probe {
+    fn finding(&self, is_it: impl Fn(&Value) -> bool + Send + Sync + 'static) -> Probe {
         Probe::finding(self.list_path(), move |answer| {
             answer["policies"].as_array()?.iter().find(|policy| is_it(policy)).cloned()
         })

@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::apply::convert::convert;
+use crate::apply::declaration::Declaration;
 use crate::apply::yaml::{files, parse};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/mqc");
@@ -60,6 +61,8 @@ fn every_field_has_its_place_in_a_registry_file() {
     let translation = translation.unwrap_or_else(|problems| panic!("{problems:#?}"));
     insta::assert_snapshot!("every_field", convert(&translation).text);
     insta::assert_snapshot!("warnings", shown(&translation.warnings));
+    let read = Declaration::read(vec![translation.declaration.clone()], None, &nothing);
+    assert_eq!(read.map(|_| ()).map_err(|problems| shown(&problems)), Ok(()));
     // The text above hides what the run needs.
     let value = translation.declaration.to_value();
     assert_eq!(value["registry"]["endpoints"][1]["quay_token"], "token-of-two");
@@ -229,13 +232,4 @@ fn a_login_file_that_others_may_read_is_a_warning() {
         let login = Login::open(&path).unwrap_or_else(|problems| panic!("{problems:#?}"));
         assert_eq!((login.warnings.len(), login.token("q").is_some()), (warnings, true), "{mode:o}");
     }
-}
-
-#[test]
-fn adhoc() {
-    let login = login();
-    let translation =
-        translate(documents(&["acme.yaml", "bare.yaml"]), Some(&login), &STRICT).unwrap_or_else(|_| panic!());
-    let read = crate::apply::declaration::Declaration::read(vec![translation.declaration], None, &nothing);
-    println!("MQC {}", read.map(|_| String::new()).unwrap_or_else(|p| shown(&p)));
 }

@@ -1,21 +1,21 @@
 //! Manifests at their places: below their organization, team or repository, or among the tasks.
 
+mod branch;
+mod options;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::connections::{Connection, without_account};
+use super::connections::Connection;
 use super::kinds::{Kind, Seat};
 use super::manifest::Manifest;
 use super::properties::Properties;
-use crate::ansible::spec::boolean;
 use crate::apply::foreign::{Entry, Findings, scalar};
-use crate::apply::yaml::{Content, Key, Node, Place};
+use crate::apply::yaml::{Key, Node, Place};
 use crate::quay::names;
-
-mod branch;
-
 use branch::Branch;
+use options::{add_account, call, calls_for, complete, entry, fill, get, is_meant, text, word};
 
 /// The declaration while it grows.
 pub struct Nest {
@@ -136,7 +136,7 @@ impl Nest {
             }
             Seat::OfOrganization { option, key } => {
                 if let Some(branch) = self.parent(manifest, endpoint, option, &given, findings) {
-                    branch.set(key, entry(manifest, &given, &[option]).node());
+                    branch.set(key, entry(manifest, &given, &[option]).node(), findings);
                     return;
                 }
                 self.task(manifest, endpoint, given);
@@ -149,7 +149,7 @@ impl Nest {
             }
             Seat::OfTeam(key) => {
                 let Some(team) = self.team(manifest, endpoint, &given, findings) else { return };
-                team.set(key, entry(manifest, &given, &["organization", "name"]).node());
+                team.set(key, entry(manifest, &given, &["organization", "name"]).node(), findings);
             }
             Seat::Repository | Seat::InRepository { .. } | Seat::OfRepository { .. } => {
                 self.in_repository(manifest, endpoint, given, findings);
@@ -263,7 +263,7 @@ impl Nest {
         let entry = entry(manifest, &given, &[option, "append"]);
         match manifest.kind.seat {
             Seat::InRepository { list, .. } => repository.push(list, entry.node()),
-            Seat::OfRepository { key, .. } => repository.set(key, entry.node()),
+            Seat::OfRepository { key, .. } => repository.set(key, entry.node(), findings),
             _ => repository.declare(entry),
         }
         complete(manifest, &given, |word, place| repository.prune(word, place));
@@ -271,91 +271,5 @@ impl Nest {
 
     fn task(&mut self, manifest: &Manifest<'_>, endpoint: usize, given: Properties) {
         self.top.push(("tasks", endpoint, call(manifest, given, manifest.preserve)));
-    }
-}
-
-/// A call of the module of a manifest.
-fn call(manifest: &Manifest<'_>, given: Properties, preserve: bool) -> Entry {
-    let place = &manifest.node.place;
-    let mut task = Entry::at(place);
-    task.put(manifest.kind.module, Node { place: place.clone(), content: Content::Map(given) });
-    if preserve {
-        task.set("preserve", true);
-    }
-    task
-}
-
-/// The options of a manifest, without those that its place supplies.
-fn entry(manifest: &Manifest<'_>, given: &Properties, supplied: &[&str]) -> Entry {
-    let mut entry = Entry::at(&manifest.node.place);
-    fill(&mut entry, manifest, given, supplied);
-    entry
-}
-
-fn fill(entry: &mut Entry, manifest: &Manifest<'_>, given: &Properties, supplied: &[&str]) {
-    for (key, node) in given.iter().filter(|(key, _)| !supplied.contains(&key.name.as_str())) {
-        let name = if key.name == "perms" { "permissions" } else { key.name.as_str() };
-        entry.copy(name, Some((key, node)));
-    }
-    if manifest.preserve {
-        entry.set("preserve", true);
-    }
-}
-
-/// Does for `append: false` what removes the elements that the list lacks.
-fn complete(manifest: &Manifest<'_>, given: &Properties, prune: impl FnOnce(&'static str, &Place)) {
-    let append = get(given, "append");
-    let (Some(complete), Some(append)) = (&manifest.kind.complete, append) else { return };
-    let is_listed = complete.list.is_empty() || get(given, complete.list).is_some();
-    if is_listed && boolean(&append.to_value()) == Some(false) {
-        prune(complete.prune, &append.place);
-    }
-}
-
-/// A token is made with account and password only. They are spelled out where the endpoint signs in by a token.
-fn add_account(manifest: &Manifest<'_>, connection: &Connection, given: &mut Properties, findings: &mut Findings) {
-    let Some((username, password)) = &connection.login else {
-        findings.problems.push(without_account(manifest));
-        return;
-    };
-    if !connection.by_password {
-        for (name, node) in [("quay_username", username), ("quay_password", password)] {
-            given.push((Key { name: name.to_owned(), place: node.place.clone() }, node.clone()));
-        }
-    }
-}
-
-fn get<'a>(given: &'a Properties, option: &str) -> Option<&'a Node> {
-    given.iter().find(|(key, _)| key.name == option).map(|(_, node)| node)
-}
-
-/// A name among the options. That a property is missing was noted before.
-fn text<'a>(given: &'a Properties, option: &str, findings: &mut Findings) -> Option<&'a Node> {
-    let node = get(given, option)?;
-    if node.as_str().is_none() {
-        findings.wrong(node, format!("{option} must be a text: put the value in quotes"));
-    }
-    node.as_str().map(|_| node)
-}
-
-fn word(node: &Node) -> String {
-    node.as_str().unwrap_or_default().to_owned()
-}
-
-/// Whether an option makes a task of its manifest; for `append` that is false, which is more than the default.
-fn calls_for(given: &Properties, option: &str) -> bool {
-    let Some(node) = get(given, option) else { return false };
-    match option {
-        "append" => boolean(&node.to_value()) == Some(false),
-        _ => node.as_str() != Some(""),
-    }
-}
-
-/// Whether a command is given; one that is false or empty asks for nothing.
-fn is_meant(key: &Key, node: &Node) -> bool {
-    let is_text = matches!(key.name.as_str(), "auto_prune_method" | "auto_prune_value");
-    match is_text {
-        true => node.as_str() != Some(""),
-        false => boolean(&node.to_value()) != Some(false),
     }
 }

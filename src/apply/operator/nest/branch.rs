@@ -1,6 +1,6 @@
 //! An entry that others stand below: an organization, a team, a repository.
 
-use crate::apply::foreign::{Entry, scalar};
+use crate::apply::foreign::{Entry, Findings, scalar};
 use crate::apply::yaml::{Content, Node, Place};
 
 /// The entry and all below it.
@@ -42,8 +42,12 @@ impl Branch {
         }
     }
 
-    /// Sets a key that stands once.
-    pub fn set(&mut self, key: &'static str, node: Node) {
+    /// Sets a key that stands once; a second one is a mistake, as after a new name for what both belong to.
+    pub fn set(&mut self, key: &'static str, node: Node, findings: &mut Findings) {
+        if self.parts.iter().any(|(known, _)| *known == key) {
+            findings.wrong(&node, format!("{key} of {} is declared twice", self.name.as_str().unwrap_or_default()));
+            return;
+        }
         self.parts.push((key, Part::One(node)));
     }
 

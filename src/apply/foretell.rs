@@ -1,0 +1,78 @@
+//! What a plan will have made, for the plans that build on it.
+
+use serde_json::{Value, json};
+
+use super::foresight::Picture;
+use super::item::Item;
+use super::survey::repository_path;
+use crate::api::Path;
+use crate::plan::Plan;
+
+/// Adds to the picture what the plan of an item creates or renames.
+pub fn keep(picture: &Picture, item: &Item, plan: &Plan) {
+    let creates = plan.before.is_empty() && plan.changes().next().is_some();
+    if item.is_removal() {
+        return;
+    }
+    let text = |key: &str| item.text(key).unwrap_or_default();
+    let after = |key: &str| plan.after.get(key).cloned().unwrap_or_default();
+    match item.module() {
+        "quay_organization" if creates => {
+            let name = item.text("new_name").unwrap_or(text("name"));
+            let path = Path::organization(name);
+            let teams = json!({"owners": team("owners", &json!("admin"), &json!(""))});
+            let body =
+                json!({"name": name, "email": after("email"), "is_admin": true, "is_member": true, "teams": teams});
+            picture.keep(&path, 200, body);
+            picture.complete(&path);
+            picture.complete(&Path::repository(name));
+        }
+        "quay_organization" if plan.after.get("name") != plan.before.get("name") => {
+            if let Some(new) = item.text("new_name") {
+                picture.rename(text("name"), new);
+            }
+        }
+        "quay_team" if creates => {
+            let organization = Path::organization(text("organization"));
+            let (name, role, description) = (text("name"), after("role"), after("description"));
+            picture.amend(&organization, |body| body["teams"][name] = team(name, &role, &description));
+            let path = organization.fixed("/team").then(name);
+            picture.keep(&path.clone().fixed("/members"), 200, json!({"name": name, "members": [], "can_sync": {}}));
+            picture.complete(&path);
+        }
+        "quay_robot" if creates => {
+            if let Some((organization, short)) = text("name").split_once('+') {
+                let path = Path::organization(organization).fixed("/robots").then(short);
+                picture.keep(&path, 200, json!({"name": text("name"), "description": after("description")}));
+                picture.complete(&path);
+            }
+        }
+        "quay_repository" => {
+            if let Some((organization, short)) = text("name").split_once('/') {
+                repository(picture, organization, short, plan, creates);
+            }
+        }
+        "quay_user" if creates => {
+            let path = Path::api("users").then(text("username"));
+            picture.keep(&path, 200, json!({"username": text("username")}));
+        }
+        _ => {}
+    }
+}
+
+fn repository(picture: &Picture, organization: &str, short: &str, plan: &Plan, creates: bool) {
+    let path = repository_path(organization, short);
+    if creates {
+        let public = plan.after.get("visibility").is_some_and(|visibility| visibility == "public");
+        let body = json!({"name": short, "is_organization": true, "is_public": public, "state": "NORMAL", "is_starred": false});
+        picture.keep(&path, 200, body);
+        picture.complete(&Path::repository(&format!("{organization}/{short}")));
+    }
+    if let Some(state) = plan.after.get("repo_state") {
+        picture.amend(&path, |body| body["state"] = state.clone());
+    }
+}
+
+fn team(name: &str, role: &Value, description: &Value) -> Value {
+    json!({"name": name, "role": role, "description": description, "is_synced": false})
+}

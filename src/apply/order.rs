@@ -1,0 +1,113 @@
+//! The order of items: who waits for whom, and what contradicts itself.
+
+use std::collections::HashMap;
+
+use super::graph::Graph;
+use super::item::Item;
+use super::layout::Kind;
+use super::refs::{self, Object};
+use super::yaml::Problem;
+
+/// Makes every item wait for what it builds on.
+///
+/// Additions come before removals: a removal waits for everything else in its organization, so that nothing is taken away
+/// where something could not be added. What hangs on an object is removed before the object.
+///
+/// # Errors
+/// For items that build on an object which the declaration removes, and for circles.
+pub fn graph(items: &[Item]) -> Result<Graph, Vec<Problem>> {
+    let mut makers: HashMap<Object, usize> = HashMap::new();
+    let mut removers: HashMap<Object, usize> = HashMap::new();
+    for (index, item) in items.iter().enumerate() {
+        if let Some(subject) = refs::subject(item) {
+            if item.is_removal() { &mut removers } else { &mut makers }.insert(subject, index);
+        }
+    }
+    let mut graph = Graph::new(items.len());
+    let mut problems = Vec::new();
+    let mut last_task: Option<usize> = None;
+    for (index, item) in items.iter().enumerate() {
+        if !item.is_removal() {
+            for need in refs::needs(item) {
+                if let Some(maker) = makers.get(&need) {
+                    graph.wait(index, *maker);
+                } else if let Some(remover) = removers.get(&need).filter(|remover| **remover != index) {
+                    let gone = &items[*remover].title;
+                    problems.push(item.problem(format!("{} builds on the {gone}, which shall be absent", item.title)));
+                }
+            }
+        }
+        if item.kind == Kind::Tasks {
+            last_task.into_iter().for_each(|last| graph.wait(index, last));
+            last_task = Some(index);
+        }
+    }
+    removals(items, &mut graph);
+    for (index, item) in items.iter().enumerate() {
+        if item.module() == "quay_first_user" {
+            // Without the first user nobody can do anything else.
+            (0..items.len())
+                .filter(|other| items[*other].kind != Kind::Tasks)
+                .for_each(|other| graph.wait(other, index));
+        }
+        if let Some(other) = replaced_setting(items, item) {
+            graph.wait(index, other);
+        }
+    }
+    let circle = graph.circle();
+    if let (true, Some(first)) = (problems.is_empty(), circle.first()) {
+        let names: Vec<&str> = circle.iter().map(|index| items[*index].title.as_str()).collect();
+        problems.push(items[*first].problem(format!("these wait for each other: {}", names.join(", "))));
+    }
+    if problems.is_empty() { Ok(graph) } else { Err(problems) }
+}
+
+fn removals(items: &[Item], graph: &mut Graph) {
+    let mut by_organization: HashMap<Option<&str>, Vec<usize>> = HashMap::new();
+    for (index, item) in items.iter().enumerate() {
+        by_organization.entry(item.organization.as_deref()).or_default().push(index);
+    }
+    for group in by_organization.values() {
+        let removals: Vec<usize> = group.iter().copied().filter(|index| items[*index].is_removal()).collect();
+        for index in &removals {
+            let item = &items[*index];
+            for other in group {
+                let before = match items[*other].is_removal() {
+                    true => rank(&items[*other]) < rank(item),
+                    // A setting that makes room for another is removed first.
+                    false => !makes_room(item) && items[*other].kind != Kind::Tasks,
+                };
+                if before {
+                    graph.wait(*index, *other);
+                }
+            }
+        }
+    }
+}
+
+/// Among removals, the lower rank goes first.
+fn rank(item: &Item) -> u8 {
+    match item.kind {
+        Kind::Organizations => 5,
+        Kind::Robots => 4,
+        Kind::Teams => 3,
+        Kind::Repositories => 2,
+        _ => 1,
+    }
+}
+
+/// An organization is a proxy cache or a mirror, or has immutable tags: the one excludes the other.
+fn makes_room(item: &Item) -> bool {
+    item.is_removal() && matches!(item.kind, Kind::ProxyCaches | Kind::Mirrors | Kind::ImmutabilityPolicies)
+}
+
+/// The removal that makes room for this item.
+fn replaced_setting(items: &[Item], item: &Item) -> Option<usize> {
+    let exclusive = matches!(item.kind, Kind::ProxyCaches | Kind::Mirrors | Kind::ImmutabilityPolicies);
+    if item.is_removal() || !exclusive {
+        return None;
+    }
+    items
+        .iter()
+        .position(|other| makes_room(other) && other.kind != item.kind && other.organization == item.organization)
+}

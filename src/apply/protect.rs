@@ -1,0 +1,91 @@
+//! Rights that no run takes away: the caller's own administration, and that of the last owner.
+
+use serde_json::{Value, json};
+
+use super::census;
+use super::item::Item;
+use super::survey::Seen;
+use crate::api::{Path, Reader};
+use crate::error::Result;
+
+/// Adds to the lists of an item what must stay in them, and says so in its warnings.
+///
+/// # Errors
+/// When it cannot be read who has which right.
+pub fn spare(item: &mut Item, seen: &Seen, reader: &Reader) -> Result<()> {
+    if item.is_removal() || item.options.get("append") != Some(&json!(false)) {
+        return Ok(());
+    }
+    match item.module() {
+        "quay_team" => members(item, seen, reader),
+        "quay_repository" => permissions(item, seen, reader),
+        _ => Ok(()),
+    }
+}
+
+fn members(item: &mut Item, seen: &Seen, reader: &Reader) -> Result<()> {
+    let (Some(name), Some(organization)) = (item.text("name"), item.text("organization")) else { return Ok(()) };
+    let Some(team) = seen.teams.get(name).filter(|team| team["role"] == "admin") else { return Ok(()) };
+    if !item.options.get("members").is_some_and(Value::is_array) || team["is_synced"] == true {
+        return Ok(());
+    }
+    let path =
+        Path::organization(organization).fixed("/team").then(name).fixed("/members").query("includePending", "true");
+    let current = reader.list(&path, "members")?;
+    let users: Vec<&str> =
+        current.iter().filter_map(|member| member["name"].as_str()).filter(|name| !name.contains('+')).collect();
+    let wanted: Vec<&str> =
+        item.options["members"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let caller = census::caller(reader);
+    let spared: Vec<String> = match wanted.iter().any(|name| !name.contains('+')) {
+        true => users
+            .iter()
+            .filter(|user| caller.as_deref() == Some(**user) && !wanted.contains(*user))
+            .map(|user| (*user).to_owned())
+            .collect(),
+        false => users.iter().map(|user| (*user).to_owned()).collect(),
+    };
+    if !spared.is_empty() {
+        let why = if wanted.iter().any(|name| !name.contains('+')) {
+            "the caller administers by it"
+        } else {
+            "a team of owners needs one"
+        };
+        item.warnings.push(format!("{} stays in the team {organization}/{name}: {why}", spared.join(", ")));
+    }
+    add(item, "members", spared.into_iter().map(Value::String));
+    Ok(())
+}
+
+fn permissions(item: &mut Item, seen: &Seen, reader: &Reader) -> Result<()> {
+    let Some(name) = item.text("name").map(str::to_owned) else { return Ok(()) };
+    if !item.options.get("perms").is_some_and(Value::is_array) {
+        return Ok(());
+    }
+    let Some(caller) = census::caller(reader) else { return Ok(()) };
+    let named = |grant: &Value| grant["name"] == caller.as_str() && grant["type"] != "team";
+    if item.options["perms"].as_array().into_iter().flatten().any(named) {
+        return Ok(());
+    }
+    let short = name.split_once('/').map_or(name.as_str(), |(_, short)| short);
+    let exists = seen.repositories.as_ref().map(|known| known.iter().any(|known| known == short));
+    // Whoever creates a repository administers it.
+    let administers = match exists {
+        Some(false) => true,
+        _ => {
+            let path = Path::repository(&name).fixed("/permissions/user/");
+            let found = reader.find(&path)?.unwrap_or_default();
+            found["permissions"][&caller]["role"] == "admin"
+        }
+    };
+    if administers {
+        add(item, "perms", [json!({"name": caller, "type": "user", "role": "admin"})].into_iter());
+    }
+    Ok(())
+}
+
+fn add(item: &mut Item, option: &str, entries: impl Iterator<Item = Value>) {
+    if let Some(Value::Array(list)) = item.options.get_mut(option) {
+        list.extend(entries);
+    }
+}

@@ -1,0 +1,292 @@
+//! What is on the server and not in the declaration, where the declaration says that this must not be.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::census;
+use super::item::Item;
+use super::layout::{Kind, ORGANIZATIONS};
+use super::refs::{self, Object};
+use super::survey::Seen;
+use super::yaml::Problem;
+use crate::api::{Path, Reader};
+use crate::error::Result;
+use crate::modules;
+use crate::quay::lookup;
+
+/// What to remove, and how much there is of each kind.
+#[derive(Default)]
+pub struct Surplus {
+    /// The removals.
+    pub items: Vec<Item>,
+    /// Kinds with the number of objects that are there.
+    pub totals: Vec<(Kind, usize)>,
+    /// What stays although nothing declares it, with the reason.
+    pub warnings: Vec<String>,
+    /// Objects that no module can remove.
+    pub problems: Vec<Problem>,
+}
+
+/// One organization of which everything is known.
+pub struct Pruning<'a> {
+    pub reader: &'a Reader,
+    pub organization: &'a str,
+    pub seen: &'a Seen,
+    /// The items that the declaration makes, of all organizations.
+    pub items: &'a [Item],
+    pub prune: &'a BTreeSet<Kind>,
+}
+
+impl Pruning<'_> {
+    /// Finds the surplus of the organization.
+    ///
+    /// # Errors
+    /// When a list cannot be read: nothing is then removed here.
+    pub fn surplus(&self) -> Result<Surplus> {
+        let mut surplus = Surplus::default();
+        if !self.seen.exists {
+            return Ok(surplus);
+        }
+        if self.has(Kind::Teams) {
+            self.teams(&mut surplus)?;
+        }
+        let name = |short: &String, mark: char| format!("{}{mark}{short}", self.organization);
+        if let Some(robots) = self.seen.robots.as_ref().filter(|_| self.has(Kind::Robots)) {
+            let robots = robots.iter().map(|short| name(short, '+'));
+            self.named(&mut surplus, Kind::Robots, "quay_robot", robots, Object::Robot);
+        }
+        if let Some(repositories) = self.seen.repositories.as_ref().filter(|_| self.has(Kind::Repositories)) {
+            let repositories = repositories.iter().map(|short| name(short, '/'));
+            self.named(&mut surplus, Kind::Repositories, "quay_repository", repositories, Object::Repository);
+        }
+        self.lists(&mut surplus)?;
+        Ok(surplus)
+    }
+
+    fn has(&self, kind: Kind) -> bool {
+        self.prune.contains(&kind)
+    }
+
+    fn own(&self, module: &str) -> impl Iterator<Item = &Item> {
+        self.items
+            .iter()
+            .filter(move |item| item.module() == module && item.organization.as_deref() == Some(self.organization))
+    }
+
+    fn remove(&self, surplus: &mut Surplus, kind: Kind, module: &str, options: Value) {
+        match Item::removal(kind, module, options, Some(self.organization)) {
+            Ok(item) => surplus.items.push(item),
+            Err(problems) => surplus.problems.extend(problems),
+        }
+    }
+
+    fn named(
+        &self,
+        surplus: &mut Surplus,
+        kind: Kind,
+        module: &str,
+        names: impl Iterator<Item = String>,
+        object: fn(String) -> Object,
+    ) {
+        let mut total = 0;
+        for name in names {
+            total += 1;
+            let wanted = object(name.clone());
+            if !self.items.iter().any(|item| refs::subject(item).as_ref() == Some(&wanted)) {
+                self.remove(surplus, kind, module, json!({"name": name}));
+            }
+        }
+        surplus.totals.push((kind, total));
+    }
+
+    /// The teams that make somebody an owner stay: without them nobody could repair a mistake.
+    fn teams(&self, surplus: &mut Surplus) -> Result<()> {
+        let caller = lookup::caller(self.reader)?;
+        for (name, team) in &self.seen.teams {
+            let wanted = Object::Team(format!("{}/{name}", self.organization));
+            if self.items.iter().any(|item| refs::subject(item).as_ref() == Some(&wanted)) {
+                continue;
+            }
+            if name == "owners" || (team["role"] == "admin" && self.is_member(name, caller.as_deref())?) {
+                let why = if name == "owners" { "it holds the owners" } else { "the caller administers by it" };
+                surplus.warnings.push(format!("the team {}/{name} is not removed: {why}", self.organization));
+                continue;
+            }
+            let options = json!({"name": name, "organization": self.organization});
+            self.remove(surplus, Kind::Teams, "quay_team", options);
+        }
+        surplus.totals.push((Kind::Teams, self.seen.teams.len()));
+        Ok(())
+    }
+
+    fn is_member(&self, team: &str, caller: Option<&str>) -> Result<bool> {
+        let path = Path::organization(self.organization).fixed("/team").then(team).fixed("/members");
+        let members = self.reader.list(&path, "members")?;
+        Ok(members.iter().any(|member| member["name"].as_str() == caller))
+    }
+
+    /// The kinds that the server keeps as lists of their own: read whole, compared by what tells one entry from another.
+    fn lists(&self, surplus: &mut Surplus) -> Result<()> {
+        let home = Path::organization(self.organization);
+        for (kind, segment, key, module, options) in LISTS {
+            if self.has(*kind) {
+                let found = self.reader.list(&home.clone().fixed(segment), key)?;
+                let base = json!({"organization": self.organization, "namespace": self.organization});
+                self.compare(surplus, *kind, module, &found, &base, *options);
+            }
+        }
+        for name in self.repositories() {
+            for (kind, segment, key, module, options) in REPOSITORY_LISTS {
+                if self.has(*kind) {
+                    let found = self.reader.list(&Path::repository(name).fixed(segment), key)?;
+                    self.compare(surplus, *kind, module, &found, &json!({"repository": name}), *options);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The declared repositories that exist.
+    fn repositories(&self) -> impl Iterator<Item = &str> {
+        let existing = self.seen.repositories.as_deref().unwrap_or_default();
+        let names = self.own("quay_repository").filter(|item| !item.is_removal()).filter_map(|item| item.text("name"));
+        names.filter(move |name| {
+            name.split_once('/').is_some_and(|(_, short)| existing.iter().any(|known| known == short))
+        })
+    }
+
+    fn compare(
+        &self,
+        surplus: &mut Surplus,
+        kind: Kind,
+        module: &str,
+        found: &[Value],
+        base: &Value,
+        options: fn(&Value) -> Value,
+    ) {
+        let home = |item: &Item, key: &str| item.text(key).is_none_or(|name| base[key].as_str() == Some(name));
+        let declared: Vec<&Item> = self
+            .own(module)
+            .filter(|item| ["organization", "namespace", "repository"].iter().all(|key| home(item, key)))
+            .collect();
+        for entry in found {
+            let mut wanted = options(entry);
+            let is_it = |item: &&&Item| {
+                wanted.as_object().into_iter().flatten().all(|(key, value)| {
+                    let given = item.options.get(key).unwrap_or(&Value::Null);
+                    given == value || text(given) == text(value)
+                })
+            };
+            if declared.iter().find(is_it).is_some() {
+                continue;
+            }
+            if let (Some(wanted), Some(base)) = (wanted.as_object_mut(), base.as_object()) {
+                let knows = |key: &str| {
+                    modules::find(module).is_some_and(|entry| entry.document.options.iter().any(|o| o.name == key))
+                };
+                wanted.retain(|_, value| !value.is_null());
+                wanted
+                    .extend(base.iter().filter(|(key, _)| knows(key)).map(|(key, value)| (key.clone(), value.clone())));
+            }
+            self.remove(surplus, kind, module, wanted);
+        }
+        surplus.totals.push((kind, found.len()));
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// Kind, path below the owner, key of the list, module, and the options that name an entry.
+type List = (Kind, &'static str, &'static str, &'static str, fn(&Value) -> Value);
+
+const LISTS: &[List] = &[
+    (Kind::DefaultPermissions, "/prototypes", "prototypes", "quay_default_perm", |entry| {
+        let creator = entry["activating_user"]["name"].clone();
+        let kind = if entry["delegate"]["kind"] == "team" { "team" } else { "user" };
+        json!({"name": entry["delegate"]["name"], "type": kind, "creator": creator})
+    }),
+    (Kind::Applications, "/applications", "applications", "quay_application", |entry| json!({"name": entry["name"]})),
+    (Kind::PrunePolicies, "/autoprunepolicy/", "policies", "quay_organization_prune", prune_policy),
+    (
+        Kind::ImmutabilityPolicies,
+        "/immutabilitypolicy/",
+        "policies",
+        "quay_organization_immutability",
+        immutability_policy,
+    ),
+];
+
+const REPOSITORY_LISTS: &[List] = &[
+    (Kind::Notifications, "/notification/", "notifications", "quay_notification", |entry| {
+        match entry["title"].as_str().filter(|title| !title.is_empty()) {
+            Some(title) => json!({"title": title}),
+            None => json!({"event": entry["event"], "method": entry["method"]}),
+        }
+    }),
+    (Kind::PrunePolicies, "/autoprunepolicy/", "policies", "quay_repository_prune", prune_policy),
+    (
+        Kind::ImmutabilityPolicies,
+        "/immutabilitypolicy/",
+        "policies",
+        "quay_repository_immutability",
+        immutability_policy,
+    ),
+];
+
+/// `number_of_tags` and `creation_date` are the API's words for the options `tags` and `date`.
+fn prune_policy(entry: &Value) -> Value {
+    let method = if entry["method"] == "creation_date" { "date" } else { "tags" };
+    let pattern = entry["tagPattern"].as_str().filter(|pattern| !pattern.is_empty());
+    json!({
+        "method": method,
+        "value": text(&entry["value"]),
+        "tag_pattern": pattern,
+        // Without a pattern the flag has no effect, whatever is stored.
+        "tag_pattern_matches": pattern.is_none() || entry["tagPatternMatches"] != false,
+    })
+}
+
+fn immutability_policy(entry: &Value) -> Value {
+    json!({"tag_pattern": entry["tagPattern"]})
+}
+
+/// Organizations that nothing declares.
+///
+/// # Errors
+/// When the list cannot be read.
+pub fn organizations(reader: &Reader, declared: &[&str]) -> Result<Surplus> {
+    let mut surplus = Surplus::default();
+    let names = census::organizations(reader)?;
+    for name in names.iter().filter(|name| !declared.contains(&name.as_str())) {
+        match Item::removal(ORGANIZATIONS.kind, ORGANIZATIONS.module, json!({"name": name}), Some(name)) {
+            Ok(item) => surplus.items.push(item),
+            Err(problems) => surplus.problems.extend(problems),
+        }
+    }
+    surplus.totals.push((Kind::Organizations, names.len()));
+    Ok(surplus)
+}
+
+/// Messages that nothing declares.
+///
+/// # Errors
+/// When the list cannot be read.
+pub fn messages(reader: &Reader, items: &[Item]) -> Result<Surplus> {
+    let mut surplus = Surplus::default();
+    let found = reader.list(&Path::api("messages"), "messages")?;
+    let declared = |content: &Value| {
+        items.iter().any(|item| item.module() == "quay_message" && item.options.get("content") == Some(content))
+    };
+    for message in found.iter().filter(|message| !declared(&message["content"])) {
+        let exactly = format!("^{}$", fancy_regex::escape(message["content"].as_str().unwrap_or_default()));
+        match Item::removal(Kind::Messages, "quay_message", json!({"regexp": exactly}), None) {
+            Ok(item) => surplus.items.push(item),
+            Err(problems) => surplus.problems.extend(problems),
+        }
+    }
+    surplus.totals.push((Kind::Messages, found.len()));
+    Ok(surplus)
+}

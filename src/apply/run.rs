@@ -1,0 +1,127 @@
+//! Carries out the plans of one endpoint.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::{Map, Value};
+
+use super::engine::Progress;
+use super::graph::Fate;
+use super::planning::{Object, Planned};
+use super::report::{self, Outcome};
+use crate::api::{Http, Reader, Writer};
+use crate::error::Error;
+
+/// Executes every plan once those that it waits for are through.
+///
+/// A failure skips what builds on it. Once the server is lost or the run interrupted nothing is begun any more; the next run
+/// takes up the rest.
+pub fn execute(planned: &Planned, progress: &dyn Progress, interrupted: &AtomicBool) -> report::Endpoint {
+    let Some(http) = &planned.http else { return planned.report() };
+    let total = planned.objects.iter().filter(|object| has_steps(object)).count();
+    progress.begins(&planned.name, total);
+    let run = Run { planned, http, progress, interrupted, lost: Mutex::new(None) };
+    let results: Vec<Mutex<Option<Done>>> = planned.objects.iter().map(|_| Mutex::new(None)).collect();
+    let fates = planned.graph.walk(planned.jobs, |index| {
+        let done = run.one(&planned.objects[index]);
+        let went_well = matches!(done.outcome, Outcome::Planned | Outcome::Done);
+        *results[index].lock().unwrap_or_else(PoisonError::into_inner) = Some(done);
+        went_well
+    });
+    let mut objects = Vec::with_capacity(planned.objects.len());
+    for ((object, result), fate) in planned.objects.iter().zip(results).zip(fates) {
+        let done = result.into_inner().unwrap_or_else(PoisonError::into_inner).unwrap_or_else(|| {
+            let done = run.skipped(object, fate);
+            if has_steps(object) {
+                progress.ended(&planned.name, &object.item.title, &done.outcome);
+            }
+            done
+        });
+        objects.push(object.report(done.outcome, done.returned));
+    }
+    report::Endpoint {
+        objects,
+        requests: http.requests(),
+        seconds: planned.start.elapsed().as_secs_f64(),
+        ..planned.report()
+    }
+}
+
+fn has_steps(object: &Object) -> bool {
+    object.plan.as_ref().is_some_and(|plan| !plan.steps.is_empty())
+}
+
+struct Done {
+    outcome: Outcome,
+    returned: Map<String, Value>,
+}
+
+impl Done {
+    fn without_values(outcome: Outcome) -> Done {
+        Done { outcome, returned: Map::new() }
+    }
+}
+
+struct Run<'a> {
+    planned: &'a Planned,
+    http: &'a Arc<Http>,
+    progress: &'a dyn Progress,
+    interrupted: &'a AtomicBool,
+    /// Why the server is not there any more.
+    lost: Mutex<Option<String>>,
+}
+
+impl Run<'_> {
+    fn lost(&self) -> MutexGuard<'_, Option<String>> {
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn one(&self, object: &Object) -> Done {
+        let Some(plan) = &object.plan else {
+            return Done::without_values(object.outcome.clone());
+        };
+        if plan.steps.is_empty() && plan.values.is_empty() {
+            return Done::without_values(Outcome::Planned);
+        }
+        let stop = match self.lost().as_ref() {
+            Some(why) => Some(format!("the server was lost before: {why}")),
+            None if self.interrupted.load(Ordering::Relaxed) => Some("the run was interrupted before".to_owned()),
+            None => None,
+        };
+        if let Some(why) = stop.filter(|_| !plan.steps.is_empty()) {
+            let outcome = Outcome::Skipped(why);
+            self.progress.ended(&self.planned.name, &object.item.title, &outcome);
+            return Done::without_values(outcome);
+        }
+        // What the planning foresaw is no answer any more.
+        let (reader, writer) = (Reader::new(Arc::clone(self.http), false), Writer::new(Arc::clone(self.http)));
+        let done = match object.item.entry.execute(plan, &reader, &writer) {
+            Ok(progress) => {
+                let outcome = if plan.steps.is_empty() { Outcome::Planned } else { Outcome::Done };
+                Done { outcome, returned: plan.returned(&progress.answers) }
+            }
+            Err(failure) => {
+                if matches!(failure.error, Error::Connection(_)) {
+                    *self.lost() = Some(object.mask.text(&failure.error.to_string()));
+                }
+                Done::without_values(Outcome::Failed(object.mask.text(&failure.message())))
+            }
+        };
+        if !plan.steps.is_empty() {
+            self.progress.ended(&self.planned.name, &object.item.title, &done.outcome);
+        }
+        done
+    }
+
+    fn skipped(&self, object: &Object, fate: Fate) -> Done {
+        if !has_steps(object) {
+            return Done::without_values(object.outcome.clone());
+        }
+        let why = match fate {
+            Fate::Skipped(origin) => self.planned.objects.get(origin).map(|origin| origin.item.title.clone()),
+            _ => None,
+        };
+        let why = why.unwrap_or_else(|| "something before it".to_owned());
+        Done::without_values(Outcome::Skipped(format!("it comes after the {why}, which was not brought about")))
+    }
+}

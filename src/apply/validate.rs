@@ -1,0 +1,107 @@
+//! What can be checked without a server.
+
+use std::collections::BTreeSet;
+
+use super::declaration::{Declaration, belongs_on};
+use super::expand::{Items, entries, pruned};
+use super::layout::{Kind, ORGANIZATIONS, Section};
+use super::registry::Endpoint;
+use super::tree::is_pattern;
+use super::yaml::{Content, Node, Problem};
+use super::{order, repositories};
+
+/// Everything that is wrong with a declaration, as far as no server is needed to see it, in the order of the files.
+pub fn problems(declaration: &Declaration) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for endpoint in &declaration.registry.endpoints {
+        problems.extend(on(declaration, endpoint));
+    }
+    for organization in &declaration.organizations {
+        problems.extend(conflicts(organization));
+        problems.extend(patterns(organization));
+    }
+    problems.sort();
+    problems.dedup();
+    problems
+}
+
+fn on(declaration: &Declaration, endpoint: &Endpoint) -> Vec<Problem> {
+    let mut items = Items::default();
+    items.top(declaration);
+    for organization in declaration.organizations.iter().filter(|organization| belongs_on(organization, endpoint)) {
+        let repositories = repositories::effective(organization, &[]);
+        items.organization(organization, &repositories, &pruned(&declaration.registry.prune, organization));
+    }
+    items.tasks(declaration, endpoint);
+    let mut problems = items.problems;
+    if problems.is_empty() {
+        problems.extend(order::graph(&items.list).err().unwrap_or_default());
+    }
+    problems
+}
+
+/// The entries whose names are patterns, and `defaults`, checked as if a repository had them.
+fn patterns(organization: &Node) -> Vec<Problem> {
+    let Some(section) = ORGANIZATIONS.within("repositories") else { return Vec::new() };
+    let is_one = |entry: &&Node| entry.get("name").and_then(Node::as_str).is_some_and(is_pattern);
+    let defaults = organization.get("defaults").filter(|node| !node.is_null());
+    let tried: Vec<Node> =
+        entries(section, organization).into_iter().filter(is_one).chain(defaults).map(named).collect();
+    let name = organization.get("name").cloned();
+    let mut items = Items::default();
+    let reference =
+        Node::of_value(&serde_json::json!({"name": name.map(|name| name.to_value()), "reference": true}), "x");
+    items.organization(&reference, &tried, &BTreeSet::<Kind>::new());
+    items.problems
+}
+
+/// The entry under a name that a repository can have.
+fn named(entry: &Node) -> Node {
+    let mut entry = entry.clone();
+    if let Content::Map(map) = &mut entry.content {
+        let name = Node { place: entry.place.clone(), content: Content::Scalar("x".into()) };
+        match map.iter_mut().find(|(key, _)| key.name == "name") {
+            Some((_, known)) => *known = name,
+            None => map.push((super::yaml::Key { name: "name".into(), place: entry.place.clone() }, name)),
+        }
+    }
+    entry
+}
+
+/// What Quay does not allow beside each other, by the keys of an organization or team.
+const EXCLUSIVE: &[(&str, &str, &str)] = &[
+    ("mirror", "proxy_cache", "an organization is mirrored as a whole or a proxy cache, not both"),
+    (
+        "mirror",
+        "immutability_policies",
+        "an organization that is mirrored as a whole cannot have immutability policies",
+    ),
+];
+
+fn conflicts(organization: &Node) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let wants = |section: &Section, node: &Node| {
+        entries(section, node).iter().any(|entry| entry.get("state").and_then(Node::as_str) != Some("absent"))
+    };
+    for (one, other, why) in EXCLUSIVE {
+        let given = |key: &str| ORGANIZATIONS.within(key).is_some_and(|section| wants(section, organization));
+        if given(one) && given(other) {
+            let place = organization.get(other).unwrap_or(organization);
+            problems.push(place.problem(*why));
+        }
+    }
+    for team in ORGANIZATIONS.within("teams").map(|section| entries(section, organization)).unwrap_or_default() {
+        if let (Some(_), Some(oidc)) = (team.get("ldap"), team.get("oidc")) {
+            problems.push(oidc.problem("a team follows a group of LDAP or of OIDC, not both"));
+        }
+    }
+    let absent = organization.get("state").and_then(Node::as_str) == Some("absent");
+    if let (true, Content::Map(map)) = (absent, &organization.content) {
+        let inner = map.iter().find(|(key, _)| ORGANIZATIONS.within(&key.name).is_some());
+        problems.extend(inner.map(|(key, _)| Problem {
+            place: key.place.clone(),
+            what: "the organization shall be absent: nothing can be in it".into(),
+        }));
+    }
+    problems
+}
