@@ -85,8 +85,10 @@ pub struct Entry {
     pub rules: &'static Rules,
     need: Need,
     check: fn(&Map<String, Value>) -> Result<Vec<String>>,
-    plan: Option<fn(&Map<String, Value>, &Reader) -> Result<Plan>>,
+    plan: Option<Planner>,
 }
+
+type Planner = fn(&Map<String, Value>, &Reader) -> Result<Plan>;
 
 /// All modules, by name.
 pub static MODULES: &[Entry] = &[
