@@ -77,6 +77,8 @@ pub trait Module {
     fn plan(options: &Self::Options, quay: &Reader) -> Result<Plan>;
 }
 
+type Planner = fn(&Map<String, Value>, &Reader) -> Result<Plan>;
+
 /// A module in the table.
 pub struct Entry {
     /// Its documentation.
@@ -85,7 +87,7 @@ pub struct Entry {
     pub rules: &'static Rules,
     need: Need,
     check: fn(&Map<String, Value>) -> Result<Vec<String>>,
-    plan: Option<fn(&Map<String, Value>, &Reader) -> Result<Plan>>,
+    plan: Option<Planner>,
 }
 
 /// All modules, by name.
