@@ -77,6 +77,8 @@ pub trait Module {
     fn plan(options: &Self::Options, quay: &Reader) -> Result<Plan>;
 }
 
+type Planner = fn(&Map<String, Value>, &Reader) -> Result<Plan>;
+
 /// A module in the table.
 pub struct Entry {
     /// Its documentation.
