@@ -128,9 +128,7 @@ fn registry_rails_an_organization_is_deleted_only_when_that_is_allowed() {
 #[test]
 fn registry_rails_a_repository_with_content_is_deleted_only_when_that_is_allowed() {
     let mass = Mass::new();
-    let build = |registry: Value, repositories: Value| {
-        json!({"registry": registry, "organizations": [{"name": "acme", "repositories": repositories}]})
-    };
+    let build = |registry: Value, repositories: Value| json!({"registry": registry, "organizations": [{"name": "acme", "repositories": repositories}]});
     mass.applied(build(json!({}), json!([{"name": "empty"}, {"name": "full"}, {"name": "kept"}])));
     mass.registry.emulator.push_image("acme/full", "v1");
     let prune = |allow: Value| json!({"prune": {"repositories": true}, "allow": allow});
@@ -177,7 +175,9 @@ fn registry_rails_a_private_repository_becomes_public_only_when_that_is_allowed(
         "repository acme/app: a private repository would become public; set allow: {make_public: true} to permit it\n"
     );
     mass.refused(build(json!({"delete_repositories": true, "delete_organizations": true}), "public"));
-    mass.refused(json!({"organizations": [{"name": "acme", "repositories": [{"name": "a*", "visibility": "public"}]}]}));
+    mass.refused(
+        json!({"organizations": [{"name": "acme", "repositories": [{"name": "a*", "visibility": "public"}]}]}),
+    );
     mass.applied(build(json!({"make_public": true}), "public"));
     mass.applied(build(json!({}), "private"));
 }

@@ -83,7 +83,8 @@ fn registry_rails_an_organization_that_cannot_be_read_stays_as_it_is() {
             let report = mass.apply(two(rails()));
             mass.registry.emulator.clear_faults();
             assert_only_the_other_is_changed(&mass, &format!("{path}: {what}"), &report, known);
-            let first: Vec<String> = objects(&report).filter(|object| object.changed()).map(|object| object.title.clone()).collect();
+            let first: Vec<String> =
+                objects(&report).filter(|object| object.changed()).map(|object| object.title.clone()).collect();
             assert!(!first.iter().any(|title| title.contains("acme")), "{path}: {what}: {first:?}");
         }
     }

@@ -32,7 +32,10 @@ fn registry_rails_the_owners_team_is_never_pruned() {
 #[test]
 fn registry_rails_the_team_by_which_the_caller_administers_is_not_pruned() {
     let mass = Mass::with_users(&["alice", "bob"]);
-    mass.applied(acme(json!({}), json!([{"name": "admins", "role": "admin", "members": ["alice", "bob"]}, {"name": "dev"}])));
+    mass.applied(acme(
+        json!({}),
+        json!([{"name": "admins", "role": "admin", "members": ["alice", "bob"]}, {"name": "dev"}]),
+    ));
     let token = mass.registry.emulator.token_for("alice", SCOPES);
     let config = acme(json!({"quay_token": token, "prune": {"teams": true}, "max_removal_percent": 100}), json!([]));
     let report = mass.applied(config);
@@ -91,7 +94,8 @@ fn registry_rails_an_organization_never_loses_all_its_owners() {
         assert!(refusal.contains("nobody would be left who administers the organization acme"), "{teams}: {refusal}");
     }
     // Who hands over to others may.
-    let handover = json!([{"name": "owners", "state": "absent"}, {"name": "admins", "role": "admin", "members": ["alice"]}]);
+    let handover =
+        json!([{"name": "owners", "state": "absent"}, {"name": "admins", "role": "admin", "members": ["alice"]}]);
     mass.applied(acme(json!({}), handover));
     assert_eq!(members(&mass, "admins"), ["alice"]);
 }

@@ -134,7 +134,14 @@ fn registry_rails_each_kind_is_removed_when_it_is_named_and_no_other() {
 #[test]
 fn registry_rails_everything_is_removed_when_all_kinds_are_named() {
     let mass = crowded();
-    let all: Value = Kind::PRUNED.iter().map(|kind| (kind.word(), true)).collect::<std::collections::BTreeMap<_, _>>().into_iter().map(|(word, on)| (word.to_owned(), json!(on))).collect::<serde_json::Map<_, _>>().into();
+    let all: Value = Kind::PRUNED
+        .iter()
+        .map(|kind| (kind.word(), true))
+        .collect::<std::collections::BTreeMap<_, _>>()
+        .into_iter()
+        .map(|(word, on)| (word.to_owned(), json!(on)))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
     let config = with(json!({"prune": all, "allow": {"delete_organizations": true}}));
     mass.applied(config.clone());
     assert_eq!(surplus_left(&mass), Vec::<&str>::new());
@@ -146,7 +153,8 @@ fn registry_rails_everything_is_removed_when_all_kinds_are_named() {
 fn registry_rails_an_organization_prunes_for_itself_alone() {
     let mass = Mass::new();
     let two = |prune_in_one: Value, extra: bool| {
-        let teams = |_: &str| if extra { json!([{"name": "dev"}, {"name": "extra"}]) } else { json!([{"name": "dev"}]) };
+        let teams =
+            |_: &str| if extra { json!([{"name": "dev"}, {"name": "extra"}]) } else { json!([{"name": "dev"}]) };
         json!({"organizations": [
             {"name": "one", "prune": prune_in_one, "teams": teams("one")},
             {"name": "two", "teams": teams("two")},
@@ -166,9 +174,7 @@ fn registry_rails_an_organization_prunes_for_itself_alone() {
 #[test]
 fn registry_rails_a_repository_a_team_and_a_robot_account_prune_for_themselves_alone() {
     let mass = Mass::with_users(&["alice", "bob"]);
-    let hook = |title: &str| {
-        json!({"title": title, "event": "repo_push", "method": "webhook", "config": {"url": "https://hooks.example/x"}})
-    };
+    let hook = |title: &str| json!({"title": title, "event": "repo_push", "method": "webhook", "config": {"url": "https://hooks.example/x"}});
     let federation = |subject: &str| json!({"issuer": "https://issuer.example", "subject": subject});
     let grant = |name: &str| json!({"name": name, "type": "user", "role": "read"});
     let build = |prune: [Value; 3], full: bool| {
@@ -194,7 +200,8 @@ fn registry_rails_a_repository_a_team_and_a_robot_account_prune_for_themselves_a
         }]})
     };
     mass.applied(build([Value::Null, Value::Null, Value::Null], true));
-    let kinds = json!({"permissions": true, "notifications": true, "prune_policies": true, "immutability_policies": true});
+    let kinds =
+        json!({"permissions": true, "notifications": true, "prune_policies": true, "immutability_policies": true});
     let config = build([kinds, json!({"members": true}), json!({"federations": true})], false);
     let plan = mass.plan(config.clone());
     let open = changes(&plan);
@@ -203,14 +210,16 @@ fn registry_rails_a_repository_a_team_and_a_robot_account_prune_for_themselves_a
     mass.applied(config.clone());
     mass.settled(config);
     let mut general = build([Value::Null, Value::Null, Value::Null], false);
-    let off = json!({"permissions": false, "notifications": false, "prune_policies": false, "immutability_policies": false});
+    let off =
+        json!({"permissions": false, "notifications": false, "prune_policies": false, "immutability_policies": false});
     general["organizations"][0]["repositories"][1]["prune"] = off;
     general["organizations"][0]["teams"][1]["prune"] = json!({"members": false});
     general["organizations"][0]["robots"][1]["prune"] = json!({"federations": false});
-    let all: serde_json::Map<String, Value> = ["permissions", "notifications", "prune_policies", "immutability_policies", "members", "federations"]
-        .iter()
-        .map(|kind| ((*kind).to_owned(), json!(true)))
-        .collect();
+    let all: serde_json::Map<String, Value> =
+        ["permissions", "notifications", "prune_policies", "immutability_policies", "members", "federations"]
+            .iter()
+            .map(|kind| ((*kind).to_owned(), json!(true)))
+            .collect();
     general["registry"] = json!({"prune": all});
     mass.settled(general);
 }
