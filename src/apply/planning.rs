@@ -19,7 +19,7 @@ use super::registry::{Endpoint, Registry, UpdateSecrets};
 use super::report::{self, Action, Outcome};
 use super::survey::{Seen, Survey};
 use super::yaml::Node;
-use super::{commands, foretell, order, protect, prune};
+use super::{commands, foretell, order, owners, protect, prune};
 use crate::ansible::mask::Mask;
 use crate::api::{Http, Pace, Reader, Settings};
 use crate::error::{Error, Result};
@@ -81,8 +81,17 @@ pub fn plan(declaration: &Declaration, endpoint: &Endpoint, wish: &Wish) -> Plan
     };
     let picture = Picture::default();
     let reader = Reader::foreseeing(Arc::clone(&http), Box::new(picture.clone()));
-    let mut work =
-        Work { declaration, registry, endpoint, wish, picture, reader, refusals: Vec::new(), warnings: Vec::new() };
+    let mut work = Work {
+        declaration,
+        registry,
+        endpoint,
+        wish,
+        picture,
+        reader,
+        refusals: Vec::new(),
+        warnings: Vec::new(),
+        closed: BTreeMap::new(),
+    };
     let mut planned = match work.plan() {
         Ok((objects, graph)) => {
             Planned { objects, graph, ..Planned::refused(&endpoint.name, std::mem::take(&mut work.refusals)) }
@@ -106,6 +115,8 @@ struct Work<'a> {
     reader: Reader,
     refusals: Vec<String>,
     warnings: Vec<String>,
+    /// Organizations in which nothing is to be done, with the reason.
+    closed: BTreeMap<String, String>,
 }
 
 /// An organization, what it removes, and what was seen of it.
@@ -139,10 +150,16 @@ impl<'a> Work<'a> {
             self.leave_out_removals(&mut items);
         }
         let closed = self.spare(&scopes, &mut items);
+        let strangers: BTreeSet<&str> = scopes
+            .iter()
+            .filter(|scope| scope.seen.as_ref().is_ok_and(|seen| seen.exists && !seen.belongs))
+            .map(|scope| scope.name)
+            .collect();
         let graph = order::graph(&items)
             .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<String>>())?;
-        let objects = self.walk(items, &graph, &closed);
+        let objects = self.walk(items, &graph, &closed, &strangers);
         self.guard(&objects, &totals);
+        self.keep_owners(&scopes, &objects);
         Ok((objects, graph))
     }
 
@@ -253,7 +270,13 @@ impl<'a> Work<'a> {
                 declared: &declared,
                 prune: &scope.prune,
             };
-            found.push(pruning.surplus().map_err(|error| (scope.name, error)));
+            match pruning.surplus() {
+                Ok(surplus) => found.push(Ok(surplus)),
+                // Half a list is no list: what is there is neither filled nor emptied.
+                Err(error) => {
+                    self.closed.insert(scope.name.to_owned(), self.hide(&error.to_string()));
+                }
+            }
         }
         if self.registry.prune.contains(&Kind::Organizations) && self.wish.only.organizations.is_empty() {
             let declared: Vec<&str> = scopes
@@ -295,7 +318,7 @@ impl<'a> Work<'a> {
 
     /// Keeps the rights that no run takes away; returns the organizations that stay closed, with the reason.
     fn spare(&self, scopes: &[Scope<'_>], items: &mut [Item]) -> BTreeMap<String, String> {
-        let mut closed: BTreeMap<String, String> = BTreeMap::new();
+        let mut closed = self.closed.clone();
         let mut seen: HashMap<&str, &Seen> = HashMap::new();
         for scope in scopes {
             match &scope.seen {
@@ -321,7 +344,13 @@ impl<'a> Work<'a> {
     }
 
     /// Plans every item once what it builds on is planned, several at a time.
-    fn walk(&mut self, items: Vec<Item>, graph: &Graph, closed: &BTreeMap<String, String>) -> Vec<Object> {
+    fn walk(
+        &mut self,
+        items: Vec<Item>,
+        graph: &Graph,
+        closed: &BTreeMap<String, String>,
+        strangers: &BTreeSet<&str>,
+    ) -> Vec<Object> {
         let made: Vec<Mutex<Option<Made>>> = items.iter().map(|_| Mutex::new(None)).collect();
         let work = &*self;
         let fates = graph.walk(self.registry.jobs, |index| {
@@ -329,6 +358,9 @@ impl<'a> Work<'a> {
             let scope = item.organization.as_ref().and_then(|name| Some((name, closed.get(name)?)));
             let result = match scope {
                 Some((name, why)) => Made::Closed(format!("the organization {name} could not be read: {why}")),
+                None if item.organization.as_deref().is_some_and(|name| strangers.contains(name)) => {
+                    work.make_as_stranger(item)
+                }
                 None => work.make(item),
             };
             let went_well = matches!(result, Made::Plan { .. });
@@ -368,6 +400,26 @@ impl<'a> Work<'a> {
                 Object { outcome: Outcome::Skipped(format!("it builds on the {why}, which has no plan")), ..object }
             }
         }
+    }
+
+    /// In an organization of others only what shows itself can be managed: what Quay does not show may well be there.
+    fn make_as_stranger(&self, item: &Item) -> Made {
+        const OF_REPOSITORIES: &[&str] = &[
+            "quay_repository",
+            "quay_repository_mirror",
+            "quay_notification",
+            "quay_repository_prune",
+            "quay_repository_immutability",
+        ];
+        if item.kind == Kind::Tasks || OF_REPOSITORIES.contains(&item.module()) {
+            let made = self.make(item);
+            let creates = matches!(made, Made::Plan { action: Action::Create, .. });
+            if !(creates && item.module() == "quay_repository") {
+                return made;
+            }
+        }
+        let name = item.organization.as_deref().unwrap_or_default();
+        Made::Closed(format!("Quay shows the organization {name} only to its members, and the caller is none of them"))
     }
 
     fn make(&self, item: &Item) -> Made {
@@ -421,6 +473,23 @@ impl<'a> Work<'a> {
             UpdateSecrets::OnChangeOfOtherFields if changes => Ok((whole()?, given)),
             UpdateSecrets::OnChangeOfOtherFields => Ok((without, Vec::new())),
             UpdateSecrets::Always => Ok((whole()?, given)),
+        }
+    }
+
+    fn keep_owners(&mut self, scopes: &[Scope<'_>], objects: &[Object]) {
+        let mut teams: HashMap<&str, Vec<&Object>> = HashMap::new();
+        for object in objects.iter().filter(|object| object.item.module() == "quay_team") {
+            teams.entry(object.item.organization.as_deref().unwrap_or_default()).or_default().push(object);
+        }
+        for scope in scopes {
+            let (Ok(seen), Some(own)) = (&scope.seen, teams.get(scope.name)) else { continue };
+            match owners::problem(scope.name, seen, own, &self.reader) {
+                Ok(problem) => self.refusals.extend(problem),
+                Err(error) => {
+                    let text = format!("cannot see who would be left to administer {}: {error}", scope.name);
+                    self.refusals.push(self.hide(&text));
+                }
+            }
         }
     }
 
