@@ -8,6 +8,7 @@
 //! - `connection`: log-in, TLS, errors of the network, repetition.
 //! - `images`: what all modules have in common that read an image.
 //! - `registry_support`: servers and declarations for mass apply; `registry`: plan, run, repeat.
+//! - `registry_engine`: what a run makes of a declaration, and of a server that does not play along.
 //! - `registry_rails`: what a run must not do, and how it is kept from it.
 //! - `registry_export`: a server as a registry file, and that applying it changes nothing.
 //! - `registry_schema`: the published JSON Schema of registry files.
@@ -30,6 +31,7 @@ mod stages;
 mod table;
 
 mod registry;
+mod registry_engine;
 mod registry_rails;
 
 mod quay_api_token;
