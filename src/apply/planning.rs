@@ -39,6 +39,8 @@ pub struct Planned {
     pub graph: Graph,
     /// Why nothing may be written.
     pub refusals: Vec<String>,
+    /// Whether that is because the server does not answer, which concerns no other endpoint.
+    pub unreachable: bool,
     /// Things that the user should know.
     pub warnings: Vec<String>,
     /// When the planning began.
@@ -90,6 +92,7 @@ pub fn plan(declaration: &Declaration, endpoint: &Endpoint, wish: &Wish) -> Plan
         reader,
         refusals: Vec::new(),
         warnings: Vec::new(),
+        unreachable: false,
         closed: BTreeMap::new(),
     };
     let mut planned = match work.plan() {
@@ -99,6 +102,7 @@ pub fn plan(declaration: &Declaration, endpoint: &Endpoint, wish: &Wish) -> Plan
         Err(refusals) => Planned::refused(&endpoint.name, refusals),
     };
     planned.warnings = work.warnings;
+    planned.unreachable = work.unreachable;
     planned.http = Some(http);
     planned.jobs = registry.jobs;
     planned.start = start;
@@ -115,6 +119,8 @@ struct Work<'a> {
     reader: Reader,
     refusals: Vec<String>,
     warnings: Vec<String>,
+    /// Whether the server does not answer.
+    unreachable: bool,
     /// Organizations in which nothing is to be done, with the reason.
     closed: BTreeMap<String, String>,
 }
@@ -164,7 +170,7 @@ impl<'a> Work<'a> {
     }
 
     /// Reads all organizations, several at a time.
-    fn survey(&self) -> Result<Vec<Scope<'a>>, Vec<String>> {
+    fn survey(&mut self) -> Result<Vec<Scope<'a>>, Vec<String>> {
         let only = &self.wish.only.organizations;
         let entries: Vec<(&Node, &str)> = self
             .declaration
@@ -188,7 +194,10 @@ impl<'a> Work<'a> {
             _ => None,
         });
         match unreachable {
-            Some(error) => Err(vec![self.hide(&error)]),
+            Some(error) => {
+                self.unreachable = true;
+                Err(vec![self.hide(&error)])
+            }
             None => Ok(scopes),
         }
     }
@@ -424,9 +433,9 @@ impl<'a> Work<'a> {
 
     fn make(&self, item: &Item) -> Made {
         match self.plan_of(item) {
-            Ok((mut plan, forced)) => {
-                foretell::keep(&self.picture, item, &plan);
-                let action = action(item, &plan, !forced.is_empty());
+            Ok((mut plan, forced, only_forced)) => {
+                foretell::keep(&self.picture, item, &plan, &self.reader);
+                let action = if only_forced { Action::Keep } else { action(item, &plan) };
                 if action == Action::Keep && forced.is_empty() {
                     // Most objects of most runs: what is not shown needs no memory.
                     let warnings = std::mem::take(&mut plan.warnings);
@@ -439,18 +448,19 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// The plan of an item, and the options that it sends although nothing tells whether they differ.
-    fn plan_of(&self, item: &Item) -> Result<(Plan, Vec<&'static str>)> {
+    /// The plan of an item, the options that it sends although nothing tells whether they differ, and whether it does
+    /// nothing else, which is no change.
+    fn plan_of(&self, item: &Item) -> Result<(Plan, Vec<&'static str>, bool)> {
         let asked = self.wish.only.kinds.contains(&Kind::Tasks);
         if let Some(plan) = commands::left_out(item, asked, &self.reader)? {
-            return Ok((plan, Vec::new()));
+            return Ok((plan, Vec::new(), false));
         }
         let hidden =
             WRITE_ONLY.iter().find(|(module, _)| *module == item.module()).map_or(&[][..], |(_, options)| *options);
         let given: Vec<&'static str> =
             hidden.iter().copied().filter(|option| item.options.contains_key(*option)).collect();
         if given.is_empty() || item.is_removal() {
-            return Ok((item.entry.plan(&item.options, &self.reader)?, Vec::new()));
+            return Ok((item.entry.plan(&item.options, &self.reader)?, Vec::new(), false));
         }
         let bare: Map<String, Value> = item
             .options
@@ -461,18 +471,20 @@ impl<'a> Work<'a> {
         let without = item.entry.plan(&bare, &self.reader);
         let whole = || item.entry.plan(&item.options, &self.reader);
         let Ok(without) = without else {
-            return Ok((whole()?, Vec::new()));
+            return Ok((whole()?, Vec::new(), false));
         };
         let changes = without.changes().next().is_some();
         let exists = !without.before.is_empty();
         match self.registry.update_secrets {
-            _ if !exists => Ok((whole()?, Vec::new())),
+            _ if !exists => Ok((whole()?, Vec::new(), false)),
             // Quay replaces a proxy cache as a whole: without its credentials it would lose them.
-            UpdateSecrets::Never if !(changes && item.module() == "quay_proxy_cache") => Ok((without, Vec::new())),
-            UpdateSecrets::Never => Ok((whole()?, given)),
-            UpdateSecrets::OnChangeOfOtherFields if changes => Ok((whole()?, given)),
-            UpdateSecrets::OnChangeOfOtherFields => Ok((without, Vec::new())),
-            UpdateSecrets::Always => Ok((whole()?, given)),
+            UpdateSecrets::Never if !(changes && item.module() == "quay_proxy_cache") => {
+                Ok((without, Vec::new(), false))
+            }
+            UpdateSecrets::Never => Ok((whole()?, given, !changes)),
+            UpdateSecrets::OnChangeOfOtherFields if changes => Ok((whole()?, given, !changes)),
+            UpdateSecrets::OnChangeOfOtherFields => Ok((without, Vec::new(), false)),
+            UpdateSecrets::Always => Ok((whole()?, given, !changes)),
         }
     }
 
@@ -515,14 +527,13 @@ enum Made {
     Closed(String),
 }
 
-/// What a plan does. Sending a secret again, and nothing else, is no change.
-fn action(item: &Item, plan: &Plan, forced: bool) -> Action {
+/// What a plan does.
+fn action(item: &Item, plan: &Plan) -> Action {
     let changes = plan.changes().next().is_some();
     match (changes, item.is_removal(), plan.before.is_empty()) {
         (false, _, _) => Action::Keep,
         (true, true, _) => Action::Remove,
         (true, false, true) => Action::Create,
-        (true, false, false) if forced && plan.before == plan.after => Action::Keep,
         (true, false, false) => Action::Change,
     }
 }
@@ -543,15 +554,16 @@ impl Planned {
             objects: Vec::new(),
             graph: Graph::default(),
             refusals,
+            unreachable: false,
             warnings: Vec::new(),
             start: Instant::now(),
             seconds: 0.0,
         }
     }
 
-    /// Whether nothing may be written.
+    /// Whether nothing may be written, here or elsewhere.
     pub fn is_refused(&self) -> bool {
-        !self.refusals.is_empty()
+        !self.refusals.is_empty() && !self.unreachable
     }
 
     /// What the plans would do.
