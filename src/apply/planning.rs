@@ -19,7 +19,7 @@ use super::registry::{Endpoint, Registry, UpdateSecrets};
 use super::report::{self, Action, Outcome};
 use super::survey::{Seen, Survey};
 use super::yaml::Node;
-use super::{commands, foretell, order, owners, protect, prune};
+use super::{commands, foretell, mirrors, order, owners, protect, prune};
 use crate::ansible::mask::Mask;
 use crate::api::{Http, Pace, Reader, Settings};
 use crate::error::{Error, Result};
@@ -146,6 +146,7 @@ impl<'a> Work<'a> {
         if self.wish.destroy.is_none() && !self.registry.rails.skip_removals {
             totals = self.prune(&scopes, &mut items);
         }
+        items.problems.extend(mirrors::keep_robots(&mut items.list));
         if !items.problems.is_empty() {
             return Err(items.problems.iter().map(ToString::to_string).collect());
         }

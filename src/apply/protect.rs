@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::census;
 use super::item::{Grantee, Item};
-use super::survey::Seen;
+use super::survey::{Seen, repository_path};
 use crate::api::{Path, Reader};
 use crate::error::Result;
 
@@ -65,6 +65,9 @@ fn permissions(item: &mut Item, seen: &Seen, reader: &Reader) -> Result<()> {
     if let Some(grantees) = item.grantees.clone() {
         others(item, &name, seen, &grantees, reader)?;
     }
+    if !is_new(&name, seen) {
+        robot_of_the_mirror(item, &name, reader)?;
+    }
     let Some(caller) = census::caller(reader) else { return Ok(()) };
     let named = |grant: &Value| grant["name"] == caller.as_str() && grant["type"] != "team";
     if item.options["perms"].as_array().into_iter().flatten().any(named) {
@@ -81,6 +84,22 @@ fn permissions(item: &mut Item, seen: &Seen, reader: &Reader) -> Result<()> {
         add(item, "perms", [own()].into_iter());
     } else if !seen.complete {
         teams_of_the_caller(item, &name, &caller, reader)?;
+    }
+    Ok(())
+}
+
+/// A mirror that nobody declares goes on, so its robot account keeps what it needs.
+fn robot_of_the_mirror(item: &mut Item, name: &str, reader: &Reader) -> Result<()> {
+    let short = name.split_once('/').unwrap_or((name, ""));
+    let found = reader.find(&repository_path(short.0, short.1))?.unwrap_or_default();
+    if found["state"] != "MIRROR" {
+        return Ok(());
+    }
+    let mirror = reader.find(&Path::repository(name).fixed("/mirror"))?.unwrap_or_default();
+    let Some(robot) = mirror["robot_username"].as_str() else { return Ok(()) };
+    let named = |grant: &Value| grant["name"] == robot && grant["type"] != "team";
+    if !item.options["perms"].as_array().into_iter().flatten().any(named) {
+        add(item, "perms", [json!({"name": robot, "type": "user", "role": "write"})].into_iter());
     }
     Ok(())
 }

@@ -9,6 +9,7 @@
 //! - `images`: what all modules have in common that read an image.
 //! - `registry_support`: servers and declarations for mass apply; `registry`: plan, run, repeat.
 //! - `registry_engine`: what a run makes of a declaration, and of a server that does not play along.
+//! - `registry_property`: what holds for every registry file, and after any single fault.
 //! - `registry_rails`: what a run must not do, and how it is kept from it.
 //! - `registry_export`: a server as a registry file, and that applying it changes nothing.
 //! - `registry_schema`: the published JSON Schema of registry files.
@@ -32,6 +33,7 @@ mod table;
 
 mod registry;
 mod registry_engine;
+mod registry_property;
 mod registry_rails;
 
 mod quay_api_token;
