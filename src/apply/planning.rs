@@ -340,13 +340,14 @@ impl<'a> Work<'a> {
                 }
             }
         }
+        let gone: HashSet<Named> = items.iter().filter(|item| item.is_removal()).filter_map(refs::subject).collect();
         for item in items {
             let Some((name, seen)) =
                 item.organization.clone().and_then(|name| Some((name.clone(), *seen.get(&*name)?)))
             else {
                 continue;
             };
-            if let Err(error) = protect::spare(item, seen, &self.reader) {
+            if let Err(error) = protect::spare(item, seen, &gone, &self.reader) {
                 closed.insert(name, self.hide(&error.to_string()));
             }
         }

@@ -92,7 +92,7 @@ impl Generator {
         let mut users = Vec::new();
         for name in self.some(&["dave", "erin"], 30) {
             let mut user =
-                json!({"username": name, "email": format!("{name}@example.com"), "password": "a good password"});
+                json!({"username": name, "email": format!("{name}@example.com"), "password": "correct-horse"});
             self.maybe(&mut user, "enabled", &[json!(true)]);
             users.push(user);
         }
