@@ -115,11 +115,11 @@ impl Generator {
         let mut entry = json!({"name": name});
         self.maybe(&mut entry, "email", &[json!(format!("{name}@example.com")), json!("hq@example.org")]);
         self.maybe(&mut entry, "time_machine_expiration", &[json!("1d"), json!("1w"), json!("2w"), json!("4w")]);
-        let robots = self.some(&["ci", "cd", "sync_bot"], 60);
+        // Quay removes no robot account that a mirror uses, so the one of the mirrors is always declared.
+        let mut robots = self.some(&["ci", "cd"], 60);
+        robots.insert(0, "sync_bot");
         let full: Vec<String> = robots.iter().map(|robot| format!("{name}+{robot}")).collect();
-        if !robots.is_empty() || self.chance(50) {
-            entry["robots"] = robots.iter().map(|robot| self.robot(robot)).collect();
-        }
+        entry["robots"] = robots.iter().map(|robot| self.robot(robot)).collect();
         (entry, full)
     }
 
