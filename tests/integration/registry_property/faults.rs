@@ -78,7 +78,6 @@ fn assert_every_fault_heals(what: &str, fault: impl Fn() -> Fault) {
         assert!(third.succeeded(), "{place}: {}", complaints(&third));
         assert!(changes(&third).is_empty(), "{place}: {:#?}", changes(&third));
     }
-    eprintln!("{what}: {requests} requests");
     assert!(harmed > requests / 2, "{what}: {harmed} of {requests} did any harm");
 }
 
