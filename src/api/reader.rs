@@ -20,6 +20,8 @@ pub struct Reader {
     http: Arc<Http>,
     preview: bool,
     seen: Mutex<HashMap<String, Reply>>,
+    /// Addresses that somebody is asking: others wait for that answer instead of asking, too.
+    asking: Mutex<HashMap<String, Arc<Mutex<()>>>>,
     foresight: Option<Box<dyn Foresight>>,
 }
 
@@ -42,12 +44,12 @@ pub trait Foresight: Send + Sync {
 impl Reader {
     /// A reader over a connection; `preview` says that the plan will only be shown.
     pub fn new(http: Arc<Http>, preview: bool) -> Reader {
-        Reader { http, preview, seen: Mutex::default(), foresight: None }
+        Reader { http, preview, seen: Mutex::default(), asking: Mutex::default(), foresight: None }
     }
 
     /// A reader for planning many objects together, which asks the server only what `foresight` does not know.
     pub fn foreseeing(http: Arc<Http>, foresight: Box<dyn Foresight>) -> Reader {
-        Reader { http, preview: true, seen: Mutex::default(), foresight: Some(foresight) }
+        Reader { http, preview: true, seen: Mutex::default(), asking: Mutex::default(), foresight: Some(foresight) }
     }
 
     /// A reader with a connection of its own, for what only reads.
@@ -94,15 +96,24 @@ impl Reader {
         if let Some(reply) = self.seen().get(&address) {
             return Ok(reply.clone());
         }
-        let Some((foresight, old)) = foresight.and_then(|foresight| Some((foresight, foresight.moved(&address)?)))
+        let turn = Arc::clone(self.asking().entry(address.clone()).or_default());
+        let _one_at_a_time = turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let answered = self.seen().get(&address).cloned();
+        let answer = answered.map_or_else(|| self.fetch(path, &address, foresight), Ok);
+        self.asking().remove(&address);
+        answer
+    }
+
+    fn fetch(&self, path: &Path, address: &str, foresight: Option<&dyn Foresight>) -> Result<Reply> {
+        let Some((foresight, old)) = foresight.and_then(|foresight| Some((foresight, foresight.moved(address)?)))
         else {
             return self.ask_again(path);
         };
         let mut reply = self.http.send("GET", &old, Payload::Nothing)?;
         if let Body::Json(body) = reply.body {
-            reply.body = Body::Json(foresight.adjusted(&address, body));
+            reply.body = Body::Json(foresight.adjusted(address, body));
         }
-        self.seen().insert(address, reply.clone());
+        self.seen().insert(address.to_owned(), reply.clone());
         Ok(reply)
     }
 
@@ -161,6 +172,10 @@ impl Reader {
             }
             page = next;
         }
+    }
+
+    fn asking(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<Mutex<()>>>> {
+        self.asking.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn seen(&self) -> std::sync::MutexGuard<'_, HashMap<String, Reply>> {

@@ -63,21 +63,18 @@ pub fn plan(declaration: &Declaration, wish: &Wish) -> Plans {
         .iter()
         .filter(|endpoint| wish.only.endpoints.is_empty() || wish.only.endpoints.iter().any(|name| endpoint.is(name)))
         .collect();
+    if !problems.is_empty() {
+        let refused = |name: &str| Planned::refused(name, problems.iter().map(ToString::to_string).collect());
+        return Plans { endpoints: chosen.iter().take(1).map(|endpoint| refused(&endpoint.name)).collect() };
+    }
     let endpoints = thread::scope(|scope| {
-        let planning: Vec<_> = chosen
-            .iter()
-            .map(|endpoint| match problems.is_empty() {
-                true => Ok(scope.spawn(|| planning::plan(declaration, endpoint, wish))),
-                false => Err(Planned::refused(&endpoint.name, problems.iter().map(ToString::to_string).collect())),
-            })
-            .collect();
-        let joined = planning.into_iter().zip(&chosen).map(|(planned, endpoint)| match planned {
-            Ok(thread) => thread.join().unwrap_or_else(|_| {
-                Planned::refused(&endpoint.name, vec!["internal error while planning; please report it".into()])
-            }),
-            Err(refused) => refused,
-        });
-        joined.collect()
+        let planning: Vec<_> =
+            chosen.iter().map(|endpoint| scope.spawn(|| planning::plan(declaration, endpoint, wish))).collect();
+        let joined = planning.into_iter().zip(&chosen);
+        let failed = || vec!["internal error while planning; please report it".to_owned()];
+        joined
+            .map(|(thread, endpoint)| thread.join().unwrap_or_else(|_| Planned::refused(&endpoint.name, failed())))
+            .collect()
     });
     Plans { endpoints }
 }

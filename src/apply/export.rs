@@ -3,7 +3,9 @@
 //! What an object looks like in the vocabulary of the options, its module knows: it is asked for a plan that is never
 //! executed, and the state before that plan is what is exported.
 
+mod accounts;
 mod organization;
+mod policies;
 mod repository;
 mod server;
 mod shape;
@@ -11,6 +13,7 @@ mod shape;
 use serde_json::{Map, Value, json};
 
 use super::graph::each;
+use super::yaml::write::write;
 use crate::api::Reader;
 use crate::error::{Error, RefusalKind, Result};
 use crate::modules;
@@ -34,6 +37,22 @@ pub struct Export {
     pub value: Value,
     /// What could not be read and has to be filled in for another server (secrets, mostly), a line each, sorted.
     pub left_out: Vec<String>,
+}
+
+impl Export {
+    /// The registry file as text, with a comment about what was left out at its top.
+    pub fn to_yaml(&self) -> String {
+        let mut text = String::new();
+        if !self.left_out.is_empty() {
+            text.push_str("# Quay does not show everything, and secrets are not exported. Left out:\n");
+        }
+        for line in &self.left_out {
+            // A name with a line break must not end the comment.
+            let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+            text.push_str(&format!("# - {}\n", line.replace(breaks, " ")));
+        }
+        text + &write(&self.value)
+    }
 }
 
 /// Reads a server.
@@ -127,8 +146,8 @@ impl Part {
 
     fn read(&self, source: &Source<'_>) -> Result<Found> {
         match self {
-            Part::Team { organization, name, synced } => organization::team(source, organization, name, *synced),
-            Part::Robot { organization, name } => organization::robot(source, organization, name),
+            Part::Team { organization, name, synced } => accounts::team(source, organization, name, *synced),
+            Part::Robot { organization, name } => accounts::robot(source, organization, name),
             Part::Repository { organization, name } => repository::read(source, organization, name),
         }
     }
@@ -152,5 +171,20 @@ fn if_available<T>(read: Result<T>) -> Result<Option<T>> {
         Ok(found) => Ok(Some(found)),
         Err(error) if error.refusal().is_some_and(|refusal| refusal.kind == RefusalKind::NotAvailable) => Ok(None),
         Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_left_out_stands_in_comments() {
+        let export = Export { value: json!({"users": []}), left_out: vec!["a\nb: c".into(), "d\u{2028}e".into()] };
+        let text = export.to_yaml();
+        let (comments, rest) = text.split_once("---\n").unwrap();
+        assert_eq!(rest, "users: []\n");
+        assert_eq!(comments.lines().skip(1).collect::<Vec<_>>(), ["# - a b: c", "# - d e"]);
+        assert_eq!(Export { value: json!({}), left_out: Vec::new() }.to_yaml(), "---\n{}\n");
     }
 }

@@ -52,10 +52,12 @@ impl<'a> Guard<'a> {
             "quay_organization" if action == Action::Remove && !self.rails.delete_organizations => {
                 self.refuse(&plan.title, "deleting an organization deletes everything in it", "delete_organizations");
             }
-            "quay_repository" if action == Action::Remove && !self.rails.delete_repositories => {
-                if item.text("name").is_none_or(|name| holds_something(name, reader)) {
-                    self.refuse(&plan.title, "the repository is not empty", "delete_repositories");
-                }
+            "quay_repository"
+                if action == Action::Remove
+                    && !self.rails.delete_repositories
+                    && item.text("name").is_none_or(|name| holds_something(name, reader)) =>
+            {
+                self.refuse(&plan.title, "the repository is not empty", "delete_repositories");
             }
             "quay_repository" if !self.rails.make_public => {
                 let is = |side: &serde_json::Map<String, Value>, what: &str| {

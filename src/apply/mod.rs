@@ -4,6 +4,7 @@
 //! logic of a resource exists here: what a team is, only `quay_team` knows.
 
 pub mod census;
+pub mod commands;
 pub mod convert;
 pub mod declaration;
 pub mod engine;

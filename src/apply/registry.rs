@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use super::item::Grantee;
 use super::layout::Kind;
 use super::secret;
 use super::yaml::{Content, Node, Problem};
@@ -223,7 +224,8 @@ pub fn prune(node: &Node, kinds: &mut BTreeSet<Kind>, problems: &mut Vec<Problem
             problems.push(unknown(key.place.clone(), &key.name, &known));
             continue;
         };
-        match boolean(value) {
+        let whose = if kind == Kind::Permissions { whose(value) } else { None };
+        match whose.map_or_else(|| boolean(value), |whose| whose.map(|_| true)) {
             Ok(true) => {
                 kinds.insert(kind);
             }
@@ -233,6 +235,23 @@ pub fn prune(node: &Node, kinds: &mut BTreeSet<Kind>, problems: &mut Vec<Problem
             Err(problem) => problems.push(problem),
         }
     }
+}
+
+/// The grantees that a list names; `None` for what is no list.
+fn whose(node: &Node) -> Option<Result<Vec<Grantee>, Problem>> {
+    let Content::List(list) = &node.content else { return None };
+    let grantee = |node: &Node| match node.as_str() {
+        Some("users") => Ok(Grantee::Users),
+        Some("robots") => Ok(Grantee::Robots),
+        Some("teams") => Ok(Grantee::Teams),
+        _ => Err(node.problem("must be one of users, robots, teams")),
+    };
+    Some(list.iter().map(grantee).collect())
+}
+
+/// Whose permissions an entry prunes, where that are not all.
+pub fn grantees(entry: &Node) -> Option<Vec<Grantee>> {
+    whose(entry.get("prune")?.get("permissions")?)?.ok()
 }
 
 fn ceiling(node: &Node, most: u64, ceiling: &mut Ceiling) -> Result<(), Problem> {
@@ -314,8 +333,8 @@ fn endpoints(registry: &Node, environment: spec::Environment, problems: &mut Vec
     endpoints
 }
 
-/// Any module's table knows the options of the connection.
-const ANY_MODULE: &str = "quay_capabilities_info";
+/// A module whose table knows all options of the connection, and the only option that it requires.
+const ANY_MODULE: (&str, &str) = ("quay_organization", "name");
 
 fn endpoint(
     node: &Node,
@@ -334,10 +353,13 @@ fn endpoint(
         }
         parameters.insert((*key).to_owned(), value.to_value());
     }
-    let entry = modules::find(ANY_MODULE)?;
-    let call = Call::of(ANY_MODULE, parameters);
+    let (module, required) = ANY_MODULE;
+    let entry = modules::find(module)?;
+    parameters.insert(required.to_owned(), json!("any"));
+    let call = Call::of(module, parameters);
     match spec::validate(entry.document, entry.rules, &call, environment) {
-        Ok(checked) => {
+        Ok(mut checked) => {
+            checked.options.remove(required);
             let host = checked.options.get("quay_host").and_then(Value::as_str).unwrap_or_default().to_owned();
             let name = node.get("name").and_then(Node::as_str).map_or(host, str::to_owned);
             Some(Endpoint { name, options: checked.options, secrets: checked.secrets })

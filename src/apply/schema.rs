@@ -31,11 +31,21 @@ pub fn schema(describe: Describe) -> Value {
     }
     definitions.insert("defaults".into(), defaults(&definitions));
     let mut tasks = Map::new();
-    for entry in MODULES {
+    for entry in MODULES.iter().filter(|entry| entry.plans()) {
         tasks.insert(entry.document.name.into(), described(task(entry, describe), entry.document.summary));
     }
-    let one = json!({"type": "object", "properties": tasks, "additionalProperties": false, "minProperties": 1,
-        "maxProperties": 1});
+    for key in ["endpoints", "preserve"] {
+        tasks.insert(key.into(), registry::steering(key));
+    }
+    let one = json!({
+        "type": "object",
+        "properties": tasks,
+        // The full name of a module is understood, too.
+        "patternProperties": {"^quaymaster\\.quay\\.quay_": {"type": "object"}},
+        "additionalProperties": false,
+        "minProperties": 1,
+        "maxProperties": 3,
+    });
     let tasks = json!({"type": "array", "items": one});
     let about =
         "Anything that a module can do and that has no place in the tree: one module an entry, as in a playbook.";

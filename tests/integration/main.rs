@@ -7,6 +7,7 @@
 //! - `assuming`: a check of a whole play on an empty server.
 //! - `connection`: log-in, TLS, errors of the network, repetition.
 //! - `images`: what all modules have in common that read an image.
+//! - `registry_export`: a server as a registry file, and that applying it changes nothing.
 //! - `registry_schema`: the published JSON Schema of registry files.
 //! - `layers`: what the sources promise: who uses whom, who writes, who prints.
 //! - `stages`: snapshots of results and requests, one life a module.
@@ -21,9 +22,12 @@ mod connection;
 mod images;
 mod layers;
 mod protocol;
+mod registry_export;
 mod registry_schema;
 mod stages;
 mod table;
+
+mod registry;
 
 mod quay_api_token;
 mod quay_application;

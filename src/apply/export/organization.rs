@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::policies::Place;
 use super::shape::{self, tidy};
-use super::{Found, Part, Source, if_available};
+use super::{Part, Source, if_available};
 use crate::api::Path;
+use crate::apply::layout::ORGANIZATIONS;
 use crate::error::{Error, Need, Result};
 use crate::quay::mirror::{MASK, PROXIES};
-use crate::quay::policy::prune;
-use crate::quay::{decode, lookup, text};
+use crate::quay::{lookup, text};
 
 /// An organization, and what of it is still to be read.
 pub struct Organization {
@@ -29,9 +29,14 @@ impl Organization {
         }
     }
 
-    /// Its value; what was left out is added to `left_out`.
-    pub fn into(self, left_out: &mut Vec<String>) -> Value {
+    /// Its value, own options first; what was left out is added to `left_out`.
+    pub fn into(mut self, left_out: &mut Vec<String>) -> Value {
         left_out.extend(self.left_out);
+        for section in ORGANIZATIONS.inside {
+            if let Some(value) = self.value.shift_remove(section.key) {
+                self.value.insert(section.key.to_owned(), value);
+            }
+        }
         Value::Object(self.value)
     }
 
@@ -207,99 +212,4 @@ pub fn hide(mirror: &mut Map<String, Value>, whose: &str, left_out: &mut Vec<Str
     });
     shape::with_period(mirror, "sync_interval");
     shape::with_period(mirror, "skopeo_timeout");
-}
-
-/// A team with its members; in one that follows a directory, only robot accounts are managed.
-pub fn team(source: &Source<'_>, organization: &str, name: &str, synced: bool) -> Result<Found> {
-    let options =
-        json!({"organization": organization, "name": name, "members": [], "append": true, "state": "present"});
-    let mut team = tidy(source.seen("quay_team", options)?, &["organization"], &json!({}));
-    let mut left_out = Vec::new();
-    if let Some(Value::Array(members)) = team.get_mut("members") {
-        for member in members.iter_mut() {
-            if let Some(invited) = member.as_str().and_then(|name| name.strip_suffix(" (invited)")) {
-                *member = json!(invited);
-            }
-        }
-        members.retain(|member| !synced || text(member).contains('+'));
-    }
-    if synced {
-        let path = Path::organization(organization).fixed("/team").then(name).fixed("/members");
-        let attempt = format!("read the members of the team {organization}/{name}");
-        let found = source.quay.get(&path).map_err(|error| error.attempting(attempt))?;
-        let (service, config) = (text(&found["synced"]["service"]), &found["synced"]["config"]);
-        let group = [("ldap", "group_dn"), ("oidc", "group_name")].into_iter().find(|(known, _)| *known == service);
-        match group.filter(|(_, key)| config[key].is_string()) {
-            Some((section, key)) => drop(team.insert(section.to_owned(), json!({key: config[key]}))),
-            None => left_out.push(format!("team {organization}/{name}: the group that it follows")),
-        }
-    }
-    Ok(Found { value: Value::Object(tidy(team, &[], &json!({}))), left_out })
-}
-
-/// A robot account. Older servers have no federations.
-pub fn robot(source: &Source<'_>, organization: &str, name: &str) -> Result<Found> {
-    let options = |federations: Value| json!({"name": format!("{organization}+{name}"), "federations": federations, "append": true, "state": "present"});
-    let seen = match if_available(source.seen("quay_robot", options(json!([]))))? {
-        Some(seen) => seen,
-        None => source.seen("quay_robot", options(Value::Null))?,
-    };
-    let mut robot = tidy(seen, &[], &json!({}));
-    robot.insert("name".into(), json!(name));
-    Ok(Found::whole(robot))
-}
-
-/// An organization or a repository, which have the same policies.
-pub struct Place {
-    pub path: Path,
-    pub what: String,
-}
-
-impl Place {
-    /// The auto-prune policies; none where the server has no such thing.
-    pub fn prune_policies(&self, source: &Source<'_>) -> Result<Vec<Value>> {
-        if source.server.is_without("AUTO_PRUNE") {
-            return Ok(Vec::new());
-        }
-        let list = self.list(source, "/autoprunepolicy/", "auto-prune policies")?;
-        let policies: Vec<prune::Policy> =
-            list.into_iter().map(|policy| decode(policy, "an auto-prune policy")).collect::<Result<_>>()?;
-        let Value::Array(shown) = prune::shown(policies.iter()) else { return Ok(Vec::new()) };
-        let usual = json!({"tag_pattern_matches": true});
-        let tidied = shown.into_iter().filter_map(|policy| match policy {
-            Value::Object(policy) => Some(Value::Object(tidy(policy, &[], &usual))),
-            _ => None,
-        });
-        Ok(tidied.collect())
-    }
-
-    /// The immutability policies; none where the server has no such thing.
-    pub fn immutability_policies(&self, source: &Source<'_>) -> Result<Vec<Value>> {
-        if source.server.is_without("IMMUTABLE_TAGS") {
-            return Ok(Vec::new());
-        }
-        let list = self.list(source, "/immutabilitypolicy/", "immutability policies")?;
-        let mut policies = Vec::new();
-        for policy in list {
-            let Immutability { pattern, matches } = decode(policy, "an immutability policy")?;
-            let behavior = if matches { "matching_immutable" } else { "not_matching_immutable" };
-            policies.push(json!({"tag_pattern": pattern, "behavior": behavior}));
-        }
-        shape::sort(&mut policies, &["tag_pattern"]);
-        Ok(policies)
-    }
-
-    fn list(&self, source: &Source<'_>, segment: &str, what: &str) -> Result<Vec<Value>> {
-        let list = source.quay.list(&self.path.clone().fixed(segment), "policies");
-        let list = list.map_err(|error| error.attempting(format!("read the {what} of the {}", self.what)));
-        if_available(list).map(Option::unwrap_or_default)
-    }
-}
-
-#[derive(Deserialize)]
-struct Immutability {
-    #[serde(rename = "tagPattern")]
-    pattern: String,
-    #[serde(rename = "tagPatternMatches")]
-    matches: bool,
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::organization::{Place, hide};
+use super::organization::hide;
+use super::policies::Place;
 use super::shape::{self, tidy};
 use super::{Found, Source, if_available};
 use crate::api::Path;
@@ -82,7 +83,8 @@ fn notifications(source: &Source<'_>, name: &str, left_out: &mut Vec<String>) ->
         }
         let Value::Object(mut shown) = notification::shown(entry) else { continue };
         if let Some(Value::Object(config)) = shown.get_mut("config") {
-            for key in ["url", "notification_token", "flow_api_token"] {
+            // A room goes only together with its token.
+            for key in ["url", "notification_token", "room_id", "flow_api_token"] {
                 if config.shift_remove(key).is_some() {
                     left_out.push(format!("repository {name}: notification \"{title}\": config.{key}"));
                 }

@@ -42,8 +42,8 @@ const SIZES: &[(u64, &str)] = &[
 ];
 
 fn in_units(number: u64, units: &[(u64, &str)]) -> String {
-    let fits = units.iter().find(|(factor, _)| number != 0 && number.is_multiple_of(*factor));
-    let (factor, unit) = fits.or(units.last()).copied().unwrap_or((1, ""));
+    let fitting = units.iter().filter(|(factor, _)| number != 0 && number.is_multiple_of(*factor));
+    let (factor, unit) = fitting.max_by_key(|(factor, _)| *factor).or(units.last()).copied().unwrap_or((1, ""));
     format!("{}{unit}", number / factor)
 }
 

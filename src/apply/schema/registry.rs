@@ -16,15 +16,26 @@ pub fn define(definitions: &mut Map<String, Value>, describe: Describe) {
         described(json!({"type": "string"}), "What this endpoint is called; its host without it."),
     );
     definitions.insert("endpoint".into(), object(endpoint, &[]));
-    definitions.insert("prune".into(), by_kind(&reference("boolean")));
+    let mut prune = by_kind(Kind::PRUNED, &reference("boolean"));
+    let whose = json!({"type": "array", "items": {"enum": ["users", "robots", "teams"]}});
+    prune["properties"]["permissions"] = json!({"anyOf": [reference("boolean"), whose]});
+    definitions.insert("prune".into(), prune);
     for (key, value, about) in [
         (
             "endpoints",
             json!({"type": "array", "items": reference("endpoint")}),
             "Connections; all get the same content. Keys that one lacks come from registry.",
         ),
-        ("jobs", json!({"type": "integer", "minimum": 1, "default": 8}), "Requests at a time, for each endpoint."),
-        ("rate", json!({"type": "number", "exclusiveMinimum": 0}), "Requests a second at most, for each endpoint."),
+        (
+            "jobs",
+            or_text(&json!({"type": "integer", "minimum": 1, "maximum": 256})),
+            "Requests at a time, for each endpoint. Without it, 8.",
+        ),
+        (
+            "rate",
+            or_text(&json!({"type": "number", "minimum": 0.01, "maximum": 1_000_000})),
+            "Requests a second at most, for each endpoint.",
+        ),
         (
             "update_secrets",
             json!({"enum": ["never", "on_change_of_other_fields", "always"], "default": "on_change_of_other_fields"}),
@@ -38,7 +49,7 @@ pub fn define(definitions: &mut Map<String, Value>, describe: Describe) {
         ),
         (
             "max_removal_percent",
-            number_or_by_kind(&json!({"type": "number", "minimum": 0, "maximum": 100})),
+            number_or_by_kind(&json!({"type": "integer", "minimum": 0, "maximum": 100})),
             "Largest part of the objects of a kind that a run may remove; up to 3 are always allowed. Without it, 25.",
         ),
         ("allow", allow(), "Switches for what cannot be undone."),
@@ -62,6 +73,7 @@ pub fn steering(key: &str) -> Value {
         "reference" => {
             (reference("boolean"), "Whether something else manages this object, and it is only referred to.")
         }
+        "preserve" => (reference("boolean"), "Whether destroy leaves this object."),
         // A test sees that the layout has no other.
         _ => (json!({}), ""),
     };
@@ -84,12 +96,18 @@ fn connection_options(describe: Describe) -> Map<String, Value> {
     options
 }
 
-fn by_kind(value: &Value) -> Value {
-    object(Kind::PRUNED.iter().map(|kind| (kind.word().to_owned(), value.clone())).collect(), &[])
+fn by_kind(kinds: &[Kind], value: &Value) -> Value {
+    object(kinds.iter().map(|kind| (kind.word().to_owned(), value.clone())).collect(), &[])
 }
 
 fn number_or_by_kind(number: &Value) -> Value {
-    json!({"anyOf": [number, by_kind(number)]})
+    let number = or_text(number);
+    json!({"anyOf": [number, by_kind(Kind::ALL, &number)]})
+}
+
+/// A number, or its digits as a text.
+fn or_text(number: &Value) -> Value {
+    json!({"anyOf": [number, {"type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?$"}]})
 }
 
 fn allow() -> Value {

@@ -1,0 +1,280 @@
+//! Export: what a server looks like as a registry file, and that applying it changes nothing.
+
+use std::sync::Arc;
+
+use quay_emulator::Config;
+use quaymaster::api::{Http, Reader, Settings};
+use quaymaster::apply::declaration::Declaration;
+use quaymaster::apply::export::{Export, Wanted, export};
+use quaymaster::apply::item::{Around, Item};
+use quaymaster::apply::layout::{Section, TOP};
+use quaymaster::apply::yaml::{Content, Node, parse::parse};
+use quaymaster::error::Error;
+use serde_json::{Value, json};
+
+use crate::given::{refusal, with_acme};
+use crate::support::Registry;
+
+fn reader(registry: &Registry, token: &str) -> Reader {
+    let Value::Object(options) = json!({"quay_host": registry.emulator.url(), "quay_token": token, "retries": 0})
+    else {
+        unreachable!()
+    };
+    Reader::new(Arc::new(Http::new(Settings::from_options(&options)).unwrap()), true)
+}
+
+fn wanted(organizations: &[String]) -> Wanted<'_> {
+    Wanted { organizations, users: true, messages: true, jobs: 4 }
+}
+
+#[track_caller]
+fn exported(registry: &Registry, organizations: &[String]) -> Export {
+    match export(&reader(registry, &registry.token), &wanted(organizations)) {
+        Ok(export) => export,
+        Err(errors) => panic!("{:?}", errors.iter().map(ToString::to_string).collect::<Vec<_>>()),
+    }
+}
+
+/// A registry with something of everything that the format can say, directories apart.
+fn full() -> Registry {
+    let registry = with_acme(Registry::new());
+    for user in ["alice", "bob"] {
+        registry.emulator.add_user(user, "password");
+    }
+    let run = |module: &str, options: Value| drop(registry.ok(module, options));
+    run("quay_message", json!({"content": "Closed: on Sunday", "severity": "warning", "format": "plain"}));
+    run("quay_organization", json!({"name": "acme", "email": "it@acme.example", "time_machine_expiration": "1w"}));
+    run("quay_quota", json!({"organization": "acme", "quota": "10 GiB", "warning_pct": 80}));
+    run(
+        "quay_robot",
+        json!({"name": "acme+ci", "description": "Pushes: all", "federations": [
+        {"issuer": "https://issuer.example", "subject": "repo:acme"}]}),
+    );
+    run("quay_robot", json!({"name": "acme+pull"}));
+    run(
+        "quay_team",
+        json!({"organization": "acme", "name": "dev", "role": "creator", "description": "All\nof us\n",
+        "members": ["bob", "alice", "acme+ci"]}),
+    );
+    run("quay_application", json!({"organization": "acme", "name": "portal", "description": "yes"}));
+    run("quay_default_perm", json!({"organization": "acme", "name": "dev", "type": "team", "role": "write"}));
+    run("quay_default_perm", json!({"organization": "acme", "name": "acme+pull", "type": "user", "creator": "alice"}));
+    run("quay_organization_prune", json!({"namespace": "acme", "method": "tags", "value": "20"}));
+    run("quay_organization_immutability", json!({"namespace": "acme", "tag_pattern": "^v[0-9]+$"}));
+    run("quay_repository", json!({"name": "acme/web", "visibility": "public"}));
+    run(
+        "quay_repository",
+        json!({"name": "acme/app", "description": "# App\n\nDoes things", "append": false, "perms": [
+        {"name": "acme+ci", "type": "user", "role": "write"}, {"name": "dev", "type": "team", "role": "read"}]}),
+    );
+    run(
+        "quay_notification",
+        json!({"repository": "acme/app", "title": "expiry", "event": "repo_image_expiry",
+        "image_expiry_days": 3, "method": "quay_notification", "config": {"type": "team", "name": "dev"}}),
+    );
+    run(
+        "quay_notification",
+        json!({"repository": "acme/app", "title": "push", "event": "repo_push",
+        "method": "slack", "config": {"url": "https://hooks.example/s3cret"}}),
+    );
+    run(
+        "quay_notification",
+        json!({"repository": "acme/app", "title": "found", "event": "vulnerability_found",
+        "vulnerability_level": "high", "method": "webhook",
+        "config": {"url": "https://hooks.example/s3cret", "template": "{\"a\": 1}"}}),
+    );
+    run(
+        "quay_notification",
+        json!({"repository": "acme/app", "title": "room", "event": "repo_push",
+        "method": "hipchat", "config": {"room_id": "7", "notification_token": "s3cret"}}),
+    );
+    run(
+        "quay_repository_prune",
+        json!({"repository": "acme/app", "method": "date", "value": "30d",
+        "tag_pattern": "^dev", "tag_pattern_matches": false}),
+    );
+    run(
+        "quay_repository_mirror",
+        json!({"name": "acme/web", "external_reference": "quay.io/other/web",
+        "robot_username": "acme+pull", "image_tags": ["latest", "v*"], "sync_interval": "1h", "is_enabled": true,
+        "external_registry_username": "me", "external_registry_password": "hunter2",
+        "http_proxy": "http://me:hunter3@proxy.example"}),
+    );
+    run("quay_organization", json!({"name": "copies"}));
+    run("quay_robot", json!({"name": "copies+sync"}));
+    run(
+        "quay_org_mirror",
+        json!({"organization": "copies", "external_registry_type": "harbor",
+        "external_registry_url": "https://harbor.example", "external_namespace": "library", "robot_username": "copies+sync",
+        "visibility": "private", "repository_filters": ["b*", "a*"], "external_registry_username": "me",
+        "external_registry_password": "hunter4", "verify_tls": false}),
+    );
+    run("quay_organization", json!({"name": "cache"}));
+    run("quay_proxy_cache", json!({"organization": "cache", "registry": "docker.io/library", "expiration": "2d"}));
+    registry
+}
+
+/// The items of an exported section and of all within, as applying would make them.
+fn items(section: &'static Section, node: &Node, around: Around<'_>, list: &mut Vec<Item>) {
+    let entries = match &node.content {
+        Content::List(entries) => entries.as_slice(),
+        _ => std::slice::from_ref(node),
+    };
+    for entry in entries {
+        let item = Item::of(section, entry, around, true);
+        let item =
+            item.unwrap_or_else(|found| panic!("{:?}", found.iter().map(ToString::to_string).collect::<Vec<_>>()));
+        list.push(item);
+        let name = entry.get("name").and_then(Node::as_str);
+        let around = match section.key {
+            "organizations" => Around { organization: name, ..around },
+            "teams" => Around { team: name, ..around },
+            "repositories" => Around { repository: name, ..around },
+            _ => around,
+        };
+        for inner in section.inside {
+            if let Some(node) = entry.get(inner.key) {
+                items(inner, node, around, list);
+            }
+        }
+    }
+}
+
+/// Reads an export back and plans every entry; returns how many there were.
+#[track_caller]
+fn assert_nothing_to_do(registry: &Registry, export: &Export) -> usize {
+    let text = export.to_yaml();
+    let mut documents = parse("export.yml", &text).ok().unwrap();
+    let read = Declaration::read(documents.clone(), None, &|_| None);
+    let problems = read.err().unwrap_or_default();
+    assert_eq!(problems.iter().map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new(), "{text}");
+    let document = documents.pop().unwrap();
+    let mut list = Vec::new();
+    for section in TOP {
+        if let Some(node) = document.get(section.key) {
+            items(section, node, Around::default(), &mut list);
+        }
+    }
+    let reader = reader(registry, &registry.token);
+    for item in &list {
+        let plan = item.entry.plan(&item.options, &reader).unwrap_or_else(|error| panic!("{}: {error}", item.title));
+        let steps: Vec<&str> = plan.steps.iter().map(|step| step.what.as_str()).collect();
+        assert_eq!(steps, Vec::<&str>::new(), "{}", item.title);
+    }
+    list.len()
+}
+
+#[test]
+fn registry_export_says_everything_but_secrets_and_applying_it_changes_nothing() {
+    let registry = full();
+    let before = registry.emulator.writes().len();
+    let export = exported(&registry, &[]);
+    let text = export.to_yaml();
+    insta::assert_snapshot!(text);
+    assert_eq!(
+        export.left_out,
+        [
+            "organization cache: username and password of the proxy cache, if it has any",
+            "organization copies: mirror: external_registry_password",
+            "repository acme/app: notification \"found\": config.url",
+            "repository acme/app: notification \"push\": config.url",
+            "repository acme/app: notification \"room\": config.notification_token",
+            "repository acme/app: notification \"room\": config.room_id",
+            "repository acme/web: mirror: external_registry_password, if it has any",
+            "repository acme/web: mirror: http_proxy",
+            "user admin: password",
+            "user alice: password",
+            "user bob: password",
+        ]
+    );
+    for secret in ["hunter", "s3cret"] {
+        assert!(!text.contains(secret), "{secret}");
+    }
+    assert!(assert_nothing_to_do(&registry, &export) > 20);
+    assert_eq!(registry.emulator.writes().len(), before, "an export writes nothing");
+}
+
+#[test]
+fn registry_export_takes_names_and_patterns() {
+    let registry = full();
+    let names = |wanted: &[&str]| {
+        let wanted: Vec<String> = wanted.iter().map(ToString::to_string).collect();
+        let value = exported(&registry, &wanted).value;
+        let list = value["organizations"].as_array().cloned().unwrap_or_default();
+        list.iter().map(|organization| organization["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&["cache"]), ["cache"]);
+    assert_eq!(names(&["c*", "acme"]), ["acme", "cache", "copies"]);
+    assert_eq!(names(&["x*"]), Vec::<String>::new());
+    let errors = export(&reader(&registry, &registry.token), &wanted(&["nobody".to_owned()])).err().unwrap();
+    assert_eq!(errors[0].to_string(), "cannot export nobody: the organization nobody does not exist");
+}
+
+#[test]
+fn registry_export_leaves_out_what_the_server_has_switched_off() {
+    let registry = full();
+    let features =
+        ["QUOTA_MANAGEMENT", "PROXY_CACHE", "ORG_MIRROR", "REPO_MIRROR", "AUTO_PRUNE", "IMMUTABLE_TAGS", "EDIT_QUOTA"];
+    for feature in features {
+        registry.emulator.set_feature(feature, false);
+    }
+    let export = exported(&registry, &["acme".to_owned()]);
+    let acme = &export.value["organizations"][0];
+    for gone in ["quota", "proxy_cache", "mirror", "prune_policies", "immutability_policies"] {
+        assert_eq!(acme.get(gone), None, "{gone}");
+    }
+    assert_nothing_to_do(&registry, &export);
+}
+
+/// Half an export would look like a whole one, and remove the other half with `prune`.
+#[test]
+fn registry_export_fails_when_something_cannot_be_read() {
+    let registry = full();
+    for path in [
+        "/api/v1/organization/acme/prototypes",
+        "/api/v1/organization/acme/team/dev/members",
+        "/api/v1/repository/acme/app/permissions/team/",
+        "/api/v1/repository/acme/app/autoprunepolicy/",
+        "/api/v1/repository",
+    ] {
+        registry.emulator.fault(refusal("GET", path, 403, "Unauthorized"));
+        let errors = export(&reader(&registry, &registry.token), &wanted(&[])).err();
+        registry.emulator.clear_faults();
+        let errors = errors.unwrap_or_else(|| panic!("{path} did not matter"));
+        assert_eq!(errors.iter().map(Error::status).collect::<Vec<_>>(), [Some(403)], "{path}");
+    }
+}
+
+#[test]
+fn registry_export_shows_others_their_own_organizations() {
+    let registry = full();
+    registry.join("carol", "owners2", "admin");
+    let token = registry.emulator.token_for("carol", crate::given::SCOPES);
+    let wanted = Wanted { organizations: &[], users: false, messages: false, jobs: 1 };
+    let export = export(&reader(&registry, &token), &wanted).ok().unwrap();
+    let list = export.value["organizations"].as_array().unwrap();
+    assert_eq!(list.iter().map(|organization| organization["name"].as_str().unwrap()).collect::<Vec<_>>(), ["acme"]);
+    assert_eq!(export.value.get("users"), None);
+}
+
+#[test]
+fn registry_export_leaves_the_users_of_a_synchronized_team_to_the_directory() {
+    let directory = json!({
+        "sync": {"service": "ldap", "base_dn": "dc=example,dc=org"}, "groups": {"cn=one,ou=users": ["user1"]},
+    });
+    let config = Config::default().setting("AUTHENTICATION_TYPE", "LDAP").setting("EMULATOR_DIRECTORY", directory);
+    let registry = with_acme(Registry::with(config));
+    registry.emulator.add_user("alice", "password");
+    registry.ok("quay_robot", json!({"name": "acme+ci"}));
+    registry.ok("quay_team", json!({"organization": "acme", "name": "dev", "members": ["acme+ci"]}));
+    registry.ok("quay_team_ldap", json!({"organization": "acme", "name": "dev", "group_dn": "cn=one,ou=users"}));
+    registry.emulator.with_state(|state| {
+        let acme = state.namespaces.get_mut("acme").unwrap();
+        acme.teams.get_mut("dev").unwrap().members.insert("alice".to_owned());
+    });
+    let export = exported(&registry, &[]);
+    let team =
+        json!({"name": "dev", "role": "member", "members": ["acme+ci"], "ldap": {"group_dn": "cn=one,ou=users"}});
+    assert_eq!(export.value["organizations"][0]["teams"][0], team);
+    assert_nothing_to_do(&registry, &export);
+}
