@@ -11,6 +11,7 @@
 //! - `registry_schema`: the published JSON Schema of registry files.
 //! - `layers`: what the sources promise: who uses whom, who writes, who prints.
 //! - `stages`: snapshots of results and requests, one life a module.
+//! - `registry_cli`: mass apply at a shell.
 //! - `quay_*`: one file a module: life cycle, every error of its specification, its requests.
 
 mod given;
@@ -59,3 +60,5 @@ mod quay_team_ldap;
 mod quay_team_oidc;
 mod quay_user;
 mod quay_vulnerability_info;
+
+mod registry_cli;
