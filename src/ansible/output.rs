@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::args::Call;
 use super::mask::Mask;
 use super::spec::{Deprecation, Invalid};
+use super::whole::Done;
 use crate::modules::Report;
 use crate::modules::contract::Rules;
 use crate::plan::Failure;
@@ -37,6 +38,26 @@ impl Outcome {
         }
         note(&mut result, "warnings", report.plan.warnings.iter().map(|text| json!(text)));
         Outcome { result, readable: rules.returned_secrets }
+    }
+
+    /// A run of a module above this layer, failed or not. Adds the secrets that it came across to the mask.
+    pub fn whole(done: Done, diff: bool, mask: &mut Mask) -> Outcome {
+        done.secrets.iter().for_each(|secret| mask.add(secret));
+        let mut outcome = match done.failure {
+            Some(why) => Outcome::failure(why),
+            None => Outcome { result: Map::new(), readable: &[] },
+        };
+        let result = &mut outcome.result;
+        result.insert("changed".into(), json!(done.changed));
+        if done.errors.len() > 1 {
+            result.insert("errors".into(), json!(done.errors));
+        }
+        result.extend(done.values);
+        if diff && !done.diff.is_null() {
+            result.insert("diff".into(), done.diff);
+        }
+        note(result, "warnings", done.warnings.into_iter().map(Value::String));
+        outcome
     }
 
     /// A run that stopped for a reason without further facts.

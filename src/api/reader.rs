@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::path::Path;
 use super::reply::{Body, Reply};
+use super::settings::Settings;
 use super::slot::Answers;
 use super::transport::{Http, Payload};
 use crate::error::{Error, Result};
@@ -49,6 +50,14 @@ impl Reader {
     /// A reader for planning many objects together, which asks the server only what `foresight` does not know.
     pub fn foreseeing(http: Arc<Http>, foresight: Box<dyn Foresight>) -> Reader {
         Reader { http, preview: true, seen: Mutex::default(), asking: Mutex::default(), foresight: Some(foresight) }
+    }
+
+    /// A reader with a connection of its own, for what only reads.
+    ///
+    /// # Errors
+    /// When the settings allow no connection.
+    pub fn connect(settings: Settings) -> Result<Reader> {
+        Ok(Reader::new(Arc::new(Http::new(settings)?), true))
     }
 
     /// Whether the plan will only be shown (check mode). For the few look-ups that stand in for a write's own answer.

@@ -1,7 +1,7 @@
 //! What the user declares: the files as one checked tree.
 
 use super::layout::{ORGANIZATIONS, Section, TOP};
-use super::registry::{Registry, unknown};
+use super::registry::{Endpoint, Registry, unknown};
 use super::tree;
 use super::yaml::{Content, Key, Node, Place, Problem};
 use crate::ansible::spec::Environment;
@@ -27,10 +27,21 @@ pub struct Task {
     pub entry: &'static modules::Entry,
     /// Its options.
     pub options: Node,
+    /// What steers the engine: `endpoints`, `preserve`.
+    pub steering: Node,
     /// Where it stands.
     pub place: Place,
 }
 
+impl Task {
+    /// Whether it is for an endpoint.
+    pub fn belongs_on(&self, endpoint: &Endpoint) -> bool {
+        belongs_on(&self.steering, endpoint)
+    }
+}
+
+/// The keys of a task that are no module.
+const STEERING: &[&str] = &["endpoints", "preserve"];
 const KEYS: &[&str] = &["registry", "users", "messages", "organizations", "tasks"];
 
 impl Declaration {
@@ -79,7 +90,9 @@ impl Declaration {
             found.map(|(_, list)| std::mem::take(list)).unwrap_or_default()
         };
         let (users, messages, organizations) = (take("users"), take("messages"), take(ORGANIZATIONS.key));
-        check_endpoints(&organizations, &registry, &mut problems);
+        let steered = tasks.iter().map(|task: &Task| &task.steering);
+        let entries = users.iter().chain(&messages).chain(&organizations).chain(steered);
+        check_endpoints(entries, &registry, &mut problems);
         match problems.is_empty() {
             true => Ok(Declaration { registry, users, messages, organizations, tasks }),
             false => Err(problems),
@@ -125,19 +138,20 @@ fn read_tasks(node: Node, environment: Environment, tasks: &mut Vec<Task>, probl
             problems.push(entry.problem("a task is a mapping with the name of one module"));
             continue;
         };
-        let [(key, mut options)] = match <[(Key, Node); 1]>::try_from(map) {
-            Ok(pair) => pair,
-            Err(_) => {
-                let what = "a task has exactly one key, the name of its module".into();
-                problems.push(Problem { place, what });
-                continue;
-            }
+        let steers = |key: &Key| STEERING.contains(&key.name.as_str());
+        let (mut calls, steering): (Vec<_>, Vec<_>) = map.into_iter().partition(|(key, _)| !steers(key));
+        let (Some((key, mut options)), true) = (calls.pop(), calls.is_empty()) else {
+            let what = "a task has exactly one key, the name of its module (besides endpoints and preserve)".into();
+            problems.push(Problem { place, what });
+            continue;
         };
+        let steering = Node { place: place.clone(), content: Content::Map(steering) };
         let name = key.name.rsplit('.').next().unwrap_or(&key.name);
         match modules::find(name).filter(|entry| entry.plans()) {
             Some(entry) => {
-                tree::resolve_secrets(entry.rules.secrets, &mut options, environment, problems);
-                tasks.push(Task { entry, options, place });
+                let secrets = [entry.rules.secrets, modules::connection::RULES.secrets].concat();
+                tree::resolve_secrets(&secrets, &mut options, environment, problems);
+                tasks.push(Task { entry, options, steering, place });
             }
             None => {
                 let known: Vec<&str> = modules::MODULES.iter().map(|entry| entry.document.name).collect();
@@ -147,9 +161,9 @@ fn read_tasks(node: Node, environment: Environment, tasks: &mut Vec<Task>, probl
     }
 }
 
-/// An organization can only be on servers that the registry names.
-fn check_endpoints(organizations: &[Node], registry: &Registry, problems: &mut Vec<Problem>) {
-    for node in organizations.iter().filter_map(|organization| organization.get("endpoints")) {
+/// An entry can only be for servers that the registry names.
+fn check_endpoints<'a>(entries: impl Iterator<Item = &'a Node>, registry: &Registry, problems: &mut Vec<Problem>) {
+    for node in entries.filter_map(|entry| entry.get("endpoints")) {
         let Content::List(list) = &node.content else {
             problems.push(node.problem("endpoints must be a list of names or hosts"));
             continue;
@@ -164,9 +178,9 @@ fn check_endpoints(organizations: &[Node], registry: &Registry, problems: &mut V
     }
 }
 
-/// Whether an organization is to be on an endpoint.
-pub fn belongs_on(organization: &Node, endpoint: &super::registry::Endpoint) -> bool {
-    match organization.get("endpoints").map(|node| &node.content) {
+/// Whether an entry is for an endpoint.
+pub fn belongs_on(entry: &Node, endpoint: &Endpoint) -> bool {
+    match entry.get("endpoints").map(|node| &node.content) {
         Some(Content::List(list)) => list.iter().filter_map(Node::as_str).any(|name| endpoint.is(name)),
         _ => true,
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::declaration::Declaration;
+use super::declaration::{Declaration, belongs_on};
 use super::item::{Around, Item};
 use super::layout::{self, Kind, ORGANIZATIONS, Section};
 use super::registry::{self, Endpoint};
@@ -28,9 +28,9 @@ pub fn pruned(general: &BTreeSet<Kind>, entry: &Node) -> BTreeSet<Kind> {
 
 impl Items {
     /// The items that belong to no organization: users and messages.
-    pub fn top(&mut self, declaration: &Declaration) {
+    pub fn top(&mut self, declaration: &Declaration, endpoint: &Endpoint) {
         for (section, entries) in [(&layout::USERS, &declaration.users), (&layout::MESSAGES, &declaration.messages)] {
-            for entry in entries {
+            for entry in entries.iter().filter(|entry| belongs_on(entry, endpoint)) {
                 self.add(section, entry, Around::default(), true);
             }
         }
@@ -38,7 +38,7 @@ impl Items {
 
     /// The tasks, in their order.
     pub fn tasks(&mut self, declaration: &Declaration, endpoint: &Endpoint) {
-        for task in &declaration.tasks {
+        for task in declaration.tasks.iter().filter(|task| task.belongs_on(endpoint)) {
             self.take(Item::of_task(task.entry, &task.options, endpoint));
         }
     }
@@ -63,8 +63,7 @@ impl Items {
         }
         if let Some(section) = ORGANIZATIONS.within("repositories") {
             for repository in repositories {
-                let prune = pruned(prune, repository);
-                self.within(section, repository, around, &prune);
+                self.within(section, repository, around, prune);
             }
         }
     }
@@ -93,12 +92,17 @@ impl Items {
             Kind::Repositories => (Some(Kind::Permissions), Around { repository: name, ..around }),
             _ => (None, around),
         };
+        let own = pruned(prune, entry);
         if !is_reference(entry) {
-            self.add(section, entry, around, !list.is_some_and(|kind| prune.contains(&kind)));
+            let before = self.list.len();
+            self.add(section, entry, around, !list.is_some_and(|kind| own.contains(&kind)));
+            if let Some(item) = self.list.get_mut(before) {
+                item.grantees = registry::grantees(entry);
+            }
         }
         for inner_section in section.inside {
             for inner in entries(inner_section, entry) {
-                self.within(inner_section, inner, around_inner, prune);
+                self.within(inner_section, inner, around_inner, &own);
             }
         }
     }

@@ -27,8 +27,18 @@ pub struct Item {
     pub organization: Option<String>,
     /// Where it is declared; `None` for an object that is only on the server.
     pub place: Option<Place>,
+    /// Whose permissions are pruned, where that are not all.
+    pub grantees: Option<Vec<Grantee>>,
     /// Things that the user should know.
     pub warnings: Vec<String>,
+}
+
+/// Those who can have rights on a repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grantee {
+    Users,
+    Robots,
+    Teams,
 }
 
 /// The entries around an entry.
@@ -134,12 +144,19 @@ impl Item {
         if entry.rules.login != Login::PasswordOnly {
             options.retain(|option, _| !modules::connection::RULES.environment.iter().any(|(name, _)| name == option));
         }
-        Ok(Item { kind, entry, options, secrets, title, organization, place, warnings })
+        Ok(Item { kind, entry, options, secrets, title, organization, place, grantees: None, warnings })
     }
 
     /// Whether its object shall be gone.
     pub fn is_removal(&self) -> bool {
         self.options.get("state").is_some_and(|state| state == "absent")
+    }
+
+    /// Whether it starts something rather than describing a state: each run would do it again.
+    pub fn is_command(&self) -> bool {
+        const COMMANDS: &[&str] = &["force_sync", "test", "reset_failcount"];
+        self.module() == "quay_api_token"
+            || COMMANDS.iter().any(|option| self.options.get(*option) == Some(&json!(true)))
     }
 
     /// A text option.

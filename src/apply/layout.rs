@@ -176,21 +176,26 @@ const fn section(key: &'static str, kind: Kind, module: &'static str) -> Section
         supplied: &[("organization", Supply::Organization)],
         renamed: &[],
         left_out: NO_STATE,
-        steering: &[],
+        steering: &["preserve"],
         identity: &["name"],
         inside: &[],
     }
 }
 
 /// Accounts.
-pub static USERS: Section =
-    Section { supplied: &[], identity: &["username"], ..section("users", Kind::Users, "quay_user") };
+pub static USERS: Section = Section {
+    supplied: &[],
+    identity: &["username"],
+    steering: &["endpoints", "preserve"],
+    ..section("users", Kind::Users, "quay_user")
+};
 
 /// Messages of the day.
 pub static MESSAGES: Section = Section {
     supplied: &[],
     identity: &["content"],
     left_out: &["search_string", "search_severity", "regexp"],
+    steering: &["endpoints", "preserve"],
     ..section("messages", Kind::Messages, "quay_message")
 };
 
@@ -206,10 +211,16 @@ static OIDC: Section = Section {
     identity: &[],
     ..section("oidc", Kind::TeamSyncs, "quay_team_oidc")
 };
-static TEAMS: Section =
-    Section { inside: &[&LDAP, &OIDC], steering: &["reference"], ..section("teams", Kind::Teams, "quay_team") };
-static ROBOTS: Section =
-    Section { supplied: &[("name", Supply::RobotName)], ..section("robots", Kind::Robots, "quay_robot") };
+static TEAMS: Section = Section {
+    inside: &[&LDAP, &OIDC],
+    steering: &["prune", "reference", "preserve"],
+    ..section("teams", Kind::Teams, "quay_team")
+};
+static ROBOTS: Section = Section {
+    supplied: &[("name", Supply::RobotName)],
+    steering: &["prune", "preserve"],
+    ..section("robots", Kind::Robots, "quay_robot")
+};
 static DEFAULT_PERMISSIONS: Section = Section {
     identity: &["name", "type", "creator"],
     ..section("default_permissions", Kind::DefaultPermissions, "quay_default_perm")
@@ -262,7 +273,7 @@ pub static REPOSITORIES: Section = Section {
     supplied: &[("name", Supply::RepositoryName)],
     renamed: &[("permissions", "perms")],
     left_out: &["append", "auto_prune_method", "auto_prune_value"],
-    steering: &["prune", "reference"],
+    steering: &["prune", "reference", "preserve"],
     inside: &[&REPOSITORY_MIRROR, &NOTIFICATIONS, &REPOSITORY_PRUNE_POLICIES, &REPOSITORY_IMMUTABILITY_POLICIES],
     ..section("repositories", Kind::Repositories, "quay_repository")
 };
@@ -271,7 +282,7 @@ pub static REPOSITORIES: Section = Section {
 pub static ORGANIZATIONS: Section = Section {
     supplied: &[],
     left_out: &["new_name", "auto_prune_method", "auto_prune_value"],
-    steering: &["previous_name", "endpoints", "prune", "defaults", "reference"],
+    steering: &["previous_name", "endpoints", "prune", "defaults", "reference", "preserve"],
     inside: &[
         &QUOTA,
         &ROBOTS,

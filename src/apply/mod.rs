@@ -4,18 +4,23 @@
 //! logic of a resource exists here: what a team is, only `quay_team` knows.
 
 pub mod census;
+pub mod commands;
 pub mod convert;
 pub mod declaration;
 pub mod engine;
 pub mod expand;
 pub mod export;
+pub mod exported;
 pub mod foreign;
 pub mod foresight;
 pub mod foretell;
 pub mod graph;
 pub mod guard;
+pub mod hidden;
+pub mod intake;
 pub mod item;
 pub mod layout;
+mod modules;
 pub mod mqc;
 pub mod operator;
 pub mod order;
@@ -29,7 +34,10 @@ pub mod repositories;
 pub mod run;
 pub mod schema;
 pub mod secret;
+pub mod show;
 pub mod survey;
 pub mod tree;
 pub mod validate;
 pub mod yaml;
+
+pub use modules::{WHOLE, kind};

@@ -18,7 +18,7 @@ use super::registry::{Endpoint, Registry, UpdateSecrets};
 use super::report::{self, Action, Outcome};
 use super::survey::{Seen, Survey};
 use super::yaml::Node;
-use super::{foretell, order, protect, prune};
+use super::{commands, foretell, order, protect, prune};
 use crate::ansible::mask::Mask;
 use crate::api::{Http, Pace, Reader, Settings};
 use crate::error::{Error, Result};
@@ -182,7 +182,7 @@ impl<'a> Work<'a> {
     fn expand(&self, scopes: &[Scope<'_>], items: &mut Items) {
         let whole = self.wish.only.organizations.is_empty();
         if whole {
-            items.top(self.declaration);
+            items.top(self.declaration, self.endpoint);
         }
         for scope in scopes {
             let declared = match &scope.seen {
@@ -384,6 +384,10 @@ impl<'a> Work<'a> {
 
     /// The plan of an item, and the options that it sends although nothing tells whether they differ.
     fn plan_of(&self, item: &Item) -> Result<(Plan, Vec<&'static str>)> {
+        let asked = self.wish.only.kinds.contains(&Kind::Tasks);
+        if let Some(plan) = commands::left_out(item, asked, &self.reader)? {
+            return Ok((plan, Vec::new()));
+        }
         let hidden =
             WRITE_ONLY.iter().find(|(module, _)| *module == item.module()).map_or(&[][..], |(_, options)| *options);
         let given: Vec<&'static str> =

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::census;
-use super::item::Item;
+use super::item::{Grantee, Item};
 use super::survey::Seen;
 use crate::api::{Path, Reader};
 use crate::error::Result;
@@ -62,6 +62,9 @@ fn permissions(item: &mut Item, seen: &Seen, reader: &Reader) -> Result<()> {
     if !item.options.get("perms").is_some_and(Value::is_array) {
         return Ok(());
     }
+    if let Some(grantees) = item.grantees.clone() {
+        others(item, &name, seen, &grantees, reader)?;
+    }
     let Some(caller) = census::caller(reader) else { return Ok(()) };
     let named = |grant: &Value| grant["name"] == caller.as_str() && grant["type"] != "team";
     if item.options["perms"].as_array().into_iter().flatten().any(named) {
@@ -81,6 +84,34 @@ fn permissions(item: &mut Item, seen: &Seen, reader: &Reader) -> Result<()> {
     if administers {
         add(item, "perms", [json!({"name": caller, "type": "user", "role": "admin"})].into_iter());
     }
+    Ok(())
+}
+
+/// Where only the permissions of some are pruned, those of the others stay.
+fn others(item: &mut Item, name: &str, seen: &Seen, grantees: &[Grantee], reader: &Reader) -> Result<()> {
+    let short = name.split_once('/').map_or(name, |(_, short)| short);
+    if seen.repositories.as_ref().is_some_and(|known| !known.iter().any(|known| known == short)) {
+        return Ok(());
+    }
+    let mut kept = Vec::new();
+    for kind in ["user", "team"] {
+        let path = Path::repository(name).fixed("/permissions/").fixed(kind).fixed("/");
+        let found = reader.find(&path)?.unwrap_or_default();
+        for (holder, right) in found["permissions"].as_object().into_iter().flatten() {
+            let who = match (kind, holder.contains('+')) {
+                ("team", _) => Grantee::Teams,
+                (_, true) => Grantee::Robots,
+                (_, false) => Grantee::Users,
+            };
+            let named =
+                |grant: &Value| grant["name"] == holder.as_str() && (grant["type"] == "team") == (kind == "team");
+            let is_named = item.options["perms"].as_array().into_iter().flatten().any(named);
+            if !grantees.contains(&who) && !is_named {
+                kept.push(json!({"name": holder, "type": kind, "role": right["role"]}));
+            }
+        }
+    }
+    add(item, "perms", kept.into_iter());
     Ok(())
 }
 

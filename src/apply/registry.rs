@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use super::item::Grantee;
 use super::layout::Kind;
 use super::secret;
 use super::yaml::{Content, Node, Problem};
@@ -223,7 +224,8 @@ pub fn prune(node: &Node, kinds: &mut BTreeSet<Kind>, problems: &mut Vec<Problem
             problems.push(unknown(key.place.clone(), &key.name, &known));
             continue;
         };
-        match boolean(value) {
+        let whose = if kind == Kind::Permissions { whose(value) } else { None };
+        match whose.map_or_else(|| boolean(value), |whose| whose.map(|_| true)) {
             Ok(true) => {
                 kinds.insert(kind);
             }
@@ -233,6 +235,23 @@ pub fn prune(node: &Node, kinds: &mut BTreeSet<Kind>, problems: &mut Vec<Problem
             Err(problem) => problems.push(problem),
         }
     }
+}
+
+/// The grantees that a list names; `None` for what is no list.
+fn whose(node: &Node) -> Option<Result<Vec<Grantee>, Problem>> {
+    let Content::List(list) = &node.content else { return None };
+    let grantee = |node: &Node| match node.as_str() {
+        Some("users") => Ok(Grantee::Users),
+        Some("robots") => Ok(Grantee::Robots),
+        Some("teams") => Ok(Grantee::Teams),
+        _ => Err(node.problem("must be one of users, robots, teams")),
+    };
+    Some(list.iter().map(grantee).collect())
+}
+
+/// Whose permissions an entry prunes, where that are not all.
+pub fn grantees(entry: &Node) -> Option<Vec<Grantee>> {
+    whose(entry.get("prune")?.get("permissions")?)?.ok()
 }
 
 fn ceiling(node: &Node, most: u64, ceiling: &mut Ceiling) -> Result<(), Problem> {

@@ -34,6 +34,9 @@ pub fn schema(describe: Describe) -> Value {
     for entry in MODULES.iter().filter(|entry| entry.plans()) {
         tasks.insert(entry.document.name.into(), described(task(entry, describe), entry.document.summary));
     }
+    for key in ["endpoints", "preserve"] {
+        tasks.insert(key.into(), registry::steering(key));
+    }
     let one = json!({
         "type": "object",
         "properties": tasks,
@@ -41,7 +44,7 @@ pub fn schema(describe: Describe) -> Value {
         "patternProperties": {"^quaymaster\\.quay\\.quay_": {"type": "object"}},
         "additionalProperties": false,
         "minProperties": 1,
-        "maxProperties": 1,
+        "maxProperties": 3,
     });
     let tasks = json!({"type": "array", "items": one});
     let about =

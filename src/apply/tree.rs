@@ -128,7 +128,18 @@ pub fn same(section: &Section, one: &Node, other: &Node) -> bool {
         let value = entry.get(key).map(Node::to_value).filter(|value| !value.is_null());
         value.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
     };
-    !section.identity.is_empty() && section.identity.iter().all(|key| value(one, key) == value(other, key))
+    let apart = section.steering.contains(&"endpoints") && disjoint(one.get("endpoints"), other.get("endpoints"));
+    !apart && !section.identity.is_empty() && section.identity.iter().all(|key| value(one, key) == value(other, key))
+}
+
+/// Whether two lists have nothing in common; without a list an entry is for all endpoints.
+fn disjoint(one: Option<&Node>, other: Option<&Node>) -> bool {
+    match (one.map(|node| &node.content), other.map(|node| &node.content)) {
+        (Some(Content::List(one)), Some(Content::List(other))) => {
+            !one.iter().any(|entry| other.iter().any(|other| entry.to_value() == other.to_value()))
+        }
+        _ => false,
+    }
 }
 
 /// The entry for a person: `teams developers`.

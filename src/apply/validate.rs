@@ -27,7 +27,7 @@ pub fn problems(declaration: &Declaration) -> Vec<Problem> {
 
 fn on(declaration: &Declaration, endpoint: &Endpoint) -> Vec<Problem> {
     let mut items = Items::default();
-    items.top(declaration);
+    items.top(declaration, endpoint);
     for organization in declaration.organizations.iter().filter(|organization| belongs_on(organization, endpoint)) {
         let repositories = repositories::effective(organization, &[]);
         items.organization(organization, &repositories, &pruned(&declaration.registry.prune, organization));

@@ -26,6 +26,8 @@ mod quay_organization_prune;
 mod quay_proxy_cache;
 mod quay_pull_stat_info;
 mod quay_quota;
+mod quay_registry;
+mod quay_registry_info;
 mod quay_repository;
 mod quay_repository_immutability;
 mod quay_repository_mirror;
@@ -75,6 +77,8 @@ pub trait Module {
     fn plan(options: &Self::Options, quay: &Reader) -> Result<Plan>;
 }
 
+type Planner = fn(&Map<String, Value>, &Reader) -> Result<Plan>;
+
 /// A module in the table.
 pub struct Entry {
     /// Its documentation.
@@ -83,8 +87,10 @@ pub struct Entry {
     pub rules: &'static Rules,
     need: Need,
     check: fn(&Map<String, Value>) -> Result<Vec<String>>,
-    plan: fn(&Map<String, Value>, &Reader) -> Result<Plan>,
+    plan: Option<Planner>,
 }
+
+type Planner = fn(&Map<String, Value>, &Reader) -> Result<Plan>;
 
 /// All modules, by name.
 pub static MODULES: &[Entry] = &[
@@ -107,6 +113,8 @@ pub static MODULES: &[Entry] = &[
     entry::<quay_proxy_cache::ProxyCache>(),
     entry::<quay_pull_stat_info::PullStatInfo>(),
     entry::<quay_quota::Quota>(),
+    whole(quay_registry::NAME, &quay_registry::RULES),
+    whole(quay_registry_info::NAME, &quay_registry_info::RULES),
     entry::<quay_repository::Repository>(),
     entry::<quay_repository_immutability::RepositoryImmutability>(),
     entry::<quay_repository_mirror::RepositoryMirror>(),
@@ -131,7 +139,18 @@ const fn entry<M: Module>() -> Entry {
         rules: &M::RULES,
         need: M::NEED,
         check: |options| Ok(M::check(&decode::<M>(options)?)),
-        plan: |options, quay| M::plan(&decode::<M>(options)?, quay),
+        plan: Some(|options, quay| M::plan(&decode::<M>(options)?, quay)),
+    }
+}
+
+/// A module of mass apply: many plans, on any number of servers, made by a layer above this one.
+const fn whole(name: &str, rules: &'static Rules) -> Entry {
+    Entry {
+        document: contract::document(name),
+        rules,
+        need: Need::right("", ""),
+        check: |_| Ok(Vec::new()),
+        plan: None,
     }
 }
 
@@ -169,7 +188,7 @@ impl Entry {
 
     /// Whether a call of it is about one server, and makes one plan. The modules of mass apply make many.
     pub fn plans(&self) -> bool {
-        true
+        self.plan.is_some()
     }
 
     /// Plans, and unless it is only a check executes the plan.
@@ -196,7 +215,8 @@ impl Entry {
     /// # Errors
     /// When the server cannot be read, or cannot be brought to the wanted state.
     pub fn plan(&self, options: &Map<String, Value>, reader: &Reader) -> Result<Plan> {
-        (self.plan)(options, reader).map_err(|error| explain(error.needing(&self.need), reader))
+        let plan = self.plan.ok_or_else(|| Error::Bug(format!("{} makes no plan of its own", self.document.name)))?;
+        plan(options, reader).map_err(|error| explain(error.needing(&self.need), reader))
     }
 
     /// Executes a plan of this module.

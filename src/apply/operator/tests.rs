@@ -317,7 +317,6 @@ fn spelling_is_that_of_manifests() {
 }
 
 #[test]
-#[ignore = "the reader of registry files does not know preserve, and endpoints and prune in every place, yet"]
 fn a_registry_file_can_say_all_of_it() {
     let translation = translate(documents(GOOD), &Options::default());
     let translation = translation.unwrap_or_else(|problems| panic!("{problems:#?}"));

@@ -16,7 +16,10 @@ pub fn define(definitions: &mut Map<String, Value>, describe: Describe) {
         described(json!({"type": "string"}), "What this endpoint is called; its host without it."),
     );
     definitions.insert("endpoint".into(), object(endpoint, &[]));
-    definitions.insert("prune".into(), by_kind(Kind::PRUNED, &reference("boolean")));
+    let mut prune = by_kind(Kind::PRUNED, &reference("boolean"));
+    let whose = json!({"type": "array", "items": {"enum": ["users", "robots", "teams"]}});
+    prune["properties"]["permissions"] = json!({"anyOf": [reference("boolean"), whose]});
+    definitions.insert("prune".into(), prune);
     for (key, value, about) in [
         (
             "endpoints",
@@ -70,6 +73,7 @@ pub fn steering(key: &str) -> Value {
         "reference" => {
             (reference("boolean"), "Whether something else manages this object, and it is only referred to.")
         }
+        "preserve" => (reference("boolean"), "Whether destroy leaves this object."),
         // A test sees that the layout has no other.
         _ => (json!({}), ""),
     };

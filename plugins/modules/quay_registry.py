@@ -1,0 +1,301 @@
+# Copyright: (c) 2026, Quaymaster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+DOCUMENTATION = r"""
+module: quay_registry
+short_description: Bring whole Quay registries to a declared state
+version_added: "0.1.0"
+description:
+  - Takes a declaration of any number of organizations with everything in them, compares it with one or several servers, and makes
+    the difference disappear.
+  - Everything is read and planned before the first write. Check mode shows the same plan that a run executes.
+  - What the declaration does not name stays as it is, unless O(prune) names its kind. Ceilings stop a run that would remove too much.
+  - When something goes wrong, only what builds on it is left out. The module fails in the end and tells all mistakes.
+options:
+  config:
+    description:
+      - The declaration, with the keys C(registry), C(users), C(messages), C(organizations) and C(tasks). The file
+        C(docs/registry.md) of the collection describes it; the options of its entries are those of the modules.
+      - Values may come from ansible-vault. They are never shown.
+      - Requires no O(src); when both are given, they are merged.
+    type: dict
+  src:
+    description:
+      - Files with declarations, or directories with such files, on the machine where the module runs. They are merged.
+      - "Passwords and tokens in them can be references, V({env: NAME}) or V({file: PATH}). Files that are encrypted by ansible-vault
+        cannot be read; include their variables and give them as O(config)."
+      - Files of Mass Quay Configurator and manifests of the Quay operator are understood as well.
+    type: list
+    elements: path
+  endpoints:
+    description:
+      - The servers that get the content, when there are several. Wins over the endpoints that the declaration names.
+      - What an endpoint lacks comes from C(registry) in the declaration, and then from the connection options of the module.
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description:
+          - What to call the endpoint, in C(endpoints) of an organization for example. The host without it.
+        type: str
+      quay_host:
+        description:
+          - Base URL of the server.
+        type: str
+        required: true
+      quay_token:
+        description:
+          - OAuth access token.
+        type: str
+      quay_username:
+        description:
+          - Name of the account that signs in, instead of a token.
+        type: str
+      quay_password:
+        description:
+          - Password of O(endpoints[].quay_username).
+        type: str
+      validate_certs:
+        description:
+          - Whether to verify the TLS certificate of the server.
+        type: bool
+      ca_path:
+        description:
+          - PEM file with the certificates of the authorities to trust.
+        type: path
+      timeout:
+        description:
+          - Seconds to wait for the answer to each single request.
+        type: float
+      retries:
+        description:
+          - How often a request is repeated.
+        type: int
+  only:
+    description:
+      - Limits the run to a part of the declaration. Several filters have to fit together.
+    type: dict
+    suboptions:
+      organizations:
+        description:
+          - Names of organizations.
+        type: list
+        elements: str
+      endpoints:
+        description:
+          - Names or hosts of endpoints.
+        type: list
+        elements: str
+      kinds:
+        description:
+          - Kinds of objects, for example V(teams) or V(repositories); O(prune) names them.
+        type: list
+        elements: str
+  state:
+    description:
+      - V(present) brings the servers to the declared state.
+      - V(absent) deletes the declared organizations with everything in them. It needs O(allow.delete_organizations).
+    type: str
+    choices: [present, absent]
+    default: present
+  prune:
+    description:
+      - "Kinds of objects that are removed when the declaration does not name them, for example V({teams: true}). Wins over C(registry)
+        in the declaration."
+      - The kinds are C(organizations), C(teams), C(members), C(robots), C(federations), C(default_permissions), C(applications),
+        C(repositories), C(permissions), C(notifications), C(prune_policies), C(immutability_policies) and C(messages).
+    type: dict
+  max_removals:
+    description:
+      - "Most objects that a run may remove. A number for each kind, or a dictionary such as V({repositories: 5})."
+      - A run that would remove more stops before the first write.
+    type: raw
+  max_removal_percent:
+    description:
+      - Largest part of the objects of a kind that a run may remove; up to 3 are always allowed. A number or a dictionary, as in
+        O(max_removals).
+      - The declaration can set it; without that it is 25.
+    type: raw
+  allow:
+    description:
+      - Switches for what cannot be taken back.
+    type: dict
+    suboptions:
+      delete_organizations:
+        description:
+          - Whether organizations may be deleted.
+        type: bool
+      delete_repositories:
+        description:
+          - Whether repositories with content may be deleted.
+        type: bool
+      make_public:
+        description:
+          - Whether private repositories may be made public.
+        type: bool
+  skip_removals:
+    description:
+      - Leaves every removal out, whatever else is said.
+    type: bool
+  update_secrets:
+    description:
+      - When values that Quay never shows, such as passwords, are sent again. It never counts as a change.
+      - The declaration can set it; without that it is V(on_change_of_other_fields).
+    type: str
+    choices: [never, on_change_of_other_fields, always]
+  jobs:
+    description:
+      - Requests at a time, for each endpoint, from 1 to 256.
+      - The declaration can set it; without that it is 8.
+    type: int
+  rate:
+    description:
+      - Requests a second at most, for each endpoint. Unlimited without it.
+    type: float
+extends_documentation_fragment:
+  - quaymaster.quay.connection
+  - quaymaster.quay.login
+  - ansible.builtin.action_common_attributes
+  - ansible.builtin.action_common_attributes.actiongroups
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  platform:
+    platforms: posix
+    support: full
+  action_group:
+    membership: [quaymaster.quay.quay]
+    support: full
+notes:
+  - The connection options hold where the declaration names no server or no way to sign in.
+  - The rights that are needed are those of the modules that the declaration makes use of.
+seealso:
+  - module: quaymaster.quay.quay_registry_info
+  - module: quaymaster.quay.quay_organization
+  - module: quaymaster.quay.quay_repository
+author: Quaymaster contributors (@quaymaster)
+"""
+
+EXAMPLES = r"""
+- name: Bring a registry to the state that files declare
+  quaymaster.quay.quay_registry:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    src:
+      - registry/
+
+- name: Declare an organization in the playbook
+  quaymaster.quay.quay_registry:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    config:
+      organizations:
+        - name: acme
+          robots:
+            - name: ci
+          teams:
+            - name: developers
+              role: creator
+              members: [alice, acme+ci]
+          repositories:
+            - name: app
+              visibility: private
+              permissions:
+                - name: acme+ci
+                  role: write
+
+- name: Give two servers the same content, and remove teams that nobody declares
+  quaymaster.quay.quay_registry:
+    config: "{{ registry }}"
+    endpoints:
+      - name: east
+        quay_host: https://quay-east.example.com
+        quay_token: "{{ quay_token_east }}"
+      - name: west
+        quay_host: https://quay-west.example.com
+        quay_token: "{{ quay_token_west }}"
+    prune:
+      teams: true
+    max_removals: 5
+
+- name: Tell how many objects differ
+  quaymaster.quay.quay_registry:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    src:
+      - registry/
+    only:
+      organizations: [acme]
+  check_mode: true
+  register: drift
+  failed_when: drift is failed or drift is changed
+"""
+
+RETURN = r"""
+counts:
+  description: How many objects there are of each fate, over all endpoints.
+  returned: when the servers could be asked
+  type: dict
+  contains:
+    create:
+      description: Objects that were, or in check mode would be, created.
+      type: int
+    change:
+      description: Objects that were, or would be, changed.
+      type: int
+    remove:
+      description: Objects that were, or would be, removed.
+      type: int
+    unchanged:
+      description: Objects that are as declared.
+      type: int
+    failed:
+      description: Objects that something went wrong with.
+      type: int
+    skipped:
+      description: Objects that were not tried, because they build on one that failed.
+      type: int
+  sample:
+    create: 3
+    change: 1
+    remove: 0
+    unchanged: 214
+    failed: 0
+    skipped: 0
+endpoints:
+  description: What happened on each server, in the order of the declaration.
+  returned: when the servers could be asked
+  type: list
+  elements: dict
+  contains:
+    endpoint:
+      description: Name of the endpoint, or its host.
+      type: str
+    changed:
+      description: Whether anything was, or would be, changed there.
+      type: bool
+    counts:
+      description: Like RV(counts), for this server.
+      type: dict
+    requests:
+      description: Requests that were sent, log-in and repetitions included.
+      type: int
+    seconds:
+      description: Seconds from the first request to the last answer.
+      type: float
+    refusals:
+      description: Why nothing was written, for example a ceiling for removals.
+      type: list
+      elements: str
+    warnings:
+      description: What concerns the server as a whole.
+      type: list
+      elements: str
+    objects:
+      description: Every object that is not simply as declared, with its C(kind), what it is (C(object)), the C(action), the state
+        C(before) and C(after), the C(outcome) (V(planned), V(done), V(failed) or V(skipped)) and the C(msg) of a failure.
+      type: list
+      elements: dict
+"""

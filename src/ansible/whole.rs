@@ -1,0 +1,50 @@
+//! The modules that stand above this layer: each call is a whole run, with many plans on any number of servers.
+
+use serde_json::{Map, Value};
+
+use crate::modules::contract::Document;
+
+/// What such a module is asked to do.
+pub struct Task<'a> {
+    /// The module.
+    pub document: &'static Document,
+    /// Its options, converted and complete.
+    pub options: &'a Map<String, Value>,
+    /// Nothing may be written.
+    pub check_mode: bool,
+}
+
+/// What came of it.
+#[derive(Default)]
+pub struct Done {
+    /// Why it failed, a sentence; `None` after success.
+    pub failure: Option<String>,
+    /// Every single mistake, when there are several.
+    pub errors: Vec<String>,
+    /// Whether anything was, or in check mode would be, changed.
+    pub changed: bool,
+    /// The returned values.
+    pub values: Map<String, Value>,
+    /// What Ansible shows with `--diff`, a list; null without one.
+    pub diff: Value,
+    /// Things that the user should know.
+    pub warnings: Vec<String>,
+    /// Secrets that the run came across and that the options do not hold.
+    pub secrets: Vec<String>,
+}
+
+impl Done {
+    /// A run that stopped for a reason without further facts.
+    pub fn failed(why: impl Into<String>) -> Done {
+        Done { failure: Some(why.into()), ..Done::default() }
+    }
+}
+
+/// Knows how these modules work.
+#[derive(Clone, Copy)]
+pub struct Whole {
+    /// Runs one of them.
+    pub run: fn(&Task<'_>) -> Done,
+    /// The secrets inside the options of one of them, whatever their form.
+    pub secrets: fn(&Value) -> Vec<String>,
+}

@@ -1,0 +1,171 @@
+//! A report as text for a person.
+//!
+//! The text carries colours as escape sequences; whoever prints it takes them out where they are not wanted. What comes
+//! from a server or a file cannot bring sequences of its own: see [`value::plain`].
+
+mod value;
+
+use std::fmt::Write;
+
+use anstyle::{AnsiColor, Style};
+
+use super::report::{Action, Counts, Endpoint, Object, Outcome, Report};
+pub use value::plain;
+
+const CREATE: Style = AnsiColor::Green.on_default();
+const CHANGE: Style = AnsiColor::Yellow.on_default();
+const REMOVE: Style = AnsiColor::Red.on_default();
+const WARNING: Style = AnsiColor::Yellow.on_default();
+const FAILURE: Style = AnsiColor::Red.on_default().bold();
+const HEADING: Style = Style::new().bold();
+const FORCED: Style = Style::new().dimmed();
+
+/// Whether a report tells what would happen or what happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tense {
+    Future,
+    Past,
+}
+
+/// What would be done: every object that changes, with each option that does, and a summary.
+pub fn plan(report: &Report) -> String {
+    let mut text = String::new();
+    for endpoint in &report.endpoints {
+        section(&mut text, endpoint, Object::is_worth_telling, planned);
+    }
+    text + &summary(report, Tense::Future)
+}
+
+/// What went wrong and what deserves attention, and a summary. What went well has been shown as the plan.
+pub fn outcome(report: &Report) -> String {
+    let mut text = String::new();
+    for endpoint in &report.endpoints {
+        let telling = |object: &Object| !object.warnings.is_empty() || mishap(object).is_some();
+        section(&mut text, endpoint, telling, |text, object| {
+            headline(text, object);
+            warnings(text, object);
+        });
+    }
+    text + &summary(report, Tense::Past)
+}
+
+/// One line: how many objects of each fate, how many requests, how long.
+pub fn summary(report: &Report, tense: Tense) -> String {
+    let Counts { create, change, remove, unchanged, failed, skipped } = report.counts();
+    let forced =
+        report.endpoints.iter().flat_map(|endpoint| &endpoint.objects).filter(|o| !o.forced.is_empty()).count();
+    let mut text = match tense {
+        Tense::Future => format!("{create} to create, {change} to change, {remove} to remove, {unchanged} unchanged"),
+        Tense::Past => format!("{create} created, {change} changed, {remove} removed, {unchanged} unchanged"),
+    };
+    for (count, word) in [(failed, "failed"), (skipped, "skipped"), (forced, "with secrets sent anyway")] {
+        if count > 0 {
+            // Writing to a String cannot fail; so everywhere below.
+            let _ = write!(text, ", {count} {word}");
+        }
+    }
+    let requests: u64 = report.endpoints.iter().map(|endpoint| endpoint.requests).sum();
+    // Endpoints are worked on side by side.
+    let seconds = report.endpoints.iter().map(|endpoint| endpoint.seconds).fold(0.0, f64::max);
+    let noun = if requests == 1 { "request" } else { "requests" };
+    let _ = writeln!(text, "; {requests} {noun} in {seconds:.1} s");
+    text
+}
+
+/// One line about an object whose work has ended, for the progress of a run.
+pub fn progress(title: &str, outcome: &Outcome) -> String {
+    let title = plain(title);
+    match outcome {
+        Outcome::Planned | Outcome::Done => title,
+        Outcome::Failed(why) => format!("{FAILURE}! failed{FAILURE:#} {title}: {}", plain(why)),
+        Outcome::Skipped(why) => format!("{WARNING}! skipped{WARNING:#} {title}: {}", plain(why)),
+    }
+}
+
+fn section(
+    text: &mut String,
+    endpoint: &Endpoint,
+    telling: impl Fn(&Object) -> bool,
+    show: impl Fn(&mut String, &Object),
+) {
+    let objects: Vec<&Object> = endpoint.objects.iter().filter(|object| telling(object)).collect();
+    if objects.is_empty() && endpoint.refusals.is_empty() && endpoint.warnings.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "{HEADING}{}{HEADING:#}", plain(&endpoint.name));
+    for warning in &endpoint.warnings {
+        let _ = writeln!(text, "  {WARNING}warning:{WARNING:#} {}", plain(warning));
+    }
+    for group in groups(objects) {
+        let organization = group.first().and_then(|object| object.organization.as_deref());
+        let _ = writeln!(text, "  {HEADING}{}{HEADING:#}", organization.map_or("(the registry)".into(), plain));
+        for object in group {
+            show(text, object);
+        }
+    }
+    for refusal in &endpoint.refusals {
+        let _ = writeln!(text, "  {FAILURE}! refused:{FAILURE:#} {}", plain(refusal));
+    }
+    text.push('\n');
+}
+
+/// The objects of each organization, those of the same kind together; otherwise in the order of the plan.
+fn groups(objects: Vec<&Object>) -> Vec<Vec<&Object>> {
+    let mut groups: Vec<Vec<&Object>> = Vec::new();
+    for object in objects {
+        let same = |group: &&mut Vec<&Object>| group.first().is_some_and(|o| o.organization == object.organization);
+        match groups.iter_mut().find(same) {
+            Some(group) => group.push(object),
+            None => groups.push(vec![object]),
+        }
+    }
+    for group in &mut groups {
+        group.sort_by_key(|object| object.kind);
+    }
+    groups
+}
+
+fn planned(text: &mut String, object: &Object) {
+    headline(text, object);
+    match object.action {
+        Action::Create => value::all(text, &object.after),
+        Action::Change => value::changes(text, &object.before, &object.after),
+        Action::Remove | Action::Keep => {}
+    }
+    for option in &object.forced {
+        let _ = writeln!(text, "        {}: {FORCED}(forced){FORCED:#}", plain(option));
+    }
+    warnings(text, object);
+}
+
+fn headline(text: &mut String, object: &Object) {
+    let word = object.action.word();
+    let (style, sign) = match object.action {
+        Action::Create => (CREATE, '+'),
+        Action::Change => (CHANGE, '~'),
+        Action::Remove => (REMOVE, '-'),
+        Action::Keep => (Style::new(), ' '),
+    };
+    let title = plain(&object.title);
+    let _ = match mishap(object) {
+        Some((fate, why)) => writeln!(text, "    {FAILURE}! {fate}{FAILURE:#} {word} {title}: {}", plain(why)),
+        None => writeln!(text, "    {style}{sign} {word}{style:#} {title}"),
+    };
+}
+
+fn mishap(object: &Object) -> Option<(&'static str, &str)> {
+    match &object.outcome {
+        Outcome::Failed(why) => Some(("failed to", why)),
+        Outcome::Skipped(why) => Some(("did not try to", why)),
+        Outcome::Planned | Outcome::Done => None,
+    }
+}
+
+fn warnings(text: &mut String, object: &Object) {
+    for warning in &object.warnings {
+        let _ = writeln!(text, "        {WARNING}warning:{WARNING:#} {}", plain(warning));
+    }
+}
+
+#[cfg(test)]
+mod tests;
