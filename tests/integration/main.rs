@@ -8,6 +8,8 @@
 //! - `connection`: log-in, TLS, errors of the network, repetition.
 //! - `images`: what all modules have in common that read an image.
 //! - `registry_export`: a server as a registry file, and that applying it changes nothing.
+//! - `registry_foreign`: files of other tools as input, and their conversion; `registry_mqc`, `registry_operator`: one tool each.
+//! - `registry_mqc_defects`: what went wrong with Mass Quay Configurator does not go wrong here.
 //! - `registry_schema`: the published JSON Schema of registry files.
 //! - `layers`: what the sources promise: who uses whom, who writes, who prints.
 //! - `stages`: snapshots of results and requests, one life a module.
@@ -27,6 +29,10 @@ mod stages;
 mod table;
 
 mod registry;
+mod registry_foreign;
+mod registry_mqc;
+mod registry_mqc_defects;
+mod registry_operator;
 
 mod quay_api_token;
 mod quay_application;
