@@ -1,81 +1,127 @@
 //! The command line.
 
-use std::io::{self, Write};
-use std::path::PathBuf;
+mod apply;
+mod completion;
+mod confirm;
+mod convert;
+mod credentials;
+mod declared;
+mod destroy;
+mod export;
+mod login;
+mod module;
+mod plan;
+mod print;
+mod progress;
+mod validate;
+
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
-
-use crate::ansible::{self, args, output};
-use crate::modules::MODULES;
+use clap::{Parser, Subcommand};
 
 /// Brings Quay container registries to a declared state.
 ///
-/// The executable is every module of the Ansible collection quaymaster.quay; started by Ansible it runs the module that
-/// the arguments file asks for. The commands below are for a shell.
+/// Describe organizations with their teams, robot accounts, repositories and everything else in YAML files, look at the
+/// difference with `quaymaster plan`, and make it disappear with `quaymaster apply`. What the files do not name stays as
+/// it is.
+///
+/// The executable is also every module of the Ansible collection quaymaster.quay; started by Ansible it runs the module
+/// that the arguments file asks for.
 #[derive(Parser)]
-#[command(name = "quaymaster", version, propagate_version = true)]
-struct Cli {
+#[command(name = "quaymaster", version, propagate_version = true, after_long_help = HELP)]
+pub struct Cli {
+    /// When to use colours; auto does in a terminal, unless NO_COLOR is set.
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
+    color: print::Color,
     #[command(subcommand)]
     command: Command,
 }
 
+const HELP: &str = "\
+Examples:
+  quaymaster login quay.example.com         keep credentials for a server
+  quaymaster export acme > acme.yml         write an organization as a registry file
+  quaymaster plan acme.yml                  show what would be changed
+  quaymaster apply acme.yml                 show it, ask, change it
+
+Environment:
+  QUAY_HOST, QUAY_TOKEN, QUAY_USERNAME, QUAY_PASSWORD, QUAY_VERIFY_SSL, QUAY_CA_PATH, QUAY_TIMEOUT, QUAY_RETRIES
+      The connection, where the files name none.
+  QUAYMASTER_CREDENTIALS
+      The file with the credentials that `quaymaster login` keeps.
+  NO_COLOR, CLICOLOR, CLICOLOR_FORCE
+      Whether to use colours.
+
+Exit codes:
+  0 after success, 1 after a failure; plan: 0 nothing to do, 2 changes pending, 1 failure.";
+
 #[derive(Subcommand)]
 enum Command {
-    /// List the modules, one line each.
-    Modules,
-    /// Run one module with the options of a JSON file and print its result as JSON.
-    ///
-    /// The file holds one object: the options as in a playbook. Keep secrets in it, or in the environment variables
-    /// QUAY_TOKEN and QUAY_PASSWORD, never on the command line. The exit code is 0 after success and 1 after a failure.
-    Module {
-        /// Name of the module, with or without the collection in front of it.
-        name: String,
-        /// JSON file with the options.
-        arguments: PathBuf,
-        /// Change nothing, only tell what would be changed.
-        #[arg(long)]
-        check: bool,
-        /// Show the state before and after.
-        #[arg(long)]
-        diff: bool,
-    },
-    /// Print the completion script of a shell.
-    Completion {
-        /// The shell that will read it.
-        shell: clap_complete::Shell,
-    },
+    Validate(validate::Validate),
+    Plan(plan::Plan),
+    Apply(apply::Apply),
+    Destroy(destroy::Destroy),
+    Export(export::Export),
+    Convert(convert::Convert),
+    Login(login::Login),
+    Modules(module::Modules),
+    Module(module::Module),
+    Completion(completion::Completion),
 }
+
+/// How a command ends: with its exit code, or with a sentence for each thing that went wrong.
+type Ended = Result<ExitCode, Vec<String>>;
 
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
-    match Cli::parse().command {
-        Command::Modules => print(&list()),
-        Command::Module { name, arguments, check, diff } => match args::read(&name, &arguments) {
-            Ok(mut call) => {
-                call.module = name.rsplit('.').next().unwrap_or(&name).to_owned();
-                call.check_mode |= check;
-                call.diff |= diff;
-                output::print(&ansible::guarded(|| ansible::execute(&call, crate::apply::WHOLE)))
-            }
-            Err(message) => output::print(&output::Outcome::failure(message)),
-        },
-        Command::Completion { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "quaymaster", &mut script);
-            print(&String::from_utf8_lossy(&script))
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nobody would read a complaint about a closed pipe.
+            let _ = error.print();
+            // Not clap's 2: that means "changes pending" to those who run `plan`.
+            return if error.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
         }
+    };
+    print::colour(cli.color);
+    let ended = match cli.command {
+        Command::Validate(command) => command.run(),
+        Command::Plan(command) => command.run(),
+        Command::Apply(command) => command.run(),
+        Command::Destroy(command) => command.run(),
+        Command::Export(command) => command.run(),
+        Command::Convert(command) => command.run(),
+        Command::Login(command) => command.run(),
+        Command::Modules(command) => command.run(),
+        Command::Module(command) => command.run(),
+        Command::Completion(command) => command.run(),
+    };
+    ended.unwrap_or_else(|errors| {
+        errors.iter().for_each(|error| print::error(error));
+        ExitCode::FAILURE
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
     }
-}
 
-fn list() -> String {
-    let width = MODULES.iter().map(|entry| entry.document.name.len()).max().unwrap_or_default();
-    MODULES.iter().map(|entry| format!("{:width$}  {}\n", entry.document.name, entry.document.summary)).collect()
-}
-
-fn print(text: &str) -> ExitCode {
-    match io::stdout().write_all(text.as_bytes()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::FAILURE,
+    #[test]
+    fn every_command_explains_itself_at_length() {
+        for command in Cli::command().get_subcommands() {
+            let name = command.get_name();
+            assert!(command.get_about().is_some() && command.get_long_about().is_some(), "{name}: what does it do?");
+            assert!(command.get_after_long_help().is_some(), "{name}: no example");
+            for argument in command.get_arguments() {
+                assert!(argument.get_help().is_some(), "{name} {}: no help", argument.get_id());
+            }
+        }
     }
 }

@@ -40,4 +40,4 @@ pub mod tree;
 pub mod validate;
 pub mod yaml;
 
-pub use modules::WHOLE;
+pub use modules::{WHOLE, kind};

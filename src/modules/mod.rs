@@ -77,6 +77,8 @@ pub trait Module {
     fn plan(options: &Self::Options, quay: &Reader) -> Result<Plan>;
 }
 
+type Planner = fn(&Map<String, Value>, &Reader) -> Result<Plan>;
+
 /// A module in the table.
 pub struct Entry {
     /// Its documentation.
@@ -87,8 +89,6 @@ pub struct Entry {
     check: fn(&Map<String, Value>) -> Result<Vec<String>>,
     plan: Option<Planner>,
 }
-
-type Planner = fn(&Map<String, Value>, &Reader) -> Result<Plan>;
 
 /// All modules, by name.
 pub static MODULES: &[Entry] = &[

@@ -1,0 +1,231 @@
+//! The credentials that `quaymaster login` keeps: a YAML file that only its owner can read.
+
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+
+use super::declared::{environment, told};
+use crate::api;
+use crate::apply::registry::Endpoint;
+use crate::apply::yaml::{parse, write};
+use crate::error::io_text;
+
+/// The credentials of any number of servers. It has no `Debug`.
+pub struct Credentials {
+    path: PathBuf,
+    entries: Vec<Map<String, Value>>,
+}
+
+const KEYS: &[&str] = &["quay_host", "quay_token", "quay_username", "quay_password"];
+const HEADER: &str = "# Kept by `quaymaster login`. Whoever can read this file can sign in as you.\n";
+
+impl Credentials {
+    /// Reads the file at `path`, or the usual one; one that is missing holds nothing.
+    ///
+    /// # Errors
+    /// When it cannot be read, or others than its owner can read it.
+    pub fn read(path: Option<&Path>) -> Result<Credentials, Vec<String>> {
+        let Some(path) = path.map(Path::to_path_buf).or_else(usual) else {
+            return Ok(Credentials { path: PathBuf::new(), entries: Vec::new() });
+        };
+        let shown = path.display();
+        let unreadable =
+            |error: io::Error| vec![format!("the credentials in {shown} cannot be read: {}", io_text(&error))];
+        // Rights and content of the same file, even if another takes its place in between.
+        let file = match fs::File::open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Ok(Credentials { path, entries: Vec::new() });
+            }
+            file => file.map_err(unreadable)?,
+        };
+        if file.metadata().map_err(unreadable)?.mode() & 0o077 != 0 {
+            return Err(vec![format!("others can read the credentials in {shown}: chmod 600 {shown}")]);
+        }
+        let text = io::read_to_string(file).map_err(unreadable)?;
+        let documents = parse::parse(&shown.to_string(), &text).map_err(|problems| told(&problems))?;
+        let mut entries = Vec::new();
+        for document in documents.iter().filter(|document| !document.is_null()) {
+            let strange = || vec![format!("{}: this is no file of quaymaster login", document.place)];
+            let value = document.to_value();
+            let list = value.get("endpoints").and_then(Value::as_array).ok_or_else(strange)?;
+            for entry in list {
+                let entry = entry.as_object().ok_or_else(strange)?;
+                if !entry.iter().all(|(key, value)| KEYS.contains(&key.as_str()) && value.is_string()) {
+                    return Err(strange());
+                }
+                entries.push(entry.clone());
+            }
+        }
+        Ok(Credentials { path, entries })
+    }
+
+    /// Gives an endpoint that signs in by nothing else the credentials of its host.
+    pub fn supply(&self, endpoint: &mut Endpoint) {
+        let signs_in = ["quay_token", "quay_username"].iter().any(|key| endpoint.options.contains_key(*key));
+        let host = endpoint.options.get("quay_host").and_then(Value::as_str).unwrap_or_default();
+        let Some(entry) = self.entries.iter().find(|entry| !signs_in && same(host_of(entry), host)) else { return };
+        for (key, value) in entry.iter().filter(|(key, _)| *key != "quay_host") {
+            endpoint.options.insert(key.clone(), value.clone());
+            if let (true, Some(secret)) = (key != "quay_username", value.as_str()) {
+                endpoint.secrets.push(secret.to_owned());
+            }
+        }
+    }
+
+    /// The host, when there is exactly one.
+    ///
+    /// # Errors
+    /// When there is none, or more.
+    pub fn only_host(&self) -> Result<String, Vec<String>> {
+        match self.entries.as_slice() {
+            [entry] => Ok(host_of(entry).to_owned()),
+            [] => Err(vec!["no server is named: give --endpoint HOST, set QUAY_HOST, or use quaymaster login".into()]),
+            entries => {
+                let hosts: Vec<&str> = entries.iter().map(host_of).collect();
+                Err(vec![format!("choose a server with --endpoint; credentials are kept for: {}", hosts.join(", "))])
+            }
+        }
+    }
+
+    /// Each host with its user name, empty for a token.
+    pub fn list(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.entries.iter().map(|entry| (host_of(entry), text(entry, "quay_username")))
+    }
+
+    /// Keeps credentials for a host in place of those that it had.
+    pub fn keep(&mut self, entry: Map<String, Value>) {
+        self.forget(host_of(&entry));
+        self.entries.push(entry);
+        self.entries.sort_by(|one, other| host_of(one).cmp(host_of(other)));
+    }
+
+    /// Drops the credentials of a host; tells whether there were any.
+    pub fn forget(&mut self, host: &str) -> bool {
+        let before = self.entries.len();
+        self.entries.retain(|entry| !same(host_of(entry), host));
+        self.entries.len() < before
+    }
+
+    /// Writes the file, readable by its owner alone from its first moment on, and gives its path.
+    ///
+    /// # Errors
+    /// When that is not possible.
+    pub fn save(&self) -> Result<&Path, Vec<String>> {
+        if self.path.as_os_str().is_empty() {
+            return Err(vec!["there is no place for credentials: set HOME, or give --credentials FILE".into()]);
+        }
+        match self.write() {
+            Ok(()) => Ok(&self.path),
+            Err(error) => {
+                Err(vec![format!("the credentials cannot be kept in {}: {}", self.path.display(), io_text(&error))])
+            }
+        }
+    }
+
+    fn write(&self) -> io::Result<()> {
+        if let Some(folder) = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        }
+        // A file of another name first: what is there stays whole until the new one is.
+        let mut new = self.path.clone().into_os_string();
+        new.push(format!(".{}", std::process::id()));
+        let new = PathBuf::from(new);
+        let written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new).and_then(|mut file| {
+            file.write_all(HEADER.as_bytes())?;
+            file.write_all(write::write(&json!({"endpoints": self.entries})).as_bytes())?;
+            file.sync_all()
+        });
+        let moved = written.and_then(|()| fs::rename(&new, &self.path));
+        if moved.is_err() {
+            // It was never complete, or nobody would look for it.
+            let _ = fs::remove_file(&new);
+        }
+        moved
+    }
+}
+
+fn usual() -> Option<PathBuf> {
+    let set = |name: &str| environment(name).filter(|text| !text.is_empty()).map(PathBuf::from);
+    let config = || set("XDG_CONFIG_HOME").or_else(|| Some(set("HOME")?.join(".config")));
+    set("QUAYMASTER_CREDENTIALS").or_else(|| Some(config()?.join("quaymaster/credentials.yml")))
+}
+
+fn text<'a>(entry: &'a Map<String, Value>, key: &str) -> &'a str {
+    entry.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn host_of(entry: &Map<String, Value>) -> &str {
+    text(entry, "quay_host")
+}
+
+/// Whether two hosts are the same server, the scheme included: what is meant for https must not go out unencrypted.
+fn same(one: &str, other: &str) -> bool {
+    api::base_url(one).is_ok_and(|one| api::base_url(other).is_ok_and(|other| one == other))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(host: &str, token: &str) -> Map<String, Value> {
+        json!({"quay_host": host, "quay_token": token}).as_object().cloned().unwrap_or_default()
+    }
+
+    fn endpoint(options: Value) -> Endpoint {
+        let options = options.as_object().cloned().unwrap_or_default();
+        Endpoint { name: "one".into(), options, secrets: Vec::new() }
+    }
+
+    #[test]
+    fn what_is_kept_is_read_again_and_supplied_to_its_host_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/credentials.yml");
+        let mut credentials = Credentials::read(Some(&path)).unwrap_or_else(|errors| panic!("{errors:?}"));
+        credentials.keep(entry("quay.example.com", "first"));
+        credentials.keep(entry("https://quay.example.com/", "tok: en"));
+        credentials.keep(entry("http://other.example.com", "b"));
+        credentials.save().unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+        assert_eq!(fs::metadata(path.parent().unwrap()).unwrap().mode() & 0o777, 0o700);
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "nothing else is left");
+
+        let read = Credentials::read(Some(&path)).unwrap_or_else(|errors| panic!("{errors:?}"));
+        let supplied = |options: Value| {
+            let mut endpoint = endpoint(options);
+            read.supply(&mut endpoint);
+            (text(&endpoint.options, "quay_token").to_owned(), endpoint.secrets)
+        };
+        assert_eq!(supplied(json!({"quay_host": "quay.example.com"})), ("tok: en".into(), vec!["tok: en".into()]));
+        assert_eq!(supplied(json!({"quay_host": "http://quay.example.com"})), (String::new(), vec![]));
+        assert_eq!(supplied(json!({"quay_host": "quay.example.com", "quay_token": "own"})).0, "own");
+        assert_eq!(supplied(json!({"quay_host": "quay.example.com", "quay_username": "me"})).0, "");
+    }
+
+    #[test]
+    fn a_file_that_others_can_read_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("credentials.yml");
+        fs::write(&path, "endpoints: []\n").unwrap();
+        for (mode, fine) in [(0o600, true), (0o400, true), (0o640, false), (0o604, false), (0o610, false)] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(Credentials::read(Some(&path)).is_ok(), fine, "{mode:o}");
+        }
+    }
+
+    #[test]
+    fn a_strange_file_is_refused_without_its_content() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("credentials.yml");
+        for strange in ["s3cret", "endpoints: s3cret", "endpoints: [s3cret]", "endpoints: [{s3cret: s3cret}]"] {
+            let _ = fs::remove_file(&path);
+            let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).unwrap();
+            file.write_all(strange.as_bytes()).unwrap();
+            let Err(errors) = Credentials::read(Some(&path)) else { panic!("{strange}") };
+            assert!(errors.len() == 1 && !errors[0].contains("s3cret"), "{errors:?}");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! What the commands about registry files have in common: which files, which part of them, how fast.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde_json::{Map, json};
+
+use super::credentials::Credentials;
+use super::print;
+use crate::ansible::mask::Mask;
+use crate::apply::declaration::Declaration;
+use crate::apply::engine::{Only, Wish};
+use crate::apply::intake::{self, Options};
+use crate::apply::layout::Kind;
+use crate::apply::yaml::{Node, Problem};
+use crate::apply::{hidden, kind};
+
+/// How foreign files are read.
+#[derive(Args)]
+pub struct Foreign {
+    /// The login file of Mass Quay Configurator; .mqc/login.yaml without it.
+    #[arg(long, value_name = "FILE")]
+    mqc_login: Option<PathBuf>,
+    /// Make repositories of Mass Quay Configurator files public unless they say otherwise, as that tool did.
+    #[arg(long)]
+    public_by_default: bool,
+}
+
+/// Which part of the files, and how fast.
+#[derive(Args)]
+pub struct Part {
+    /// Only this organization; can be given several times.
+    #[arg(long, value_name = "ORGANIZATION")]
+    only: Vec<String>,
+    /// Only objects of this kind, for example teams or repositories; can be given several times.
+    #[arg(long, value_name = "KIND", value_parser = kind)]
+    kind: Vec<Kind>,
+    /// Only this endpoint, by its name or host; can be given several times.
+    #[arg(long, value_name = "ENDPOINT")]
+    endpoint: Vec<String>,
+}
+
+/// How fast.
+#[derive(Args, Default)]
+pub struct Pace {
+    /// Requests at a time for each endpoint [default: what the files say, or 8].
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: Option<u16>,
+    /// Requests a second at most for each endpoint [default: what the files say, or unlimited].
+    #[arg(long, value_name = "NUMBER")]
+    rate: Option<f64>,
+}
+
+/// Where credentials are kept.
+#[derive(Args)]
+pub struct Kept {
+    /// The file with credentials [default: $XDG_CONFIG_HOME/quaymaster/credentials.yml].
+    #[arg(long, value_name = "FILE")]
+    pub credentials: Option<PathBuf>,
+}
+
+/// What a result looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For a person.
+    Text,
+    /// For a program.
+    Json,
+}
+
+/// A declaration with what nobody must see of it.
+pub struct Declared {
+    pub declaration: Declaration,
+    pub mask: Mask,
+}
+
+impl Foreign {
+    /// How foreign files are read.
+    pub fn options(&self) -> Options {
+        const USUAL: &str = ".mqc/login.yaml";
+        let usual = || Some(PathBuf::from(USUAL)).filter(|path| path.is_file());
+        Options { login: self.mqc_login.clone().or_else(usual), public_by_default: self.public_by_default }
+    }
+}
+
+/// Reads files as a declaration whose endpoints have the credentials that are kept for them. Warnings are printed.
+///
+/// # Errors
+/// Every mistake in them.
+pub fn read(paths: &[PathBuf], foreign: &Foreign, pace: &Pace, kept: &Kept) -> Result<Declared, Vec<String>> {
+    let input = intake::files(paths, &foreign.options(), &environment).map_err(|problems| told(&problems))?;
+    input.warnings.iter().for_each(|warning| print::warning(&warning.to_string()));
+    let mut registry = Map::new();
+    if let Some(jobs) = pace.jobs {
+        registry.insert("jobs".into(), json!(jobs));
+    }
+    if let Some(rate) = pace.rate {
+        registry.insert("rate".into(), json!(rate));
+    }
+    let mut declaration = input.declaration(registry, &environment).map_err(|problems| told(&problems))?;
+    let credentials = Credentials::read(kept.credentials.as_deref())?;
+    declaration.registry.endpoints.iter_mut().for_each(|endpoint| credentials.supply(endpoint));
+    let mask = Mask::new(hidden::of(&declaration));
+    Ok(Declared { declaration, mask })
+}
+
+impl Part {
+    /// The wish for this part of a declaration.
+    ///
+    /// # Errors
+    /// A sentence about each name that the declaration does not have.
+    pub fn wish(&self, declaration: &Declaration) -> Result<Wish, Vec<String>> {
+        let mut errors = undeclared(&self.only, declaration);
+        let endpoints = endpoints(&self.endpoint, declaration).unwrap_or_else(|strange| {
+            errors.extend(strange);
+            Vec::new()
+        });
+        let only = Only { organizations: self.only.clone(), endpoints, kinds: self.kind.clone() };
+        if errors.is_empty() { Ok(Wish { only, destroy: None }) } else { Err(errors) }
+    }
+}
+
+/// A sentence about each organization that a declaration does not have.
+pub fn undeclared(names: &[String], declaration: &Declaration) -> Vec<String> {
+    let is_declared = |name: &str| {
+        declaration.organizations.iter().any(|entry| entry.get("name").and_then(Node::as_str) == Some(name))
+    };
+    let strange = names.iter().filter(|name| !is_declared(name));
+    strange.map(|name| format!("the files declare no organization \"{name}\"")).collect()
+}
+
+/// The names of endpoints, all of which the declaration has.
+///
+/// # Errors
+/// A sentence about each that it does not have.
+pub fn endpoints(names: &[String], declaration: &Declaration) -> Result<Vec<String>, Vec<String>> {
+    let known = |name: &&String| declaration.registry.endpoints.iter().any(|endpoint| endpoint.is(name));
+    let strange: Vec<&String> = names.iter().filter(|name| !known(name)).collect();
+    match strange.is_empty() {
+        true => Ok(names.to_vec()),
+        false => Err(strange.iter().map(|name| format!("the files name no endpoint \"{name}\"")).collect()),
+    }
+}
+
+/// Complaints, a sentence each.
+pub fn told(problems: &[Problem]) -> Vec<String> {
+    problems.iter().map(Problem::to_string).collect()
+}
+
+/// The environment of this process.
+pub fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}

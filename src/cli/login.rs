@@ -1,0 +1,135 @@
+//! `quaymaster login`.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::{Map, Value, json};
+
+use super::credentials::Credentials;
+use super::declared::{Kept, environment};
+use super::{Ended, confirm, print};
+use crate::ansible::args::Call;
+use crate::ansible::mask::Mask;
+use crate::ansible::spec;
+use crate::api::{Path, Reader, Settings};
+use crate::apply::show::plain;
+use crate::error::Need;
+use crate::modules;
+
+/// Keep credentials for servers.
+///
+/// Asks for a user name and a password, or a token, tries them, and keeps them in a file that only you can read. The other
+/// commands use them for servers that the files give no credentials for. A variable such as QUAY_TOKEN comes before them.
+///
+/// Where the standard input is no terminal, each host takes one line of it: the password with --username, else the token.
+#[derive(Args)]
+#[command(after_long_help = HELP)]
+pub struct Login {
+    /// Servers, for example quay.example.com; asked for without one.
+    #[arg(value_name = "HOST")]
+    hosts: Vec<String>,
+    /// The account that signs in with a password. A token has none.
+    #[arg(long, short, value_name = "NAME")]
+    username: Option<String>,
+    /// Keep the credentials without trying them, for a token that must not read its own account (scope user:read).
+    #[arg(long)]
+    untried: bool,
+    /// List the servers with kept credentials.
+    #[arg(long, conflicts_with_all = ["username", "untried", "forget", "hosts"])]
+    list: bool,
+    /// Drop the credentials of the given servers.
+    #[arg(long, requires = "hosts", conflicts_with_all = ["username", "untried"])]
+    forget: bool,
+    #[command(flatten)]
+    kept: Kept,
+}
+
+const HELP: &str = "\
+Examples:
+  quaymaster login quay-east.example.com quay-west.example.com
+  quaymaster login --username ci quay.example.com < password.txt
+  quaymaster login --list
+
+QUAY_VERIFY_SSL and QUAY_CA_PATH hold for trying the credentials, too.";
+
+impl Login {
+    /// Keeps, lists or drops credentials.
+    pub fn run(self) -> Ended {
+        let mut credentials = Credentials::read(self.kept.credentials.as_deref())?;
+        if self.list {
+            let line = |(host, user): (&str, &str)| match user {
+                "" => format!("{}  (token)\n", plain(host)),
+                user => format!("{}  {}\n", plain(host), plain(user)),
+            };
+            return Ok(print::out(&credentials.list().map(line).collect::<String>(), ExitCode::SUCCESS));
+        }
+        if self.forget {
+            let strange: Vec<&String> = self.hosts.iter().filter(|host| !credentials.forget(host)).collect();
+            credentials.save()?;
+            let error = |host: &&String| format!("no credentials are kept for {host}");
+            let errors: Vec<String> = strange.iter().map(error).collect();
+            return if errors.is_empty() { Ok(ExitCode::SUCCESS) } else { Err(errors) };
+        }
+        let hosts = match self.hosts.is_empty() {
+            true if confirm::is_possible() => vec![confirm::line("Host: ")?],
+            true => return Err(vec!["name the host: quaymaster login HOST".into()]),
+            false => self.hosts.clone(),
+        };
+        for host in &hosts {
+            self.one(host, &mut credentials)?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// Asks for the credentials of a server, tries them, and keeps them.
+    fn one(&self, host: &str, credentials: &mut Credentials) -> Result<(), Vec<String>> {
+        // Before a secret is asked for in vain.
+        crate::api::base_url(host).map_err(|why| vec![format!("HOST {why}")])?;
+        let username = match &self.username {
+            Some(name) => name.clone(),
+            None if confirm::is_possible() => {
+                confirm::line(&format!("User name on {}, empty to give a token: ", plain(host)))?
+            }
+            None => String::new(),
+        };
+        let mut entry = Map::new();
+        entry.insert("quay_host".into(), json!(host));
+        let secret = if username.is_empty() {
+            let token = confirm::secret("Token (not shown): ")?;
+            entry.insert("quay_token".into(), json!(token));
+            token
+        } else {
+            let password = confirm::secret("Password (not shown): ")?;
+            entry.insert("quay_username".into(), json!(username));
+            entry.insert("quay_password".into(), json!(password));
+            password
+        };
+        let mask = Mask::new([secret]);
+        let who = match self.untried {
+            true => "without trying them".to_owned(),
+            false => attempt(&entry)
+                .map(|who| format!("of {who}"))
+                .map_err(|errors| errors.iter().map(|error| mask.text(error)).collect::<Vec<_>>())?,
+        };
+        credentials.keep(entry);
+        let path = credentials.save()?;
+        print::note(&format!("Kept the credentials {} for {} in {}", plain(&who), plain(host), path.display()));
+        Ok(())
+    }
+}
+
+/// Any module's table knows the options of the connection.
+const ANY_MODULE: &str = "quay_capabilities_info";
+
+/// Signs in, and returns who that is.
+fn attempt(entry: &Map<String, Value>) -> Result<String, Vec<String>> {
+    let Some(module) = modules::find(ANY_MODULE) else { return Err(vec![format!("there is no module {ANY_MODULE}")]) };
+    let call = Call::of(ANY_MODULE, entry.clone());
+    let checked = spec::validate(module.document, module.rules, &call, &environment).map_err(|wrong| wrong.errors)?;
+    let told = |error: crate::error::Error| vec![error.to_string()];
+    let reader = Reader::connect(Settings::from_options(&checked.options)).map_err(told)?;
+    let user = reader
+        .get(&Path::api("user/"))
+        .map_err(|error| told(error.attempting("sign in").needing(&Need::right("user:read", ""))))?;
+    Ok(user["username"].as_str().unwrap_or("an account without a name").to_owned())
+}

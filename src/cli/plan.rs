@@ -1,0 +1,75 @@
+//! `quaymaster plan`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::Value;
+
+use super::declared::{self, Declared, Foreign, Kept, Output, Pace, Part};
+use super::{Ended, print};
+use crate::apply::engine;
+use crate::apply::report::Report;
+use crate::apply::show;
+
+/// Show what would be changed; change nothing.
+///
+/// Reads the files and the servers, and shows every object that would be created, changed or removed, with the options
+/// that differ. The exit code is 0 when there is nothing to do, 2 when changes are pending, and 1 after a failure.
+#[derive(Args)]
+#[command(after_long_help = HELP)]
+pub struct Plan {
+    /// Registry files, directories with such files, or - for the standard input.
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    part: Part,
+    /// What the plan looks like.
+    #[arg(long, value_enum, value_name = "FORM", default_value = "text")]
+    output: Output,
+    #[command(flatten)]
+    pace: Pace,
+    #[command(flatten)]
+    foreign: Foreign,
+    #[command(flatten)]
+    kept: Kept,
+}
+
+const HELP: &str = "\
+Examples:
+  quaymaster plan registry/
+  quaymaster plan --only acme --kind teams registry.yml
+  quaymaster plan --output json registry.yml | jq .counts
+
+Files of Mass Quay Configurator and manifests of the Quay operator are understood as well.";
+
+/// Exit code for changes that wait to be made.
+const PENDING: u8 = 2;
+
+impl Plan {
+    /// Shows the plan.
+    pub fn run(self) -> Ended {
+        let Declared { declaration, mask } = declared::read(&self.paths, &self.foreign, &self.pace, &self.kept)?;
+        let wish = self.part.wish(&declaration)?;
+        let mut report = engine::plan(&declaration, &wish).report();
+        report.hide(&mask);
+        let text = match self.output {
+            Output::Text => show::plan(&report),
+            Output::Json => pretty(&report.to_json()),
+        };
+        Ok(print::out(&text, code(&report)))
+    }
+}
+
+fn code(report: &Report) -> ExitCode {
+    match (report.succeeded(), report.changed()) {
+        (false, _) => ExitCode::FAILURE,
+        (true, true) => ExitCode::from(PENDING),
+        (true, false) => ExitCode::SUCCESS,
+    }
+}
+
+/// JSON as people like to see it, too.
+pub fn pretty(value: &Value) -> String {
+    format!("{value:#}\n")
+}

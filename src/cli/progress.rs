@@ -1,0 +1,82 @@
+//! How a run goes on: a bar for each endpoint in a terminal, plain lines elsewhere.
+
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use super::print;
+use crate::ansible::mask::Mask;
+use crate::apply::engine::Progress;
+use crate::apply::report::Outcome;
+use crate::apply::show::{self, plain};
+
+/// Shows how a run goes on.
+pub struct Watch {
+    mask: Mask,
+    bars: Option<MultiProgress>,
+    endpoints: Mutex<BTreeMap<String, Counter>>,
+}
+
+/// How far an endpoint is.
+struct Counter {
+    done: usize,
+    total: usize,
+    bar: Option<ProgressBar>,
+}
+
+const TEMPLATE: &str = "{prefix}  {bar:30}  {pos}/{len}  {wide_msg}";
+
+impl Watch {
+    /// A watch that never shows what `mask` hides.
+    pub fn new(mask: Mask) -> Watch {
+        let bars = io::stderr().is_terminal().then(MultiProgress::new);
+        Watch { mask, bars, endpoints: Mutex::default() }
+    }
+
+    /// Takes the bars away.
+    pub fn finish(self) {
+        if let Some(bars) = self.bars {
+            // What cannot be cleared stays visible, which does no harm.
+            let _ = bars.clear();
+        }
+    }
+
+    fn endpoints(&self) -> MutexGuard<'_, BTreeMap<String, Counter>> {
+        // A counter is right whatever a thread was doing that broke off.
+        self.endpoints.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Progress for Watch {
+    fn begins(&self, endpoint: &str, total: usize) {
+        let bar = self.bars.as_ref().map(|bars| {
+            let bar = bars.add(ProgressBar::new(u64::try_from(total).unwrap_or(u64::MAX)));
+            if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
+                bar.set_style(style);
+            }
+            bar.set_prefix(plain(endpoint));
+            bar
+        });
+        self.endpoints().insert(endpoint.to_owned(), Counter { done: 0, total, bar });
+    }
+
+    fn ended(&self, endpoint: &str, title: &str, outcome: &Outcome) {
+        let mut outcome = outcome.clone();
+        outcome.hide(&self.mask);
+        let text = show::progress(&self.mask.text(title), &outcome);
+        let mut endpoints = self.endpoints();
+        let Some(counter) = endpoints.get_mut(endpoint) else { return };
+        counter.done += 1;
+        match &counter.bar {
+            Some(bar) => {
+                bar.set_message(plain(title));
+                bar.inc(1);
+            }
+            None => {
+                print::note(&format!("{}: {}/{} {text}", plain(endpoint), counter.done, counter.total));
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! `quaymaster validate`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::declared::{self, Declared, Foreign, Kept, Pace};
+use super::{Ended, print};
+use crate::apply::validate;
+
+/// Check registry files without asking a server.
+///
+/// Tells every mistake with file, line and column: unknown and doubled keys, wrong values, settings that exclude each
+/// other. Whether the server has what the files refer to, only a plan can tell.
+#[derive(Args)]
+#[command(after_long_help = HELP)]
+pub struct Validate {
+    /// Registry files, directories with such files, or - for the standard input.
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    foreign: Foreign,
+    #[command(flatten)]
+    kept: Kept,
+}
+
+const HELP: &str = "\
+Examples:
+  quaymaster validate registry/
+  quaymaster validate - < registry.yml";
+
+impl Validate {
+    /// Checks the files.
+    pub fn run(self) -> Ended {
+        let pace = Pace::default();
+        let Declared { declaration, mask } = declared::read(&self.paths, &self.foreign, &pace, &self.kept)?;
+        let problems = validate::problems(&declaration);
+        if !problems.is_empty() {
+            return Err(declared::told(&problems).iter().map(|problem| mask.text(problem)).collect());
+        }
+        let count = |number: usize, one: &str, many: &str| format!("{number} {}", if number == 1 { one } else { many });
+        let organizations = count(declaration.organizations.len(), "organization", "organizations");
+        let endpoints = count(declaration.registry.endpoints.len(), "endpoint", "endpoints");
+        Ok(print::out(&format!("No mistake found: {organizations} on {endpoints}\n"), ExitCode::SUCCESS))
+    }
+}
