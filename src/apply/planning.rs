@@ -23,7 +23,7 @@ use super::{commands, foretell, order, protect, prune};
 use crate::ansible::mask::Mask;
 use crate::api::{Http, Pace, Reader, Settings};
 use crate::error::{Error, Result};
-use crate::plan::Plan;
+use crate::plan::{Plan, Step};
 
 /// The plans for one endpoint.
 pub struct Planned {
@@ -449,7 +449,9 @@ enum Made {
 /// What a plan does. Sending a secret again, and nothing else, is no change.
 fn action(item: &Item, plan: &Plan, forced: bool) -> Action {
     let changes = plan.changes().next().is_some();
-    match (changes, item.is_removal(), plan.before.is_empty()) {
+    // The difference of a list's entry is the whole list.
+    let is_new = plan.before.is_empty() || (item.kind.is_listed() && plan.steps.iter().all(Step::is_creation));
+    match (changes, item.is_removal(), is_new) {
         (false, _, _) => Action::Keep,
         (true, true, _) => Action::Remove,
         (true, false, true) => Action::Create,

@@ -33,11 +33,11 @@ mod stages;
 mod table;
 
 mod registry;
-mod registry_rails;
 mod registry_foreign;
 mod registry_mqc;
 mod registry_mqc_defects;
 mod registry_operator;
+mod registry_rails;
 
 mod quay_api_token;
 mod quay_application;
@@ -58,6 +58,8 @@ mod quay_organization_prune;
 mod quay_proxy_cache;
 mod quay_pull_stat_info;
 mod quay_quota;
+mod quay_registry;
+mod quay_registry_info;
 mod quay_repository;
 mod quay_repository_immutability;
 mod quay_repository_mirror;
