@@ -1,6 +1,6 @@
 //! Plans one endpoint: survey, items, a plan each, rails.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -14,6 +14,7 @@ use super::graph::{Fate, Graph, each};
 use super::guard::Guard;
 use super::item::Item;
 use super::layout::Kind;
+use super::refs::{self, Object as Named};
 use super::registry::{Endpoint, Registry, UpdateSecrets};
 use super::report::{self, Action, Outcome};
 use super::survey::{Seen, Survey};
@@ -218,6 +219,8 @@ impl<'a> Work<'a> {
     fn prune(&mut self, scopes: &[Scope<'_>], items: &mut Items) -> Vec<(Kind, usize)> {
         let mut totals = Vec::new();
         let mut found = Vec::new();
+        let declared: HashSet<Named> =
+            items.list.iter().filter_map(refs::subject).chain(items.references.clone()).collect();
         for scope in scopes {
             let Ok(seen) = &scope.seen else { continue };
             let count = |kind, list: Option<usize>| list.map(|count| (kind, count));
@@ -231,7 +234,8 @@ impl<'a> Work<'a> {
                 count(Kind::Repositories, seen.repositories.as_ref().map(Vec::len)),
             ];
             totals.extend(known.into_iter().flatten().filter(|(kind, _)| unpruned(kind)));
-            if scope.prune.is_empty() || !seen.exists {
+            let prunes = |entry: &Node| entry.get("prune").is_some_and(|node| !node.is_null());
+            if (scope.prune.is_empty() && !seen.declared.iter().any(prunes)) || !seen.exists {
                 continue;
             }
             if !seen.complete {
@@ -246,6 +250,7 @@ impl<'a> Work<'a> {
                 organization: scope.name,
                 seen,
                 items: &items.list,
+                declared: &declared,
                 prune: &scope.prune,
             };
             found.push(pruning.surplus().map_err(|error| (scope.name, error)));

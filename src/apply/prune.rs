@@ -1,15 +1,16 @@
 //! What is on the server and not in the declaration, where the declaration says that this must not be.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use serde_json::{Value, json};
 
 use super::census;
+use super::expand::pruned;
 use super::item::Item;
 use super::layout::{Kind, ORGANIZATIONS};
-use super::refs::{self, Object};
+use super::refs::Object;
 use super::survey::Seen;
-use super::yaml::Problem;
+use super::yaml::{Node, Problem};
 use crate::api::{Path, Reader};
 use crate::error::Result;
 use crate::modules;
@@ -35,6 +36,8 @@ pub struct Pruning<'a> {
     pub seen: &'a Seen,
     /// The items that the declaration makes, of all organizations.
     pub items: &'a [Item],
+    /// Everything that the declaration names, made or only referred to.
+    pub declared: &'a HashSet<Object>,
     pub prune: &'a BTreeSet<Kind>,
 }
 
@@ -93,7 +96,7 @@ impl Pruning<'_> {
         for name in names {
             total += 1;
             let wanted = object(name.clone());
-            if !self.items.iter().any(|item| refs::subject(item).as_ref() == Some(&wanted)) {
+            if !self.declared.contains(&wanted) {
                 self.remove(surplus, kind, module, json!({"name": name}));
             }
         }
@@ -105,7 +108,7 @@ impl Pruning<'_> {
         let caller = lookup::caller(self.reader)?;
         for (name, team) in &self.seen.teams {
             let wanted = Object::Team(format!("{}/{name}", self.organization));
-            if self.items.iter().any(|item| refs::subject(item).as_ref() == Some(&wanted)) {
+            if self.declared.contains(&wanted) {
                 continue;
             }
             if name == "owners" || (team["role"] == "admin" && self.is_member(name, caller.as_deref())?) {
@@ -136,10 +139,10 @@ impl Pruning<'_> {
                 self.compare(surplus, *kind, module, &found, &base, *options);
             }
         }
-        for name in self.repositories() {
+        for (name, prune) in self.repositories() {
             for (kind, segment, key, module, options) in REPOSITORY_LISTS {
-                if self.has(*kind) {
-                    let found = self.reader.list(&Path::repository(name).fixed(segment), key)?;
+                if prune.contains(kind) {
+                    let found = self.reader.list(&Path::repository(&name).fixed(segment), key)?;
                     self.compare(surplus, *kind, module, &found, &json!({"repository": name}), *options);
                 }
             }
@@ -147,12 +150,13 @@ impl Pruning<'_> {
         Ok(())
     }
 
-    /// The declared repositories that exist.
-    fn repositories(&self) -> impl Iterator<Item = &str> {
+    /// The declared repositories that exist, each with what it removes.
+    fn repositories(&self) -> impl Iterator<Item = (String, BTreeSet<Kind>)> {
         let existing = self.seen.repositories.as_deref().unwrap_or_default();
-        let names = self.own("quay_repository").filter(|item| !item.is_removal()).filter_map(|item| item.text("name"));
-        names.filter(move |name| {
-            name.split_once('/').is_some_and(|(_, short)| existing.iter().any(|known| known == short))
+        let absent = |entry: &Node| entry.get("state").and_then(Node::as_str) == Some("absent");
+        self.seen.declared.iter().filter(move |entry| !absent(entry)).filter_map(move |entry| {
+            let short = entry.get("name")?.as_str().filter(|short| existing.iter().any(|known| known == short))?;
+            Some((format!("{}/{short}", self.organization), pruned(self.prune, entry)))
         })
     }
 
@@ -280,9 +284,14 @@ pub fn messages(reader: &Reader, items: &[Item]) -> Result<Surplus> {
     let declared = |content: &Value| {
         items.iter().any(|item| item.module() == "quay_message" && item.options.get("content") == Some(content))
     };
-    for message in found.iter().filter(|message| !declared(&message["content"])) {
-        let exactly = format!("^{}$", fancy_regex::escape(message["content"].as_str().unwrap_or_default()));
-        match Item::removal(Kind::Messages, "quay_message", json!({"regexp": exactly}), None) {
+    // One removal takes all messages of the same text.
+    let surplus_texts: BTreeSet<&str> = found
+        .iter()
+        .filter(|message| !declared(&message["content"]))
+        .filter_map(|message| message["content"].as_str())
+        .collect();
+    for text in surplus_texts {
+        match Item::removal(Kind::Messages, "quay_message", json!({"content": text}), None) {
             Ok(item) => surplus.items.push(item),
             Err(problems) => surplus.problems.extend(problems),
         }

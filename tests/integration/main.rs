@@ -7,6 +7,8 @@
 //! - `assuming`: a check of a whole play on an empty server.
 //! - `connection`: log-in, TLS, errors of the network, repetition.
 //! - `images`: what all modules have in common that read an image.
+//! - `registry_support`: servers and declarations for mass apply; `registry`: plan, run, repeat.
+//! - `registry_rails`: what a run must not do, and how it is kept from it.
 //! - `registry_export`: a server as a registry file, and that applying it changes nothing.
 //! - `registry_schema`: the published JSON Schema of registry files.
 //! - `layers`: what the sources promise: who uses whom, who writes, who prints.
@@ -15,6 +17,7 @@
 //! - `quay_*`: one file a module: life cycle, every error of its specification, its requests.
 
 mod given;
+mod registry_support;
 mod support;
 
 mod assuming;
@@ -28,6 +31,7 @@ mod stages;
 mod table;
 
 mod registry;
+mod registry_rails;
 
 mod quay_api_token;
 mod quay_application;
