@@ -118,7 +118,7 @@ fn has(options: &[Argument], path: &str) -> bool {
 #[test]
 fn what_sounds_like_a_secret_is_one() {
     let harmless = [
-        "quay_docker_token: name",        // The label of the token.
+        "quay_docker_token: name",       // The label of the token.
         "quay_registry: update_secrets", // When they are sent, not what they are.
     ];
     let sounds = |name: &str| ["password", "token", "secret", "code"].iter().any(|word| name.contains(word));
