@@ -10,6 +10,8 @@
 //! - `registry_support`: servers and declarations for mass apply; `registry`: plan, run, repeat.
 //! - `registry_rails`: what a run must not do, and how it is kept from it.
 //! - `registry_export`: a server as a registry file, and that applying it changes nothing.
+//! - `registry_foreign`: files of other tools as input, and their conversion; `registry_mqc`, `registry_operator`: one tool each.
+//! - `registry_mqc_defects`: what went wrong with Mass Quay Configurator does not go wrong here.
 //! - `registry_schema`: the published JSON Schema of registry files.
 //! - `layers`: what the sources promise: who uses whom, who writes, who prints.
 //! - `stages`: snapshots of results and requests, one life a module.
@@ -32,6 +34,10 @@ mod table;
 
 mod registry;
 mod registry_rails;
+mod registry_foreign;
+mod registry_mqc;
+mod registry_mqc_defects;
+mod registry_operator;
 
 mod quay_api_token;
 mod quay_application;
