@@ -374,7 +374,7 @@ impl<'a> Work<'a> {
         match self.plan_of(item) {
             Ok((mut plan, forced)) => {
                 foretell::keep(&self.picture, item, &plan);
-                let action = action(item, &plan, !forced.is_empty());
+                let action = action(item, &plan, &forced);
                 if action == Action::Keep && forced.is_empty() {
                     // Most objects of most runs: what is not shown needs no memory.
                     let warnings = std::mem::take(&mut plan.warnings);
@@ -447,7 +447,7 @@ enum Made {
 }
 
 /// What a plan does. Sending a secret again, and nothing else, is no change.
-fn action(item: &Item, plan: &Plan, forced: bool) -> Action {
+fn action(item: &Item, plan: &Plan, forced: &[&str]) -> Action {
     let changes = plan.changes().next().is_some();
     // The difference of a list's entry is the whole list.
     let is_new = plan.before.is_empty() || (item.kind.is_listed() && plan.steps.iter().all(Step::is_creation));
@@ -455,9 +455,19 @@ fn action(item: &Item, plan: &Plan, forced: bool) -> Action {
         (false, _, _) => Action::Keep,
         (true, true, _) => Action::Remove,
         (true, false, true) => Action::Create,
-        (true, false, false) if forced && plan.before == plan.after => Action::Keep,
+        (true, false, false) if !forced.is_empty() && differ_only_by(forced, plan) => Action::Keep,
         (true, false, false) => Action::Change,
     }
+}
+
+/// Whether nothing differs but the options that are sent anyway. Modules show those as a change, because for a task
+/// they are one.
+fn differ_only_by(forced: &[&str], plan: &Plan) -> bool {
+    let others = |side: &Map<String, Value>| {
+        side.iter().filter(|(key, _)| !forced.contains(&key.as_str())).map(|(k, v)| (k.clone(), v.clone())).collect()
+    };
+    let (before, after): (Map<String, Value>, Map<String, Value>) = (others(&plan.before), others(&plan.after));
+    before == after
 }
 
 /// The lists that are counted against the rails, and nothing else.
@@ -507,7 +517,11 @@ impl Object {
         let title = plan.map(|plan| plan.title.as_str()).filter(|title| !title.is_empty()).unwrap_or(&self.item.title);
         let shown = self.action != Action::Keep;
         let side = |side: fn(&Plan) -> &Map<String, Value>| {
-            plan.filter(|_| shown).map(|plan| self.mask.value_except(side(plan).clone(), &[])).unwrap_or_default()
+            let Some(plan) = plan.filter(|_| shown) else { return Map::new() };
+            let mut side = side(plan).clone();
+            // They are told by name.
+            side.retain(|key, _| !self.forced.contains(&key.as_str()));
+            self.mask.value_except(side, &[])
         };
         let mut warnings = self.item.warnings.clone();
         warnings.extend(plan.into_iter().flat_map(|plan| plan.warnings.iter().cloned()));
