@@ -1,6 +1,8 @@
 //! What is on the server and not in the declaration, where the declaration says that this must not be.
 
-use std::collections::BTreeSet;
+mod lists;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::{Value, json};
 
@@ -14,6 +16,7 @@ use crate::api::{Path, Reader};
 use crate::error::Result;
 use crate::modules;
 use crate::quay::lookup;
+use lists::{LISTS, REPOSITORY_LISTS, text};
 
 /// What to remove, and how much there is of each kind.
 #[derive(Default)]
@@ -34,8 +37,29 @@ pub struct Pruning<'a> {
     pub organization: &'a str,
     pub seen: &'a Seen,
     /// The items that the declaration makes, of all organizations.
-    pub items: &'a [Item],
+    pub declared: &'a Declared<'a>,
     pub prune: &'a BTreeSet<Kind>,
+}
+
+/// The items of a declaration, so that one is found without looking at all.
+pub struct Declared<'a> {
+    subjects: HashSet<Object>,
+    /// By module and organization.
+    items: HashMap<(&'a str, &'a str), Vec<&'a Item>>,
+}
+
+impl<'a> Declared<'a> {
+    /// Sorts the items.
+    pub fn of(items: &'a [Item]) -> Declared<'a> {
+        let mut declared =
+            Declared { subjects: items.iter().filter_map(refs::subject).collect(), items: HashMap::new() };
+        for item in items {
+            if let Some(organization) = &item.organization {
+                declared.items.entry((item.module(), organization)).or_default().push(item);
+            }
+        }
+        declared
+    }
 }
 
 impl Pruning<'_> {
@@ -68,10 +92,9 @@ impl Pruning<'_> {
         self.prune.contains(&kind)
     }
 
-    fn own(&self, module: &str) -> impl Iterator<Item = &Item> {
-        self.items
-            .iter()
-            .filter(move |item| item.module() == module && item.organization.as_deref() == Some(self.organization))
+    /// The declared items of a module in the organization.
+    fn own(&self, module: &'static str) -> &[&Item] {
+        self.declared.items.get(&(module, self.organization)).map_or(&[], Vec::as_slice)
     }
 
     fn remove(&self, surplus: &mut Surplus, kind: Kind, module: &str, options: Value) {
@@ -92,8 +115,7 @@ impl Pruning<'_> {
         let mut total = 0;
         for name in names {
             total += 1;
-            let wanted = object(name.clone());
-            if !self.items.iter().any(|item| refs::subject(item).as_ref() == Some(&wanted)) {
+            if !self.declared.subjects.contains(&object(name.clone())) {
                 self.remove(surplus, kind, module, json!({"name": name}));
             }
         }
@@ -105,7 +127,7 @@ impl Pruning<'_> {
         let caller = lookup::caller(self.reader)?;
         for (name, team) in &self.seen.teams {
             let wanted = Object::Team(format!("{}/{name}", self.organization));
-            if self.items.iter().any(|item| refs::subject(item).as_ref() == Some(&wanted)) {
+            if self.declared.subjects.contains(&wanted) {
                 continue;
             }
             if name == "owners" || (team["role"] == "admin" && self.is_member(name, caller.as_deref())?) {
@@ -149,18 +171,18 @@ impl Pruning<'_> {
 
     /// The declared repositories that exist.
     fn repositories(&self) -> impl Iterator<Item = &str> {
-        let existing = self.seen.repositories.as_deref().unwrap_or_default();
-        let names = self.own("quay_repository").filter(|item| !item.is_removal()).filter_map(|item| item.text("name"));
-        names.filter(move |name| {
-            name.split_once('/').is_some_and(|(_, short)| existing.iter().any(|known| known == short))
-        })
+        let existing: HashSet<&str> =
+            self.seen.repositories.as_deref().unwrap_or_default().iter().map(String::as_str).collect();
+        let names =
+            self.own("quay_repository").iter().filter(|item| !item.is_removal()).filter_map(|item| item.text("name"));
+        names.filter(move |name| name.split_once('/').is_some_and(|(_, short)| existing.contains(short)))
     }
 
     fn compare(
         &self,
         surplus: &mut Surplus,
         kind: Kind,
-        module: &str,
+        module: &'static str,
         found: &[Value],
         base: &Value,
         options: fn(&Value) -> Value,
@@ -168,6 +190,8 @@ impl Pruning<'_> {
         let home = |item: &Item, key: &str| item.text(key).is_none_or(|name| base[key].as_str() == Some(name));
         let declared: Vec<&Item> = self
             .own(module)
+            .iter()
+            .copied()
             .filter(|item| ["organization", "namespace", "repository"].iter().all(|key| home(item, key)))
             .collect();
         for entry in found {
@@ -193,64 +217,6 @@ impl Pruning<'_> {
         }
         surplus.totals.push((kind, found.len()));
     }
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// Kind, path below the owner, key of the list, module, and the options that name an entry.
-type List = (Kind, &'static str, &'static str, &'static str, fn(&Value) -> Value);
-
-const LISTS: &[List] = &[
-    (Kind::DefaultPermissions, "/prototypes", "prototypes", "quay_default_perm", |entry| {
-        let creator = entry["activating_user"]["name"].clone();
-        let kind = if entry["delegate"]["kind"] == "team" { "team" } else { "user" };
-        json!({"name": entry["delegate"]["name"], "type": kind, "creator": creator})
-    }),
-    (Kind::Applications, "/applications", "applications", "quay_application", |entry| json!({"name": entry["name"]})),
-    (Kind::PrunePolicies, "/autoprunepolicy/", "policies", "quay_organization_prune", prune_policy),
-    (
-        Kind::ImmutabilityPolicies,
-        "/immutabilitypolicy/",
-        "policies",
-        "quay_organization_immutability",
-        immutability_policy,
-    ),
-];
-
-const REPOSITORY_LISTS: &[List] = &[
-    (Kind::Notifications, "/notification/", "notifications", "quay_notification", |entry| {
-        match entry["title"].as_str().filter(|title| !title.is_empty()) {
-            Some(title) => json!({"title": title}),
-            None => json!({"event": entry["event"], "method": entry["method"]}),
-        }
-    }),
-    (Kind::PrunePolicies, "/autoprunepolicy/", "policies", "quay_repository_prune", prune_policy),
-    (
-        Kind::ImmutabilityPolicies,
-        "/immutabilitypolicy/",
-        "policies",
-        "quay_repository_immutability",
-        immutability_policy,
-    ),
-];
-
-/// `number_of_tags` and `creation_date` are the API's words for the options `tags` and `date`.
-fn prune_policy(entry: &Value) -> Value {
-    let method = if entry["method"] == "creation_date" { "date" } else { "tags" };
-    let pattern = entry["tagPattern"].as_str().filter(|pattern| !pattern.is_empty());
-    json!({
-        "method": method,
-        "value": text(&entry["value"]),
-        "tag_pattern": pattern,
-        // Without a pattern the flag has no effect, whatever is stored.
-        "tag_pattern_matches": pattern.is_none() || entry["tagPatternMatches"] != false,
-    })
-}
-
-fn immutability_policy(entry: &Value) -> Value {
-    json!({"tag_pattern": entry["tagPattern"]})
 }
 
 /// Organizations that nothing declares.

@@ -90,8 +90,6 @@ pub struct Entry {
     plan: Option<Planner>,
 }
 
-type Planner = fn(&Map<String, Value>, &Reader) -> Result<Plan>;
-
 /// All modules, by name.
 pub static MODULES: &[Entry] = &[
     entry::<quay_api_token::ApiToken>(),
