@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::declaration::{Declaration, belongs_on};
 use super::item::{Around, Item};
 use super::layout::{self, Kind, ORGANIZATIONS, Section};
+use super::refs::Object;
 use super::registry::{self, Endpoint};
 use super::yaml::{Content, Node, Problem};
 
@@ -13,6 +14,8 @@ use super::yaml::{Content, Node, Problem};
 pub struct Items {
     /// The items.
     pub list: Vec<Item>,
+    /// Teams and repositories that are only referred to: nobody makes them, and nobody removes them.
+    pub references: BTreeSet<Object>,
     /// What is wrong.
     pub problems: Vec<Problem>,
 }
@@ -47,7 +50,7 @@ impl Items {
     pub fn organization(&mut self, entry: &Node, repositories: &[Node], prune: &BTreeSet<Kind>) {
         let name = entry.get("name").and_then(Node::as_str).unwrap_or_default();
         let around = Around { organization: Some(name), ..Around::default() };
-        if entry.get("prune").is_some_and(|node| !matches!(node.content, Content::Map(_))) {
+        if entry.get("prune").is_some_and(|node| !node.is_null() && !matches!(node.content, Content::Map(_))) {
             self.problems.push(entry.problem("prune must be a mapping, such as {teams: true}"));
         }
         if !is_reference(entry) {
@@ -93,7 +96,14 @@ impl Items {
             _ => (None, around),
         };
         let own = pruned(prune, entry);
-        if !is_reference(entry) {
+        if is_reference(entry) {
+            let named = |short: &str| format!("{}/{short}", around.organization.unwrap_or_default());
+            self.references.extend(match section.kind {
+                Kind::Teams => name.map(|name| Object::Team(named(name))),
+                Kind::Repositories => name.map(|name| Object::Repository(named(name))),
+                _ => None,
+            });
+        } else {
             let before = self.list.len();
             self.add(section, entry, around, !list.is_some_and(|kind| own.contains(&kind)));
             if let Some(item) = self.list.get_mut(before) {

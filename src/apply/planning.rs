@@ -74,12 +74,14 @@ impl<'a> Work<'a> {
         if self.wish.destroy.is_some() {
             self.destroy(&mut items)?;
         } else {
-            self.expand(&mut scopes, &mut items);
+            self.expand(&scopes, &mut items);
         }
         let mut totals = Vec::new();
         if self.wish.destroy.is_none() && !self.registry.rails.skip_removals {
             totals = self.prune(&scopes, &mut items);
         }
+        // The items say it all from here on.
+        scopes.iter_mut().flat_map(|scope| &mut scope.seen).for_each(|seen| seen.declared = Vec::new());
         if !items.problems.is_empty() {
             return Err(items.problems.iter().map(ToString::to_string).collect());
         }
@@ -101,18 +103,14 @@ impl<'a> Work<'a> {
         Mask::new(&self.endpoint.secrets).text(text)
     }
 
-    /// Makes the items. What the repositories of a scope shall be is not needed after that.
-    fn expand(&self, scopes: &mut [Scope<'_>], items: &mut Items) {
+    fn expand(&self, scopes: &[Scope<'_>], items: &mut Items) {
         let whole = self.wish.only.organizations.is_empty();
         if whole {
             items.top(self.declaration, self.endpoint);
         }
         for scope in scopes {
-            let declared = match &mut scope.seen {
-                Ok(seen) => std::mem::take(&mut seen.declared),
-                Err(_) => Vec::new(),
-            };
-            items.organization(scope.entry, &declared, &scope.prune);
+            let declared = scope.seen.as_ref().map_or(&[][..], |seen| &seen.declared);
+            items.organization(scope.entry, declared, &scope.prune);
         }
         if whole {
             items.tasks(self.declaration, self.endpoint);

@@ -7,11 +7,12 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use serde_json::{Value, json};
 
 use super::census;
+use super::expand::{Items, pruned};
 use super::item::Item;
 use super::layout::{Kind, ORGANIZATIONS};
 use super::refs::{self, Object};
 use super::survey::Seen;
-use super::yaml::Problem;
+use super::yaml::{Node, Problem};
 use crate::api::{Path, Reader};
 use crate::error::Result;
 use crate::modules;
@@ -41,19 +42,20 @@ pub struct Pruning<'a> {
     pub prune: &'a BTreeSet<Kind>,
 }
 
-/// The items of a declaration, so that one is found without looking at all.
+/// What a declaration names, so that one thing is found without looking at all.
 pub struct Declared<'a> {
-    subjects: HashSet<Object>,
+    /// Everything that is made or only referred to.
+    named: HashSet<Object>,
     /// By module and organization.
     items: HashMap<(&'a str, &'a str), Vec<&'a Item>>,
 }
 
 impl<'a> Declared<'a> {
     /// Sorts the items.
-    pub fn of(items: &'a [Item]) -> Declared<'a> {
-        let mut declared =
-            Declared { subjects: items.iter().filter_map(refs::subject).collect(), items: HashMap::new() };
-        for item in items {
+    pub fn of(items: &'a Items) -> Declared<'a> {
+        let named = items.list.iter().filter_map(refs::subject).chain(items.references.iter().cloned()).collect();
+        let mut declared = Declared { named, items: HashMap::new() };
+        for item in &items.list {
             if let Some(organization) = &item.organization {
                 declared.items.entry((item.module(), organization)).or_default().push(item);
             }
@@ -115,7 +117,7 @@ impl Pruning<'_> {
         let mut total = 0;
         for name in names {
             total += 1;
-            if !self.declared.subjects.contains(&object(name.clone())) {
+            if !self.declared.named.contains(&object(name.clone())) {
                 self.remove(surplus, kind, module, json!({"name": name}));
             }
         }
@@ -127,7 +129,7 @@ impl Pruning<'_> {
         let caller = lookup::caller(self.reader)?;
         for (name, team) in &self.seen.teams {
             let wanted = Object::Team(format!("{}/{name}", self.organization));
-            if self.declared.subjects.contains(&wanted) {
+            if self.declared.named.contains(&wanted) {
                 continue;
             }
             if name == "owners" || (team["role"] == "admin" && self.is_member(name, caller.as_deref())?) {
@@ -158,10 +160,10 @@ impl Pruning<'_> {
                 self.compare(surplus, *kind, module, &found, &base, *options);
             }
         }
-        for name in self.repositories() {
+        for (name, prune) in self.repositories() {
             for (kind, segment, key, module, options) in REPOSITORY_LISTS {
-                if self.has(*kind) {
-                    let found = self.reader.list(&Path::repository(name).fixed(segment), key)?;
+                if prune.contains(kind) {
+                    let found = self.reader.list(&Path::repository(&name).fixed(segment), key)?;
                     self.compare(surplus, *kind, module, &found, &json!({"repository": name}), *options);
                 }
             }
@@ -169,13 +171,15 @@ impl Pruning<'_> {
         Ok(())
     }
 
-    /// The declared repositories that exist.
-    fn repositories(&self) -> impl Iterator<Item = &str> {
+    /// The declared repositories that exist, each with what it removes.
+    fn repositories(&self) -> impl Iterator<Item = (String, BTreeSet<Kind>)> {
         let existing: HashSet<&str> =
             self.seen.repositories.as_deref().unwrap_or_default().iter().map(String::as_str).collect();
-        let names =
-            self.own("quay_repository").iter().filter(|item| !item.is_removal()).filter_map(|item| item.text("name"));
-        names.filter(move |name| name.split_once('/').is_some_and(|(_, short)| existing.contains(short)))
+        let absent = |entry: &Node| entry.get("state").and_then(Node::as_str) == Some("absent");
+        self.seen.declared.iter().filter(move |entry| !absent(entry)).filter_map(move |entry| {
+            let short = entry.get("name")?.as_str().filter(|short| existing.contains(short))?;
+            Some((format!("{}/{short}", self.organization), pruned(self.prune, entry)))
+        })
     }
 
     fn compare(
@@ -246,9 +250,14 @@ pub fn messages(reader: &Reader, items: &[Item]) -> Result<Surplus> {
     let declared = |content: &Value| {
         items.iter().any(|item| item.module() == "quay_message" && item.options.get("content") == Some(content))
     };
-    for message in found.iter().filter(|message| !declared(&message["content"])) {
-        let exactly = format!("^{}$", fancy_regex::escape(message["content"].as_str().unwrap_or_default()));
-        match Item::removal(Kind::Messages, "quay_message", json!({"regexp": exactly}), None) {
+    // One removal takes all messages of the same text.
+    let surplus_texts: BTreeSet<&str> = found
+        .iter()
+        .filter(|message| !declared(&message["content"]))
+        .filter_map(|message| message["content"].as_str())
+        .collect();
+    for text in surplus_texts {
+        match Item::removal(Kind::Messages, "quay_message", json!({"content": text}), None) {
             Ok(item) => surplus.items.push(item),
             Err(problems) => surplus.problems.extend(problems),
         }

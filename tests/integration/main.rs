@@ -7,13 +7,17 @@
 //! - `assuming`: a check of a whole play on an empty server.
 //! - `connection`: log-in, TLS, errors of the network, repetition.
 //! - `images`: what all modules have in common that read an image.
+//! - `registry_support`: servers and declarations for mass apply; `registry`: plan, run, repeat.
+//! - `registry_rails`: what a run must not do, and how it is kept from it.
 //! - `registry_export`: a server as a registry file, and that applying it changes nothing.
 //! - `registry_schema`: the published JSON Schema of registry files.
 //! - `layers`: what the sources promise: who uses whom, who writes, who prints.
 //! - `stages`: snapshots of results and requests, one life a module.
+//! - `registry_cli`: mass apply at a shell.
 //! - `quay_*`: one file a module: life cycle, every error of its specification, its requests.
 
 mod given;
+mod registry_support;
 mod support;
 
 mod assuming;
@@ -27,6 +31,7 @@ mod stages;
 mod table;
 
 mod registry;
+mod registry_rails;
 
 mod quay_api_token;
 mod quay_application;
@@ -59,3 +64,5 @@ mod quay_team_ldap;
 mod quay_team_oidc;
 mod quay_user;
 mod quay_vulnerability_info;
+
+mod registry_cli;

@@ -12,7 +12,7 @@ impl Work<'_> {
     pub fn prune(&mut self, scopes: &[Scope<'_>], items: &mut Items) -> Vec<(Kind, usize)> {
         let mut totals = Vec::new();
         let mut found = Vec::new();
-        let declared = Declared::of(&items.list);
+        let declared = Declared::of(items);
         for scope in scopes {
             let Ok(seen) = &scope.seen else { continue };
             let count = |kind, list: Option<usize>| list.map(|count| (kind, count));
@@ -26,7 +26,8 @@ impl Work<'_> {
                 count(Kind::Repositories, seen.repositories.as_ref().map(Vec::len)),
             ];
             totals.extend(known.into_iter().flatten().filter(|(kind, _)| unpruned(kind)));
-            if scope.prune.is_empty() || !seen.exists {
+            let prunes = |entry: &Node| entry.get("prune").is_some_and(|node| !node.is_null());
+            if (scope.prune.is_empty() && !seen.declared.iter().any(prunes)) || !seen.exists {
                 continue;
             }
             if !seen.complete {

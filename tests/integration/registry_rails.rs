@@ -1,0 +1,11 @@
+//! The rails: what a run must not do, each with a declaration that would destroy something without it.
+//!
+//! - `removals`: what is removed, and only where `prune` says so.
+//! - `ceilings`: how much, and the switches for what hurts most.
+//! - `owners`: rights that no run takes away.
+//! - `closed`: what cannot be read is neither filled nor emptied.
+
+mod ceilings;
+mod closed;
+mod owners;
+mod removals;
