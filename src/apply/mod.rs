@@ -24,6 +24,7 @@ mod modules;
 pub mod mqc;
 pub mod operator;
 pub mod order;
+pub mod owners;
 pub mod planning;
 pub mod protect;
 pub mod prune;

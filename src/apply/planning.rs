@@ -2,10 +2,11 @@
 
 mod planned;
 mod scopes;
+mod strangers;
 mod surplus;
 mod write_only;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -22,7 +23,7 @@ use super::layout::Kind;
 use super::registry::{Endpoint, Registry};
 use super::report::Outcome;
 use super::yaml::Node;
-use super::{commands, foretell, order};
+use super::{commands, foretell, order, owners};
 use crate::ansible::mask::Mask;
 use crate::api::{Http, Pace, Reader, Settings};
 use crate::error::{Error, Result};
@@ -40,8 +41,17 @@ pub fn plan(declaration: &Declaration, endpoint: &Endpoint, wish: &Wish) -> Plan
     };
     let picture = Picture::default();
     let reader = Reader::foreseeing(Arc::clone(&http), Box::new(picture.clone()));
-    let mut work =
-        Work { declaration, registry, endpoint, wish, picture, reader, refusals: Vec::new(), warnings: Vec::new() };
+    let mut work = Work {
+        declaration,
+        registry,
+        endpoint,
+        wish,
+        picture,
+        reader,
+        refusals: Vec::new(),
+        warnings: Vec::new(),
+        closed: BTreeMap::new(),
+    };
     let mut planned = match work.plan() {
         Ok((objects, graph)) => {
             Planned { objects, graph, ..Planned::refused(&endpoint.name, std::mem::take(&mut work.refusals)) }
@@ -65,6 +75,8 @@ struct Work<'a> {
     reader: Reader,
     refusals: Vec<String>,
     warnings: Vec<String>,
+    /// Organizations in which nothing is to be done, with the reason.
+    closed: BTreeMap<String, String>,
 }
 
 impl<'a> Work<'a> {
@@ -91,11 +103,13 @@ impl<'a> Work<'a> {
         if self.registry.rails.skip_removals && self.wish.destroy.is_none() {
             self.leave_out_removals(&mut items);
         }
-        let closed = self.spare(&scopes, &mut items);
+        self.spare(&scopes, &mut items);
+        let strangers = strangers::organizations(&scopes);
         let graph = order::graph(&items)
             .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<String>>())?;
-        let objects = self.walk(items, &graph, &closed);
+        let objects = self.walk(items, &graph, &strangers);
         self.guard(&objects, &totals);
+        self.keep_owners(&scopes, &objects);
         Ok((objects, graph))
     }
 
@@ -145,7 +159,7 @@ impl<'a> Work<'a> {
     }
 
     /// Plans every item once what it builds on is planned, several at a time.
-    fn walk(&mut self, items: Vec<Item>, graph: &Graph, closed: &BTreeMap<String, String>) -> Vec<Object> {
+    fn walk(&mut self, items: Vec<Item>, graph: &Graph, strangers: &BTreeSet<&str>) -> Vec<Object> {
         let common = Arc::new(Mask::new(&self.endpoint.secrets));
         let objects: Vec<Mutex<Object>> = items
             .into_iter()
@@ -161,13 +175,21 @@ impl<'a> Work<'a> {
         let work = &*self;
         let fates = graph.walk(self.registry.jobs, |index| {
             let mut object = objects[index].lock().unwrap_or_else(PoisonError::into_inner);
-            let scope = object.item.organization.as_ref().and_then(|name| Some((name, closed.get(name)?)));
+            let scope = object.item.organization.as_ref().and_then(|name| Some((name, work.closed.get(name)?)));
             if let Some((name, why)) = scope {
                 let why = format!("the organization {name} could not be read: {why}");
                 object.outcome = Outcome::Skipped(object.mask.text(&why));
                 return false;
             }
+            if strangers::is_hidden(&object.item, strangers) {
+                object.outcome = Outcome::Skipped(strangers::why(&object.item));
+                return false;
+            }
             match work.plan_of(&object.item) {
+                Ok((plan, _)) if strangers::is_closed(&object.item, &plan, strangers) => {
+                    object.outcome = Outcome::Skipped(strangers::why(&object.item));
+                    false
+                }
                 Ok((plan, forced)) => {
                     foretell::keep(&work.picture, &object.item, &plan);
                     object.keep(plan, forced);
@@ -220,5 +242,22 @@ impl<'a> Work<'a> {
             }
         }
         self.refusals.extend(guard.refusals());
+    }
+
+    fn keep_owners(&mut self, scopes: &[Scope<'_>], objects: &[Object]) {
+        let mut teams: HashMap<&str, Vec<&Object>> = HashMap::new();
+        for object in objects.iter().filter(|object| object.item.module() == "quay_team") {
+            teams.entry(object.item.organization.as_deref().unwrap_or_default()).or_default().push(object);
+        }
+        for scope in scopes {
+            let (Ok(seen), Some(own)) = (&scope.seen, teams.get(scope.name)) else { continue };
+            match owners::problem(scope.name, seen, own, &self.reader) {
+                Ok(problem) => self.refusals.extend(problem),
+                Err(error) => {
+                    let text = format!("cannot see who would be left to administer {}: {error}", scope.name);
+                    self.refusals.push(self.hide(&text));
+                }
+            }
+        }
     }
 }
