@@ -60,9 +60,18 @@ impl Picture {
         }
     }
 
-    /// Remembers that the organization `old` will be called `new`: what is asked about `new` is looked up under `old`.
+    /// Remembers that the organization `old` will be called `new`: what is asked about `new` is looked up under `old`, and
+    /// what is known of the organization itself is known under its new name.
     pub fn rename(&self, old: &str, new: &str) {
-        self.write().moves.push(Move { old: old.to_owned(), new: new.to_owned() });
+        let address = |name| Path::organization(name).render(&Answers::default());
+        let mut known = self.write();
+        if let (Ok(before), Ok(after)) = (address(old), address(new))
+            && let Some((status, mut body)) = known.answers.get(&before).cloned()
+        {
+            rename(&mut body, old, new);
+            known.answers.insert(after, (status, body));
+        }
+        known.moves.push(Move { old: old.to_owned(), new: new.to_owned() });
     }
 
     /// Changes a kept answer, if there is one.

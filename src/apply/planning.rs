@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::declaration::{Declaration, belongs_on};
 use super::engine::Wish;
 use super::expand::{Items, pruned};
+use super::first_user::Missing;
 use super::foresight::Picture;
 use super::graph::{Fate, Graph, each};
 use super::guard::Guard;
@@ -18,7 +19,7 @@ use super::registry::{Endpoint, Registry, UpdateSecrets};
 use super::report::{self, Action, Outcome};
 use super::survey::{Seen, Survey};
 use super::yaml::Node;
-use super::{commands, foretell, order, protect, prune};
+use super::{commands, first_user, foretell, order, protect, prune};
 use crate::ansible::mask::Mask;
 use crate::api::{Http, Pace, Reader, Settings};
 use crate::error::{Error, Result};
@@ -30,6 +31,8 @@ pub struct Planned {
     pub name: String,
     /// The connection, `None` when there is nothing to connect for.
     pub http: Option<Arc<Http>>,
+    /// A connection without credentials, for what comes before any account.
+    pub anonymous: Option<Arc<Http>>,
     /// Requests at a time.
     pub jobs: usize,
     /// Every object of the declaration.
@@ -78,10 +81,12 @@ pub fn plan(declaration: &Declaration, endpoint: &Endpoint, wish: &Wish) -> Plan
         Ok(http) => Arc::new(http),
         Err(error) => return Planned::refused(&endpoint.name, vec![error.to_string()]),
     };
+    let anonymous = first_user::connection(declaration, endpoint).ok().flatten();
+    let stranger = anonymous.clone().map(|http| Reader::new(http, true));
     let picture = Picture::default();
     let reader = Reader::foreseeing(Arc::clone(&http), Box::new(picture.clone()));
     let mut work =
-        Work { declaration, registry, endpoint, wish, picture, reader, refusals: Vec::new(), warnings: Vec::new() };
+        Work { declaration, registry, endpoint, wish, picture, reader, stranger, refusals: Vec::new(), warnings: Vec::new() };
     let mut planned = match work.plan() {
         Ok((objects, graph)) => {
             Planned { objects, graph, ..Planned::refused(&endpoint.name, std::mem::take(&mut work.refusals)) }
@@ -90,6 +95,7 @@ pub fn plan(declaration: &Declaration, endpoint: &Endpoint, wish: &Wish) -> Plan
     };
     planned.warnings = work.warnings;
     planned.http = Some(http);
+    planned.anonymous = anonymous;
     planned.jobs = registry.jobs;
     planned.start = start;
     planned.seconds = start.elapsed().as_secs_f64();
@@ -103,6 +109,8 @@ struct Work<'a> {
     wish: &'a Wish,
     picture: Picture,
     reader: Reader,
+    /// Reads without credentials, where something comes before any account.
+    stranger: Option<Reader>,
     refusals: Vec<String>,
     warnings: Vec<String>,
 }
@@ -117,6 +125,9 @@ struct Scope<'a> {
 
 impl<'a> Work<'a> {
     fn plan(&mut self) -> Result<(Vec<Object>, Graph), Vec<String>> {
+        if let Some(missing) = self.missing_first_user()? {
+            return self.first_user(&missing);
+        }
         let scopes = self.survey()?;
         let mut items = Items::default();
         if self.wish.destroy.is_some() {
@@ -142,6 +153,26 @@ impl<'a> Work<'a> {
             .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<String>>())?;
         let objects = self.walk(items, &graph, &closed);
         self.guard(&objects, &totals);
+        Ok((objects, graph))
+    }
+
+    /// The first user, where the declaration has one that is not there yet.
+    fn missing_first_user(&self) -> Result<Option<Missing>, Vec<String>> {
+        if self.wish.destroy.is_some() {
+            return Ok(None);
+        }
+        let found = Missing::find(self.declaration, self.endpoint, self.stranger.as_ref(), &self.reader);
+        found.map_err(|error| vec![self.hide(&error.to_string())])
+    }
+
+    /// Plans the first user alone.
+    fn first_user(&mut self, missing: &Missing) -> Result<(Vec<Object>, Graph), Vec<String>> {
+        let mut items = Items::default();
+        items.tasks(self.declaration, self.endpoint);
+        let asked = self.wish.only.kinds.contains(&Kind::Tasks);
+        self.warnings.extend(missing.alone(asked, &mut items.list).map_err(|why| vec![why])?);
+        let graph = Graph::new(items.list.len());
+        let objects = self.walk(items.list, &graph, &BTreeMap::new());
         Ok((objects, graph))
     }
 
@@ -385,7 +416,10 @@ impl<'a> Work<'a> {
     /// The plan of an item, and the options that it sends although nothing tells whether they differ.
     fn plan_of(&self, item: &Item) -> Result<(Plan, Vec<&'static str>)> {
         let asked = self.wish.only.kinds.contains(&Kind::Tasks);
-        if let Some(plan) = commands::left_out(item, asked, &self.reader)? {
+        if let (Some(stranger), "quay_first_user") = (&self.stranger, item.module()) {
+            return Ok((first_user::plan(item, stranger, &self.reader)?, Vec::new()));
+        }
+        if let Some(plan) = commands::left_out(item, asked) {
             return Ok((plan, Vec::new()));
         }
         let hidden =
@@ -465,6 +499,7 @@ impl Planned {
         Planned {
             name: name.to_owned(),
             http: None,
+            anonymous: None,
             jobs: 1,
             objects: Vec::new(),
             graph: Graph::default(),
@@ -480,6 +515,11 @@ impl Planned {
         !self.refusals.is_empty()
     }
 
+    /// Requests so far.
+    pub fn requests(&self) -> u64 {
+        self.http.iter().chain(&self.anonymous).map(|http| http.requests()).sum()
+    }
+
     /// What the plans would do.
     pub fn report(&self) -> report::Endpoint {
         report::Endpoint {
@@ -487,7 +527,7 @@ impl Planned {
             objects: self.objects.iter().map(|object| object.report(object.outcome.clone(), Map::new())).collect(),
             refusals: self.refusals.clone(),
             warnings: self.warnings.clone(),
-            requests: self.http.as_ref().map_or(0, |http| http.requests()),
+            requests: self.requests(),
             seconds: self.seconds,
         }
     }

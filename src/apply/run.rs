@@ -11,6 +11,7 @@ use super::planning::{Object, Planned};
 use super::report::{self, Outcome};
 use crate::api::{Http, Reader, Writer};
 use crate::error::Error;
+use crate::modules::contract::Login;
 
 /// Executes every plan once those that it waits for are through.
 ///
@@ -41,7 +42,7 @@ pub fn execute(planned: &Planned, progress: &dyn Progress, interrupted: &AtomicB
     }
     report::Endpoint {
         objects,
-        requests: http.requests(),
+        requests: planned.requests(),
         seconds: planned.start.elapsed().as_secs_f64(),
         ..planned.report()
     }
@@ -93,8 +94,10 @@ impl Run<'_> {
             self.progress.ended(&self.planned.name, &object.item.title, &outcome);
             return Done::without_values(outcome);
         }
+        let anonymous = self.planned.anonymous.as_ref().filter(|_| object.item.entry.rules.login == Login::Never);
+        let http = anonymous.unwrap_or(self.http);
         // What the planning foresaw is no answer any more.
-        let (reader, writer) = (Reader::new(Arc::clone(self.http), false), Writer::new(Arc::clone(self.http)));
+        let (reader, writer) = (Reader::new(Arc::clone(http), false), Writer::new(Arc::clone(http)));
         let done = match object.item.entry.execute(plan, &reader, &writer) {
             Ok(progress) => {
                 let outcome = if plan.steps.is_empty() { Outcome::Planned } else { Outcome::Done };
