@@ -54,6 +54,11 @@ impl Files {
         Files::of(&files)
     }
 
+    /// One more file.
+    pub fn add(&self, name: &str, text: &str) {
+        fs::write(self.folder.path().join(name), text).unwrap();
+    }
+
     pub fn path(&self) -> PathBuf {
         self.folder.path().to_path_buf()
     }
