@@ -11,6 +11,7 @@ pub mod engine;
 pub mod expand;
 pub mod export;
 pub mod exported;
+pub mod first_user;
 pub mod foreign;
 pub mod foresight;
 pub mod foretell;

@@ -15,6 +15,7 @@ use serde_json::json;
 use super::declaration::Declaration;
 use super::engine::Wish;
 use super::expand::Items;
+use super::first_user::Missing;
 use super::foresight::Picture;
 use super::graph::{Fate, Graph};
 use super::guard::Guard;
@@ -23,7 +24,7 @@ use super::layout::Kind;
 use super::registry::{Endpoint, Registry};
 use super::report::Outcome;
 use super::yaml::Node;
-use super::{commands, foretell, order, owners};
+use super::{commands, first_user, foretell, order, owners};
 use crate::ansible::mask::Mask;
 use crate::api::{Http, Pace, Reader, Settings};
 use crate::error::{Error, Result};
@@ -39,6 +40,8 @@ pub fn plan(declaration: &Declaration, endpoint: &Endpoint, wish: &Wish) -> Plan
         Ok(http) => Arc::new(http),
         Err(error) => return Planned::refused(&endpoint.name, vec![error.to_string()]),
     };
+    let anonymous = first_user::connection(declaration, endpoint).ok().flatten();
+    let nobody = anonymous.clone().map(|http| Reader::new(http, true));
     let picture = Picture::default();
     let reader = Reader::foreseeing(Arc::clone(&http), Box::new(picture.clone()));
     let mut work = Work {
@@ -48,6 +51,7 @@ pub fn plan(declaration: &Declaration, endpoint: &Endpoint, wish: &Wish) -> Plan
         wish,
         picture,
         reader,
+        nobody,
         refusals: Vec::new(),
         warnings: Vec::new(),
         closed: BTreeMap::new(),
@@ -60,6 +64,7 @@ pub fn plan(declaration: &Declaration, endpoint: &Endpoint, wish: &Wish) -> Plan
     };
     planned.warnings = work.warnings;
     planned.http = Some(http);
+    planned.anonymous = anonymous;
     planned.jobs = registry.jobs;
     planned.start = start;
     planned.seconds = start.elapsed().as_secs_f64();
@@ -73,6 +78,8 @@ struct Work<'a> {
     wish: &'a Wish,
     picture: Picture,
     reader: Reader,
+    /// Reads without credentials, where something comes before any account.
+    nobody: Option<Reader>,
     refusals: Vec<String>,
     warnings: Vec<String>,
     /// Organizations in which nothing is to be done, with the reason.
@@ -81,6 +88,9 @@ struct Work<'a> {
 
 impl<'a> Work<'a> {
     fn plan(&mut self) -> Result<(Vec<Object>, Graph), Vec<String>> {
+        if let Some(missing) = self.missing_first_user()? {
+            return self.first_user(&missing);
+        }
         let mut scopes = self.survey()?;
         let mut items = Items::default();
         if self.wish.destroy.is_some() {
@@ -110,6 +120,26 @@ impl<'a> Work<'a> {
         let objects = self.walk(items, &graph, &strangers);
         self.guard(&objects, &totals);
         self.keep_owners(&scopes, &objects);
+        Ok((objects, graph))
+    }
+
+    /// The first user, where the declaration has one that is not there yet.
+    fn missing_first_user(&self) -> Result<Option<Missing>, Vec<String>> {
+        if self.wish.destroy.is_some() {
+            return Ok(None);
+        }
+        let found = Missing::find(self.declaration, self.endpoint, self.nobody.as_ref(), &self.reader);
+        found.map_err(|error| vec![self.hide(&error.to_string())])
+    }
+
+    /// Plans the first user alone.
+    fn first_user(&mut self, missing: &Missing) -> Result<(Vec<Object>, Graph), Vec<String>> {
+        let mut items = Items::default();
+        items.tasks(self.declaration, self.endpoint);
+        let asked = self.wish.only.kinds.contains(&Kind::Tasks);
+        self.warnings.extend(missing.alone(asked, &mut items.list).map_err(|why| vec![why])?);
+        let graph = Graph::new(items.list.len());
+        let objects = self.walk(items.list, &graph, &BTreeSet::new());
         Ok((objects, graph))
     }
 
@@ -223,7 +253,10 @@ impl<'a> Work<'a> {
     /// The plan of an item, and the options that it sends although nothing tells whether they differ.
     fn plan_of(&self, item: &Item) -> Result<(Plan, Vec<&'static str>)> {
         let asked = self.wish.only.kinds.contains(&Kind::Tasks);
-        match commands::left_out(item, asked, &self.reader)? {
+        if let (Some(nobody), "quay_first_user") = (&self.nobody, item.module()) {
+            return Ok((first_user::plan(item, nobody, &self.reader)?, Vec::new()));
+        }
+        match commands::left_out(item, asked) {
             Some(plan) => Ok((plan, Vec::new())),
             None => write_only::plan(item, self.registry.update_secrets, &self.reader),
         }

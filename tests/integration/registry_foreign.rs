@@ -11,7 +11,7 @@ use quaymaster::apply::engine::{self, Only, Silence, Wish};
 use quaymaster::apply::intake::{self, Options};
 use quaymaster::apply::layout::Kind;
 use quaymaster::apply::report::{Action, Report};
-use quaymaster::apply::yaml::{Node, Problem, files};
+use quaymaster::apply::yaml::{Problem, files};
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
@@ -52,6 +52,11 @@ impl Files {
         let files: Vec<(&str, String)> =
             names.iter().map(|name| (name.rsplit('/').next().unwrap(), read(name))).collect();
         Files::of(&files)
+    }
+
+    /// One more file.
+    pub fn add(&self, name: &str, text: &str) {
+        fs::write(self.folder.path().join(name), text).unwrap();
     }
 
     pub fn path(&self) -> PathBuf {
@@ -171,10 +176,4 @@ pub fn warnings(report: &Report) -> Vec<String> {
 pub fn only(kinds: &[Kind], endpoints: &[&str]) -> Only {
     let endpoints = endpoints.iter().map(|name| (*name).to_owned()).collect();
     Only { kinds: kinds.to_vec(), endpoints, ..Only::default() }
-}
-
-/// A declaration from data, for what the files of a test leave open.
-pub fn declared(config: &Value) -> Declaration {
-    let read = Declaration::read(vec![Node::of_value(config, "config")], None, &|_| None);
-    read.unwrap_or_else(|problems| panic!("{}", lines(&problems)))
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
 use crate::registry_foreign::{Files, changes, warnings};
+use crate::support::{Run, call, merge};
 
 /// Two servers with LDAP, https only, and the accounts that the fixtures name.
 pub struct Pair {
@@ -42,10 +43,25 @@ impl Pair {
 
     /// One file of the user's own for the first server; `HOST` in it stands for that server.
     pub fn file(&self, text: &str) -> Files {
-        let host = self.one.url().replace("https://", "");
-        let mut files = self.trusting(Files::of(&[("own.yaml", text.replace("HOST", &host))]));
+        let mut files = self.trusting(Files::of(&[("own.yaml", self.text(text))]));
         files.environment.insert("QUAY_TOKEN".to_owned(), self.tokens[0].clone());
         files
+    }
+
+    /// A text with the first server for `HOST`.
+    pub fn text(&self, text: &str) -> String {
+        text.replace("HOST", &self.one.url().replace("https://", ""))
+    }
+
+    /// Runs a module on the first server, to make what was there before.
+    pub fn module(&self, module: &str, options: Value) {
+        let mut arguments = json!({
+            "_ansible_module_name": format!("quaymaster.quay.{module}"), "quay_host": self.one.url(), "retries": 0,
+            "quay_token": self.tokens[0], "ca_path": self.authorities.path(),
+        });
+        merge(&mut arguments, options);
+        let run = Run::of(call(&arguments.to_string(), &[]), Vec::new());
+        assert!(run.changed());
     }
 
     fn trusting(&self, mut files: Files) -> Files {

@@ -35,6 +35,7 @@ impl Cluster {
         let token = base64(&self.quay.token);
         let replace = [
             (base64("https://quay.example.com"), quay),
+            ("https://quay.example.com".to_owned(), self.quay.emulator.url()),
             (base64("token-of-owner"), token),
             ("https://ldap.example.com".to_owned(), self.ldap.emulator.url()),
             ("token-of-ldap".to_owned(), self.ldap.token.clone()),
@@ -104,4 +105,33 @@ fn the_converted_file_says_the_same() {
     succeeded(converted.apply_only(only(&[Kind::Tasks], &["fresh"])));
     converted.applied();
     assert_eq!(changes(&elsewhere.files().settled()), Vec::<String>::new());
+}
+
+#[test]
+fn nobody_can_sign_in_before_the_first_user_is_there() {
+    let cluster = Cluster::new();
+    let files = cluster.files();
+    let report = files.apply();
+    let refusals: Vec<&String> = report.endpoints.iter().flat_map(|endpoint| &endpoint.refusals).collect();
+    let expected = "the first user root does not exist yet, and all the rest needs credentials that work: create root first \
+                    (name the kind tasks in only), then apply everything";
+    assert_eq!(refusals, [expected]);
+    assert!(cluster.fresh.writes().is_empty() && cluster.quay.emulator.snapshot()["messages"] == json!([]));
+
+    let first = succeeded(files.apply_only(only(&[Kind::Tasks], &["fresh"])));
+    assert_eq!(warnings(&first), ["only the first user root is created: apply again for the rest"]);
+    let created = &first.endpoints[0].objects[0];
+    assert_eq!((created.title.as_str(), created.returned["username"].as_str()), ("first user root", Some("root")));
+    assert_eq!(cluster.fresh.writes().len(), 1, "the first user, and nothing before it");
+    assert!(first.endpoints[0].requests > 0);
+}
+
+#[test]
+fn a_server_with_accounts_takes_no_first_user() {
+    let cluster = Cluster::new();
+    let mut config = json!({"registry": {"quay_host": cluster.fresh.url(), "quay_token": cluster.fresh.seed_admin()}});
+    config["tasks"] = json!([{"quay_first_user": {"username": "first", "password": "a-long-secret"}}]);
+    let files = Files::of(&[("own.yml", config.to_string())]);
+    let refusals = files.plan().endpoints.remove(0).refusals;
+    assert!(refusals.len() == 1 && refusals[0].contains("use quay_user instead"), "{refusals:?}");
 }

@@ -20,6 +20,8 @@ pub struct Planned {
     pub name: String,
     /// The connection, `None` when there is nothing to connect for.
     pub http: Option<Arc<Http>>,
+    /// A connection without credentials, for what comes before any account.
+    pub anonymous: Option<Arc<Http>>,
     /// Requests at a time.
     pub jobs: usize,
     /// Every object of the declaration.
@@ -60,6 +62,7 @@ impl Planned {
         Planned {
             name: name.to_owned(),
             http: None,
+            anonymous: None,
             jobs: 1,
             objects: Vec::new(),
             graph: Graph::default(),
@@ -87,7 +90,7 @@ impl Planned {
             objects,
             refusals: self.refusals.clone(),
             warnings: self.warnings.clone(),
-            requests: self.http.as_ref().map_or(0, |http| http.requests()),
+            requests: [&self.http, &self.anonymous].into_iter().flatten().map(|http| http.requests()).sum(),
             seconds: self.seconds,
         }
     }
