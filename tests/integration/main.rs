@@ -33,11 +33,11 @@ mod stages;
 mod table;
 
 mod registry;
-mod registry_rails;
 mod registry_foreign;
 mod registry_mqc;
 mod registry_mqc_defects;
 mod registry_operator;
+mod registry_rails;
 
 mod quay_api_token;
 mod quay_application;

@@ -2,4 +2,6 @@
 
 use crate::registry_mqc::Pair;
 #[test]
-fn placeholder() { let _ = Pair::new(); }
+fn placeholder() {
+    let _ = Pair::new();
+}
