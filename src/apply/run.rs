@@ -39,12 +39,7 @@ pub fn execute(planned: &Planned, progress: &dyn Progress, interrupted: &AtomicB
         });
         objects.push(object.report(done.outcome, done.returned));
     }
-    report::Endpoint {
-        objects,
-        requests: http.requests(),
-        seconds: planned.start.elapsed().as_secs_f64(),
-        ..planned.report()
-    }
+    report::Endpoint { seconds: planned.start.elapsed().as_secs_f64(), ..planned.report_with(objects) }
 }
 
 fn has_steps(object: &Object) -> bool {

@@ -1,6 +1,6 @@
 //! Reads an organization as a whole, in few requests, so that its modules need not ask one by one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::{Map, Value, json};
 
@@ -122,9 +122,10 @@ impl Survey<'_> {
 
     /// Reads the rights by team and by robot account where that takes fewer requests than reading them by repository.
     fn permissions(&self, name: &str, source: &str, seen: &Seen, robots: &[Value]) -> Result<()> {
-        let existing = seen.repositories.as_deref().unwrap_or_default();
+        let existing: HashSet<&str> =
+            seen.repositories.as_deref().unwrap_or_default().iter().map(String::as_str).collect();
         let asked: Vec<Asked> =
-            seen.declared.iter().filter_map(|entry| Asked::of(entry, existing, self.prune)).collect();
+            seen.declared.iter().filter_map(|entry| Asked::of(entry, &existing, self.prune)).collect();
         let teams: Vec<&str> =
             seen.teams.iter().filter(|(_, team)| team["repo_count"] != 0).map(|(name, _)| &**name).collect();
         let with_rights = |robot: &&Value| robot["repositories"].as_array().is_none_or(|list| !list.is_empty());
@@ -181,13 +182,13 @@ struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    fn of(entry: &'a Node, existing: &[String], prune: &BTreeSet<Kind>) -> Option<Asked<'a>> {
+    fn of(entry: &'a Node, existing: &HashSet<&str>, prune: &BTreeSet<Kind>) -> Option<Asked<'a>> {
         let name = entry.get("name")?.as_str()?;
         let Content::List(grants) = &entry.get("permissions")?.content else { return None };
         let pruned = prune.contains(&Kind::Permissions) || entry.get("prune").is_some();
         let is_team = |grant: &Node| grant.get("type").and_then(Node::as_str) == Some("team");
         let is_robot = |grant: &Node| grant.get("name").and_then(Node::as_str).is_some_and(|name| name.contains('+'));
-        existing.iter().any(|known| known == name).then(|| Asked {
+        existing.contains(name).then(|| Asked {
             name,
             teams: pruned || grants.iter().any(is_team),
             robots: pruned || grants.iter().any(|grant| !is_team(grant)),

@@ -15,7 +15,7 @@ use quaymaster::apply::yaml::{Node, Problem, files};
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
-use crate::registry::{complaints, lines};
+use crate::registry_support::{complaints, lines};
 
 /// Files with the hosts of a test's servers in place of those that the fixtures name.
 pub struct Files {
