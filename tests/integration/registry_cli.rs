@@ -60,7 +60,8 @@ impl Shell {
         let mut command = self.command(arguments, environment);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        child.stdin.take().unwrap().write_all(stdin.as_bytes()).unwrap();
+        // A command that needs no input may be through before it gets any.
+        let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
         let output = child.wait_with_output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
         let ran = Ran { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) };
