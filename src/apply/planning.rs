@@ -54,6 +54,7 @@ pub fn plan(declaration: &Declaration, endpoint: &Endpoint, wish: &Wish) -> Plan
         nobody,
         refusals: Vec::new(),
         warnings: Vec::new(),
+        unreachable: false,
         closed: BTreeMap::new(),
     };
     let mut planned = match work.plan() {
@@ -63,6 +64,7 @@ pub fn plan(declaration: &Declaration, endpoint: &Endpoint, wish: &Wish) -> Plan
         Err(refusals) => Planned::refused(&endpoint.name, refusals),
     };
     planned.warnings = work.warnings;
+    planned.unreachable = work.unreachable;
     planned.http = Some(http);
     planned.anonymous = anonymous;
     planned.jobs = registry.jobs;
@@ -82,6 +84,8 @@ struct Work<'a> {
     nobody: Option<Reader>,
     refusals: Vec<String>,
     warnings: Vec<String>,
+    /// Whether the server does not answer.
+    unreachable: bool,
     /// Organizations in which nothing is to be done, with the reason.
     closed: BTreeMap<String, String>,
 }
@@ -221,7 +225,7 @@ impl<'a> Work<'a> {
                     false
                 }
                 Ok((plan, forced)) => {
-                    foretell::keep(&work.picture, &object.item, &plan);
+                    foretell::keep(&work.picture, &object.item, &plan, &work.reader);
                     object.keep(plan, forced);
                     true
                 }

@@ -60,11 +60,10 @@ impl Apply {
         let mut report = plans.report();
         report.hide(&mask);
         let text = self.output == Output::Text;
-        let refused = report.endpoints.iter().any(|endpoint| !endpoint.refusals.is_empty());
         if text && print::out(&show::plan(&report), ExitCode::SUCCESS) != ExitCode::SUCCESS {
             return Ok(ExitCode::FAILURE);
         }
-        if refused || !has_work(&report) {
+        if plans.is_refused() || !has_work(&report) {
             return Ok(finish(&report, self.output, false));
         }
         if !self.yes {

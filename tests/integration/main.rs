@@ -8,6 +8,7 @@
 //! - `connection`: log-in, TLS, errors of the network, repetition.
 //! - `images`: what all modules have in common that read an image.
 //! - `registry_support`: servers and declarations for mass apply; `registry`: plan, run, repeat.
+//! - `registry_engine`: what a run makes of a declaration, and of a server that does not play along.
 //! - `registry_rails`: what a run must not do, and how it is kept from it.
 //! - `registry_export`: a server as a registry file, and that applying it changes nothing.
 //! - `registry_foreign`: files of other tools as input, and their conversion; `registry_mqc`, `registry_operator`: one tool each.
@@ -33,6 +34,7 @@ mod stages;
 mod table;
 
 mod registry;
+mod registry_engine;
 mod registry_foreign;
 mod registry_mqc;
 mod registry_mqc_defects;
