@@ -9,6 +9,7 @@
 //! - `images`: what all modules have in common that read an image.
 //! - `registry_support`: servers and declarations for mass apply; `registry`: plan, run, repeat.
 //! - `registry_rails`: what a run must not do, and how it is kept from it.
+//! - `registry_speed`: how many requests mass apply sends, in all and at a time.
 //! - `registry_export`: a server as a registry file, and that applying it changes nothing.
 //! - `registry_schema`: the published JSON Schema of registry files.
 //! - `layers`: what the sources promise: who uses whom, who writes, who prints.
@@ -32,6 +33,7 @@ mod table;
 
 mod registry;
 mod registry_rails;
+mod registry_speed;
 
 mod quay_api_token;
 mod quay_application;
