@@ -93,26 +93,32 @@ impl Reader {
         if let Some((status, body)) = foresight.and_then(|foresight| foresight.answer(&address)) {
             return Ok(Reply::foreseen(address, status, body, self.http.signed()));
         }
-        if let Some(reply) = self.seen().get(&address) {
+        let Some((foresight, old)) = foresight.and_then(|foresight| Some((foresight, foresight.moved(&address)?)))
+        else {
+            return self.once(&address);
+        };
+        let mut reply = self.once(&old)?;
+        if let Body::Json(body) = reply.body {
+            reply.body = Body::Json(foresight.adjusted(&address, body));
+        }
+        Ok(reply)
+    }
+
+    /// The answer to `GET address`, asked once, however many ask at the same time.
+    fn once(&self, address: &str) -> Result<Reply> {
+        if let Some(reply) = self.seen().get(address) {
             return Ok(reply.clone());
         }
-        let turn = Arc::clone(self.asking().entry(address.clone()).or_default());
+        let turn = Arc::clone(self.asking().entry(address.to_owned()).or_default());
         let _one_at_a_time = turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let answered = self.seen().get(&address).cloned();
-        let answer = answered.map_or_else(|| self.fetch(path, &address, foresight), Ok);
-        self.asking().remove(&address);
+        let answered = self.seen().get(address).cloned();
+        let answer = answered.map_or_else(|| self.fetch(address), Ok);
+        self.asking().remove(address);
         answer
     }
 
-    fn fetch(&self, path: &Path, address: &str, foresight: Option<&dyn Foresight>) -> Result<Reply> {
-        let Some((foresight, old)) = foresight.and_then(|foresight| Some((foresight, foresight.moved(address)?)))
-        else {
-            return self.ask_again(path);
-        };
-        let mut reply = self.http.send("GET", &old, Payload::Nothing)?;
-        if let Body::Json(body) = reply.body {
-            reply.body = Body::Json(foresight.adjusted(address, body));
-        }
+    fn fetch(&self, address: &str) -> Result<Reply> {
+        let reply = self.http.send("GET", address, Payload::Nothing)?;
         self.seen().insert(address.to_owned(), reply.clone());
         Ok(reply)
     }
@@ -122,10 +128,7 @@ impl Reader {
     /// # Errors
     /// As [`Reader::ask`].
     pub fn ask_again(&self, path: &Path) -> Result<Reply> {
-        let address = path.render(&Answers::default())?;
-        let reply = self.http.send("GET", &address, Payload::Nothing)?;
-        self.seen().insert(address, reply.clone());
-        Ok(reply)
+        self.fetch(&path.render(&Answers::default())?)
     }
 
     /// The object at `path`.

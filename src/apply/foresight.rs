@@ -29,6 +29,9 @@ struct Known {
 struct Move {
     old: String,
     new: String,
+    /// Whether its plan is made; until then the new name itself is free, and only what is below it is looked up below the old
+    /// one.
+    planned: bool,
 }
 
 impl Picture {
@@ -60,9 +63,18 @@ impl Picture {
         }
     }
 
-    /// Remembers that the organization `old` will be called `new`: what is asked about `new` is looked up under `old`.
+    /// Remembers that everything below `new` is still below `old`.
+    pub fn renaming(&self, old: &str, new: &str) {
+        self.write().moves.push(Move { old: old.to_owned(), new: new.to_owned(), planned: false });
+    }
+
+    /// Remembers that `old` is called `new` from now on, and all that is below it.
     pub fn rename(&self, old: &str, new: &str) {
-        self.write().moves.push(Move { old: old.to_owned(), new: new.to_owned() });
+        let mut known = self.write();
+        match known.moves.iter_mut().find(|known| known.old == old && known.new == new) {
+            Some(known) => known.planned = true,
+            None => known.moves.push(Move { old: old.to_owned(), new: new.to_owned(), planned: true }),
+        }
     }
 
     /// Changes a kept answer, if there is one.
@@ -94,17 +106,19 @@ impl Foresight for Picture {
     }
 
     fn moved(&self, address: &str) -> Option<String> {
-        self.read().moves.iter().find_map(|Move { old, new }| {
+        self.read().moves.iter().find_map(|Move { old, new, planned }| {
             ["/api/v1/organization/", "/api/v1/repository/"].iter().find_map(|root| {
                 let rest = address.strip_prefix(root)?.strip_prefix(&**new)?;
-                matches!(rest.chars().next(), None | Some('/' | '?')).then(|| format!("{root}{old}{rest}"))
+                let below = rest.starts_with('/');
+                (below || (*planned && (rest.is_empty() || rest.starts_with('?'))))
+                    .then(|| format!("{root}{old}{rest}"))
             })
         })
     }
 
     /// The robot accounts of a renamed organization follow it.
     fn adjusted(&self, address: &str, mut body: Value) -> Value {
-        for Move { old, new } in &self.read().moves {
+        for Move { old, new, .. } in &self.read().moves {
             if address.split(['/', '?']).any(|part| part == new) {
                 rename(&mut body, old, new);
             }
@@ -200,7 +214,14 @@ mod tests {
     #[test]
     fn a_renamed_organization_is_looked_up_under_its_old_name() {
         let picture = Picture::default();
+        picture.renaming("old", "new");
+        assert_eq!(picture.moved("/api/v1/organization/new"), None, "the name is free until its plan is made");
+        assert_eq!(
+            picture.moved("/api/v1/organization/new/robots").as_deref(),
+            Some("/api/v1/organization/old/robots")
+        );
         picture.rename("old", "new");
+        assert_eq!(picture.moved("/api/v1/organization/new").as_deref(), Some("/api/v1/organization/old"));
         let moved = |path: &str| picture.moved(&format!("/api/v1/{path}"));
         assert_eq!(moved("organization/new/team/x").as_deref(), Some("/api/v1/organization/old/team/x"));
         assert_eq!(moved("repository/new/a/b?x=1").as_deref(), Some("/api/v1/repository/old/a/b?x=1"));

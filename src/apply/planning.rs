@@ -2,10 +2,11 @@
 
 mod planned;
 mod scopes;
+mod strangers;
 mod surplus;
 mod write_only;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -14,6 +15,7 @@ use serde_json::json;
 use super::declaration::Declaration;
 use super::engine::Wish;
 use super::expand::Items;
+use super::first_user::Missing;
 use super::foresight::Picture;
 use super::graph::{Fate, Graph};
 use super::guard::Guard;
@@ -22,7 +24,7 @@ use super::layout::Kind;
 use super::registry::{Endpoint, Registry};
 use super::report::Outcome;
 use super::yaml::Node;
-use super::{commands, foretell, order};
+use super::{commands, first_user, foretell, order, owners};
 use crate::ansible::mask::Mask;
 use crate::api::{Http, Pace, Reader, Settings};
 use crate::error::{Error, Result};
@@ -38,10 +40,22 @@ pub fn plan(declaration: &Declaration, endpoint: &Endpoint, wish: &Wish) -> Plan
         Ok(http) => Arc::new(http),
         Err(error) => return Planned::refused(&endpoint.name, vec![error.to_string()]),
     };
+    let anonymous = first_user::connection(declaration, endpoint).ok().flatten();
+    let nobody = anonymous.clone().map(|http| Reader::new(http, true));
     let picture = Picture::default();
     let reader = Reader::foreseeing(Arc::clone(&http), Box::new(picture.clone()));
-    let mut work =
-        Work { declaration, registry, endpoint, wish, picture, reader, refusals: Vec::new(), warnings: Vec::new() };
+    let mut work = Work {
+        declaration,
+        registry,
+        endpoint,
+        wish,
+        picture,
+        reader,
+        nobody,
+        refusals: Vec::new(),
+        warnings: Vec::new(),
+        closed: BTreeMap::new(),
+    };
     let mut planned = match work.plan() {
         Ok((objects, graph)) => {
             Planned { objects, graph, ..Planned::refused(&endpoint.name, std::mem::take(&mut work.refusals)) }
@@ -50,6 +64,7 @@ pub fn plan(declaration: &Declaration, endpoint: &Endpoint, wish: &Wish) -> Plan
     };
     planned.warnings = work.warnings;
     planned.http = Some(http);
+    planned.anonymous = anonymous;
     planned.jobs = registry.jobs;
     planned.start = start;
     planned.seconds = start.elapsed().as_secs_f64();
@@ -63,12 +78,19 @@ struct Work<'a> {
     wish: &'a Wish,
     picture: Picture,
     reader: Reader,
+    /// Reads without credentials, where something comes before any account.
+    nobody: Option<Reader>,
     refusals: Vec<String>,
     warnings: Vec<String>,
+    /// Organizations in which nothing is to be done, with the reason.
+    closed: BTreeMap<String, String>,
 }
 
 impl<'a> Work<'a> {
     fn plan(&mut self) -> Result<(Vec<Object>, Graph), Vec<String>> {
+        if let Some(missing) = self.missing_first_user()? {
+            return self.first_user(&missing);
+        }
         let mut scopes = self.survey()?;
         let mut items = Items::default();
         if self.wish.destroy.is_some() {
@@ -91,11 +113,33 @@ impl<'a> Work<'a> {
         if self.registry.rails.skip_removals && self.wish.destroy.is_none() {
             self.leave_out_removals(&mut items);
         }
-        let closed = self.spare(&scopes, &mut items);
+        self.spare(&scopes, &mut items);
+        let strangers = strangers::organizations(&scopes);
         let graph = order::graph(&items)
             .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<String>>())?;
-        let objects = self.walk(items, &graph, &closed);
+        let objects = self.walk(items, &graph, &strangers);
         self.guard(&objects, &totals);
+        self.keep_owners(&scopes, &objects);
+        Ok((objects, graph))
+    }
+
+    /// The first user, where the declaration has one that is not there yet.
+    fn missing_first_user(&self) -> Result<Option<Missing>, Vec<String>> {
+        if self.wish.destroy.is_some() {
+            return Ok(None);
+        }
+        let found = Missing::find(self.declaration, self.endpoint, self.nobody.as_ref(), &self.reader);
+        found.map_err(|error| vec![self.hide(&error.to_string())])
+    }
+
+    /// Plans the first user alone.
+    fn first_user(&mut self, missing: &Missing) -> Result<(Vec<Object>, Graph), Vec<String>> {
+        let mut items = Items::default();
+        items.tasks(self.declaration, self.endpoint);
+        let asked = self.wish.only.kinds.contains(&Kind::Tasks);
+        self.warnings.extend(missing.alone(asked, &mut items.list).map_err(|why| vec![why])?);
+        let graph = Graph::new(items.list.len());
+        let objects = self.walk(items.list, &graph, &BTreeSet::new());
         Ok((objects, graph))
     }
 
@@ -145,7 +189,7 @@ impl<'a> Work<'a> {
     }
 
     /// Plans every item once what it builds on is planned, several at a time.
-    fn walk(&mut self, items: Vec<Item>, graph: &Graph, closed: &BTreeMap<String, String>) -> Vec<Object> {
+    fn walk(&mut self, items: Vec<Item>, graph: &Graph, strangers: &BTreeSet<&str>) -> Vec<Object> {
         let common = Arc::new(Mask::new(&self.endpoint.secrets));
         let objects: Vec<Mutex<Object>> = items
             .into_iter()
@@ -161,13 +205,21 @@ impl<'a> Work<'a> {
         let work = &*self;
         let fates = graph.walk(self.registry.jobs, |index| {
             let mut object = objects[index].lock().unwrap_or_else(PoisonError::into_inner);
-            let scope = object.item.organization.as_ref().and_then(|name| Some((name, closed.get(name)?)));
+            let scope = object.item.organization.as_ref().and_then(|name| Some((name, work.closed.get(name)?)));
             if let Some((name, why)) = scope {
                 let why = format!("the organization {name} could not be read: {why}");
                 object.outcome = Outcome::Skipped(object.mask.text(&why));
                 return false;
             }
+            if strangers::is_hidden(&object.item, strangers) {
+                object.outcome = Outcome::Skipped(strangers::why(&object.item));
+                return false;
+            }
             match work.plan_of(&object.item) {
+                Ok((plan, _)) if strangers::is_closed(&object.item, &plan, strangers) => {
+                    object.outcome = Outcome::Skipped(strangers::why(&object.item));
+                    false
+                }
                 Ok((plan, forced)) => {
                     foretell::keep(&work.picture, &object.item, &plan);
                     object.keep(plan, forced);
@@ -201,7 +253,10 @@ impl<'a> Work<'a> {
     /// The plan of an item, and the options that it sends although nothing tells whether they differ.
     fn plan_of(&self, item: &Item) -> Result<(Plan, Vec<&'static str>)> {
         let asked = self.wish.only.kinds.contains(&Kind::Tasks);
-        match commands::left_out(item, asked, &self.reader)? {
+        if let (Some(nobody), "quay_first_user") = (&self.nobody, item.module()) {
+            return Ok((first_user::plan(item, nobody, &self.reader)?, Vec::new()));
+        }
+        match commands::left_out(item, asked) {
             Some(plan) => Ok((plan, Vec::new())),
             None => write_only::plan(item, self.registry.update_secrets, &self.reader),
         }
@@ -220,5 +275,22 @@ impl<'a> Work<'a> {
             }
         }
         self.refusals.extend(guard.refusals());
+    }
+
+    fn keep_owners(&mut self, scopes: &[Scope<'_>], objects: &[Object]) {
+        let mut teams: HashMap<&str, Vec<&Object>> = HashMap::new();
+        for object in objects.iter().filter(|object| object.item.module() == "quay_team") {
+            teams.entry(object.item.organization.as_deref().unwrap_or_default()).or_default().push(object);
+        }
+        for scope in scopes {
+            let (Ok(seen), Some(own)) = (&scope.seen, teams.get(scope.name)) else { continue };
+            match owners::problem(scope.name, seen, own, &self.reader) {
+                Ok(problem) => self.refusals.extend(problem),
+                Err(error) => {
+                    let text = format!("cannot see who would be left to administer {}: {error}", scope.name);
+                    self.refusals.push(self.hide(&text));
+                }
+            }
+        }
     }
 }

@@ -70,27 +70,54 @@ fn permissions(item: &mut Item, seen: &Seen, reader: &Reader) -> Result<()> {
     if item.options["perms"].as_array().into_iter().flatten().any(named) {
         return Ok(());
     }
-    let short = name.split_once('/').map_or(name.as_str(), |(_, short)| short);
-    let exists = seen.repositories.as_ref().map(|known| known.iter().any(|known| known == short));
+    let own = || json!({"name": caller, "type": "user", "role": "admin"});
     // Whoever creates a repository administers it.
-    let administers = match exists {
-        Some(false) => true,
-        _ => {
-            let path = Path::repository(&name).fixed("/permissions/user/");
-            let found = reader.find(&path)?.unwrap_or_default();
-            found["permissions"][&caller]["role"] == "admin"
-        }
-    };
-    if administers {
-        add(item, "perms", [json!({"name": caller, "type": "user", "role": "admin"})].into_iter());
+    if is_new(&name, seen) {
+        add(item, "perms", [own()].into_iter());
+        return Ok(());
+    }
+    let found = reader.find(&Path::repository(&name).fixed("/permissions/user/"))?.unwrap_or_default();
+    if found["permissions"][&caller]["role"] == "admin" {
+        add(item, "perms", [own()].into_iter());
+    } else if !seen.complete {
+        teams_of_the_caller(item, &name, &caller, reader)?;
     }
     Ok(())
 }
 
+/// Who administers neither the organization nor the repository by name does it by a team.
+fn teams_of_the_caller(item: &mut Item, name: &str, caller: &str, reader: &Reader) -> Result<()> {
+    let found = reader.find(&Path::repository(name).fixed("/permissions/team/"))?.unwrap_or_default();
+    let organization = name.split_once('/').map_or(name, |(organization, _)| organization);
+    let mut kept = Vec::new();
+    for (team, right) in found["permissions"].as_object().into_iter().flatten() {
+        let named = |grant: &Value| grant["name"] == team.as_str() && grant["type"] == "team";
+        if right["role"] != "admin" || item.options["perms"].as_array().into_iter().flatten().any(named) {
+            continue;
+        }
+        let path = Path::organization(organization).fixed("/team").then(team).fixed("/members");
+        // Only its members see who is in a team.
+        if let Ok(members) = reader.list(&path, "members")
+            && members.iter().any(|member| member["name"] == *caller)
+        {
+            kept.push(json!({"name": team, "type": "team", "role": "admin"}));
+            item.warnings.push(format!("the team {team} keeps its right on {name}: the caller administers by it"));
+        }
+    }
+    add(item, "perms", kept.into_iter());
+    Ok(())
+}
+
+/// Whether a repository is known not to be there yet.
+fn is_new(name: &str, seen: &Seen) -> bool {
+    let short = name.split_once('/').map_or(name, |(_, short)| short);
+    let listed = |known: &Vec<String>| known.iter().any(|known| known == short);
+    !seen.exists || seen.repositories.as_ref().is_some_and(|known| !listed(known))
+}
+
 /// Where only the permissions of some are pruned, those of the others stay.
 fn others(item: &mut Item, name: &str, seen: &Seen, grantees: &[Grantee], reader: &Reader) -> Result<()> {
-    let short = name.split_once('/').map_or(name, |(_, short)| short);
-    if seen.repositories.as_ref().is_some_and(|known| !known.iter().any(|known| known == short)) {
+    if is_new(name, seen) {
         return Ok(());
     }
     let mut kept = Vec::new();

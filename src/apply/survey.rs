@@ -17,6 +17,8 @@ use crate::error::{Error, Need, Result};
 pub struct Seen {
     /// Whether it is there.
     pub exists: bool,
+    /// Whether the caller is in it.
+    pub belongs: bool,
     /// Whether everything in it is shown to the caller, so that what is not shown is not there.
     pub complete: bool,
     /// The teams, with their role and description.
@@ -55,14 +57,22 @@ impl Survey<'_> {
         let mut found = self.find(name)?;
         if let (None, Some(previous)) = (&found, previous) {
             (source, found) = (previous, self.find(previous)?);
+            if found.is_some() {
+                self.picture.renaming(previous, name);
+            }
         }
         let Some(found) = found else {
             let declared = repositories::effective(self.organization, &[]);
             return Ok(Seen { declared, ..Seen::default() });
         };
+        // Teams that the plan creates are added to it.
+        self.picture.keep(&Path::organization(source), 200, found.clone());
         let teams = found["teams"].as_object().cloned().unwrap_or_default();
-        let complete = found["is_admin"] == true;
-        let mut seen = Seen { exists: true, complete, teams, ..Seen::default() };
+        let Some(complete) = found["is_admin"].as_bool() else {
+            return Err(Error::Unexpected(format!("Quay's answer about the organization {source} is none")));
+        };
+        let belongs = complete || found["is_member"] == true;
+        let mut seen = Seen { exists: true, belongs, complete, teams, ..Seen::default() };
         if complete {
             let lists = [Kind::Robots, Kind::Repositories];
             let read = each(self.jobs, &lists, |kind| match kind {

@@ -11,6 +11,8 @@
 //! - `registry_rails`: what a run must not do, and how it is kept from it.
 //! - `registry_speed`: how many requests mass apply sends, in all and at a time.
 //! - `registry_export`: a server as a registry file, and that applying it changes nothing.
+//! - `registry_foreign`: files of other tools as input, and their conversion; `registry_mqc`, `registry_operator`: one tool each.
+//! - `registry_mqc_defects`: what went wrong with Mass Quay Configurator does not go wrong here.
 //! - `registry_schema`: the published JSON Schema of registry files.
 //! - `layers`: what the sources promise: who uses whom, who writes, who prints.
 //! - `stages`: snapshots of results and requests, one life a module.
@@ -32,6 +34,10 @@ mod stages;
 mod table;
 
 mod registry;
+mod registry_foreign;
+mod registry_mqc;
+mod registry_mqc_defects;
+mod registry_operator;
 mod registry_rails;
 mod registry_speed;
 
@@ -54,6 +60,8 @@ mod quay_organization_prune;
 mod quay_proxy_cache;
 mod quay_pull_stat_info;
 mod quay_quota;
+mod quay_registry;
+mod quay_registry_info;
 mod quay_repository;
 mod quay_repository_immutability;
 mod quay_repository_mirror;

@@ -12,7 +12,7 @@ use crate::apply::guard;
 use crate::apply::item::Item;
 use crate::apply::layout::Kind;
 use crate::apply::report::{self, Action, Outcome};
-use crate::plan::Plan;
+use crate::plan::{Plan, Step};
 
 /// The plans for one endpoint.
 pub struct Planned {
@@ -20,6 +20,8 @@ pub struct Planned {
     pub name: String,
     /// The connection, `None` when there is nothing to connect for.
     pub http: Option<Arc<Http>>,
+    /// A connection without credentials, for what comes before any account.
+    pub anonymous: Option<Arc<Http>>,
     /// Requests at a time.
     pub jobs: usize,
     /// Every object of the declaration.
@@ -60,6 +62,7 @@ impl Planned {
         Planned {
             name: name.to_owned(),
             http: None,
+            anonymous: None,
             jobs: 1,
             objects: Vec::new(),
             graph: Graph::default(),
@@ -87,7 +90,7 @@ impl Planned {
             objects,
             refusals: self.refusals.clone(),
             warnings: self.warnings.clone(),
-            requests: self.http.as_ref().map_or(0, |http| http.requests()),
+            requests: [&self.http, &self.anonymous].into_iter().flatten().map(|http| http.requests()).sum(),
             seconds: self.seconds,
         }
     }
@@ -103,7 +106,7 @@ impl Object {
     /// Keeps a plan. Of an object that stays as it is only what is told remains, as most objects of most
     /// runs are such; a task may still have values to return.
     pub fn keep(&mut self, mut plan: Plan, forced: Vec<&'static str>) {
-        self.action = action(&self.item, &plan, !forced.is_empty());
+        self.action = action(&self.item, &plan, &forced);
         self.forced = forced;
         let answers = self.item.kind == Kind::Tasks && plan.steps.is_empty() && !plan.values.is_empty();
         if self.action != Action::Keep || !self.forced.is_empty() || answers {
@@ -125,7 +128,11 @@ impl Object {
         let title = plan.map(|plan| plan.title.as_str()).filter(|title| !title.is_empty()).unwrap_or(&self.item.title);
         let shown = self.action != Action::Keep;
         let side = |side: fn(&Plan) -> &Map<String, Value>| {
-            plan.filter(|_| shown).map(|plan| self.mask.value_except(side(plan).clone(), &[])).unwrap_or_default()
+            let Some(plan) = plan.filter(|_| shown) else { return Map::new() };
+            let mut side = side(plan).clone();
+            // They are told by name.
+            side.retain(|key, _| !self.forced.contains(&key.as_str()));
+            self.mask.value_except(side, &[])
         };
         let mut warnings = self.item.warnings.clone();
         warnings.extend(plan.into_iter().flat_map(|plan| plan.warnings.iter().cloned()));
@@ -149,13 +156,25 @@ impl Object {
 }
 
 /// What a plan does. Sending a secret again, and nothing else, is no change.
-fn action(item: &Item, plan: &Plan, forced: bool) -> Action {
+fn action(item: &Item, plan: &Plan, forced: &[&str]) -> Action {
     let changes = plan.changes().next().is_some();
-    match (changes, item.is_removal(), plan.before.is_empty()) {
+    // The difference of a list's entry is the whole list.
+    let is_new = plan.before.is_empty() || (item.kind.is_listed() && plan.steps.iter().all(Step::is_creation));
+    match (changes, item.is_removal(), is_new) {
         (false, _, _) => Action::Keep,
         (true, true, _) => Action::Remove,
         (true, false, true) => Action::Create,
-        (true, false, false) if forced && plan.before == plan.after => Action::Keep,
+        (true, false, false) if !forced.is_empty() && differ_only_by(forced, plan) => Action::Keep,
         (true, false, false) => Action::Change,
     }
+}
+
+/// Whether nothing differs but the options that are sent anyway. Modules show those as a change, because for a task
+/// they are one.
+fn differ_only_by(forced: &[&str], plan: &Plan) -> bool {
+    let others = |side: &Map<String, Value>| {
+        side.iter().filter(|(key, _)| !forced.contains(&key.as_str())).map(|(k, v)| (k.clone(), v.clone())).collect()
+    };
+    let (before, after): (Map<String, Value>, Map<String, Value>) = (others(&plan.before), others(&plan.after));
+    before == after
 }

@@ -1,6 +1,6 @@
 //! The organizations of a declaration: what the server has of each, and which of them stay closed.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use super::Work;
 use crate::apply::declaration::belongs_on;
@@ -52,9 +52,8 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Keeps the rights that no run takes away; returns the organizations that stay closed, with the reason.
-    pub fn spare(&self, scopes: &[Scope<'_>], items: &mut [Item]) -> BTreeMap<String, String> {
-        let mut closed: BTreeMap<String, String> = BTreeMap::new();
+    /// Keeps the rights that no run takes away, and closes the organizations that could not be read.
+    pub fn spare(&mut self, scopes: &[Scope<'_>], items: &mut [Item]) {
         let mut seen: HashMap<&str, &Seen> = HashMap::new();
         for scope in scopes {
             match &scope.seen {
@@ -62,7 +61,8 @@ impl<'a> Work<'a> {
                     seen.insert(scope.name, found);
                 }
                 Err(error) => {
-                    closed.insert(scope.name.to_owned(), self.hide(&error.to_string()));
+                    let why = self.hide(&error.to_string());
+                    self.closed.insert(scope.name.to_owned(), why);
                 }
             }
         }
@@ -73,9 +73,9 @@ impl<'a> Work<'a> {
                 continue;
             };
             if let Err(error) = protect::spare(item, seen, &self.reader) {
-                closed.insert(name, self.hide(&error.to_string()));
+                let why = self.hide(&error.to_string());
+                self.closed.insert(name, why);
             }
         }
-        closed
     }
 }

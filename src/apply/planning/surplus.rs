@@ -44,7 +44,14 @@ impl Work<'_> {
                 declared: &declared,
                 prune: &scope.prune,
             };
-            found.push(pruning.surplus().map_err(|error| (scope.name, error)));
+            match pruning.surplus() {
+                Ok(surplus) => found.push(Ok(surplus)),
+                // Half a list is no list: what is there is neither filled nor emptied.
+                Err(error) => {
+                    let why = self.hide(&error.to_string());
+                    self.closed.insert(scope.name.to_owned(), why);
+                }
+            }
         }
         if self.registry.prune.contains(&Kind::Organizations) && self.wish.only.organizations.is_empty() {
             let declared: Vec<&str> = scopes

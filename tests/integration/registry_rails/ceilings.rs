@@ -81,6 +81,7 @@ fn registry_rails_members_permissions_and_federations_are_counted() {
         ("permissions", build(json!({"prune": {"permissions": true}}), all.clone(), none.clone(), issued.clone())),
         ("federations", build(json!({"prune": {"federations": true}}), all.clone(), grants.clone(), none.clone())),
     ] {
+        mass.applied(build(json!({}), all.clone(), grants.clone(), issued.clone()));
         let refusal = mass.refused(config.clone());
         let total = if kind == "permissions" { 6 } else { 5 };
         assert!(refusal.starts_with(&format!("5 of {total} {kind} would be removed")), "{refusal}");
