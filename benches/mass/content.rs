@@ -37,8 +37,12 @@ fn organization(name: &str, shape: &Shape) -> Value {
     let robots: Vec<Value> = (0..shape.robots)
         .map(|number| json!({"name": format!("robot{number}"), "description": format!("Robot account {number}")}))
         .collect();
+    let members = |number: usize| match shape.robots {
+        0 => Vec::new(),
+        robots => vec![format!("{name}+robot{}", number % robots)],
+    };
     let teams: Vec<Value> = (0..shape.teams)
-        .map(|number| json!({"name": format!("team{number}"), "role": "member", "description": format!("Team {number}")}))
+        .map(|number| json!({"name": format!("team{number}"), "role": "member", "members": members(number)}))
         .collect();
     let repositories: Vec<Value> = (0..shape.repositories)
         .map(|number| {

@@ -4,8 +4,8 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use reqwest::blocking::Client;
-use serde_json::{Value, json};
+use quaymaster::api::{Http, Payload, Settings};
+use serde_json::{Map, Value, json};
 
 use crate::Result;
 
@@ -14,7 +14,7 @@ pub struct Quay {
     child: Child,
     pub url: String,
     pub token: String,
-    control: Client,
+    control: Http,
 }
 
 /// One request that was journalled.
@@ -40,35 +40,39 @@ impl Quay {
         }
         let url = line.trim().rsplit(' ').next().unwrap_or_default().to_owned();
         let token = std::fs::read_to_string(token_file.path())?.trim().to_owned();
-        let quay = Quay { child, url, token, control: Client::new() };
+        let quay = Quay { child, control: Http::new(connection(&url, &token))?, url, token };
         quay.delay(delay)?;
         Ok(quay)
     }
 
-    fn route(&self, name: &str) -> String {
-        format!("{}/__emulator/{name}", self.url)
+    fn control(&self, method: &'static str, route: &str, body: Payload<'_>) -> Result<Value> {
+        Ok(self.control.send(method, &format!("/__emulator/{route}"), body)?.into_json()?)
     }
 
     /// Makes every request take so many milliseconds from now on, and forgets what was asked.
     pub fn delay(&self, milliseconds: u64) -> Result<()> {
-        self.control.delete(self.route("faults")).send()?.error_for_status()?;
-        let fault = json!({"kind": {"delay_ms": milliseconds}}).to_string();
-        self.control.post(self.route("faults")).body(fault).send()?.error_for_status()?;
-        self.control.delete(self.route("journal")).send()?.error_for_status()?;
+        self.control("DELETE", "faults", Payload::Nothing)?;
+        self.control("POST", "faults", Payload::Json(&json!({"kind": {"delay_ms": milliseconds}})))?;
+        self.control("DELETE", "journal", Payload::Nothing)?;
         Ok(())
     }
 
     /// The writes since the last call of [`Quay::delay`], in their order.
     pub fn writes(&self) -> Result<Vec<Write>> {
-        let text = self.control.get(self.route("journal")).send()?.error_for_status()?.text()?;
-        let journal: Vec<Value> = serde_json::from_str(&text)?;
+        let journal = self.control("GET", "journal", Payload::Nothing)?;
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let write = |exchange: &Value| {
             let method = ["POST", "PUT", "DELETE"].into_iter().find(|method| exchange["method"] == *method)?;
             Some(Write { method, path: text(&exchange["path"]), body: exchange["request"].clone() })
         };
-        Ok(journal.iter().filter_map(write).collect())
+        Ok(journal.as_array().into_iter().flatten().filter_map(write).collect())
     }
+}
+
+/// The options of a connection with a token.
+pub fn connection(url: &str, token: &str) -> Settings {
+    let options = [("quay_host", json!(url)), ("quay_token", json!(token)), ("timeout", json!(60))];
+    Settings::from_options(&options.map(|(key, value)| (key.to_owned(), value)).into_iter().collect::<Map<_, _>>())
 }
 
 impl Drop for Quay {

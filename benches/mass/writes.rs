@@ -2,19 +2,16 @@
 
 use std::time::Instant;
 
-use quaymaster::api::{Http, Pace, Payload, Settings};
+use quaymaster::api::{Http, Pace, Payload};
 use quaymaster::apply::graph::each;
-use serde_json::json;
 
 use crate::Result;
-use crate::quay::{Quay, Write};
+use crate::quay::{Quay, Write, connection};
 
 /// Seconds that the writes take with so many at a time.
 pub fn alone(quay: &Quay, writes: &[Write], jobs: usize) -> Result<f64> {
-    let options = json!({"quay_host": quay.url, "quay_token": quay.token});
-    let settings = Settings::from_options(options.as_object().unwrap_or(&serde_json::Map::new()));
     let start = Instant::now();
-    let http = Http::paced(settings, Pace::new(jobs, None))?;
+    let http = Http::paced(connection(&quay.url, &quay.token), Pace::new(jobs, None))?;
     for level in 0..=3 {
         let now: Vec<&Write> = writes.iter().filter(|write| level_of(write) == level).collect();
         for result in each(jobs, &now, |write| send(&http, write)) {

@@ -123,12 +123,12 @@ impl Survey<'_> {
     fn robots(&self, source: &str) -> Result<Vec<Value>> {
         let path = Path::organization(source).fixed("/robots").query("permissions", "true").query("token", "false");
         let attempt = format!("list the robot accounts of {source}");
-        self.reader.list(&path, "robots").map_err(|error| error.attempting(attempt).needing(&NEED))
+        self.reader.list_once(&path, "robots").map_err(|error| error.attempting(attempt).needing(&NEED))
     }
 
     fn repositories(&self, source: &str) -> Result<Vec<Value>> {
         let attempt = format!("list the repositories of {source}");
-        let list = self.reader.list(&Path::api("repository").query("namespace", source), "repositories");
+        let list = self.reader.list_once(&Path::api("repository").query("namespace", source), "repositories");
         list.map_err(|error| error.attempting(attempt).needing(&NEED))
     }
 
@@ -155,7 +155,7 @@ impl Survey<'_> {
         let read = each(self.jobs, &holders, |(kind, holder)| {
             let path = Path::organization(source).fixed("/").fixed(kind).then(holder).fixed("/permissions");
             let attempt = format!("read the rights of {source}/{holder}");
-            self.reader.list(&path, "permissions").map_err(|error| error.attempting(attempt).needing(&NEED))
+            self.reader.list_once(&path, "permissions").map_err(|error| error.attempting(attempt).needing(&NEED))
         });
         let mut rights: BTreeMap<(&str, &str), Map<String, Value>> = BTreeMap::new();
         let lists: Vec<Vec<Value>> = read.into_iter().collect::<Result<_>>()?;

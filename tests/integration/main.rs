@@ -10,6 +10,7 @@
 //! - `registry_support`: servers and declarations for mass apply; `registry`: plan, run, repeat.
 //! - `registry_engine`: what a run makes of a declaration, and of a server that does not play along.
 //! - `registry_rails`: what a run must not do, and how it is kept from it.
+//! - `registry_speed`: how many requests mass apply sends, in all and at a time.
 //! - `registry_export`: a server as a registry file, and that applying it changes nothing.
 //! - `registry_foreign`: files of other tools as input, and their conversion; `registry_mqc`, `registry_operator`: one tool each.
 //! - `registry_mqc_defects`: what went wrong with Mass Quay Configurator does not go wrong here.
@@ -40,6 +41,7 @@ mod registry_mqc;
 mod registry_mqc_defects;
 mod registry_operator;
 mod registry_rails;
+mod registry_speed;
 
 mod quay_api_token;
 mod quay_application;
