@@ -19,7 +19,7 @@ use super::registry::{Endpoint, Registry, UpdateSecrets};
 use super::report::{self, Action, Outcome};
 use super::survey::{Seen, Survey};
 use super::yaml::Node;
-use super::{commands, first_user, foretell, order, protect, prune};
+use super::{commands, doomed, first_user, foretell, order, protect, prune};
 use crate::ansible::mask::Mask;
 use crate::api::{Http, Pace, Reader, Settings};
 use crate::error::{Error, Result};
@@ -229,19 +229,7 @@ impl<'a> Work<'a> {
 
     fn destroy(&self, items: &mut Items) -> Result<(), Vec<String>> {
         let names = self.wish.destroy.as_deref().unwrap_or_default();
-        let declared = |name: &String| {
-            self.declaration.organizations.iter().any(|entry| entry.get("name").and_then(Node::as_str) == Some(name))
-        };
-        let unknown: Vec<&str> = names.iter().filter(|name| !declared(name)).map(String::as_str).collect();
-        if !unknown.is_empty() {
-            return Err(vec![format!("not declared, so not deleted: {}", unknown.join(", "))]);
-        }
-        for name in names {
-            match Item::removal(Kind::Organizations, "quay_organization", json!({"name": name}), Some(name)) {
-                Ok(item) => items.list.push(item),
-                Err(problems) => items.problems.extend(problems),
-            }
-        }
+        items.list.extend(doomed::items(self.declaration, self.endpoint, names)?);
         Ok(())
     }
 

@@ -8,6 +8,7 @@
 //! - `connection`: log-in, TLS, errors of the network, repetition.
 //! - `images`: what all modules have in common that read an image.
 //! - `registry_export`: a server as a registry file, and that applying it changes nothing.
+//! - `registry_destroy`: what destroy deletes, and what it leaves.
 //! - `registry_foreign`: files of other tools as input, and their conversion; `registry_mqc`, `registry_operator`: one tool each.
 //! - `registry_mqc_defects`: what went wrong with Mass Quay Configurator does not go wrong here.
 //! - `registry_schema`: the published JSON Schema of registry files.
@@ -29,6 +30,7 @@ mod stages;
 mod table;
 
 mod registry;
+mod registry_destroy;
 mod registry_foreign;
 mod registry_mqc;
 mod registry_mqc_defects;

@@ -152,7 +152,7 @@ fn commands_become_tasks_of_their_own() {
     assert_eq!(mirror["organizations"][0]["repositories"][0]["mirror"], json!({"is_enabled": true}));
     assert_eq!(
         mirror["tasks"],
-        json!([{"quay_repository_mirror": {"name": "acme/app", "force_sync": true}, "preserve": true}])
+        json!([{"quay_repository_mirror": {"name": "acme/app", "force_sync": true}}])
     );
     let quiet = declared(&[("RepositoryMirror", "name: acme/app, forceSync: false")]);
     assert!(quiet["tasks"].is_null());
