@@ -23,12 +23,12 @@ use super::item::Item;
 use super::layout::Kind;
 use super::registry::{Endpoint, Registry};
 use super::report::Outcome;
-use super::yaml::Node;
-use super::{commands, first_user, foretell, order, owners};
+use super::{commands, doomed, first_user, foretell, order, owners};
 use crate::ansible::mask::Mask;
 use crate::api::{Http, Pace, Reader, Settings};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
+use crate::quay::lookup;
 pub use planned::{Object, Planned};
 use scopes::Scope;
 
@@ -96,6 +96,7 @@ impl<'a> Work<'a> {
             return self.first_user(&missing);
         }
         let mut scopes = self.survey()?;
+        self.check_caller(&scopes)?;
         let mut items = Items::default();
         if self.wish.destroy.is_some() {
             self.destroy(&mut items)?;
@@ -147,6 +148,16 @@ impl<'a> Work<'a> {
         Ok((objects, graph))
     }
 
+    /// An invalid token still reads what is public, where nothing looks like a place for creations. Who may create an organization may
+    /// also ask for the own name.
+    fn check_caller(&self, scopes: &[Scope<'_>]) -> Result<(), Vec<String>> {
+        let creates = scopes.iter().any(|scope| scope.seen.as_ref().is_ok_and(|seen| !seen.exists));
+        if creates && self.wish.destroy.is_none() {
+            lookup::caller(&self.reader).map_err(|error| vec![self.hide(&error.to_string())])?;
+        }
+        Ok(())
+    }
+
     fn hide(&self, text: &str) -> String {
         Mask::new(&self.endpoint.secrets).text(text)
     }
@@ -167,19 +178,7 @@ impl<'a> Work<'a> {
 
     fn destroy(&self, items: &mut Items) -> Result<(), Vec<String>> {
         let names = self.wish.destroy.as_deref().unwrap_or_default();
-        let declared = |name: &String| {
-            self.declaration.organizations.iter().any(|entry| entry.get("name").and_then(Node::as_str) == Some(name))
-        };
-        let unknown: Vec<&str> = names.iter().filter(|name| !declared(name)).map(String::as_str).collect();
-        if !unknown.is_empty() {
-            return Err(vec![format!("not declared, so not deleted: {}", unknown.join(", "))]);
-        }
-        for name in names {
-            match Item::removal(Kind::Organizations, "quay_organization", json!({"name": name}), Some(name)) {
-                Ok(item) => items.list.push(item),
-                Err(problems) => items.problems.extend(problems),
-            }
-        }
+        items.list.extend(doomed::items(self.declaration, self.endpoint, names)?);
         Ok(())
     }
 
