@@ -22,6 +22,7 @@ pub mod hidden;
 pub mod intake;
 pub mod item;
 pub mod layout;
+pub mod mirrors;
 mod modules;
 pub mod mqc;
 pub mod operator;

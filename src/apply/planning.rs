@@ -23,7 +23,7 @@ use super::item::Item;
 use super::layout::Kind;
 use super::registry::{Endpoint, Registry};
 use super::report::Outcome;
-use super::{commands, doomed, first_user, foretell, order, owners};
+use super::{commands, doomed, first_user, foretell, mirrors, order, owners};
 use crate::ansible::mask::Mask;
 use crate::api::{Http, Pace, Reader, Settings};
 use crate::error::{Error, Result};
@@ -107,6 +107,7 @@ impl<'a> Work<'a> {
         if self.wish.destroy.is_none() && !self.registry.rails.skip_removals {
             totals = self.prune(&scopes, &mut items);
         }
+        items.problems.extend(mirrors::keep_robots(&mut items.list));
         // The items say it all from here on.
         scopes.iter_mut().flat_map(|scope| &mut scope.seen).for_each(|seen| seen.declared = Vec::new());
         if !items.problems.is_empty() {

@@ -1,24 +1,33 @@
 //! Rights that no run takes away: the caller's own administration, and that of the last owner.
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 
 use super::census;
 use super::item::{Grantee, Item};
-use super::survey::Seen;
+use super::refs::{self, Object};
+use super::survey::{Seen, repository_path};
 use crate::api::{Path, Reader};
 use crate::error::Result;
 
-/// Adds to the lists of an item what must stay in them, and says so in its warnings.
+/// Adds to the lists of an item what must stay in them, and says so in its warnings. What is `gone` after the run has no
+/// rights to keep.
 ///
 /// # Errors
 /// When it cannot be read who has which right.
-pub fn spare(item: &mut Item, seen: &Seen, reader: &Reader) -> Result<()> {
+pub fn spare(item: &mut Item, seen: &Seen, gone: &HashSet<Object>, reader: &Reader) -> Result<()> {
     if item.is_removal() || item.options.get("append") != Some(&json!(false)) {
         return Ok(());
     }
     match item.module() {
         "quay_team" => members(item, seen, reader),
-        "quay_repository" => permissions(item, seen, reader),
+        "quay_repository" => {
+            let given = grants(item).len();
+            permissions(item, seen, reader)?;
+            drop_gone(item, given, gone);
+            Ok(())
+        }
         _ => Ok(()),
     }
 }
@@ -65,6 +74,9 @@ fn permissions(item: &mut Item, seen: &Seen, reader: &Reader) -> Result<()> {
     if let Some(grantees) = item.grantees.clone() {
         others(item, &name, seen, &grantees, reader)?;
     }
+    if !is_new(&name, seen) {
+        robot_of_the_mirror(item, &name, reader)?;
+    }
     let Some(caller) = census::caller(reader) else { return Ok(()) };
     let named = |grant: &Value| grant["name"] == caller.as_str() && grant["type"] != "team";
     if item.options["perms"].as_array().into_iter().flatten().any(named) {
@@ -81,6 +93,22 @@ fn permissions(item: &mut Item, seen: &Seen, reader: &Reader) -> Result<()> {
         add(item, "perms", [own()].into_iter());
     } else if !seen.complete {
         teams_of_the_caller(item, &name, &caller, reader)?;
+    }
+    Ok(())
+}
+
+/// A mirror that nobody declares goes on, so its robot account keeps what it needs.
+fn robot_of_the_mirror(item: &mut Item, name: &str, reader: &Reader) -> Result<()> {
+    let short = name.split_once('/').unwrap_or((name, ""));
+    let found = reader.find(&repository_path(short.0, short.1))?.unwrap_or_default();
+    if found["state"] != "MIRROR" {
+        return Ok(());
+    }
+    let mirror = reader.find(&Path::repository(name).fixed("/mirror"))?.unwrap_or_default();
+    let Some(robot) = mirror["robot_username"].as_str() else { return Ok(()) };
+    let named = |grant: &Value| grant["name"] == robot && grant["type"] != "team";
+    if !item.options["perms"].as_array().into_iter().flatten().any(named) {
+        add(item, "perms", [json!({"name": robot, "type": "user", "role": "write"})].into_iter());
     }
     Ok(())
 }
@@ -140,6 +168,22 @@ fn others(item: &mut Item, name: &str, seen: &Seen, grantees: &[Grantee], reader
     }
     add(item, "perms", kept.into_iter());
     Ok(())
+}
+
+fn grants(item: &Item) -> &[Value] {
+    item.options.get("perms").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// Takes back what was added for accounts and teams that the run removes.
+fn drop_gone(item: &mut Item, given: usize, gone: &HashSet<Object>) {
+    let organization = item.organization.clone();
+    if let Some(Value::Array(list)) = item.options.get_mut("perms") {
+        let added = list.split_off(given.min(list.len()));
+        list.extend(added.into_iter().filter(|grant| {
+            let name = grant["name"].as_str().unwrap_or_default();
+            !gone.contains(&refs::grantee(organization.as_deref(), grant["type"].as_str(), name))
+        }));
+    }
 }
 
 fn add(item: &mut Item, option: &str, entries: impl Iterator<Item = Value>) {

@@ -98,7 +98,8 @@ fn account(name: &str) -> Object {
     if name.contains('+') { Object::Robot(name.to_owned()) } else { Object::User(name.to_owned()) }
 }
 
-fn grantee(organization: Option<&str>, kind: Option<&str>, name: &str) -> Object {
+/// The object that a right is given to.
+pub fn grantee(organization: Option<&str>, kind: Option<&str>, name: &str) -> Object {
     match (kind, organization) {
         (Some("team"), Some(organization)) => Object::Team(format!("{organization}/{name}")),
         _ => account(name),

@@ -8,7 +8,7 @@ use super::layout::{Kind, ORGANIZATIONS, Section};
 use super::registry::Endpoint;
 use super::tree::is_pattern;
 use super::yaml::{Content, Node, Problem};
-use super::{order, repositories};
+use super::{mirrors, order, repositories};
 
 /// Everything that is wrong with a declaration, as far as no server is needed to see it, in the order of the files.
 pub fn problems(declaration: &Declaration) -> Vec<Problem> {
@@ -34,6 +34,7 @@ fn on(declaration: &Declaration, endpoint: &Endpoint) -> Vec<Problem> {
     }
     items.tasks(declaration, endpoint);
     let mut problems = items.problems;
+    problems.extend(mirrors::keep_robots(&mut items.list));
     if problems.is_empty() {
         problems.extend(order::graph(&items.list).err().unwrap_or_default());
     }

@@ -9,6 +9,7 @@
 //! - `images`: what all modules have in common that read an image.
 //! - `registry_support`: servers and declarations for mass apply; `registry`: plan, run, repeat.
 //! - `registry_engine`: what a run makes of a declaration, and of a server that does not play along.
+//! - `registry_property`: what holds for every registry file, and after any single fault.
 //! - `registry_rails`: what a run must not do, and how it is kept from it.
 //! - `registry_speed`: how many requests mass apply sends, in all and at a time.
 //! - `registry_export`: a server as a registry file, and that applying it changes nothing.
@@ -42,6 +43,7 @@ mod registry_foreign;
 mod registry_mqc;
 mod registry_mqc_defects;
 mod registry_operator;
+mod registry_property;
 mod registry_rails;
 mod registry_speed;
 

@@ -1,6 +1,6 @@
 //! The organizations of a declaration: what the server has of each, and which of them stay closed.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::Work;
 use crate::apply::declaration::belongs_on;
@@ -9,6 +9,7 @@ use crate::apply::graph::each;
 use crate::apply::item::Item;
 use crate::apply::layout::Kind;
 use crate::apply::protect;
+use crate::apply::refs::{self, Object};
 use crate::apply::survey::{Seen, Survey};
 use crate::apply::yaml::Node;
 use crate::error::{Error, Result};
@@ -69,13 +70,14 @@ impl<'a> Work<'a> {
                 }
             }
         }
+        let gone: HashSet<Object> = items.iter().filter(|item| item.is_removal()).filter_map(refs::subject).collect();
         for item in items {
             let Some((name, seen)) =
                 item.organization.clone().and_then(|name| Some((name.clone(), *seen.get(&*name)?)))
             else {
                 continue;
             };
-            if let Err(error) = protect::spare(item, seen, &self.reader) {
+            if let Err(error) = protect::spare(item, seen, &gone, &self.reader) {
                 let why = self.hide(&error.to_string());
                 self.closed.insert(name, why);
             }
