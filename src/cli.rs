@@ -13,6 +13,7 @@ mod module;
 mod plan;
 mod print;
 mod progress;
+mod signals;
 mod validate;
 
 use std::process::ExitCode;

@@ -17,7 +17,7 @@ pub fn io_text(error: &std::io::Error) -> String {
 }
 
 /// Why a run stopped.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The task (or file) asks for something impossible: its author changes it. Nothing was written.
@@ -139,7 +139,7 @@ impl Need {
 }
 
 /// A "no" from Quay, with everything needed to explain it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Refusal {
     /// HTTP method of the request.
     pub method: &'static str,

@@ -37,6 +37,8 @@ pub struct Session {
 #[derive(Default)]
 struct State {
     open: bool,
+    /// Why the server does not let us in: Quay locks an account after some failures, so that none is tried twice.
+    refused: Option<Error>,
     csrf_token: Option<String>,
 }
 
@@ -82,15 +84,21 @@ impl Session {
             return Ok(());
         };
         let _one_at_a_time = self.signing_in.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.state().open {
-            return Ok(());
+        match &*self.state() {
+            State { open: true, .. } => return Ok(()),
+            State { refused: Some(error), .. } => return Err(error.clone()),
+            _ => {}
         }
         let token = csrf_token(http)?;
         self.keep_csrf_token(&token);
         let body = json!({"username": username, "password": password.expose_secret()});
         let reply = http.exchange("POST", SIGN_IN, Payload::Json(&body), true)?;
         if !reply.is_success() {
-            return Err(refused(reply, username));
+            let error = refused(reply, username);
+            if error.status().is_some_and(|status| status < 500) {
+                self.state().refused = Some(error.clone());
+            }
+            return Err(error);
         }
         self.state().open = true;
         Ok(())

@@ -86,10 +86,16 @@ impl Plans {
         Report { endpoints: self.endpoints.iter().map(Planned::report).collect() }
     }
 
+    /// Whether a plan was refused, so that nothing will be written anywhere. A server that does not answer is none: the others
+    /// need not wait for it.
+    pub fn is_refused(&self) -> bool {
+        self.endpoints.iter().any(Planned::is_refused)
+    }
+
     /// Carries the plans out, all endpoints side by side, and tells what came of it. Nothing is written anywhere when a plan
     /// was refused. Once `interrupted` is set, what has begun is finished and nothing else is begun.
     pub fn execute(self, progress: &dyn Progress, interrupted: &AtomicBool) -> Report {
-        if self.endpoints.iter().any(Planned::is_refused) {
+        if self.is_refused() {
             return self.report();
         }
         let endpoints = thread::scope(|scope| {

@@ -72,6 +72,13 @@ impl Picture {
     /// Remembers that `old` is called `new` from now on, and all that is below it.
     pub fn rename(&self, old: &str, new: &str) {
         let mut known = self.write();
+        let address = |name: &str| Path::organization(name).render(&Answers::default()).ok();
+        if let (Some(from), Some(to)) = (address(old), address(new))
+            && let Some((status, mut body)) = known.answers.get(&from).cloned()
+        {
+            rename(&mut body, old, new);
+            known.answers.insert(to, (status, body));
+        }
         match known.moves.iter_mut().find(|known| known.old == old && known.new == new) {
             Some(known) => known.planned = true,
             None => known.moves.push(Move { old: old.to_owned(), new: new.to_owned(), planned: true }),
@@ -85,6 +92,13 @@ impl Picture {
             let mut body = parsed(kept);
             change(&mut body);
             *kept = body.to_string().into();
+        }
+    }
+
+    /// Changes a kept answer, which is `otherwise` where none was kept.
+    pub fn amend_or(&self, path: &Path, otherwise: Value, change: impl FnOnce(&mut Value)) {
+        if let Ok(address) = path.render(&Answers::default()) {
+            change(&mut self.write().answers.entry(address).or_insert((200, otherwise)).1);
         }
     }
 

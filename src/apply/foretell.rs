@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 use super::foresight::Picture;
 use super::item::Item;
 use super::survey::repository_path;
-use crate::api::Path;
+use crate::api::{Path, Reader};
 use crate::plan::Plan;
 
 /// Adds to the picture what the plan of an item creates or renames.
-pub fn keep(picture: &Picture, item: &Item, plan: &Plan) {
+pub fn keep(picture: &Picture, item: &Item, plan: &Plan, reader: &Reader) {
     let creates = plan.before.is_empty() && plan.changes().next().is_some();
     if item.is_removal() {
         return;
@@ -53,6 +53,15 @@ pub fn keep(picture: &Picture, item: &Item, plan: &Plan) {
                 repository(picture, organization, short, plan, creates);
             }
         }
+        "quay_default_perm" => {
+            let path = Path::organization(text("organization")).fixed("/prototypes");
+            if let (true, Ok(known)) = (plan.changes().next().is_some(), reader.get(&path)) {
+                let (delegate, creator) = (json!({"name": after("name"), "kind": after("type")}), after("creator"));
+                let by = if creator.is_null() { creator } else { json!({"name": creator}) };
+                let rule = json!({"delegate": delegate, "activating_user": by, "role": after("role")});
+                picture.amend_or(&path, known, |body| prototype(body, rule));
+            }
+        }
         "quay_user" if creates => {
             let path = Path::api("users").then(text("username"));
             picture.keep(&path, 200, json!({"username": text("username")}));
@@ -71,6 +80,19 @@ fn repository(picture: &Picture, organization: &str, short: &str, plan: &Plan, c
     }
     if let Some(state) = plan.after.get("repo_state") {
         picture.amend(&path, |body| body["state"] = state.clone());
+    }
+}
+
+/// Adds a default permission to those of its organization, or changes the one for the same accounts.
+fn prototype(body: &mut Value, rule: Value) {
+    let Some(list) = body["prototypes"].as_array_mut() else { return };
+    let name = |rule: &Value| {
+        let parts = ["/delegate/kind", "/delegate/name", "/activating_user/name"];
+        parts.map(|part| rule.pointer(part).cloned().unwrap_or_default())
+    };
+    match list.iter_mut().find(|known| name(known) == name(&rule)) {
+        Some(known) => known["role"] = rule["role"].clone(),
+        None => list.push(rule),
     }
 }
 

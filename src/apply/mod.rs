@@ -7,6 +7,7 @@ pub mod census;
 pub mod commands;
 pub mod convert;
 pub mod declaration;
+pub mod doomed;
 pub mod engine;
 pub mod expand;
 pub mod export;

@@ -44,6 +44,7 @@ pub fn graph(items: &[Item]) -> Result<Graph, Vec<Problem>> {
     }
     removals(items, &mut graph);
     let settings = settings(items);
+    defaults_first(items, &mut graph);
     for (index, item) in items.iter().enumerate() {
         if item.module() == "quay_first_user" {
             // Without the first user nobody can do anything else.
@@ -61,6 +62,22 @@ pub fn graph(items: &[Item]) -> Result<Graph, Vec<Problem>> {
         problems.push(items[*first].problem(format!("these wait for each other: {}", names.join(", "))));
     }
     if problems.is_empty() { Ok(graph) } else { Err(problems) }
+}
+
+/// A new repository gets the default permissions of its organization, so those are set before.
+fn defaults_first(items: &[Item], graph: &mut Graph) {
+    let mut defaults: HashMap<Option<&str>, Vec<usize>> = HashMap::new();
+    for (index, item) in items.iter().enumerate() {
+        if item.kind == Kind::DefaultPermissions && !item.is_removal() {
+            defaults.entry(item.organization.as_deref()).or_default().push(index);
+        }
+    }
+    for (index, item) in items.iter().enumerate() {
+        if item.kind == Kind::Repositories && !item.is_removal() {
+            let before = defaults.get(&item.organization.as_deref()).into_iter().flatten();
+            before.for_each(|other| graph.wait(index, *other));
+        }
+    }
 }
 
 fn removals(items: &[Item], graph: &mut Graph) {

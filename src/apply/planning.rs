@@ -23,12 +23,12 @@ use super::item::Item;
 use super::layout::Kind;
 use super::registry::{Endpoint, Registry};
 use super::report::Outcome;
-use super::yaml::Node;
-use super::{commands, first_user, foretell, order, owners};
+use super::{commands, doomed, first_user, foretell, order, owners};
 use crate::ansible::mask::Mask;
 use crate::api::{Http, Pace, Reader, Settings};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
+use crate::quay::lookup;
 pub use planned::{Object, Planned};
 use scopes::Scope;
 
@@ -54,6 +54,7 @@ pub fn plan(declaration: &Declaration, endpoint: &Endpoint, wish: &Wish) -> Plan
         nobody,
         refusals: Vec::new(),
         warnings: Vec::new(),
+        unreachable: false,
         closed: BTreeMap::new(),
     };
     let mut planned = match work.plan() {
@@ -63,6 +64,7 @@ pub fn plan(declaration: &Declaration, endpoint: &Endpoint, wish: &Wish) -> Plan
         Err(refusals) => Planned::refused(&endpoint.name, refusals),
     };
     planned.warnings = work.warnings;
+    planned.unreachable = work.unreachable;
     planned.http = Some(http);
     planned.anonymous = anonymous;
     planned.jobs = registry.jobs;
@@ -82,6 +84,8 @@ struct Work<'a> {
     nobody: Option<Reader>,
     refusals: Vec<String>,
     warnings: Vec<String>,
+    /// Whether the server does not answer.
+    unreachable: bool,
     /// Organizations in which nothing is to be done, with the reason.
     closed: BTreeMap<String, String>,
 }
@@ -92,6 +96,7 @@ impl<'a> Work<'a> {
             return self.first_user(&missing);
         }
         let mut scopes = self.survey()?;
+        self.check_caller(&scopes)?;
         let mut items = Items::default();
         if self.wish.destroy.is_some() {
             self.destroy(&mut items)?;
@@ -143,6 +148,16 @@ impl<'a> Work<'a> {
         Ok((objects, graph))
     }
 
+    /// An invalid token still reads what is public, where nothing looks like a place for creations. Who may create an organization may
+    /// also ask for the own name.
+    fn check_caller(&self, scopes: &[Scope<'_>]) -> Result<(), Vec<String>> {
+        let creates = scopes.iter().any(|scope| scope.seen.as_ref().is_ok_and(|seen| !seen.exists));
+        if creates && self.wish.destroy.is_none() {
+            lookup::caller(&self.reader).map_err(|error| vec![self.hide(&error.to_string())])?;
+        }
+        Ok(())
+    }
+
     fn hide(&self, text: &str) -> String {
         Mask::new(&self.endpoint.secrets).text(text)
     }
@@ -163,19 +178,7 @@ impl<'a> Work<'a> {
 
     fn destroy(&self, items: &mut Items) -> Result<(), Vec<String>> {
         let names = self.wish.destroy.as_deref().unwrap_or_default();
-        let declared = |name: &String| {
-            self.declaration.organizations.iter().any(|entry| entry.get("name").and_then(Node::as_str) == Some(name))
-        };
-        let unknown: Vec<&str> = names.iter().filter(|name| !declared(name)).map(String::as_str).collect();
-        if !unknown.is_empty() {
-            return Err(vec![format!("not declared, so not deleted: {}", unknown.join(", "))]);
-        }
-        for name in names {
-            match Item::removal(Kind::Organizations, "quay_organization", json!({"name": name}), Some(name)) {
-                Ok(item) => items.list.push(item),
-                Err(problems) => items.problems.extend(problems),
-            }
-        }
+        items.list.extend(doomed::items(self.declaration, self.endpoint, names)?);
         Ok(())
     }
 
@@ -221,7 +224,7 @@ impl<'a> Work<'a> {
                     false
                 }
                 Ok((plan, forced)) => {
-                    foretell::keep(&work.picture, &object.item, &plan);
+                    foretell::keep(&work.picture, &object.item, &plan, &work.reader);
                     object.keep(plan, forced);
                     true
                 }

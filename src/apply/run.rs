@@ -18,7 +18,7 @@ use crate::modules::contract::Login;
 /// A failure skips what builds on it. Once the server is lost or the run interrupted nothing is begun any more; the next run
 /// takes up the rest.
 pub fn execute(planned: &Planned, progress: &dyn Progress, interrupted: &AtomicBool) -> report::Endpoint {
-    let Some(http) = &planned.http else { return planned.report() };
+    let Some(http) = planned.http.as_ref().filter(|_| planned.refusals.is_empty()) else { return planned.report() };
     let total = planned.objects.iter().filter(|object| has_steps(object)).count();
     progress.begins(&planned.name, total);
     let run = Run { planned, http, progress, interrupted, lost: Mutex::new(None) };

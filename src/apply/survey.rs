@@ -71,6 +71,8 @@ impl Survey<'_> {
         let Some(complete) = found["is_admin"].as_bool() else {
             return Err(Error::Unexpected(format!("Quay's answer about the organization {source} is none")));
         };
+        // Plans add to it what they will have made.
+        self.picture.keep(&Path::organization(source), 200, found.clone());
         let belongs = complete || found["is_member"] == true;
         let mut seen = Seen { exists: true, belongs, complete, teams, ..Seen::default() };
         if complete {

@@ -284,8 +284,8 @@ pub fn fits(pattern: &str, name: &str) -> bool {
 mod tests {
     use serde_json::json;
 
-    use super::super::layout::{ORGANIZATIONS, REPOSITORIES};
     use super::*;
+    use crate::apply::layout::{ORGANIZATIONS, REPOSITORIES};
 
     fn node(value: serde_json::Value) -> Node {
         Node::of_value(&value, "config")

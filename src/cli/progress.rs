@@ -70,7 +70,7 @@ impl Progress for Watch {
         counter.done += 1;
         match &counter.bar {
             Some(bar) => {
-                bar.set_message(plain(title));
+                bar.set_message(plain(&self.mask.text(title)));
                 bar.inc(1);
             }
             None => {

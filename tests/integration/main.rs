@@ -8,9 +8,11 @@
 //! - `connection`: log-in, TLS, errors of the network, repetition.
 //! - `images`: what all modules have in common that read an image.
 //! - `registry_support`: servers and declarations for mass apply; `registry`: plan, run, repeat.
+//! - `registry_engine`: what a run makes of a declaration, and of a server that does not play along.
 //! - `registry_rails`: what a run must not do, and how it is kept from it.
 //! - `registry_speed`: how many requests mass apply sends, in all and at a time.
 //! - `registry_export`: a server as a registry file, and that applying it changes nothing.
+//! - `registry_destroy`: what destroy deletes, and what it leaves.
 //! - `registry_foreign`: files of other tools as input, and their conversion; `registry_mqc`, `registry_operator`: one tool each.
 //! - `registry_mqc_defects`: what went wrong with Mass Quay Configurator does not go wrong here.
 //! - `registry_schema`: the published JSON Schema of registry files.
@@ -34,6 +36,8 @@ mod stages;
 mod table;
 
 mod registry;
+mod registry_destroy;
+mod registry_engine;
 mod registry_foreign;
 mod registry_mqc;
 mod registry_mqc_defects;

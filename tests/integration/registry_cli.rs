@@ -1,11 +1,12 @@
 //! Mass apply at a shell: every command, its exit codes, and what it prints.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
+use quay_emulator::Config;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -47,13 +48,20 @@ impl Shell {
         self.run_with(arguments, "", &[("QUAY_TOKEN", &self.registry.token)])
     }
 
-    fn run_with(&self, arguments: &[&str], stdin: &str, environment: &[(&str, &str)]) -> Ran {
-        let mut command = command(environment);
+    fn command(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
+        let mut command = command(&[]);
         command.env("HOME", self.folder.path()).env("QUAY_HOST", self.registry.emulator.url());
         command.env("QUAY_RETRIES", "0").current_dir(self.folder.path()).args(arguments);
+        command.envs(environment.iter().copied());
+        command
+    }
+
+    fn run_with(&self, arguments: &[&str], stdin: &str, environment: &[(&str, &str)]) -> Ran {
+        let mut command = self.command(arguments, environment);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        child.stdin.take().unwrap().write_all(stdin.as_bytes()).unwrap();
+        // A command that needs no input may be through before it gets any.
+        let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
         let output = child.wait_with_output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
         let ran = Ran { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) };
@@ -336,6 +344,31 @@ fn foreign_files_are_converted_without_their_secrets() {
     assert_eq!(fs::read_to_string(shell.path("registry.yml")).unwrap(), converted.out);
     let native = shell.run(&["convert", "registry.yml"]);
     assert!(native.sentences()[0].contains("neither a file of Mass Quay Configurator"), "{}", native.err);
+}
+
+#[test]
+fn an_interrupted_run_tells_what_is_left_and_the_next_one_does_it() {
+    let delay = std::time::Duration::from_millis(20);
+    let registry = Registry::with(Config { delay, ..Config::default() });
+    let shell = Shell { registry, folder: tempfile::tempdir().unwrap() };
+    let robots: String = (0..60).map(|number| format!("      - name: robot{number}\n")).collect();
+    let file = shell.write("acme.yml", &format!("organizations:\n  - name: acme\n    robots:\n{robots}"));
+
+    let mut child = shell.command(&["apply", "--yes", "--jobs", "1", &file], &[("QUAY_TOKEN", &shell.registry.token)]);
+    let mut child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    assert!(lines.next().unwrap().unwrap().contains("1/61 "));
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    let output = child.wait_with_output().unwrap();
+    let out = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{out}");
+    assert!(rest.iter().any(|line| line.starts_with("quaymaster: warning: interrupted")), "{rest:?}");
+    assert!(out.contains("! did not try to create robot account acme+robot59"), "{out}");
+
+    shell.run(&["apply", "--yes", &file]).expect(0);
+    shell.run(&["plan", &file]).expect(0).says("61 unchanged");
 }
 
 #[test]

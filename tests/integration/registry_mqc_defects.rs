@@ -110,7 +110,7 @@ fn d7_mirror_and_is_enabled_are_honoured() {
         files.applied();
         files.settled();
         let found = repository(&pair.one);
-        assert_eq!(found["mirror"]["enabled"], expected, "mirror: {switch}, is_enabled: {enabled}");
+        assert_eq!(found["mirror"]["fields"]["is_enabled"], expected, "mirror: {switch}, is_enabled: {enabled}");
         pair.one.with_state(|state| state.namespaces.shift_remove("acme"));
     }
 }

@@ -30,6 +30,8 @@ pub struct Planned {
     pub graph: Graph,
     /// Why nothing may be written.
     pub refusals: Vec<String>,
+    /// Whether that is because the server does not answer, which concerns no other endpoint.
+    pub unreachable: bool,
     /// Things that the user should know.
     pub warnings: Vec<String>,
     /// When the planning began.
@@ -67,15 +69,16 @@ impl Planned {
             objects: Vec::new(),
             graph: Graph::default(),
             refusals,
+            unreachable: false,
             warnings: Vec::new(),
             start: Instant::now(),
             seconds: 0.0,
         }
     }
 
-    /// Whether nothing may be written.
+    /// Whether nothing may be written, here or elsewhere.
     pub fn is_refused(&self) -> bool {
-        !self.refusals.is_empty()
+        !self.refusals.is_empty() && !self.unreachable
     }
 
     /// What the plans would do.

@@ -23,7 +23,7 @@ pub struct Scope<'a> {
 
 impl<'a> Work<'a> {
     /// Reads all organizations, several at a time.
-    pub fn survey(&self) -> Result<Vec<Scope<'a>>, Vec<String>> {
+    pub fn survey(&mut self) -> Result<Vec<Scope<'a>>, Vec<String>> {
         let only = &self.wish.only.organizations;
         let entries: Vec<(&Node, &str)> = self
             .declaration
@@ -47,7 +47,10 @@ impl<'a> Work<'a> {
             _ => None,
         });
         match unreachable {
-            Some(error) => Err(vec![self.hide(&error)]),
+            Some(error) => {
+                self.unreachable = true;
+                Err(vec![self.hide(&error)])
+            }
             None => Ok(scopes),
         }
     }

@@ -38,7 +38,9 @@ pub fn is_closed(item: &Item, plan: &Plan, strangers: &BTreeSet<&str>) -> bool {
 /// Why nothing is done.
 pub fn why(item: &Item) -> String {
     let name = item.organization.as_deref().unwrap_or_default();
-    format!("Quay shows the organization {name} only to its members, and the caller is none of them")
+    format!(
+        "Quay shows the organization {name} only to its members, and the caller is none of them: is quay_token valid, and its user a member?"
+    )
 }
 
 fn is_strange(item: &Item, strangers: &BTreeSet<&str>) -> bool {
