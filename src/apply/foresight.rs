@@ -17,7 +17,8 @@ pub struct Picture(Arc<RwLock<Known>>);
 
 #[derive(Default)]
 struct Known {
-    answers: HashMap<String, (u16, Value)>,
+    /// Bodies as JSON texts: a tree of values takes ten times the memory, and most answers are read once.
+    answers: HashMap<String, (u16, Box<str>)>,
     /// Paths below which there is nothing but what `answers` holds.
     complete: HashSet<String>,
     /// Paths of lists whose every entry is in `answers`: the repositories of an organization, its robot accounts.
@@ -38,7 +39,7 @@ impl Picture {
     /// Remembers the answer to a GET.
     pub fn keep(&self, path: &Path, status: u16, body: Value) {
         if let Ok(address) = path.render(&Answers::default()) {
-            self.write().answers.insert(address, (status, body));
+            self.write().answers.insert(address, (status, body.to_string().into()));
         }
     }
 
@@ -87,8 +88,10 @@ impl Picture {
     /// Changes a kept answer, if there is one.
     pub fn amend(&self, path: &Path, change: impl FnOnce(&mut Value)) {
         let Ok(address) = path.render(&Answers::default()) else { return };
-        if let Some((_, body)) = self.write().answers.get_mut(&address) {
-            change(body);
+        if let Some((_, kept)) = self.write().answers.get_mut(&address) {
+            let mut body = parsed(kept);
+            change(&mut body);
+            *kept = body.to_string().into();
         }
     }
 
@@ -113,7 +116,7 @@ impl Foresight for Picture {
     fn answer(&self, address: &str) -> Option<(u16, Value)> {
         let known = self.read();
         if let Some((status, body)) = known.answers.get(address) {
-            return Some((*status, body.clone()));
+            return Some((*status, parsed(body)));
         }
         let (path, query) = address.split_once('?').unwrap_or((address, ""));
         (known.is_complete(path) || known.is_listed(path, query)).then(|| nothing(path))
@@ -158,6 +161,11 @@ impl Known {
         let ends = path.match_indices('/').map(|(end, _)| end).chain([path.len()]);
         !self.complete.is_empty() && ends.into_iter().any(|end| self.complete.contains(&path[..end]))
     }
+}
+
+/// The body of a kept answer. It was written from a value, so it always is one.
+fn parsed(body: &str) -> Value {
+    serde_json::from_str(body).unwrap_or_default()
 }
 
 fn rename(value: &mut Value, old: &str, new: &str) {
