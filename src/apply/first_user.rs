@@ -15,7 +15,8 @@ use crate::plan::Plan;
 /// # Errors
 /// When the settings allow no connection.
 pub fn connection(declaration: &Declaration, endpoint: &Endpoint) -> Result<Option<Arc<Http>>> {
-    let needed = declaration.tasks.iter().any(|task| task.entry.rules.login == Login::Never && task.belongs_on(endpoint));
+    let needed =
+        declaration.tasks.iter().any(|task| task.entry.rules.login == Login::Never && task.belongs_on(endpoint));
     if !needed {
         return Ok(None);
     }

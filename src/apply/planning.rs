@@ -19,7 +19,7 @@ use super::registry::{Endpoint, Registry, UpdateSecrets};
 use super::report::{self, Action, Outcome};
 use super::survey::{Seen, Survey};
 use super::yaml::Node;
-use super::{commands, doomed, first_user, foretell, order, protect, prune};
+use super::{commands, doomed, expand, first_user, foretell, order, protect, prune};
 use crate::ansible::mask::Mask;
 use crate::api::{Http, Pace, Reader, Settings};
 use crate::error::{Error, Result};
@@ -85,8 +85,17 @@ pub fn plan(declaration: &Declaration, endpoint: &Endpoint, wish: &Wish) -> Plan
     let stranger = anonymous.clone().map(|http| Reader::new(http, true));
     let picture = Picture::default();
     let reader = Reader::foreseeing(Arc::clone(&http), Box::new(picture.clone()));
-    let mut work =
-        Work { declaration, registry, endpoint, wish, picture, reader, stranger, refusals: Vec::new(), warnings: Vec::new() };
+    let mut work = Work {
+        declaration,
+        registry,
+        endpoint,
+        wish,
+        picture,
+        reader,
+        stranger,
+        refusals: Vec::new(),
+        warnings: Vec::new(),
+    };
     let mut planned = match work.plan() {
         Ok((objects, graph)) => {
             Planned { objects, graph, ..Planned::refused(&endpoint.name, std::mem::take(&mut work.refusals)) }
@@ -251,6 +260,10 @@ impl<'a> Work<'a> {
             ];
             totals.extend(known.into_iter().flatten().filter(|(kind, _)| unpruned(kind)));
             if scope.prune.is_empty() || !seen.exists {
+                if !scope.prune.is_empty() && expand::is_reference(scope.entry) {
+                    let name = scope.name;
+                    self.warnings.push(format!("nothing is pruned in {name}: it is no organization of this server"));
+                }
                 continue;
             }
             if !seen.complete {

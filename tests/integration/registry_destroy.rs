@@ -56,7 +56,10 @@ fn what_is_preserved_stays_and_so_does_what_holds_it() {
     }
     let task = json!([{"quay_repository": {"name": "acme/app"}, "preserve": true}]);
     let said = refused(json!({"name": "acme"}), task);
-    assert!(said.contains("the organization acme holds an entry of tasks (quay_repository), which is preserved"), "{said}");
+    assert!(
+        said.contains("the organization acme holds an entry of tasks (quay_repository), which is preserved"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -71,9 +74,7 @@ fn an_organization_is_deleted_only_where_it_is_declared() {
     for mass in [&here, &there] {
         mass.applied(json!({"organizations": [{"name": "acme"}]}));
     }
-    let endpoint = |name: &str, mass: &Mass| {
-        json!({"name": name, "quay_host": mass.registry.emulator.url(), "quay_token": mass.registry.token})
-    };
+    let endpoint = |name: &str, mass: &Mass| json!({"name": name, "quay_host": mass.registry.emulator.url(), "quay_token": mass.registry.token});
     let config = json!({
         "registry": {"endpoints": [endpoint("here", &here), endpoint("there", &there)]},
         "organizations": [{"name": "acme", "endpoints": ["here"]}],

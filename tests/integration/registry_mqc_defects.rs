@@ -4,7 +4,7 @@ use quay_emulator::{Emulator, Fault};
 use quaymaster::apply::report::{Outcome, Report};
 use serde_json::{Value, json};
 
-use crate::registry::{complaints, lines};
+use crate::registry::{Mass, complaints, lines};
 use crate::registry_foreign::{changes, succeeded, warnings};
 use crate::registry_mqc::{Pair, namespace};
 
@@ -46,15 +46,18 @@ fn d1_an_organization_that_exists_keeps_everything() {
     assert!(!token.is_null() && after["robots"]["ci"]["token"] == token, "the robot account has its old token");
     assert!(!writes(&pair.one).iter().any(|line| line.starts_with("DELETE")), "{:?}", writes(&pair.one));
     let app = repository(&pair.one);
-    assert_eq!((&app["description"], &after["email"]), (&json!("New"), &json!("acme@example.com")), "D14: brought up to date");
+    assert_eq!(
+        (&app["description"], &after["email"]),
+        (&json!("New"), &json!("acme@example.com")),
+        "D14: brought up to date"
+    );
 }
 
 #[test]
 fn d2_rights_of_teams_come_to_an_end() {
     let pair = Pair::new();
     for permissions in ["{teams: [{name: devs, role: write}]}", "{teams: []}"] {
-        let files =
-            pair.file(&file("teams: [{name: devs}]", &format!("mirror: false, permissions: {permissions}")));
+        let files = pair.file(&file("teams: [{name: devs}]", &format!("mirror: false, permissions: {permissions}")));
         files.applied();
         files.settled();
     }
@@ -156,6 +159,16 @@ fn d10_and_d11_a_team_needs_no_description_and_its_synchronization_is_left_in_pl
 }
 
 #[test]
+fn d11_a_directory_that_the_server_does_not_have_is_told_before_anything_is_written() {
+    let mass = Mass::new();
+    let team = json!({"name": "devs", "ldap": {"group_dn": "cn=operators"}});
+    let report = mass.apply(json!({"organizations": [{"name": "acme", "teams": [team]}]}));
+    let said = complaints(&report);
+    assert!(said.contains("refused: ") && said.contains("authenticates with Database, not with LDAP"), "{said}");
+    assert_eq!(mass.writes(), 0);
+}
+
+#[test]
 fn d12_foreign_notifications_stay_and_none_needs_a_title() {
     let pair = Pair::new();
     pair.module("quay_organization", json!({"name": "acme"}));
@@ -183,8 +196,7 @@ fn d13_only_listed_blocks_lose_rights_and_never_the_caller() {
     pair.module("quay_repository", json!({"name": "acme/app", "perms": grants}));
     let own = |block: &str| pair.file(&file("", &format!("mirror: false, permissions: {block}")));
     let rights = || {
-        let mut names: Vec<String> =
-            repository(&pair.one)["user_roles"].as_object().unwrap().keys().cloned().collect();
+        let mut names: Vec<String> = repository(&pair.one)["user_roles"].as_object().unwrap().keys().cloned().collect();
         names.sort();
         names
     };
@@ -198,7 +210,11 @@ fn d13_only_listed_blocks_lose_rights_and_never_the_caller() {
     assert_eq!(rights(), ["acme+ci", "admin", "alice"], "the caller stays");
     let role = "/permissions/user/alice";
     let alice: Vec<String> = writes(&pair.one).into_iter().filter(|line| line.ends_with(role)).collect();
-    assert_eq!(alice, [format!("PUT /api/v1/repository/acme/app{role}")], "a role is changed, not taken and given again");
+    assert_eq!(
+        alice,
+        [format!("PUT /api/v1/repository/acme/app{role}")],
+        "a role is changed, not taken and given again"
+    );
     users.settled();
 }
 

@@ -150,10 +150,7 @@ fn a_complete_list_prunes_and_other_lists_add() {
 fn commands_become_tasks_of_their_own() {
     let mirror = declared(&[("RepositoryMirror", "name: acme/app, isEnabled: true, forceSync: true")]);
     assert_eq!(mirror["organizations"][0]["repositories"][0]["mirror"], json!({"is_enabled": true}));
-    assert_eq!(
-        mirror["tasks"],
-        json!([{"quay_repository_mirror": {"name": "acme/app", "force_sync": true}}])
-    );
+    assert_eq!(mirror["tasks"], json!([{"quay_repository_mirror": {"name": "acme/app", "force_sync": true}}]));
     let quiet = declared(&[("RepositoryMirror", "name: acme/app, forceSync: false")]);
     assert!(quiet["tasks"].is_null());
     let test = "repository: acme/app, title: t, event: repo_push, method: slack, test: true, resetFailcount: false";
