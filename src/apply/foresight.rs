@@ -74,10 +74,11 @@ impl Picture {
         let mut known = self.write();
         let address = |name: &str| Path::organization(name).render(&Answers::default()).ok();
         if let (Some(from), Some(to)) = (address(old), address(new))
-            && let Some((status, mut body)) = known.answers.get(&from).cloned()
+            && let Some((status, kept)) = known.answers.get(&from)
         {
+            let (status, mut body) = (*status, parsed(kept));
             rename(&mut body, old, new);
-            known.answers.insert(to, (status, body));
+            known.answers.insert(to, (status, body.to_string().into()));
         }
         match known.moves.iter_mut().find(|known| known.old == old && known.new == new) {
             Some(known) => known.planned = true,
@@ -89,16 +90,16 @@ impl Picture {
     pub fn amend(&self, path: &Path, change: impl FnOnce(&mut Value)) {
         let Ok(address) = path.render(&Answers::default()) else { return };
         if let Some((_, kept)) = self.write().answers.get_mut(&address) {
-            let mut body = parsed(kept);
-            change(&mut body);
-            *kept = body.to_string().into();
+            amend(kept, change);
         }
     }
 
     /// Changes a kept answer, which is `otherwise` where none was kept.
     pub fn amend_or(&self, path: &Path, otherwise: Value, change: impl FnOnce(&mut Value)) {
         if let Ok(address) = path.render(&Answers::default()) {
-            change(&mut self.write().answers.entry(address).or_insert((200, otherwise)).1);
+            let mut known = self.write();
+            let (_, kept) = known.answers.entry(address).or_insert_with(|| (200, otherwise.to_string().into()));
+            amend(kept, change);
         }
     }
 
@@ -166,6 +167,12 @@ impl Known {
 /// The body of a kept answer. It was written from a value, so it always is one.
 fn parsed(body: &str) -> Value {
     serde_json::from_str(body).unwrap_or_default()
+}
+
+fn amend(kept: &mut Box<str>, change: impl FnOnce(&mut Value)) {
+    let mut body = parsed(kept);
+    change(&mut body);
+    *kept = body.to_string().into();
 }
 
 fn rename(value: &mut Value, old: &str, new: &str) {

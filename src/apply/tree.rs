@@ -93,7 +93,7 @@ fn resolve(
     environment: Environment,
     problems: &mut Vec<Problem>,
 ) {
-    if secrets.contains(&option) {
+    if secrets.contains(&option) || secret::ADDRESSES.contains(&option) {
         problems.extend(secret::resolve(value, folder, environment).err());
         return;
     }

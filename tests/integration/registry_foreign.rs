@@ -15,7 +15,9 @@ use quaymaster::apply::yaml::{Problem, files};
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
-use crate::registry_support::{complaints, lines};
+use crate::registry_mqc::Pair;
+use crate::registry_support::{Mass, complaints, lines};
+use crate::support::{Registry, Run, call, merge};
 
 /// Files with the hosts of a test's servers in place of those that the fixtures name.
 pub struct Files {
@@ -176,4 +178,104 @@ pub fn warnings(report: &Report) -> Vec<String> {
 pub fn only(kinds: &[Kind], endpoints: &[&str]) -> Only {
     let endpoints = endpoints.iter().map(|name| (*name).to_owned()).collect();
     Only { kinds: kinds.to_vec(), endpoints, ..Only::default() }
+}
+
+#[test]
+fn a_playbook_takes_files_of_mass_quay_configurator() {
+    let pair = Pair::new();
+    let files = pair.files();
+    let run = |check: bool| {
+        let arguments = json!({
+            "_ansible_module_name": "quaymaster.quay.quay_registry", "_ansible_check_mode": check, "_ansible_diff": true,
+            "src": [files.path()], "retries": 0,
+        });
+        let ca = files.over["ca_path"].as_str().unwrap();
+        Run::of(call(&arguments.to_string(), &[("QUAY_CA_PATH", ca)]), Vec::new())
+    };
+    let (checked, real) = (run(true), run(false));
+    assert!(checked.changed() && real.changed());
+    assert_eq!(checked.result["counts"]["create"], real.result["counts"]["create"]);
+    let warned = real.warnings();
+    assert!(
+        warned.iter().any(|warning| warning.contains("acme.yaml:") && warning.contains("is left out")),
+        "{warned:#?}"
+    );
+    for secret in ["password-of-puller", "password-of-proxy"] {
+        checked.assert_hides(secret);
+        real.assert_hides(secret);
+    }
+    assert!(!run(false).changed());
+}
+
+#[test]
+fn a_playbook_takes_manifests_of_the_operator() {
+    let registry = Registry::new();
+    let secret = format!(
+        "apiVersion: v1\nkind: Secret\nmetadata: {{name: quay}}\nstringData: {{host: '{}', token: {}}}\n",
+        registry.emulator.url(),
+        registry.token
+    );
+    let manifest = |kind: &str, spec: &str| {
+        format!(
+            "---\napiVersion: quay.herve4m.github.io/v1alpha1\nkind: {kind}\nmetadata: {{name: m}}\n\
+             spec: {{connSecretRef: {{name: quay}}, {spec}}}\n"
+        )
+    };
+    let team = manifest("Team", "organization: acme, name: devs, role: creator");
+    let files = Files::of(&[("all.yaml", secret + &team + &manifest("Organization", "name: acme"))]);
+    let run = || {
+        let arguments = json!({"_ansible_module_name": "quay_registry", "src": [files.path()], "retries": 0});
+        registry.run_exactly(&arguments, &[])
+    };
+    let first = run();
+    assert!(first.changed() && first.result["counts"]["create"] == 2, "{}", first.result["counts"]);
+    first.assert_hides(&registry.token);
+    let again = run();
+    assert!(!again.changed() && again.writes().is_empty());
+    assert!(registry.emulator.snapshot()["namespaces"]["acme"]["teams"]["devs"].is_object());
+}
+
+#[test]
+fn a_team_that_is_only_planned_counts_in_an_organization_that_is_there() {
+    let mass = Mass::new();
+    mass.applied(json!({"organizations": [{"name": "acme"}]}));
+    let inside = json!({
+        "teams": [{"name": "devs"}],
+        "default_permissions": [{"name": "devs", "type": "team", "role": "read"}],
+        "repositories": [{"name": "app", "permissions": [{"name": "devs", "type": "team", "role": "write"}]}],
+    });
+    for name in [json!({"name": "acme"}), json!({"name": "renamed", "previous_name": "acme"})] {
+        let mut organization = inside.clone();
+        merge(&mut organization, name.clone());
+        if name["name"] == "renamed" {
+            organization["teams"] = json!([{"name": "devs"}, {"name": "ops"}]);
+            organization["default_permissions"][0]["name"] = json!("ops");
+        }
+        let config = json!({"organizations": [organization]});
+        mass.applied(config.clone());
+        mass.settled(config);
+    }
+}
+
+#[test]
+fn a_reference_may_be_the_namespace_of_an_account() {
+    let registry = Registry::new();
+    registry.emulator.add_user("alice", "password");
+    let config = json!({
+        "registry": {"quay_host": registry.emulator.url(), "quay_username": "alice", "quay_password": "password"},
+        "organizations": [{
+            "name": "alice", "reference": true, "prune": {"repositories": true},
+            "robots": [{"name": "ci", "description": "Robot"}],
+            "repositories": [{"name": "notes", "visibility": "private", "permissions": [
+                {"name": "alice+ci", "role": "write"},
+            ]}],
+        }],
+    });
+    let files = Files::of(&[("own.yml", config.to_string())]);
+    files.applied();
+    let again = files.settled();
+    let alice = registry.emulator.snapshot()["namespaces"]["alice"].clone();
+    assert_eq!(alice["repositories"]["notes"]["user_roles"]["alice+ci"], json!("write"));
+    let warned = warnings(&again);
+    assert!(warned.iter().any(|warning| warning.contains("nothing is pruned in alice")), "{warned:?}");
 }

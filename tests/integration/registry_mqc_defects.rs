@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::registry_foreign::{changes, succeeded, warnings};
 use crate::registry_mqc::{Pair, namespace};
-use crate::registry_support::{complaints, lines};
+use crate::registry_support::{Mass, complaints, lines};
 
 /// A file with an organization, and repositories of which `own` is the only one.
 fn file(more: &str, own: &str) -> String {
@@ -156,6 +156,16 @@ fn d10_and_d11_a_team_needs_no_description_and_its_synchronization_is_left_in_pl
     let refused = pair.file(&file("teams: [{name: devs, group_dn: 'cn=nobody,ou=groups'}]", "mirror: false"));
     assert!(!refused.apply().succeeded());
     files.settled();
+}
+
+#[test]
+fn d11_a_directory_that_the_server_does_not_have_is_told_before_anything_is_written() {
+    let mass = Mass::new();
+    let team = json!({"name": "devs", "ldap": {"group_dn": "cn=operators"}});
+    let report = mass.apply(json!({"organizations": [{"name": "acme", "teams": [team]}]}));
+    let said = complaints(&report);
+    assert!(said.contains("refused: ") && said.contains("authenticates with Database, not with LDAP"), "{said}");
+    assert_eq!(mass.writes(), 0);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::Work;
 use super::scopes::Scope;
-use crate::apply::expand::Items;
+use crate::apply::expand::{self, Items};
 use crate::apply::layout::Kind;
 use crate::apply::prune::{self, Declared};
 use crate::apply::yaml::Node;
@@ -28,6 +28,10 @@ impl Work<'_> {
             totals.extend(known.into_iter().flatten().filter(|(kind, _)| unpruned(kind)));
             let prunes = |entry: &Node| entry.get("prune").is_some_and(|node| !node.is_null());
             if (scope.prune.is_empty() && !seen.declared.iter().any(prunes)) || !seen.exists {
+                if !scope.prune.is_empty() && expand::is_reference(scope.entry) {
+                    let name = scope.name;
+                    self.warnings.push(format!("nothing is pruned in {name}: it is no organization of this server"));
+                }
                 continue;
             }
             if !seen.complete {
