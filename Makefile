@@ -97,6 +97,11 @@ snapshots: ## Rewrite the snapshots of the tests and the generated files of meta
 bench: $(artifact) $(emulator) ## Measure start, a run with one request, and sizes
 	@$(python) tests/tools/bench.py $(executable) $(emulator) $(artifact)
 
+.PHONY: bench-mass
+bench-mass: ## Measure mass apply: first apply, repeat, plans of 1, 10 and 100 organizations
+	@$(CARGO) build --locked --release --package quay-emulator
+	@$(CARGO) bench --locked --bench mass -- $(abspath $(target))/release/quay-emulator
+
 .PHONY: clean
 clean: ## Remove everything that make made
 	@$(CARGO) clean --quiet

@@ -13,6 +13,7 @@ mod module;
 mod plan;
 mod print;
 mod progress;
+mod signals;
 mod validate;
 
 use std::process::ExitCode;
@@ -80,7 +81,7 @@ pub fn run() -> ExitCode {
             // Nobody would read a complaint about a closed pipe.
             let _ = error.print();
             // Not clap's 2: that means "changes pending" to those who run `plan`.
-            return if error.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+            return if error.exit_code() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE };
         }
     };
     print::colour(cli.color);

@@ -24,7 +24,8 @@ options:
       - Files with declarations, or directories with such files, on the machine where the module runs. They are merged.
       - "Passwords and tokens in them can be references, V({env: NAME}) or V({file: PATH}). Files that are encrypted by ansible-vault
         cannot be read; include their variables and give them as O(config)."
-      - Files of Mass Quay Configurator and manifests of the Quay operator are understood as well.
+      - Files of Mass Quay Configurator and manifests of the Quay operator are understood as well. The login file of that tool,
+        C(.mqc/login.yaml), has to be named, too.
     type: list
     elements: path
   endpoints:

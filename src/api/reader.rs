@@ -158,23 +158,21 @@ impl Reader {
     /// # Errors
     /// As [`Reader::get`]; also when a page lacks `key`, so that half a list is never taken for a whole one.
     pub fn list(&self, path: &Path, key: &str) -> Result<Vec<Value>> {
-        let mut entries = Vec::new();
-        let mut page = path.clone();
-        loop {
-            let mut answer = self.get(&page)?;
-            let Some(Value::Array(part)) = answer.get_mut(key).map(Value::take) else {
-                return Err(Error::Unexpected(format!("GET {} answered without \"{key}\"", page.shown())));
-            };
-            entries.extend(part);
-            let Some(next) = answer.get("next_page").and_then(Value::as_str) else {
-                return Ok(entries);
-            };
-            let next = path.clone().query("next_page", next);
-            if next == page {
-                return Err(Error::Unexpected(format!("GET {} is its own next page", page.shown())));
+        pages(path, key, |page| self.get(page))
+    }
+
+    /// Like [`Reader::list`], for a long list that is asked for once: the answers are not kept.
+    ///
+    /// # Errors
+    /// As [`Reader::list`].
+    pub fn list_once(&self, path: &Path, key: &str) -> Result<Vec<Value>> {
+        pages(path, key, |page| {
+            let address = page.render(&Answers::default())?;
+            match self.foresight.as_deref().and_then(|foresight| foresight.answer(&address)) {
+                Some((status, body)) => Reply::foreseen(address, status, body, self.http.signed()).into_json(),
+                None => self.http.send("GET", &address, Payload::Nothing)?.into_json(),
             }
-            page = next;
-        }
+        })
     }
 
     fn asking(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<Mutex<()>>>> {
@@ -184,5 +182,26 @@ impl Reader {
     fn seen(&self) -> std::sync::MutexGuard<'_, HashMap<String, Reply>> {
         // Entries are only ever inserted whole, so a panic elsewhere cannot have left half of one.
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Puts the pages of a list together.
+fn pages(path: &Path, key: &str, get: impl Fn(&Path) -> Result<Value>) -> Result<Vec<Value>> {
+    let mut entries = Vec::new();
+    let mut page = path.clone();
+    loop {
+        let mut answer = get(&page)?;
+        let Some(Value::Array(part)) = answer.get_mut(key).map(Value::take) else {
+            return Err(Error::Unexpected(format!("GET {} answered without \"{key}\"", page.shown())));
+        };
+        entries.extend(part);
+        let Some(next) = answer.get("next_page").and_then(Value::as_str) else {
+            return Ok(entries);
+        };
+        let next = path.clone().query("next_page", next);
+        if next == page {
+            return Err(Error::Unexpected(format!("GET {} is its own next page", page.shown())));
+        }
+        page = next;
     }
 }

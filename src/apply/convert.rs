@@ -1,16 +1,18 @@
-//! Foreign files as the text of a registry file, without a single secret in it.
+//! Foreign files as the text of a registry file, without the secrets that the formats know.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
 use super::foreign::{Translation, variable};
+use super::secret::ADDRESSES;
 use super::yaml::write;
 use crate::modules::{MODULES, connection};
+use crate::quay::names::password_in_url;
 
 /// A registry file that is ready to be written.
 pub struct Converted {
-    /// Its text. Secrets are references to environment variables, which comments at the top name.
+    /// Its text. Passwords and tokens are references to environment variables, which comments at the top name.
     pub text: String,
     /// The variables that have to be set before the file is used.
     pub variables: Vec<String>,
@@ -18,7 +20,10 @@ pub struct Converted {
 
 /// Writes a translation as a registry file.
 ///
-/// Applying the text with the variables set does what applying the foreign files does.
+/// Every option that holds a password or a token becomes a reference to a variable, and so does an address with a password
+/// in it. A secret that looks like something else, such as a word in the path of a webhook or in a description, stays as it
+/// is. Applying the text with the variables set does what applying the foreign files does. References to files stay as they
+/// are: they start from the folder of the file that names them.
 pub fn convert(translation: &Translation) -> Converted {
     let mut hidden = Hidden::default();
     let value = hidden.value(translation.declaration.to_value(), "", &[]);
@@ -59,7 +64,7 @@ impl Hidden {
         let names: Vec<String> = names.iter().cloned().chain(name.map(str::to_owned)).collect();
         map.into_iter()
             .map(|(key, value)| {
-                let value = match is_secret(&key) {
+                let value = match is_secret(&key) || is_address_with_password(&key, &value) {
                     true => self.hide(&key, value, around, &names),
                     // The parameters of a notification belong to the notification.
                     false => self.value(value, if key == "config" { around } else { &key }, &names),
@@ -96,9 +101,16 @@ fn is_secret(key: &str) -> bool {
     modules.chain(connection::RULES.secrets).any(|option| option.rsplit('.').next() == Some(key))
 }
 
+/// Whether a value is an address with a password in it, where a registry file takes a reference.
+fn is_address_with_password(key: &str, value: &Value) -> bool {
+    let takes = ADDRESSES.iter().any(|option| option.rsplit('.').next() == Some(key));
+    takes && value.as_str().and_then(password_in_url).is_some()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::apply::declaration::Declaration;
     use crate::apply::yaml::{Node, parse};
 
     fn translation(value: Value) -> Translation {
@@ -148,6 +160,23 @@ mod tests {
         assert_eq!(repositories[2]["mirror"]["external_registry_password"], "");
         assert_eq!(repositories[3]["mirror"]["external_registry_password"], json!({"file": "d.txt"}));
         assert_eq!(value["users"][0]["password"], json!({"env": "USERS_PASSWORD_BOB"}));
+    }
+
+    #[test]
+    fn an_address_is_hidden_when_it_has_a_password() {
+        let converted = convert(&translation(json!({"organizations": [{"name": "acme", "repositories": [{
+            "name": "app",
+            "mirror": {"http_proxy": "http://u:s3cret@proxy:3128", "https_proxy": "http://proxy:3128", "no_proxy": "a"},
+            "notifications": [{"title": "t", "config": {"url": "https://u:s3cret@hooks.example.com/"}}],
+        }]}]})));
+        assert_eq!(converted.variables, ["MIRROR_HTTP_PROXY_ACME_APP", "NOTIFICATIONS_URL_ACME_APP_T"]);
+        assert!(!converted.text.contains("s3cret"), "{}", converted.text);
+        let known = |name: &str| converted.variables.iter().any(|variable| variable == name);
+        let environment = |name: &str| known(name).then(|| "http://u:s3cret@example.com".to_owned());
+        let document = parse::parse("f", &converted.text).unwrap_or_else(|problems| panic!("{problems:#?}")).remove(0);
+        let read = Declaration::read(vec![document], None, &environment);
+        let read = read.unwrap_or_else(|problems| panic!("{problems:#?}")).organizations[0].to_value();
+        assert_eq!(read["repositories"][0]["mirror"]["http_proxy"], "http://u:s3cret@example.com");
     }
 
     #[test]

@@ -3,12 +3,15 @@
 //! Read everything, plan everything, guard, and only then write: [`plan`] does all but the last, [`Plans::execute`] carries
 //! out the very plans that were shown.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use super::declaration::Declaration;
+use super::graph::each;
 use super::layout::Kind;
 use super::planning::{self, Planned};
+use super::registry::Endpoint;
 use super::report::{Outcome, Report};
 use super::run;
 use super::validate;
@@ -67,15 +70,13 @@ pub fn plan(declaration: &Declaration, wish: &Wish) -> Plans {
         let refused = |name: &str| Planned::refused(name, problems.iter().map(ToString::to_string).collect());
         return Plans { endpoints: chosen.iter().take(1).map(|endpoint| refused(&endpoint.name)).collect() };
     }
-    let endpoints = thread::scope(|scope| {
-        let planning: Vec<_> =
-            chosen.iter().map(|endpoint| scope.spawn(|| planning::plan(declaration, endpoint, wish))).collect();
-        let joined = planning.into_iter().zip(&chosen);
+    let planned = |endpoint: &&Endpoint| {
+        let planned = catch_unwind(AssertUnwindSafe(|| planning::plan(declaration, endpoint, wish)));
         let failed = || vec!["internal error while planning; please report it".to_owned()];
-        joined
-            .map(|(thread, endpoint)| thread.join().unwrap_or_else(|_| Planned::refused(&endpoint.name, failed())))
-            .collect()
-    });
+        planned.unwrap_or_else(|_| Planned::refused(&endpoint.name, failed()))
+    };
+    // A single endpoint is planned on this thread, where the memory is that the checks have given back.
+    let endpoints = each(chosen.len(), &chosen, planned);
     Plans { endpoints }
 }
 

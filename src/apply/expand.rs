@@ -130,7 +130,7 @@ impl Items {
 }
 
 /// An entry that only names what must be there, to hold other entries.
-fn is_reference(entry: &Node) -> bool {
+pub fn is_reference(entry: &Node) -> bool {
     entry.get("reference").is_some_and(|node| crate::ansible::spec::boolean(&node.to_value()) == Some(true))
 }
 

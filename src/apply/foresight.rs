@@ -17,7 +17,8 @@ pub struct Picture(Arc<RwLock<Known>>);
 
 #[derive(Default)]
 struct Known {
-    answers: HashMap<String, (u16, Value)>,
+    /// Bodies as JSON texts: a tree of values takes ten times the memory, and most answers are read once.
+    answers: HashMap<String, (u16, Box<str>)>,
     /// Paths below which there is nothing but what `answers` holds.
     complete: HashSet<String>,
     /// Paths of lists whose every entry is in `answers`: the repositories of an organization, its robot accounts.
@@ -38,7 +39,7 @@ impl Picture {
     /// Remembers the answer to a GET.
     pub fn keep(&self, path: &Path, status: u16, body: Value) {
         if let Ok(address) = path.render(&Answers::default()) {
-            self.write().answers.insert(address, (status, body));
+            self.write().answers.insert(address, (status, body.to_string().into()));
         }
     }
 
@@ -73,10 +74,11 @@ impl Picture {
         let mut known = self.write();
         let address = |name: &str| Path::organization(name).render(&Answers::default()).ok();
         if let (Some(from), Some(to)) = (address(old), address(new))
-            && let Some((status, mut body)) = known.answers.get(&from).cloned()
+            && let Some((status, kept)) = known.answers.get(&from)
         {
+            let (status, mut body) = (*status, parsed(kept));
             rename(&mut body, old, new);
-            known.answers.insert(to, (status, body));
+            known.answers.insert(to, (status, body.to_string().into()));
         }
         match known.moves.iter_mut().find(|known| known.old == old && known.new == new) {
             Some(known) => known.planned = true,
@@ -87,15 +89,17 @@ impl Picture {
     /// Changes a kept answer, if there is one.
     pub fn amend(&self, path: &Path, change: impl FnOnce(&mut Value)) {
         let Ok(address) = path.render(&Answers::default()) else { return };
-        if let Some((_, body)) = self.write().answers.get_mut(&address) {
-            change(body);
+        if let Some((_, kept)) = self.write().answers.get_mut(&address) {
+            amend(kept, change);
         }
     }
 
     /// Changes a kept answer, which is `otherwise` where none was kept.
     pub fn amend_or(&self, path: &Path, otherwise: Value, change: impl FnOnce(&mut Value)) {
         if let Ok(address) = path.render(&Answers::default()) {
-            change(&mut self.write().answers.entry(address).or_insert((200, otherwise)).1);
+            let mut known = self.write();
+            let (_, kept) = known.answers.entry(address).or_insert_with(|| (200, otherwise.to_string().into()));
+            amend(kept, change);
         }
     }
 
@@ -113,7 +117,7 @@ impl Foresight for Picture {
     fn answer(&self, address: &str) -> Option<(u16, Value)> {
         let known = self.read();
         if let Some((status, body)) = known.answers.get(address) {
-            return Some((*status, body.clone()));
+            return Some((*status, parsed(body)));
         }
         let (path, query) = address.split_once('?').unwrap_or((address, ""));
         (known.is_complete(path) || known.is_listed(path, query)).then(|| nothing(path))
@@ -158,6 +162,17 @@ impl Known {
         let ends = path.match_indices('/').map(|(end, _)| end).chain([path.len()]);
         !self.complete.is_empty() && ends.into_iter().any(|end| self.complete.contains(&path[..end]))
     }
+}
+
+/// The body of a kept answer. It was written from a value, so it always is one.
+fn parsed(body: &str) -> Value {
+    serde_json::from_str(body).unwrap_or_default()
+}
+
+fn amend(kept: &mut Box<str>, change: impl FnOnce(&mut Value)) {
+    let mut body = parsed(kept);
+    change(&mut body);
+    *kept = body.to_string().into();
 }
 
 fn rename(value: &mut Value, old: &str, new: &str) {

@@ -1,13 +1,15 @@
 //! Who waits for whom, and the workers that go through it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 /// Nodes, each of which may need others to be done before it.
 #[derive(Default)]
 pub struct Graph {
+    /// Those of the nodes, then those of the gates.
     needs: Vec<BTreeSet<usize>>,
+    nodes: usize,
 }
 
 /// What became of a node.
@@ -24,7 +26,14 @@ pub enum Fate {
 impl Graph {
     /// A graph of so many nodes, none of which needs another.
     pub fn new(nodes: usize) -> Graph {
-        Graph { needs: vec![BTreeSet::new(); nodes] }
+        Graph { needs: vec![BTreeSet::new(); nodes], nodes }
+    }
+
+    /// A node without work, which is done once all of `others` are. Many can wait for it instead of each waiting for each of
+    /// the others.
+    pub fn gate(&mut self, others: impl IntoIterator<Item = usize>) -> usize {
+        self.needs.push(others.into_iter().collect());
+        self.needs.len() - 1
     }
 
     /// Makes `node` wait for `other`, unless they are the same.
@@ -36,18 +45,31 @@ impl Graph {
         }
     }
 
-    /// The nodes on a circle, if there is one: none of them could ever begin.
+    /// The nodes on a circle and those that wait for it, if there is one: none of them could ever begin.
     pub fn circle(&self) -> Vec<usize> {
-        let mut open: BTreeSet<usize> = (0..self.needs.len()).collect();
-        loop {
-            let free: Vec<usize> = open.iter().copied().filter(|node| self.needs[*node].is_disjoint(&open)).collect();
-            if free.is_empty() {
-                return open.into_iter().collect();
-            }
-            for node in free {
-                open.remove(&node);
+        let dependants = self.dependants();
+        let mut open: Vec<usize> = self.needs.iter().map(BTreeSet::len).collect();
+        let mut free: VecDeque<usize> = (0..open.len()).filter(|node| open[*node] == 0).collect();
+        while let Some(node) = free.pop_front() {
+            for dependant in &dependants[node] {
+                open[*dependant] -= 1;
+                if open[*dependant] == 0 {
+                    free.push_back(*dependant);
+                }
             }
         }
+        (0..self.nodes).filter(|node| open[*node] > 0).collect()
+    }
+
+    /// For each node and gate those that need it. The indices of `needs` come from this graph, so each is one of its own.
+    fn dependants(&self) -> Vec<Vec<usize>> {
+        let mut dependants = vec![Vec::new(); self.needs.len()];
+        for (node, needs) in self.needs.iter().enumerate() {
+            for need in needs {
+                dependants[*need].push(node);
+            }
+        }
+        dependants
     }
 
     /// Does the work of every node once all that it needs is done, with up to `jobs` at a time, those with a lower index
@@ -55,18 +77,17 @@ impl Graph {
     ///
     /// The graph must have no circle.
     pub fn walk(&self, jobs: usize, work: impl Fn(usize) -> bool + Sync) -> Vec<Fate> {
-        let mut dependants = vec![Vec::new(); self.needs.len()];
-        for (node, needs) in self.needs.iter().enumerate() {
-            for need in needs {
-                dependants[*need].push(node);
-            }
-        }
+        let dependants = self.dependants();
         let open: Vec<usize> = self.needs.iter().map(BTreeSet::len).collect();
-        let ready = open.iter().enumerate().filter(|(_, open)| **open == 0).map(|(node, _)| node).collect();
+        let ready = (0..self.nodes).filter(|node| open[*node] == 0).collect();
         let fates = vec![None; open.len()];
-        let walk = Walk { state: Mutex::new(State { ready, left: open.len(), open, fates }), change: Condvar::new() };
+        let state = State { ready, left: open.len(), open, fates };
+        let walk = Walk { state: Mutex::new(state), change: Condvar::new(), nodes: self.nodes };
+        (self.nodes..self.needs.len())
+            .filter(|gate| self.needs[*gate].is_empty())
+            .for_each(|gate| walk.settle(gate, Fate::Done, &dependants));
         thread::scope(|scope| {
-            for _ in 0..jobs.clamp(1, self.needs.len().max(1)) {
+            for _ in 0..jobs.max(1).min(self.nodes) {
                 scope.spawn(|| {
                     while let Some(node) = walk.next() {
                         let fate = if work(node) { Fate::Done } else { Fate::Failed };
@@ -77,13 +98,15 @@ impl Graph {
         });
         let state = walk.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         // Without a circle every node has got its fate.
-        state.fates.into_iter().map(|fate| fate.unwrap_or(Fate::Failed)).collect()
+        state.fates.into_iter().take(self.nodes).map(|fate| fate.unwrap_or(Fate::Failed)).collect()
     }
 }
 
 struct Walk {
     state: Mutex<State>,
     change: Condvar,
+    /// Indices from here on are gates.
+    nodes: usize,
 }
 
 struct State {
@@ -91,7 +114,7 @@ struct State {
     /// For each node the number of nodes that it still waits for.
     open: Vec<usize>,
     fates: Vec<Option<Fate>>,
-    /// Nodes without a fate.
+    /// Nodes and gates without a fate.
     left: usize,
 }
 
@@ -117,6 +140,7 @@ impl Walk {
     fn settle(&self, node: usize, fate: Fate, dependants: &[Vec<usize>]) {
         let mut state = self.lock();
         let mut settled = vec![(node, fate)];
+        let mut freed = 0;
         while let Some((node, fate)) = settled.pop() {
             if state.fates[node].is_some() {
                 continue;
@@ -127,8 +151,12 @@ impl Walk {
                 match fate {
                     Fate::Done => {
                         state.open[*dependant] -= 1;
-                        if state.open[*dependant] == 0 && state.fates[*dependant].is_none() {
-                            state.ready.insert(*dependant);
+                        if state.open[*dependant] > 0 || state.fates[*dependant].is_some() {
+                            continue;
+                        }
+                        match *dependant < self.nodes {
+                            true => freed += usize::from(state.ready.insert(*dependant)),
+                            false => settled.push((*dependant, Fate::Done)),
                         }
                     }
                     Fate::Failed => settled.push((*dependant, Fate::Skipped(node))),
@@ -136,13 +164,20 @@ impl Walk {
                 }
             }
         }
+        let ends = state.left == 0;
         drop(state);
-        self.change.notify_all();
+        // The caller takes one itself: workers that would find nothing to do sleep on.
+        if ends || freed > 1 {
+            self.change.notify_all();
+        }
     }
 }
 
 /// Does `work` for each of `list`, with up to `jobs` at a time; the results keep the order of the list.
 pub fn each<T: Sync, R: Send>(jobs: usize, list: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    if let [one] = list {
+        return vec![work(one)];
+    }
     let results: Vec<Mutex<Option<R>>> = list.iter().map(|_| Mutex::new(None)).collect();
     Graph::new(list.len()).walk(jobs, |node| {
         let result = work(&list[node]);
@@ -190,6 +225,26 @@ mod tests {
         assert!(graph.circle().is_empty());
         graph.wait(2, 1);
         assert_eq!(graph.circle(), [0, 1, 2]);
+    }
+
+    #[test]
+    fn a_gate_opens_when_all_before_it_are_done() {
+        let mut graph = Graph::new(4);
+        let (gate, open) = (graph.gate([1, 2]), graph.gate([]));
+        graph.wait(0, gate);
+        graph.wait(3, open);
+        graph.wait(3, gate);
+        assert!(graph.circle().is_empty());
+        let order = Mutex::new(Vec::new());
+        let fates = graph.walk(1, |node| {
+            order.lock().unwrap().push(node);
+            true
+        });
+        assert_eq!(*order.lock().unwrap(), [1, 2, 0, 3]);
+        assert_eq!(fates, [Fate::Done; 4]);
+        assert_eq!(graph.walk(2, |node| node != 1), [Fate::Skipped(1), Fate::Failed, Fate::Done, Fate::Skipped(1)]);
+        graph.wait(2, 0);
+        assert_eq!(graph.circle(), [0, 2, 3], "the gate is on it, but nothing to tell about");
     }
 
     #[test]

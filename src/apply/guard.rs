@@ -22,6 +22,16 @@ pub struct Guard<'a> {
 /// So many objects of a kind may always be removed, however few there are.
 const ALWAYS: u64 = 3;
 
+/// Kinds that are held in lists of other objects, with the option that shows the list.
+const HELD: &[(Kind, &str)] =
+    &[(Kind::Members, "members"), (Kind::Permissions, "perms"), (Kind::Federations, "federations")];
+
+/// How many of each kind an object holds.
+pub fn held(plan: &Plan) -> Vec<(Kind, usize)> {
+    let count = |(kind, option): &(Kind, &str)| Some((*kind, plan.before.get(*option)?.as_array()?.len()));
+    HELD.iter().filter_map(count).collect()
+}
+
 impl<'a> Guard<'a> {
     pub fn new(rails: &'a Rails) -> Guard<'a> {
         Guard { rails, removals: BTreeMap::new(), totals: BTreeMap::new(), refusals: Vec::new() }
@@ -34,15 +44,13 @@ impl<'a> Guard<'a> {
 
     /// Takes a plan into account.
     pub fn see(&mut self, item: &Item, plan: &Plan, action: Action, reader: &Reader) {
-        for (kind, option) in
-            [(Kind::Members, "members"), (Kind::Permissions, "perms"), (Kind::Federations, "federations")]
-        {
-            if let Some(Value::Array(before)) = plan.before.get(option) {
-                self.there_are(kind, before.len());
+        for (kind, option) in HELD {
+            if let Some(Value::Array(before)) = plan.before.get(*option) {
+                self.there_are(*kind, before.len());
                 // The removal of the object itself is counted as one.
-                let after = plan.after.get(option).and_then(Value::as_array);
+                let after = plan.after.get(*option).and_then(Value::as_array);
                 let gone = after.map_or(0, |after| before.iter().filter(|entry| !still(entry, after)).count());
-                *self.removals.entry(kind).or_default() += gone;
+                *self.removals.entry(*kind).or_default() += gone;
             }
         }
         if action == Action::Remove {

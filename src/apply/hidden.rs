@@ -8,9 +8,10 @@ use super::declaration::Declaration;
 use super::report::{Outcome, Report};
 use crate::ansible::mask::Mask;
 use crate::modules::{MODULES, connection};
+use crate::quay::names::password_in_url;
 
-/// The texts under every key that is a secret option of any module, at any depth: a key in the wrong place is a
-/// mistake, and its value a secret all the same. References to secrets are none.
+/// The texts under every key that is a secret option of any module, at any depth, and the passwords in addresses: a key in
+/// the wrong place is a mistake, and its value a secret all the same. References to secrets are none.
 pub fn within(value: &Value) -> Vec<String> {
     let rules = MODULES.iter().map(|entry| entry.rules).chain([&connection::RULES]);
     let paths = rules.flat_map(|rules| rules.secrets);
@@ -40,6 +41,7 @@ fn search(value: &Value, names: &BTreeSet<&str>, found: &mut Vec<String>) {
                 }
             }
         }
+        Value::String(text) => found.extend(password_in_url(text).map(str::to_owned)),
         _ => {}
     }
 }
@@ -86,13 +88,13 @@ mod tests {
             "organizations": [{
                 "name": "acme", "quay_token": "s2 in the wrong place",
                 "proxy_cache": {"password": "s3", "username": "shown"},
-                "defaults": {"mirror": {"external_registry_password": "s4"}},
+                "defaults": {"mirror": {"external_registry_password": "s4", "http_proxy": "http://u:s7@proxy.example.com"}},
                 "repositories": [{"notifications": [{"config": {"notification_token": "s5", "url": "shown"}}]}],
             }],
             "users": [{"username": "shown", "password": {"env": "SHOWN"}}],
             "tasks": [{"quay_first_user": {"password": "s6"}}],
         });
         let found = within(&config);
-        assert_eq!(found, ["s1", "42", "s2 in the wrong place", "s3", "s4", "s5", "s6"]);
+        assert_eq!(found, ["s1", "42", "s2 in the wrong place", "s3", "s4", "s7", "s5", "s6"]);
     }
 }

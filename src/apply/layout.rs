@@ -94,6 +94,11 @@ impl Kind {
         }
     }
 
+    /// Whether its module shows the whole list that an entry is in.
+    pub fn is_listed(self) -> bool {
+        matches!(self, Kind::PrunePolicies | Kind::ImmutabilityPolicies | Kind::Notifications | Kind::Messages)
+    }
+
     /// What one of them is called, for a person.
     pub fn one(self) -> &'static str {
         match self {

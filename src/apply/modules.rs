@@ -12,7 +12,7 @@ use super::layout::Kind;
 use super::report::{Object, Outcome, Report};
 use super::show::{self, Tense};
 use super::yaml::Problem;
-use super::{exported, hidden};
+use super::{doomed, exported, hidden};
 use crate::ansible::spec::Environment;
 use crate::ansible::whole::{Done, Task, Whole};
 use crate::modules::connection;
@@ -64,7 +64,7 @@ fn registry(task: &Task<'_>) -> Done {
                 "state=absent deletes organizations with everything in them: set allow.delete_organizations",
             );
         }
-        wish.destroy = Some(doomed(&declaration, &wish.only));
+        wish.destroy = Some(condemned(&declaration, &wish.only));
     }
     let report = engine::run(&declaration, &wish, task.check_mode, &Silence);
     let tense = if task.check_mode { Tense::Future } else { Tense::Past };
@@ -107,9 +107,9 @@ pub fn kind(word: &str) -> Result<Kind, String> {
 }
 
 /// The organizations that a declaration is about, as far as it shall be followed.
-fn doomed(declaration: &Declaration, only: &Only) -> Vec<String> {
-    let names = declaration.organizations.iter().filter_map(|entry| entry.get("name")?.as_str());
-    let meant = names.filter(|name| only.organizations.is_empty() || only.organizations.iter().any(|one| one == name));
+fn condemned(declaration: &Declaration, only: &Only) -> Vec<String> {
+    let meant = doomed::made(declaration)
+        .filter(|name| only.organizations.is_empty() || only.organizations.iter().any(|one| one == name));
     meant.map(str::to_owned).collect()
 }
 

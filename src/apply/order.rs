@@ -1,6 +1,6 @@
 //! The order of items: who waits for whom, and what contradicts itself.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::graph::Graph;
 use super::item::Item;
@@ -43,6 +43,7 @@ pub fn graph(items: &[Item]) -> Result<Graph, Vec<Problem>> {
         }
     }
     removals(items, &mut graph);
+    let settings = settings(items);
     defaults_first(items, &mut graph);
     for (index, item) in items.iter().enumerate() {
         if item.module() == "quay_first_user" {
@@ -51,7 +52,7 @@ pub fn graph(items: &[Item]) -> Result<Graph, Vec<Problem>> {
                 .filter(|other| items[*other].kind != Kind::Tasks)
                 .for_each(|other| graph.wait(other, index));
         }
-        if let Some(other) = replaced_setting(items, item) {
+        if let Some(other) = replaced_setting(items, &settings, item) {
             graph.wait(index, other);
         }
     }
@@ -85,19 +86,26 @@ fn removals(items: &[Item], graph: &mut Graph) {
         by_organization.entry(item.organization.as_deref()).or_default().push(index);
     }
     for group in by_organization.values() {
-        let removals: Vec<usize> = group.iter().copied().filter(|index| items[*index].is_removal()).collect();
-        for index in &removals {
-            let item = &items[*index];
-            for other in group {
-                let before = match items[*other].is_removal() {
-                    true => rank(&items[*other]) < rank(item),
-                    // A setting that makes room for another is removed first.
-                    false => !makes_room(item) && items[*other].kind != Kind::Tasks,
-                };
-                if before {
-                    graph.wait(*index, *other);
+        let (removals, others): (Vec<usize>, Vec<usize>) =
+            group.iter().copied().partition(|index| items[*index].is_removal());
+        if removals.is_empty() {
+            continue;
+        }
+        let others = graph.gate(others.into_iter().filter(|other| items[*other].kind != Kind::Tasks));
+        let mut by_rank: BTreeMap<u8, Vec<usize>> = BTreeMap::new();
+        for index in removals {
+            by_rank.entry(rank(&items[index])).or_default().push(index);
+        }
+        let mut before: Option<usize> = None;
+        for removals in by_rank.into_values() {
+            for index in &removals {
+                before.into_iter().for_each(|gate| graph.wait(*index, gate));
+                // A setting that makes room for another is removed first.
+                if !makes_room(&items[*index]) {
+                    graph.wait(*index, others);
                 }
             }
+            before = Some(graph.gate(removals.into_iter().chain(before)));
         }
     }
 }
@@ -118,13 +126,21 @@ fn makes_room(item: &Item) -> bool {
     item.is_removal() && matches!(item.kind, Kind::ProxyCaches | Kind::Mirrors | Kind::ImmutabilityPolicies)
 }
 
+/// The removals that make room, by organization.
+fn settings(items: &[Item]) -> HashMap<Option<&str>, Vec<usize>> {
+    let mut settings: HashMap<Option<&str>, Vec<usize>> = HashMap::new();
+    for (index, item) in items.iter().enumerate().filter(|(_, item)| makes_room(item)) {
+        settings.entry(item.organization.as_deref()).or_default().push(index);
+    }
+    settings
+}
+
 /// The removal that makes room for this item.
-fn replaced_setting(items: &[Item], item: &Item) -> Option<usize> {
+fn replaced_setting(items: &[Item], settings: &HashMap<Option<&str>, Vec<usize>>, item: &Item) -> Option<usize> {
     let exclusive = matches!(item.kind, Kind::ProxyCaches | Kind::Mirrors | Kind::ImmutabilityPolicies);
     if item.is_removal() || !exclusive {
         return None;
     }
-    items
-        .iter()
-        .position(|other| makes_room(other) && other.kind != item.kind && other.organization == item.organization)
+    let near = settings.get(&item.organization.as_deref())?;
+    near.iter().copied().find(|other| items[*other].kind != item.kind)
 }

@@ -19,7 +19,7 @@ use crate::plan::Plan;
 pub fn problem(organization: &str, seen: &Seen, teams: &[&Object], reader: &Reader) -> Result<Option<String>> {
     let plans: HashMap<&str, (&Plan, bool)> = teams
         .iter()
-        .filter_map(|object| Some((object.item.text("name")?, (object.plan.as_ref()?, object.item.is_removal()))))
+        .filter_map(|object| Some((object.item.text("name")?, (object.plan.as_deref()?, object.item.is_removal()))))
         .collect();
     let is_admin = |name: &str| seen.teams.get(name).is_some_and(|team| team["role"] == "admin");
     let stays = |name: &str| match plans.get(name) {

@@ -1,77 +1,36 @@
 //! Plans one endpoint: survey, items, a plan each, rails.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+mod planned;
+mod scopes;
+mod strangers;
+mod surplus;
+mod write_only;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
-use super::declaration::{Declaration, belongs_on};
+use super::declaration::Declaration;
 use super::engine::Wish;
-use super::expand::{Items, pruned};
+use super::expand::Items;
+use super::first_user::Missing;
 use super::foresight::Picture;
-use super::graph::{Fate, Graph, each};
+use super::graph::{Fate, Graph};
 use super::guard::Guard;
 use super::item::Item;
 use super::layout::Kind;
-use super::refs::{self, Object as Named};
-use super::registry::{Endpoint, Registry, UpdateSecrets};
-use super::report::{self, Action, Outcome};
-use super::survey::{Seen, Survey};
-use super::yaml::Node;
-use super::{commands, foretell, mirrors, order, owners, protect, prune};
+use super::registry::{Endpoint, Registry};
+use super::report::Outcome;
+use super::{commands, doomed, first_user, foretell, mirrors, order, owners};
 use crate::ansible::mask::Mask;
 use crate::api::{Http, Pace, Reader, Settings};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
-
-/// The plans for one endpoint.
-pub struct Planned {
-    /// Its name.
-    pub name: String,
-    /// The connection, `None` when there is nothing to connect for.
-    pub http: Option<Arc<Http>>,
-    /// Requests at a time.
-    pub jobs: usize,
-    /// Every object of the declaration.
-    pub objects: Vec<Object>,
-    /// Who waits for whom.
-    pub graph: Graph,
-    /// Why nothing may be written.
-    pub refusals: Vec<String>,
-    /// Whether that is because the server does not answer, which concerns no other endpoint.
-    pub unreachable: bool,
-    /// Things that the user should know.
-    pub warnings: Vec<String>,
-    /// When the planning began.
-    pub start: Instant,
-    /// How long it took, in seconds.
-    pub seconds: f64,
-}
-
-/// One item with its plan.
-pub struct Object {
-    /// The item.
-    pub item: Item,
-    /// Its plan, `None` where none could be made.
-    pub plan: Option<Plan>,
-    /// What the plan does.
-    pub action: Action,
-    /// Options that are sent without knowing whether they differ.
-    pub forced: Vec<&'static str>,
-    /// Why there is no plan.
-    pub outcome: Outcome,
-    /// Hides the secrets of the item and of the endpoint.
-    pub mask: Arc<Mask>,
-}
-
-/// Values that Quay takes and never shows: whether they differ cannot be told.
-const WRITE_ONLY: &[(&str, &[&str])] = &[
-    ("quay_org_mirror", &["external_registry_password"]),
-    ("quay_proxy_cache", &["username", "password"]),
-    ("quay_repository_mirror", &["external_registry_password"]),
-    ("quay_user", &["password"]),
-];
+use crate::quay::lookup;
+pub use planned::{Object, Planned};
+use scopes::Scope;
 
 /// Plans the declaration for one endpoint.
 pub fn plan(declaration: &Declaration, endpoint: &Endpoint, wish: &Wish) -> Planned {
@@ -81,6 +40,8 @@ pub fn plan(declaration: &Declaration, endpoint: &Endpoint, wish: &Wish) -> Plan
         Ok(http) => Arc::new(http),
         Err(error) => return Planned::refused(&endpoint.name, vec![error.to_string()]),
     };
+    let anonymous = first_user::connection(declaration, endpoint).ok().flatten();
+    let nobody = anonymous.clone().map(|http| Reader::new(http, true));
     let picture = Picture::default();
     let reader = Reader::foreseeing(Arc::clone(&http), Box::new(picture.clone()));
     let mut work = Work {
@@ -90,6 +51,7 @@ pub fn plan(declaration: &Declaration, endpoint: &Endpoint, wish: &Wish) -> Plan
         wish,
         picture,
         reader,
+        nobody,
         refusals: Vec::new(),
         warnings: Vec::new(),
         unreachable: false,
@@ -104,6 +66,7 @@ pub fn plan(declaration: &Declaration, endpoint: &Endpoint, wish: &Wish) -> Plan
     planned.warnings = work.warnings;
     planned.unreachable = work.unreachable;
     planned.http = Some(http);
+    planned.anonymous = anonymous;
     planned.jobs = registry.jobs;
     planned.start = start;
     planned.seconds = start.elapsed().as_secs_f64();
@@ -117,6 +80,8 @@ struct Work<'a> {
     wish: &'a Wish,
     picture: Picture,
     reader: Reader,
+    /// Reads without credentials, where something comes before any account.
+    nobody: Option<Reader>,
     refusals: Vec<String>,
     warnings: Vec<String>,
     /// Whether the server does not answer.
@@ -125,17 +90,13 @@ struct Work<'a> {
     closed: BTreeMap<String, String>,
 }
 
-/// An organization, what it removes, and what was seen of it.
-struct Scope<'a> {
-    entry: &'a Node,
-    name: &'a str,
-    prune: BTreeSet<Kind>,
-    seen: Result<Seen>,
-}
-
 impl<'a> Work<'a> {
     fn plan(&mut self) -> Result<(Vec<Object>, Graph), Vec<String>> {
-        let scopes = self.survey()?;
+        if let Some(missing) = self.missing_first_user()? {
+            return self.first_user(&missing);
+        }
+        let mut scopes = self.survey()?;
+        self.check_caller(&scopes)?;
         let mut items = Items::default();
         if self.wish.destroy.is_some() {
             self.destroy(&mut items)?;
@@ -147,6 +108,8 @@ impl<'a> Work<'a> {
             totals = self.prune(&scopes, &mut items);
         }
         items.problems.extend(mirrors::keep_robots(&mut items.list));
+        // The items say it all from here on.
+        scopes.iter_mut().flat_map(|scope| &mut scope.seen).for_each(|seen| seen.declared = Vec::new());
         if !items.problems.is_empty() {
             return Err(items.problems.iter().map(ToString::to_string).collect());
         }
@@ -156,51 +119,44 @@ impl<'a> Work<'a> {
         if self.registry.rails.skip_removals && self.wish.destroy.is_none() {
             self.leave_out_removals(&mut items);
         }
-        let closed = self.spare(&scopes, &mut items);
-        let strangers: BTreeSet<&str> = scopes
-            .iter()
-            .filter(|scope| scope.seen.as_ref().is_ok_and(|seen| seen.exists && !seen.belongs))
-            .map(|scope| scope.name)
-            .collect();
+        self.spare(&scopes, &mut items);
+        let strangers = strangers::organizations(&scopes);
         let graph = order::graph(&items)
             .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<String>>())?;
-        let objects = self.walk(items, &graph, &closed, &strangers);
+        let objects = self.walk(items, &graph, &strangers);
         self.guard(&objects, &totals);
         self.keep_owners(&scopes, &objects);
         Ok((objects, graph))
     }
 
-    /// Reads all organizations, several at a time.
-    fn survey(&mut self) -> Result<Vec<Scope<'a>>, Vec<String>> {
-        let only = &self.wish.only.organizations;
-        let entries: Vec<(&Node, &str)> = self
-            .declaration
-            .organizations
-            .iter()
-            .filter(|entry| belongs_on(entry, self.endpoint))
-            .filter_map(|entry| Some((entry, entry.get("name")?.as_str()?)))
-            .filter(|(_, name)| only.is_empty() || only.iter().any(|only| only == name))
-            .collect();
-        let jobs = self.registry.jobs;
-        let scopes = each(jobs, &entries, |(entry, name)| {
-            let prune = pruned(&self.registry.prune, entry);
-            let survey =
-                Survey { reader: &self.reader, picture: &self.picture, jobs, organization: entry, prune: &prune };
-            let seen = if self.wish.destroy.is_some() { Ok(Seen::default()) } else { survey.take() };
-            Scope { entry, name, prune, seen }
-        });
-        // A server that does not answer is one fault, however many organizations it concerns.
-        let unreachable = scopes.iter().find_map(|scope| match &scope.seen {
-            Err(error @ (Error::Connection(_) | Error::Lost(_))) => Some(error.to_string()),
-            _ => None,
-        });
-        match unreachable {
-            Some(error) => {
-                self.unreachable = true;
-                Err(vec![self.hide(&error)])
-            }
-            None => Ok(scopes),
+    /// The first user, where the declaration has one that is not there yet.
+    fn missing_first_user(&self) -> Result<Option<Missing>, Vec<String>> {
+        if self.wish.destroy.is_some() {
+            return Ok(None);
         }
+        let found = Missing::find(self.declaration, self.endpoint, self.nobody.as_ref(), &self.reader);
+        found.map_err(|error| vec![self.hide(&error.to_string())])
+    }
+
+    /// Plans the first user alone.
+    fn first_user(&mut self, missing: &Missing) -> Result<(Vec<Object>, Graph), Vec<String>> {
+        let mut items = Items::default();
+        items.tasks(self.declaration, self.endpoint);
+        let asked = self.wish.only.kinds.contains(&Kind::Tasks);
+        self.warnings.extend(missing.alone(asked, &mut items.list).map_err(|why| vec![why])?);
+        let graph = Graph::new(items.list.len());
+        let objects = self.walk(items.list, &graph, &BTreeSet::new());
+        Ok((objects, graph))
+    }
+
+    /// An invalid token still reads what is public, where nothing looks like a place for creations. Who may create an organization may
+    /// also ask for the own name.
+    fn check_caller(&self, scopes: &[Scope<'_>]) -> Result<(), Vec<String>> {
+        let creates = scopes.iter().any(|scope| scope.seen.as_ref().is_ok_and(|seen| !seen.exists));
+        if creates && self.wish.destroy.is_none() {
+            lookup::caller(&self.reader).map_err(|error| vec![self.hide(&error.to_string())])?;
+        }
+        Ok(())
     }
 
     fn hide(&self, text: &str) -> String {
@@ -213,10 +169,7 @@ impl<'a> Work<'a> {
             items.top(self.declaration, self.endpoint);
         }
         for scope in scopes {
-            let declared = match &scope.seen {
-                Ok(seen) => seen.declared.as_slice(),
-                Err(_) => &[],
-            };
+            let declared = scope.seen.as_ref().map_or(&[][..], |seen| &seen.declared);
             items.organization(scope.entry, declared, &scope.prune);
         }
         if whole {
@@ -226,95 +179,8 @@ impl<'a> Work<'a> {
 
     fn destroy(&self, items: &mut Items) -> Result<(), Vec<String>> {
         let names = self.wish.destroy.as_deref().unwrap_or_default();
-        let declared = |name: &String| {
-            self.declaration.organizations.iter().any(|entry| entry.get("name").and_then(Node::as_str) == Some(name))
-        };
-        let unknown: Vec<&str> = names.iter().filter(|name| !declared(name)).map(String::as_str).collect();
-        if !unknown.is_empty() {
-            return Err(vec![format!("not declared, so not deleted: {}", unknown.join(", "))]);
-        }
-        for name in names {
-            match Item::removal(Kind::Organizations, "quay_organization", json!({"name": name}), Some(name)) {
-                Ok(item) => items.list.push(item),
-                Err(problems) => items.problems.extend(problems),
-            }
-        }
+        items.list.extend(doomed::items(self.declaration, self.endpoint, names)?);
         Ok(())
-    }
-
-    /// Adds what is to be removed; returns how many objects there are of each kind.
-    fn prune(&mut self, scopes: &[Scope<'_>], items: &mut Items) -> Vec<(Kind, usize)> {
-        let mut totals = Vec::new();
-        let mut found = Vec::new();
-        let declared: HashSet<Named> =
-            items.list.iter().filter_map(refs::subject).chain(items.references.clone()).collect();
-        for scope in scopes {
-            let Ok(seen) = &scope.seen else { continue };
-            let count = |kind, list: Option<usize>| list.map(|count| (kind, count));
-            if seen.exists {
-                totals.push((Kind::Organizations, 1));
-            }
-            let unpruned = |kind: &Kind| !scope.prune.contains(kind);
-            let known = [
-                count(Kind::Teams, Some(seen.teams.len())),
-                count(Kind::Robots, seen.robots.as_ref().map(Vec::len)),
-                count(Kind::Repositories, seen.repositories.as_ref().map(Vec::len)),
-            ];
-            totals.extend(known.into_iter().flatten().filter(|(kind, _)| unpruned(kind)));
-            let prunes = |entry: &Node| entry.get("prune").is_some_and(|node| !node.is_null());
-            if (scope.prune.is_empty() && !seen.declared.iter().any(prunes)) || !seen.exists {
-                continue;
-            }
-            if !seen.complete {
-                self.warnings.push(format!(
-                    "nothing is pruned in {}: Quay shows all of it only to its administrators",
-                    scope.name
-                ));
-                continue;
-            }
-            let pruning = prune::Pruning {
-                reader: &self.reader,
-                organization: scope.name,
-                seen,
-                items: &items.list,
-                declared: &declared,
-                prune: &scope.prune,
-            };
-            match pruning.surplus() {
-                Ok(surplus) => found.push(Ok(surplus)),
-                // Half a list is no list: what is there is neither filled nor emptied.
-                Err(error) => {
-                    self.closed.insert(scope.name.to_owned(), self.hide(&error.to_string()));
-                }
-            }
-        }
-        if self.registry.prune.contains(&Kind::Organizations) && self.wish.only.organizations.is_empty() {
-            let declared: Vec<&str> = scopes
-                .iter()
-                .flat_map(|scope| [Some(scope.name), scope.entry.get("previous_name").and_then(Node::as_str)])
-                .flatten()
-                .collect();
-            totals.retain(|(kind, _)| *kind != Kind::Organizations);
-            found.push(prune::organizations(&self.reader, &declared).map_err(|error| ("the server", error)));
-        }
-        if self.registry.prune.contains(&Kind::Messages) && self.wish.only.organizations.is_empty() {
-            found.push(prune::messages(&self.reader, &items.list).map_err(|error| ("the server", error)));
-        }
-        for surplus in found {
-            match surplus {
-                Ok(surplus) => {
-                    items.list.extend(surplus.items);
-                    items.problems.extend(surplus.problems);
-                    totals.extend(surplus.totals);
-                    self.warnings.extend(surplus.warnings);
-                }
-                Err((place, error)) => {
-                    let text = self.hide(&format!("nothing is pruned in {place}: {error}"));
-                    self.refusals.push(text);
-                }
-            }
-        }
-        totals
     }
 
     fn leave_out_removals(&mut self, items: &mut Vec<Item>) {
@@ -326,168 +192,93 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Keeps the rights that no run takes away; returns the organizations that stay closed, with the reason.
-    fn spare(&self, scopes: &[Scope<'_>], items: &mut [Item]) -> BTreeMap<String, String> {
-        let mut closed = self.closed.clone();
-        let mut seen: HashMap<&str, &Seen> = HashMap::new();
-        for scope in scopes {
-            match &scope.seen {
-                Ok(found) => {
-                    seen.insert(scope.name, found);
-                }
-                Err(error) => {
-                    closed.insert(scope.name.to_owned(), self.hide(&error.to_string()));
-                }
-            }
-        }
-        let gone: HashSet<Named> = items.iter().filter(|item| item.is_removal()).filter_map(refs::subject).collect();
-        for item in items {
-            let Some((name, seen)) =
-                item.organization.clone().and_then(|name| Some((name.clone(), *seen.get(&*name)?)))
-            else {
-                continue;
-            };
-            if let Err(error) = protect::spare(item, seen, &gone, &self.reader) {
-                closed.insert(name, self.hide(&error.to_string()));
-            }
-        }
-        closed
-    }
-
     /// Plans every item once what it builds on is planned, several at a time.
-    fn walk(
-        &mut self,
-        items: Vec<Item>,
-        graph: &Graph,
-        closed: &BTreeMap<String, String>,
-        strangers: &BTreeSet<&str>,
-    ) -> Vec<Object> {
-        let made: Vec<Mutex<Option<Made>>> = items.iter().map(|_| Mutex::new(None)).collect();
+    fn walk(&mut self, items: Vec<Item>, graph: &Graph, strangers: &BTreeSet<&str>) -> Vec<Object> {
+        let common = Arc::new(Mask::new(&self.endpoint.secrets));
+        let objects: Vec<Mutex<Object>> = items
+            .into_iter()
+            .map(|item| {
+                let mask = match item.secrets.is_empty() {
+                    true => Arc::clone(&common),
+                    false => Arc::new(Mask::new(item.secrets.iter().chain(&self.endpoint.secrets))),
+                };
+                Mutex::new(Object::of(item, mask))
+            })
+            .collect();
+        let refusals: Mutex<BTreeMap<usize, String>> = Mutex::default();
         let work = &*self;
         let fates = graph.walk(self.registry.jobs, |index| {
-            let item = &items[index];
-            let scope = item.organization.as_ref().and_then(|name| Some((name, closed.get(name)?)));
-            let result = match scope {
-                Some((name, why)) => Made::Closed(format!("the organization {name} could not be read: {why}")),
-                None if item.organization.as_deref().is_some_and(|name| strangers.contains(name)) => {
-                    work.make_as_stranger(item)
+            let mut object = objects[index].lock().unwrap_or_else(PoisonError::into_inner);
+            let scope = object.item.organization.as_ref().and_then(|name| Some((name, work.closed.get(name)?)));
+            if let Some((name, why)) = scope {
+                let why = format!("the organization {name} could not be read: {why}");
+                object.outcome = Outcome::Skipped(object.mask.text(&why));
+                return false;
+            }
+            if strangers::is_hidden(&object.item, strangers) {
+                object.outcome = Outcome::Skipped(strangers::why(&object.item));
+                return false;
+            }
+            match work.plan_of(&object.item) {
+                Ok((plan, _)) if strangers::is_closed(&object.item, &plan, strangers) => {
+                    object.outcome = Outcome::Skipped(strangers::why(&object.item));
+                    false
                 }
-                None => work.make(item),
-            };
-            let went_well = matches!(result, Made::Plan { .. });
-            *made[index].lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
-            went_well
+                Ok((plan, forced)) => {
+                    foretell::keep(&work.picture, &object.item, &plan, &work.reader);
+                    object.keep(plan, forced);
+                    true
+                }
+                Err(error) => {
+                    let text = object.mask.text(&error.to_string());
+                    // The declaration's author has to act: nothing is written before.
+                    if matches!(error, Error::Option(_) | Error::Missing(_) | Error::Bug(_)) {
+                        let place = object.item.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
+                        let mut refusals = refusals.lock().unwrap_or_else(PoisonError::into_inner);
+                        refusals.insert(index, format!("{place}{text}"));
+                    }
+                    object.outcome = Outcome::Failed(text);
+                    false
+                }
+            }
         });
-        let titles: Vec<String> = items.iter().map(|item| item.title.clone()).collect();
-        let mut objects = Vec::with_capacity(items.len());
-        for ((item, made), fate) in items.into_iter().zip(made).zip(fates) {
-            let made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
-            objects.push(self.object(item, made, fate, &titles));
+        self.refusals.extend(refusals.into_inner().unwrap_or_else(PoisonError::into_inner).into_values());
+        let mut objects: Vec<Object> =
+            objects.into_iter().map(|object| object.into_inner().unwrap_or_else(PoisonError::into_inner)).collect();
+        for (index, fate) in fates.into_iter().enumerate() {
+            if let Fate::Skipped(origin) = fate {
+                let why = format!("it builds on the {}, which has no plan", objects[origin].item.title);
+                objects[index].outcome = Outcome::Skipped(why);
+            }
         }
         objects
     }
 
-    fn object(&mut self, item: Item, made: Option<Made>, fate: Fate, titles: &[String]) -> Object {
-        let mask = Arc::new(Mask::new(item.secrets.iter().chain(&self.endpoint.secrets)));
-        let object =
-            Object { item, plan: None, action: Action::Keep, forced: Vec::new(), outcome: Outcome::Planned, mask };
-        match (made, fate) {
-            (Some(Made::Plan { plan, action, forced }), _) => Object { plan: Some(*plan), action, forced, ..object },
-            (Some(Made::Closed(why)), _) => Object { outcome: Outcome::Skipped(object.mask.text(&why)), ..object },
-            (Some(Made::Failed(error)), _) => {
-                let text = object.mask.text(&error.to_string());
-                // The declaration's author has to act: nothing is written before.
-                if matches!(error, Error::Option(_) | Error::Missing(_) | Error::Bug(_)) {
-                    let place = object.item.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
-                    self.refusals.push(format!("{place}{text}"));
-                }
-                Object { outcome: Outcome::Failed(text), ..object }
-            }
-            (None, fate) => {
-                let why = match fate {
-                    Fate::Skipped(origin) => titles.get(origin).map_or("something else", String::as_str),
-                    _ => "something else",
-                };
-                Object { outcome: Outcome::Skipped(format!("it builds on the {why}, which has no plan")), ..object }
-            }
-        }
-    }
-
-    /// In an organization of others only what shows itself can be managed: what Quay does not show may well be there.
-    fn make_as_stranger(&self, item: &Item) -> Made {
-        const OF_REPOSITORIES: &[&str] = &[
-            "quay_repository",
-            "quay_repository_mirror",
-            "quay_notification",
-            "quay_repository_prune",
-            "quay_repository_immutability",
-        ];
-        if item.kind == Kind::Tasks || OF_REPOSITORIES.contains(&item.module()) {
-            let made = self.make(item);
-            let creates = matches!(made, Made::Plan { action: Action::Create, .. });
-            if !(creates && item.module() == "quay_repository") {
-                return made;
-            }
-        }
-        let name = item.organization.as_deref().unwrap_or_default();
-        Made::Closed(format!("Quay shows the organization {name} only to its members, and the caller is none of them"))
-    }
-
-    fn make(&self, item: &Item) -> Made {
-        match self.plan_of(item) {
-            Ok((mut plan, forced, only_forced)) => {
-                foretell::keep(&self.picture, item, &plan, &self.reader);
-                let action = if only_forced { Action::Keep } else { action(item, &plan) };
-                if action == Action::Keep && forced.is_empty() {
-                    // Most objects of most runs: what is not shown needs no memory.
-                    let warnings = std::mem::take(&mut plan.warnings);
-                    let before = sizes(&plan.before);
-                    plan = Plan { warnings, before: before.clone(), after: before, ..Plan::of(plan.title) };
-                }
-                Made::Plan { plan: Box::new(plan), action, forced }
-            }
-            Err(error) => Made::Failed(error),
-        }
-    }
-
-    /// The plan of an item, the options that it sends although nothing tells whether they differ, and whether it does
-    /// nothing else, which is no change.
-    fn plan_of(&self, item: &Item) -> Result<(Plan, Vec<&'static str>, bool)> {
+    /// The plan of an item, and the options that it sends although nothing tells whether they differ.
+    fn plan_of(&self, item: &Item) -> Result<(Plan, Vec<&'static str>)> {
         let asked = self.wish.only.kinds.contains(&Kind::Tasks);
-        if let Some(plan) = commands::left_out(item, asked, &self.reader)? {
-            return Ok((plan, Vec::new(), false));
+        if let (Some(nobody), "quay_first_user") = (&self.nobody, item.module()) {
+            return Ok((first_user::plan(item, nobody, &self.reader)?, Vec::new()));
         }
-        let hidden =
-            WRITE_ONLY.iter().find(|(module, _)| *module == item.module()).map_or(&[][..], |(_, options)| *options);
-        let given: Vec<&'static str> =
-            hidden.iter().copied().filter(|option| item.options.contains_key(*option)).collect();
-        if given.is_empty() || item.is_removal() {
-            return Ok((item.entry.plan(&item.options, &self.reader)?, Vec::new(), false));
+        match commands::left_out(item, asked) {
+            Some(plan) => Ok((plan, Vec::new())),
+            None => write_only::plan(item, self.registry.update_secrets, &self.reader),
         }
-        let bare: Map<String, Value> = item
-            .options
-            .iter()
-            .filter(|(option, _)| !given.contains(&option.as_str()))
-            .map(|(k, v)| (k.clone(), v.clone()))
-            .collect();
-        let without = item.entry.plan(&bare, &self.reader);
-        let whole = || item.entry.plan(&item.options, &self.reader);
-        let Ok(without) = without else {
-            return Ok((whole()?, Vec::new(), false));
-        };
-        let changes = without.changes().next().is_some();
-        let exists = !without.before.is_empty();
-        match self.registry.update_secrets {
-            _ if !exists => Ok((whole()?, Vec::new(), false)),
-            // Quay replaces a proxy cache as a whole: without its credentials it would lose them.
-            UpdateSecrets::Never if !(changes && item.module() == "quay_proxy_cache") => {
-                Ok((without, Vec::new(), false))
+    }
+
+    fn guard(&mut self, objects: &[Object], totals: &[(Kind, usize)]) {
+        if self.wish.destroy.is_some() {
+            return;
+        }
+        let mut guard = Guard::new(&self.registry.rails);
+        totals.iter().for_each(|(kind, count)| guard.there_are(*kind, *count));
+        for object in objects {
+            object.held.iter().for_each(|(kind, count)| guard.there_are(*kind, *count));
+            if let Some(plan) = &object.plan {
+                guard.see(&object.item, plan, object.action, &self.reader);
             }
-            UpdateSecrets::Never => Ok((whole()?, given, !changes)),
-            UpdateSecrets::OnChangeOfOtherFields if changes => Ok((whole()?, given, !changes)),
-            UpdateSecrets::OnChangeOfOtherFields => Ok((without, Vec::new(), false)),
-            UpdateSecrets::Always => Ok((whole()?, given, !changes)),
         }
+        self.refusals.extend(guard.refusals());
     }
 
     fn keep_owners(&mut self, scopes: &[Scope<'_>], objects: &[Object]) {
@@ -504,109 +295,6 @@ impl<'a> Work<'a> {
                     self.refusals.push(self.hide(&text));
                 }
             }
-        }
-    }
-
-    fn guard(&mut self, objects: &[Object], totals: &[(Kind, usize)]) {
-        if self.wish.destroy.is_some() {
-            return;
-        }
-        let mut guard = Guard::new(&self.registry.rails);
-        totals.iter().for_each(|(kind, count)| guard.there_are(*kind, *count));
-        for object in objects {
-            if let Some(plan) = &object.plan {
-                guard.see(&object.item, plan, object.action, &self.reader);
-            }
-        }
-        self.refusals.extend(guard.refusals());
-    }
-}
-
-/// What came of planning an item.
-enum Made {
-    Plan { plan: Box<Plan>, action: Action, forced: Vec<&'static str> },
-    Failed(Error),
-    Closed(String),
-}
-
-/// What a plan does.
-fn action(item: &Item, plan: &Plan) -> Action {
-    let changes = plan.changes().next().is_some();
-    match (changes, item.is_removal(), plan.before.is_empty()) {
-        (false, _, _) => Action::Keep,
-        (true, true, _) => Action::Remove,
-        (true, false, true) => Action::Create,
-        (true, false, false) => Action::Change,
-    }
-}
-
-/// The lists that are counted against the rails, and nothing else.
-fn sizes(before: &Map<String, Value>) -> Map<String, Value> {
-    let counted = ["members", "perms", "federations"];
-    counted.iter().filter_map(|key| Some(((*key).to_owned(), before.get(*key)?.clone()))).collect()
-}
-
-impl Planned {
-    /// An endpoint without a plan.
-    pub fn refused(name: &str, refusals: Vec<String>) -> Planned {
-        Planned {
-            name: name.to_owned(),
-            http: None,
-            jobs: 1,
-            objects: Vec::new(),
-            graph: Graph::default(),
-            refusals,
-            unreachable: false,
-            warnings: Vec::new(),
-            start: Instant::now(),
-            seconds: 0.0,
-        }
-    }
-
-    /// Whether nothing may be written, here or elsewhere.
-    pub fn is_refused(&self) -> bool {
-        !self.refusals.is_empty() && !self.unreachable
-    }
-
-    /// What the plans would do.
-    pub fn report(&self) -> report::Endpoint {
-        report::Endpoint {
-            name: self.name.clone(),
-            objects: self.objects.iter().map(|object| object.report(object.outcome.clone(), Map::new())).collect(),
-            refusals: self.refusals.clone(),
-            warnings: self.warnings.clone(),
-            requests: self.http.as_ref().map_or(0, |http| http.requests()),
-            seconds: self.seconds,
-        }
-    }
-}
-
-impl Object {
-    /// The object for a report, with what came of it.
-    pub fn report(&self, outcome: Outcome, returned: Map<String, Value>) -> report::Object {
-        let plan = self.plan.as_ref();
-        let title = plan.map(|plan| plan.title.as_str()).filter(|title| !title.is_empty()).unwrap_or(&self.item.title);
-        let shown = self.action != Action::Keep;
-        let side = |side: fn(&Plan) -> &Map<String, Value>| {
-            plan.filter(|_| shown).map(|plan| self.mask.value_except(side(plan).clone(), &[])).unwrap_or_default()
-        };
-        let mut warnings = self.item.warnings.clone();
-        warnings.extend(plan.into_iter().flat_map(|plan| plan.warnings.iter().cloned()));
-        report::Object {
-            kind: self.item.kind,
-            title: self.mask.text(title),
-            organization: self.item.organization.clone(),
-            place: self.item.place.clone(),
-            action: self.action,
-            before: side(|plan| &plan.before),
-            after: side(|plan| &plan.after),
-            steps: plan
-                .map(|plan| plan.steps.iter().map(|step| self.mask.text(&step.what)).collect())
-                .unwrap_or_default(),
-            forced: self.forced.clone(),
-            outcome,
-            warnings: warnings.iter().map(|text| self.mask.text(text)).collect(),
-            returned,
         }
     }
 }

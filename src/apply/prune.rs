@@ -1,20 +1,23 @@
 //! What is on the server and not in the declaration, where the declaration says that this must not be.
 
-use std::collections::{BTreeSet, HashSet};
+mod lists;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::{Value, json};
 
 use super::census;
-use super::expand::pruned;
+use super::expand::{Items, pruned};
 use super::item::Item;
 use super::layout::{Kind, ORGANIZATIONS};
-use super::refs::Object;
+use super::refs::{self, Object};
 use super::survey::Seen;
 use super::yaml::{Node, Problem};
 use crate::api::{Path, Reader};
 use crate::error::Result;
 use crate::modules;
 use crate::quay::lookup;
+use lists::{LISTS, REPOSITORY_LISTS, text};
 
 /// What to remove, and how much there is of each kind.
 #[derive(Default)]
@@ -35,10 +38,30 @@ pub struct Pruning<'a> {
     pub organization: &'a str,
     pub seen: &'a Seen,
     /// The items that the declaration makes, of all organizations.
-    pub items: &'a [Item],
-    /// Everything that the declaration names, made or only referred to.
-    pub declared: &'a HashSet<Object>,
+    pub declared: &'a Declared<'a>,
     pub prune: &'a BTreeSet<Kind>,
+}
+
+/// What a declaration names, so that one thing is found without looking at all.
+pub struct Declared<'a> {
+    /// Everything that is made or only referred to.
+    named: HashSet<Object>,
+    /// By module and organization.
+    items: HashMap<(&'a str, &'a str), Vec<&'a Item>>,
+}
+
+impl<'a> Declared<'a> {
+    /// Sorts the items.
+    pub fn of(items: &'a Items) -> Declared<'a> {
+        let named = items.list.iter().filter_map(refs::subject).chain(items.references.iter().cloned()).collect();
+        let mut declared = Declared { named, items: HashMap::new() };
+        for item in &items.list {
+            if let Some(organization) = &item.organization {
+                declared.items.entry((item.module(), organization)).or_default().push(item);
+            }
+        }
+        declared
+    }
 }
 
 impl Pruning<'_> {
@@ -71,10 +94,9 @@ impl Pruning<'_> {
         self.prune.contains(&kind)
     }
 
-    fn own(&self, module: &str) -> impl Iterator<Item = &Item> {
-        self.items
-            .iter()
-            .filter(move |item| item.module() == module && item.organization.as_deref() == Some(self.organization))
+    /// The declared items of a module in the organization.
+    fn own(&self, module: &'static str) -> &[&Item] {
+        self.declared.items.get(&(module, self.organization)).map_or(&[], Vec::as_slice)
     }
 
     fn remove(&self, surplus: &mut Surplus, kind: Kind, module: &str, options: Value) {
@@ -95,8 +117,7 @@ impl Pruning<'_> {
         let mut total = 0;
         for name in names {
             total += 1;
-            let wanted = object(name.clone());
-            if !self.declared.contains(&wanted) {
+            if !self.declared.named.contains(&object(name.clone())) {
                 self.remove(surplus, kind, module, json!({"name": name}));
             }
         }
@@ -108,7 +129,7 @@ impl Pruning<'_> {
         let caller = lookup::caller(self.reader)?;
         for (name, team) in &self.seen.teams {
             let wanted = Object::Team(format!("{}/{name}", self.organization));
-            if self.declared.contains(&wanted) {
+            if self.declared.named.contains(&wanted) {
                 continue;
             }
             if name == "owners" || (team["role"] == "admin" && self.is_member(name, caller.as_deref())?) {
@@ -152,10 +173,11 @@ impl Pruning<'_> {
 
     /// The declared repositories that exist, each with what it removes.
     fn repositories(&self) -> impl Iterator<Item = (String, BTreeSet<Kind>)> {
-        let existing = self.seen.repositories.as_deref().unwrap_or_default();
+        let existing: HashSet<&str> =
+            self.seen.repositories.as_deref().unwrap_or_default().iter().map(String::as_str).collect();
         let absent = |entry: &Node| entry.get("state").and_then(Node::as_str) == Some("absent");
         self.seen.declared.iter().filter(move |entry| !absent(entry)).filter_map(move |entry| {
-            let short = entry.get("name")?.as_str().filter(|short| existing.iter().any(|known| known == short))?;
+            let short = entry.get("name")?.as_str().filter(|short| existing.contains(short))?;
             Some((format!("{}/{short}", self.organization), pruned(self.prune, entry)))
         })
     }
@@ -164,7 +186,7 @@ impl Pruning<'_> {
         &self,
         surplus: &mut Surplus,
         kind: Kind,
-        module: &str,
+        module: &'static str,
         found: &[Value],
         base: &Value,
         options: fn(&Value) -> Value,
@@ -172,6 +194,8 @@ impl Pruning<'_> {
         let home = |item: &Item, key: &str| item.text(key).is_none_or(|name| base[key].as_str() == Some(name));
         let declared: Vec<&Item> = self
             .own(module)
+            .iter()
+            .copied()
             .filter(|item| ["organization", "namespace", "repository"].iter().all(|key| home(item, key)))
             .collect();
         for entry in found {
@@ -197,64 +221,6 @@ impl Pruning<'_> {
         }
         surplus.totals.push((kind, found.len()));
     }
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// Kind, path below the owner, key of the list, module, and the options that name an entry.
-type List = (Kind, &'static str, &'static str, &'static str, fn(&Value) -> Value);
-
-const LISTS: &[List] = &[
-    (Kind::DefaultPermissions, "/prototypes", "prototypes", "quay_default_perm", |entry| {
-        let creator = entry["activating_user"]["name"].clone();
-        let kind = if entry["delegate"]["kind"] == "team" { "team" } else { "user" };
-        json!({"name": entry["delegate"]["name"], "type": kind, "creator": creator})
-    }),
-    (Kind::Applications, "/applications", "applications", "quay_application", |entry| json!({"name": entry["name"]})),
-    (Kind::PrunePolicies, "/autoprunepolicy/", "policies", "quay_organization_prune", prune_policy),
-    (
-        Kind::ImmutabilityPolicies,
-        "/immutabilitypolicy/",
-        "policies",
-        "quay_organization_immutability",
-        immutability_policy,
-    ),
-];
-
-const REPOSITORY_LISTS: &[List] = &[
-    (Kind::Notifications, "/notification/", "notifications", "quay_notification", |entry| {
-        match entry["title"].as_str().filter(|title| !title.is_empty()) {
-            Some(title) => json!({"title": title}),
-            None => json!({"event": entry["event"], "method": entry["method"]}),
-        }
-    }),
-    (Kind::PrunePolicies, "/autoprunepolicy/", "policies", "quay_repository_prune", prune_policy),
-    (
-        Kind::ImmutabilityPolicies,
-        "/immutabilitypolicy/",
-        "policies",
-        "quay_repository_immutability",
-        immutability_policy,
-    ),
-];
-
-/// `number_of_tags` and `creation_date` are the API's words for the options `tags` and `date`.
-fn prune_policy(entry: &Value) -> Value {
-    let method = if entry["method"] == "creation_date" { "date" } else { "tags" };
-    let pattern = entry["tagPattern"].as_str().filter(|pattern| !pattern.is_empty());
-    json!({
-        "method": method,
-        "value": text(&entry["value"]),
-        "tag_pattern": pattern,
-        // Without a pattern the flag has no effect, whatever is stored.
-        "tag_pattern_matches": pattern.is_none() || entry["tagPatternMatches"] != false,
-    })
-}
-
-fn immutability_policy(entry: &Value) -> Value {
-    json!({"tag_pattern": entry["tagPattern"]})
 }
 
 /// Organizations that nothing declares.

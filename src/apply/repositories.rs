@@ -1,5 +1,7 @@
 //! The repositories of an organization as they shall be: what each says, and what patterns and defaults add to it.
 
+use std::collections::HashSet;
+
 use super::layout::ORGANIZATIONS;
 use super::tree::{fill, fits, is_pattern};
 use super::yaml::{Content, Key, Node};
@@ -14,9 +16,9 @@ pub fn effective(organization: &Node, existing: &[String]) -> Vec<Node> {
     };
     let (patterns, declared): (Vec<&Node>, Vec<&Node>) = entries.iter().partition(|entry| is_pattern(&text(entry)));
     let mut found: Vec<Node> = declared.into_iter().cloned().collect();
-    for repository in existing {
-        let known = found.iter().any(|entry| text(entry) == *repository);
-        if let Some(pattern) = patterns.iter().find(|pattern| !known && fits(&text(pattern), repository)) {
+    let named: HashSet<String> = found.iter().map(text).collect();
+    for repository in existing.iter().filter(|repository| !named.contains(*repository)) {
+        if let Some(pattern) = patterns.iter().find(|pattern| fits(&text(pattern), repository)) {
             let place = pattern.place.clone();
             let key = Key { name: "name".into(), place: place.clone() };
             let value = Node { place: place.clone(), content: Content::Scalar(repository.as_str().into()) };

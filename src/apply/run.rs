@@ -9,8 +9,9 @@ use super::engine::Progress;
 use super::graph::Fate;
 use super::planning::{Object, Planned};
 use super::report::{self, Outcome};
-use crate::api::{Http, Reader, Writer};
+use crate::api::Http;
 use crate::error::Error;
+use crate::modules::contract::Login;
 
 /// Executes every plan once those that it waits for are through.
 ///
@@ -39,12 +40,7 @@ pub fn execute(planned: &Planned, progress: &dyn Progress, interrupted: &AtomicB
         });
         objects.push(object.report(done.outcome, done.returned));
     }
-    report::Endpoint {
-        objects,
-        requests: http.requests(),
-        seconds: planned.start.elapsed().as_secs_f64(),
-        ..planned.report()
-    }
+    report::Endpoint { seconds: planned.start.elapsed().as_secs_f64(), ..planned.report_with(objects) }
 }
 
 fn has_steps(object: &Object) -> bool {
@@ -93,9 +89,8 @@ impl Run<'_> {
             self.progress.ended(&self.planned.name, &object.item.title, &outcome);
             return Done::without_values(outcome);
         }
-        // What the planning foresaw is no answer any more.
-        let (reader, writer) = (Reader::new(Arc::clone(self.http), false), Writer::new(Arc::clone(self.http)));
-        let done = match object.item.entry.execute(plan, &reader, &writer) {
+        let anonymous = self.planned.anonymous.as_ref().filter(|_| object.item.entry.rules.login == Login::Never);
+        let done = match object.item.entry.execute(plan, anonymous.unwrap_or(self.http)) {
             Ok(progress) => {
                 let outcome = if plan.steps.is_empty() { Outcome::Planned } else { Outcome::Done };
                 Done { outcome, returned: plan.returned(&progress.answers) }

@@ -10,6 +10,7 @@ mod values;
 use serde_json::{Map, Value, json};
 
 use super::layout::{self, Section, Supply};
+use super::secret::ADDRESSES;
 use crate::modules::contract::{Argument, Rules};
 use crate::modules::{Entry, MODULES, connection};
 
@@ -146,7 +147,8 @@ fn option(module: &str, argument: &Argument, path: &str, rules: &Rules, describe
         let required = argument.suboptions.iter().filter(|inner| inner.required).map(|inner| inner.name);
         object(each.collect(), &required.collect::<Vec<_>>())
     });
-    let secret = rules.secrets.contains(&path) || connection::RULES.secrets.contains(&path);
+    let known = [rules.secrets, connection::RULES.secrets, ADDRESSES];
+    let secret = known.iter().any(|options| options.contains(&path));
     let value = if secret { reference("secret") } else { values::value(argument, suboptions) };
     let mut value = match describe(module, path) {
         Some(about) => described(value, &about),

@@ -9,6 +9,10 @@ use super::yaml::{Content, Node, Problem};
 use crate::ansible::spec::Environment;
 use crate::error::io_text;
 
+/// Options with an address that can hold a password, in their modules: they may be references like secrets, without being
+/// hidden as a whole.
+pub const ADDRESSES: &[&str] = &["http_proxy", "https_proxy", "config.url"];
+
 /// Puts the secret in the place of the reference that names it; a text stays as it is.
 ///
 /// `node` is the value of an option that holds a secret, `folder` where relative paths start (`None`: the working

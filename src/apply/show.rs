@@ -139,7 +139,11 @@ fn planned(text: &mut String, object: &Object) {
 }
 
 fn headline(text: &mut String, object: &Object) {
-    let word = object.action.word();
+    let word = match object.action {
+        // Without a plan nobody knows what it would have been.
+        Action::Keep => "check",
+        action => action.word(),
+    };
     let (style, sign) = match object.action {
         Action::Create => (CREATE, '+'),
         Action::Change => (CHANGE, '~'),
@@ -149,6 +153,7 @@ fn headline(text: &mut String, object: &Object) {
     let title = plain(&object.title);
     let _ = match mishap(object) {
         Some((fate, why)) => writeln!(text, "    {FAILURE}! {fate}{FAILURE:#} {word} {title}: {}", plain(why)),
+        None if object.action == Action::Keep => writeln!(text, "      {title}"),
         None => writeln!(text, "    {style}{sign} {word}{style:#} {title}"),
     };
 }

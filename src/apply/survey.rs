@@ -1,6 +1,6 @@
 //! Reads an organization as a whole, in few requests, so that its modules need not ask one by one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::{Map, Value, json};
 
@@ -65,6 +65,8 @@ impl Survey<'_> {
             let declared = repositories::effective(self.organization, &[]);
             return Ok(Seen { declared, ..Seen::default() });
         };
+        // Teams that the plan creates are added to it.
+        self.picture.keep(&Path::organization(source), 200, found.clone());
         let teams = found["teams"].as_object().cloned().unwrap_or_default();
         let Some(complete) = found["is_admin"].as_bool() else {
             return Err(Error::Unexpected(format!("Quay's answer about the organization {source} is none")));
@@ -121,20 +123,21 @@ impl Survey<'_> {
     fn robots(&self, source: &str) -> Result<Vec<Value>> {
         let path = Path::organization(source).fixed("/robots").query("permissions", "true").query("token", "false");
         let attempt = format!("list the robot accounts of {source}");
-        self.reader.list(&path, "robots").map_err(|error| error.attempting(attempt).needing(&NEED))
+        self.reader.list_once(&path, "robots").map_err(|error| error.attempting(attempt).needing(&NEED))
     }
 
     fn repositories(&self, source: &str) -> Result<Vec<Value>> {
         let attempt = format!("list the repositories of {source}");
-        let list = self.reader.list(&Path::api("repository").query("namespace", source), "repositories");
+        let list = self.reader.list_once(&Path::api("repository").query("namespace", source), "repositories");
         list.map_err(|error| error.attempting(attempt).needing(&NEED))
     }
 
     /// Reads the rights by team and by robot account where that takes fewer requests than reading them by repository.
     fn permissions(&self, name: &str, source: &str, seen: &Seen, robots: &[Value]) -> Result<()> {
-        let existing = seen.repositories.as_deref().unwrap_or_default();
+        let existing: HashSet<&str> =
+            seen.repositories.as_deref().unwrap_or_default().iter().map(String::as_str).collect();
         let asked: Vec<Asked> =
-            seen.declared.iter().filter_map(|entry| Asked::of(entry, existing, self.prune)).collect();
+            seen.declared.iter().filter_map(|entry| Asked::of(entry, &existing, self.prune)).collect();
         let teams: Vec<&str> =
             seen.teams.iter().filter(|(_, team)| team["repo_count"] != 0).map(|(name, _)| &**name).collect();
         let with_rights = |robot: &&Value| robot["repositories"].as_array().is_none_or(|list| !list.is_empty());
@@ -152,7 +155,7 @@ impl Survey<'_> {
         let read = each(self.jobs, &holders, |(kind, holder)| {
             let path = Path::organization(source).fixed("/").fixed(kind).then(holder).fixed("/permissions");
             let attempt = format!("read the rights of {source}/{holder}");
-            self.reader.list(&path, "permissions").map_err(|error| error.attempting(attempt).needing(&NEED))
+            self.reader.list_once(&path, "permissions").map_err(|error| error.attempting(attempt).needing(&NEED))
         });
         let mut rights: BTreeMap<(&str, &str), Map<String, Value>> = BTreeMap::new();
         let lists: Vec<Vec<Value>> = read.into_iter().collect::<Result<_>>()?;
@@ -191,13 +194,13 @@ struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    fn of(entry: &'a Node, existing: &[String], prune: &BTreeSet<Kind>) -> Option<Asked<'a>> {
+    fn of(entry: &'a Node, existing: &HashSet<&str>, prune: &BTreeSet<Kind>) -> Option<Asked<'a>> {
         let name = entry.get("name")?.as_str()?;
         let Content::List(grants) = &entry.get("permissions")?.content else { return None };
         let pruned = prune.contains(&Kind::Permissions) || entry.get("prune").is_some();
         let is_team = |grant: &Node| grant.get("type").and_then(Node::as_str) == Some("team");
         let is_robot = |grant: &Node| grant.get("name").and_then(Node::as_str).is_some_and(|name| name.contains('+'));
-        existing.iter().any(|known| known == name).then(|| Asked {
+        existing.contains(name).then(|| Asked {
             name,
             teams: pruned || grants.iter().any(is_team),
             robots: pruned || grants.iter().any(|grant| !is_team(grant)),

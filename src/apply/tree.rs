@@ -93,7 +93,7 @@ fn resolve(
     environment: Environment,
     problems: &mut Vec<Problem>,
 ) {
-    if secrets.contains(&option) {
+    if secrets.contains(&option) || secret::ADDRESSES.contains(&option) {
         problems.extend(secret::resolve(value, folder, environment).err());
         return;
     }
@@ -284,8 +284,8 @@ pub fn fits(pattern: &str, name: &str) -> bool {
 mod tests {
     use serde_json::json;
 
-    use super::super::layout::{ORGANIZATIONS, REPOSITORIES};
     use super::*;
+    use crate::apply::layout::{ORGANIZATIONS, REPOSITORIES};
 
     fn node(value: serde_json::Value) -> Node {
         Node::of_value(&value, "config")

@@ -8,7 +8,8 @@ use clap::Args;
 use super::declared::{self, Declared, Foreign, Kept, Output, Pace, Part};
 use super::plan::pretty;
 use super::progress::Watch;
-use super::{Ended, confirm, print};
+use super::{Ended, confirm, print, signals};
+use crate::ansible::mask::Mask;
 use crate::apply::engine::{self, Plans};
 use crate::apply::report::{Outcome, Report};
 use crate::apply::show;
@@ -73,7 +74,8 @@ impl Apply {
 }
 
 /// Carries plans out, tells what came of it, and gives the exit code.
-pub fn execute(plans: Plans, mask: &crate::ansible::mask::Mask, output: Output) -> ExitCode {
+pub fn execute(plans: Plans, mask: &Mask, output: Output) -> ExitCode {
+    signals::catch();
     let watch = Watch::new(mask.clone());
     let mut report = plans.execute(&watch, engine::interruption());
     watch.finish();

@@ -2,14 +2,12 @@
 
 use std::io::{self, BufRead, IsTerminal};
 
-use console::Term;
-
 use super::print;
 use crate::error::io_text;
 
 /// Whether a person can be asked.
 pub fn is_possible() -> bool {
-    io::stdin().is_terminal() && io::stderr().is_terminal()
+    io::stdin().is_terminal() && print::is_watched()
 }
 
 /// Asks whether to go on.
@@ -48,10 +46,7 @@ pub fn line(question: &str) -> Result<String, Vec<String>> {
 /// When there is none.
 pub fn secret(question: &str) -> Result<String, Vec<String>> {
     let secret = match is_possible() {
-        true => {
-            print::ask(question).map_err(unreadable)?;
-            Term::stderr().read_secure_line().map_err(unreadable)?
-        }
+        true => print::ask_hidden(question).map_err(unreadable)?,
         false if io::stdin().is_terminal() => {
             return Err(vec!["there is no terminal to hide a secret at: give it on the standard input".into()]);
         }

@@ -1,10 +1,11 @@
 //! The one door through which the command line prints.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
+use console::Term;
 
 use crate::apply::show::plain;
 
@@ -60,4 +61,15 @@ pub fn ask(question: &str) -> io::Result<()> {
     let mut stderr = anstream::stderr().lock();
     stderr.write_all(question.as_bytes())?;
     stderr.flush()
+}
+
+/// Asks for a line that the terminal does not show.
+pub fn ask_hidden(question: &str) -> io::Result<String> {
+    ask(question)?;
+    Term::stderr().read_secure_line()
+}
+
+/// Whether a person reads what is printed beside the result.
+pub fn is_watched() -> bool {
+    io::stderr().is_terminal()
 }

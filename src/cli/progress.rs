@@ -1,7 +1,6 @@
 //! How a run goes on: a bar for each endpoint in a terminal, plain lines elsewhere.
 
 use std::collections::BTreeMap;
-use std::io::{self, IsTerminal};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -31,7 +30,7 @@ const TEMPLATE: &str = "{prefix}  {bar:30}  {pos}/{len}  {wide_msg}";
 impl Watch {
     /// A watch that never shows what `mask` hides.
     pub fn new(mask: Mask) -> Watch {
-        let bars = io::stderr().is_terminal().then(MultiProgress::new);
+        let bars = print::is_watched().then(MultiProgress::new);
         Watch { mask, bars, endpoints: Mutex::default() }
     }
 
@@ -71,7 +70,7 @@ impl Progress for Watch {
         counter.done += 1;
         match &counter.bar {
             Some(bar) => {
-                bar.set_message(plain(title));
+                bar.set_message(plain(&self.mask.text(title)));
                 bar.inc(1);
             }
             None => {

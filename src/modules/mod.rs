@@ -201,7 +201,7 @@ impl Entry {
             plan => plan.map_err(Failure::boxed)?,
         };
         let progress = match mode {
-            Mode::Real => self.execute(&plan, &reader, &Writer::new(Arc::clone(&http)))?,
+            Mode::Real => self.execute(&plan, &http)?,
             Mode::Check | Mode::CheckAssuming => Progress { done: plan.changes().collect(), ..Progress::default() },
         };
         let values = plan.returned(&progress.answers);
@@ -217,13 +217,14 @@ impl Entry {
         plan(options, reader).map_err(|error| explain(error.needing(&self.need), reader))
     }
 
-    /// Executes a plan of this module.
+    /// Executes a plan of this module over a connection. What the planning has seen is not believed any more.
     ///
     /// # Errors
     /// With all that was done until then.
-    pub fn execute(&self, plan: &Plan, reader: &Reader, writer: &Writer) -> Result<Progress, Box<Failure>> {
-        plan::run(plan, &self.need, reader, writer).map_err(|mut failure| {
-            failure.error = explain(failure.error, reader);
+    pub fn execute(&self, plan: &Plan, http: &Arc<Http>) -> Result<Progress, Box<Failure>> {
+        let (reader, writer) = (Reader::new(Arc::clone(http), false), Writer::new(Arc::clone(http)));
+        plan::run(plan, &self.need, &reader, &writer).map_err(|mut failure| {
+            failure.error = explain(failure.error, &reader);
             failure
         })
     }

@@ -278,6 +278,11 @@ impl Step {
         self
     }
 
+    /// Whether it makes something new, as far as the verb tells.
+    pub fn is_creation(&self) -> bool {
+        self.method == "POST"
+    }
+
     /// The request line for a person, slots as their expected text.
     pub fn request(&self) -> String {
         format!("{} {}", self.method, self.path.shown())

@@ -171,6 +171,13 @@ impl<'a> Work<'a> {
 
     /// Whether Quay offers the caller to set up this kind of synchronization.
     fn check_allowed(&self) -> Result<()> {
+        if self.found["can_sync"] == json!(true) {
+            // Quay never says this: the team is only planned yet, and nobody could be asked about it.
+            return match self.impossible() {
+                Some(why) => Err(self.wish.refuse(&why)),
+                None => Ok(()),
+            };
+        }
         match self.found["can_sync"]["service"].as_str() {
             Some(service) if service == self.directory.service => Ok(()),
             Some(service) => Err(self.wish.refuse(&format!(
@@ -183,18 +190,19 @@ impl<'a> Work<'a> {
     }
 
     fn not_allowed(&self) -> Error {
+        self.wish.refuse(&self.impossible().unwrap_or_else(|| {
+            format!("this needs a token with the scopes {}, and a user who is {}", NEED.scope, NEED.role)
+        }))
+    }
+
+    /// Why nobody could set it up on this server, as far as the server tells everybody.
+    fn impossible(&self) -> Option<String> {
         let server = Server::ask(self.quay);
         if server.lacks("TEAM_SYNCING") {
-            return self.wish.refuse(&server::off("TEAM_SYNCING"));
+            return Some(server::off("TEAM_SYNCING"));
         }
-        match server.setting("AUTHENTICATION_TYPE") {
-            Some(kind) if kind != self.directory.word => {
-                self.wish.refuse(&format!("the server authenticates with {kind}, not with {}", self.directory.word))
-            }
-            _ => self
-                .wish
-                .refuse(&format!("this needs a token with the scopes {}, and a user who is {}", NEED.scope, NEED.role)),
-        }
+        let kind = server.setting("AUTHENTICATION_TYPE").filter(|kind| *kind != self.directory.word)?;
+        Some(format!("the server authenticates with {kind}, not with {}", self.directory.word))
     }
 
     fn start(&self, group: &str, what: String) -> Step {

@@ -144,6 +144,11 @@ const HTTP: &[&str] = &[
     "src/api/reader.rs",
     "src/api/transport.rs",
     "src/api/writer.rs",
+    // Mass apply shares one connection among many modules.
+    "src/apply/first_user.rs",
+    "src/apply/planning.rs",
+    "src/apply/planning/planned.rs",
+    "src/apply/run.rs",
     "src/modules/mod.rs",
 ];
 

@@ -11,10 +11,15 @@
 //! - `registry_engine`: what a run makes of a declaration, and of a server that does not play along.
 //! - `registry_property`: what holds for every registry file, and after any single fault.
 //! - `registry_rails`: what a run must not do, and how it is kept from it.
+//! - `registry_speed`: how many requests mass apply sends, in all and at a time.
 //! - `registry_export`: a server as a registry file, and that applying it changes nothing.
+//! - `registry_destroy`: what destroy deletes, and what it leaves.
+//! - `registry_foreign`: files of other tools as input, and their conversion; `registry_mqc`, `registry_operator`: one tool each.
+//! - `registry_mqc_defects`: what went wrong with Mass Quay Configurator does not go wrong here.
 //! - `registry_schema`: the published JSON Schema of registry files.
 //! - `layers`: what the sources promise: who uses whom, who writes, who prints.
 //! - `stages`: snapshots of results and requests, one life a module.
+//! - `registry_cli`: mass apply at a shell.
 //! - `quay_*`: one file a module: life cycle, every error of its specification, its requests.
 
 mod given;
@@ -32,9 +37,15 @@ mod stages;
 mod table;
 
 mod registry;
+mod registry_destroy;
 mod registry_engine;
+mod registry_foreign;
+mod registry_mqc;
+mod registry_mqc_defects;
+mod registry_operator;
 mod registry_property;
 mod registry_rails;
+mod registry_speed;
 
 mod quay_api_token;
 mod quay_application;
@@ -55,6 +66,8 @@ mod quay_organization_prune;
 mod quay_proxy_cache;
 mod quay_pull_stat_info;
 mod quay_quota;
+mod quay_registry;
+mod quay_registry_info;
 mod quay_repository;
 mod quay_repository_immutability;
 mod quay_repository_mirror;
@@ -67,3 +80,5 @@ mod quay_team_ldap;
 mod quay_team_oidc;
 mod quay_user;
 mod quay_vulnerability_info;
+
+mod registry_cli;

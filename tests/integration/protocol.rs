@@ -695,6 +695,15 @@ fn successes() -> Vec<(&'static str, Value)> {
         ("quay_repository", json!({"name": "acme/web", "state": "absent"})),
         ("quay_org_mirror", mirror("present")),
         ("quay_org_mirror", mirror("absent")),
+        (
+            "quay_registry",
+            json!({"config": {
+                "users": [{"username": "carol", "email": "carol@example.com", "password": MARKER}],
+                "organizations": [{
+                    "name": "mass", "proxy_cache": {"registry": "quay.io", "username": "me", "password": MARKER},
+                }],
+            }}),
+        ),
         ("quay_repository", json!({"name": "acme/copy"})),
         (
             "quay_repository_mirror",

@@ -118,7 +118,8 @@ fn has(options: &[Argument], path: &str) -> bool {
 #[test]
 fn what_sounds_like_a_secret_is_one() {
     let harmless = [
-        "quay_docker_token: name", // The label of the token.
+        "quay_docker_token: name",       // The label of the token.
+        "quay_registry: update_secrets", // When they are sent, not what they are.
     ];
     let sounds = |name: &str| ["password", "token", "secret", "code"].iter().any(|word| name.contains(word));
     let mut problems = Vec::new();
@@ -169,11 +170,14 @@ fn incumbent() -> Value {
     facts
 }
 
+/// Modules that it does not have.
+const NEW: &[&str] = &["quay_registry", "quay_registry_info"];
+
 #[test]
 fn every_option_and_rule_of_the_incumbent_is_there_with_the_same_meaning() {
     let facts = incumbent();
     let mut problems = Vec::new();
-    for entry in MODULES {
+    for entry in MODULES.iter().filter(|entry| !NEW.contains(&entry.document.name)) {
         let theirs = &facts["modules"][entry.document.name];
         if theirs.is_null() {
             problems.push(format!(

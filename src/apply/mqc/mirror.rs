@@ -50,7 +50,8 @@ pub fn read(
     if on {
         entry.put("repo_state", scalar(&field.1.place, "MIRROR"));
     } else {
-        let what = "mirror: false with mirror_params: the mirror is configured and switched off (is_enabled: false)";
+        let what = "mirror: false with mirror_params: the mirror is configured and switched off (is_enabled: false), and Quay \
+                    takes pushes no longer; leave mirror_params out to keep the repository as it is";
         findings.warn(field.1, what);
     }
     let off = (!on).then_some(field.1);

@@ -64,8 +64,9 @@ fn permissions(node: &Node, names: &Names<'_>, entry: &mut Entry, findings: &mut
         }
     }
     let present: Vec<&str> = BLOCKS.into_iter().filter(|block| fields.get(block).is_some()).collect();
-    entry.list("permissions", rights);
     if !present.is_empty() {
+        // An empty list is one, too: it leaves nobody in it.
+        entry.put("permissions", Node { place: node.place.clone(), content: Content::List(rights) });
         let mut prune = Entry::at(&node.place);
         prune.put("permissions", complete(&present, present.len() == BLOCKS.len(), &node.place));
         entry.put("prune", prune.node());

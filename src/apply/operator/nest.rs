@@ -66,8 +66,8 @@ impl Nest {
         });
         self.seat(manifest, connection, rest, findings);
         if let Some(command) = command {
-            // The object has its own entry: to take that one away is enough.
-            self.top.push(("tasks", endpoint, call(manifest, command, true)));
+            // What is preserved says the object's own entry.
+            self.top.push(("tasks", endpoint, call(manifest, command, false)));
         }
     }
 

@@ -79,6 +79,7 @@ fn a_secret_may_be_named_instead_of_written() {
         "/$defs/endpoint/properties/quay_password",
         "/$defs/user/properties/password",
         "/$defs/notification/properties/config/properties/flow_api_token",
+        "/$defs/notification/properties/config/properties/url",
         "/properties/tasks/items/properties/quay_user/properties/password",
     ] {
         let found = schema.pointer(pointer).unwrap_or_else(|| panic!("no {pointer}"));

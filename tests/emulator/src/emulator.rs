@@ -110,6 +110,11 @@ impl Emulator {
         self.shared.clear_journal();
     }
 
+    /// The most requests that were on their way at a time since the journal was cleared.
+    pub fn most_at_a_time(&self) -> usize {
+        self.shared.most_at_a_time()
+    }
+
     /// The requests that wanted to change something: POST, PUT and DELETE below `/api/`, log-ins apart.
     pub fn writes(&self) -> Vec<Exchange> {
         lock(&self.shared.journal).iter().filter(|exchange| exchange.is_write()).cloned().collect()

@@ -49,6 +49,7 @@ pub(crate) struct Shared {
     pub world: Mutex<World>,
     pub faults: Mutex<Faults>,
     pub journal: Mutex<Vec<Exchange>>,
+    at_a_time: Mutex<Crowd>,
     pub config: Config,
     scheme: &'static str,
     started: Instant,
@@ -66,6 +67,7 @@ impl Shared {
             world: Mutex::new(world),
             faults: Mutex::default(),
             journal: Mutex::default(),
+            at_a_time: Mutex::default(),
             scheme: if config.tls { "https" } else { "http" },
             config,
             started: Instant::now(),
@@ -81,6 +83,36 @@ impl Shared {
 
     pub fn clear_journal(&self) {
         lock(&self.journal).clear();
+        let mut crowd = lock(&self.at_a_time);
+        crowd.most = crowd.now;
+    }
+
+    /// The most requests that were on their way at a time since the journal was cleared.
+    pub fn most_at_a_time(&self) -> usize {
+        lock(&self.at_a_time).most
+    }
+
+    fn arrive(&self) -> Presence<'_> {
+        let mut crowd = lock(&self.at_a_time);
+        crowd.now += 1;
+        crowd.most = crowd.most.max(crowd.now);
+        Presence(self)
+    }
+}
+
+/// How many requests are being answered.
+#[derive(Default)]
+struct Crowd {
+    now: usize,
+    most: usize,
+}
+
+/// One request, from its arrival to its answer.
+struct Presence<'a>(&'a Shared);
+
+impl Drop for Presence<'_> {
+    fn drop(&mut self) {
+        lock(&self.0.at_a_time).now -= 1;
     }
 }
 
@@ -151,6 +183,7 @@ async fn handle(shared: &Shared, request: hyper::Request<Incoming>) -> Result<Re
         return Ok(respond(control::answer(shared, &request), &base));
     }
 
+    let _present = shared.arrive();
     let strike = lock(&shared.faults).strike(&request.method, &request.path);
     let delay = shared.config.delay + strike.delay;
     if !delay.is_zero() {

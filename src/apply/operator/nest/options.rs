@@ -1,10 +1,10 @@
 //! The options of a manifest, sorted: for its entry, for its place, for the engine.
 
-use super::super::connections::{Connection, without_account};
-use super::super::manifest::Manifest;
-use super::super::properties::Properties;
 use crate::ansible::spec::boolean;
 use crate::apply::foreign::{Entry, Findings};
+use crate::apply::operator::connections::{Connection, without_account};
+use crate::apply::operator::manifest::Manifest;
+use crate::apply::operator::properties::Properties;
 use crate::apply::yaml::{Content, Key, Node, Place};
 
 /// A call of the module of a manifest.

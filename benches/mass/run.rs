@@ -1,0 +1,117 @@
+//! One plan or apply, in a process of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use quaymaster::apply::declaration::Declaration;
+use quaymaster::apply::engine::{self, Silence, Wish};
+use quaymaster::apply::report::{Outcome, Report};
+use quaymaster::apply::yaml::files;
+use serde::{Deserialize, Serialize};
+
+use crate::Result;
+use crate::quay::Quay;
+
+/// What a run took and found.
+#[derive(Serialize, Deserialize)]
+pub struct Figures {
+    /// From reading the file to the finished report.
+    pub seconds: f64,
+    /// The part of it before the first request.
+    pub reading: f64,
+    pub requests: u64,
+    pub objects: usize,
+    pub changes: usize,
+    /// The peak of memory.
+    pub megabytes: f64,
+}
+
+/// What a process that this program started shall do.
+pub struct Task {
+    apply: bool,
+    file: PathBuf,
+}
+
+const MARK: &str = "QUAYMASTER_BENCH";
+
+/// The task of this process, if it has one.
+pub fn task() -> Option<Task> {
+    let apply = std::env::var(MARK).ok()? == "apply";
+    Some(Task { apply, file: std::env::args_os().nth(1)?.into() })
+}
+
+/// Applies a file in a new process.
+pub fn apply(quay: &Quay, file: &Path) -> Result<Figures> {
+    start(quay, "apply", file)
+}
+
+/// Plans a file in a new process.
+pub fn plan(quay: &Quay, file: &Path) -> Result<Figures> {
+    start(quay, "plan", file)
+}
+
+fn start(quay: &Quay, what: &str, file: &Path) -> Result<Figures> {
+    let done = Command::new(std::env::current_exe()?)
+        .arg(file)
+        .env(MARK, what)
+        .env("QUAY_HOST", &quay.url)
+        .env("QUAY_TOKEN", &quay.token)
+        .output()?;
+    match done.status.success() {
+        true => Ok(serde_json::from_slice(&done.stdout)?),
+        false => Err(String::from_utf8_lossy(&done.stderr).into()),
+    }
+}
+
+impl Task {
+    /// Does it and prints the figures as JSON.
+    pub fn carry_out(&self) -> Result<()> {
+        let begin = Instant::now();
+        let sources = files::read(std::slice::from_ref(&self.file)).map_err(lines)?;
+        let documents = sources.into_iter().flat_map(|source| source.documents).collect();
+        let environment = |name: &str| std::env::var(name).ok();
+        let declaration = Declaration::read(documents, None, &environment).map_err(lines)?;
+        let reading = begin.elapsed().as_secs_f64();
+        let plans = engine::plan(&declaration, &Wish::default());
+        let report = if self.apply { plans.execute(&Silence, &AtomicBool::new(false)) } else { plans.report() };
+        let seconds = begin.elapsed().as_secs_f64();
+        if !report.succeeded() {
+            return Err(complaints(&report).into());
+        }
+        let counts = report.counts();
+        let figures = Figures {
+            seconds,
+            reading,
+            requests: report.endpoints.iter().map(|endpoint| endpoint.requests).sum(),
+            objects: report.endpoints.iter().map(|endpoint| endpoint.objects.len()).sum(),
+            changes: counts.create + counts.change + counts.remove,
+            megabytes: peak().unwrap_or_default(),
+        };
+        println!("{}", serde_json::to_string(&figures)?);
+        Ok(())
+    }
+}
+
+fn lines<T: ToString>(problems: Vec<T>) -> String {
+    problems.iter().map(|problem| problem.to_string() + "\n").collect()
+}
+
+fn complaints(report: &Report) -> String {
+    let refusals = report.endpoints.iter().flat_map(|endpoint| endpoint.refusals.clone());
+    let objects = report.endpoints.iter().flat_map(|endpoint| &endpoint.objects);
+    let failures = objects.filter_map(|object| match &object.outcome {
+        Outcome::Failed(why) | Outcome::Skipped(why) => Some(format!("{}: {why}", object.title)),
+        Outcome::Planned | Outcome::Done => None,
+    });
+    lines(refusals.chain(failures).take(5).collect::<Vec<String>>())
+}
+
+/// The highest resident memory of this process, in megabytes; `None` where the system does not tell.
+fn peak() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: f64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kilobytes / 1024.0)
+}

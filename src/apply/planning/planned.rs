@@ -1,0 +1,183 @@
+//! Plans that are made, and how they are reported.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde_json::{Map, Value};
+
+use crate::ansible::mask::Mask;
+use crate::api::Http;
+use crate::apply::graph::Graph;
+use crate::apply::guard;
+use crate::apply::item::Item;
+use crate::apply::layout::Kind;
+use crate::apply::report::{self, Action, Outcome};
+use crate::plan::{Plan, Step};
+
+/// The plans for one endpoint.
+pub struct Planned {
+    /// Its name.
+    pub name: String,
+    /// The connection, `None` when there is nothing to connect for.
+    pub http: Option<Arc<Http>>,
+    /// A connection without credentials, for what comes before any account.
+    pub anonymous: Option<Arc<Http>>,
+    /// Requests at a time.
+    pub jobs: usize,
+    /// Every object of the declaration.
+    pub objects: Vec<Object>,
+    /// Who waits for whom.
+    pub graph: Graph,
+    /// Why nothing may be written.
+    pub refusals: Vec<String>,
+    /// Whether that is because the server does not answer, which concerns no other endpoint.
+    pub unreachable: bool,
+    /// Things that the user should know.
+    pub warnings: Vec<String>,
+    /// When the planning began.
+    pub start: Instant,
+    /// How long it took, in seconds.
+    pub seconds: f64,
+}
+
+/// One item with its plan.
+pub struct Object {
+    /// The item.
+    pub item: Item,
+    /// Its plan, `None` where none could be made and where it has nothing to do.
+    pub plan: Option<Box<Plan>>,
+    /// What the plan does.
+    pub action: Action,
+    /// Options that are sent without knowing whether they differ.
+    pub forced: Vec<&'static str>,
+    /// What an object without a plan holds, to be counted against the rails.
+    pub held: Vec<(Kind, usize)>,
+    /// Why no plan could be made.
+    pub outcome: Outcome,
+    /// Hides the secrets of the item and of the endpoint.
+    pub mask: Arc<Mask>,
+}
+
+impl Planned {
+    /// An endpoint without a plan.
+    pub fn refused(name: &str, refusals: Vec<String>) -> Planned {
+        Planned {
+            name: name.to_owned(),
+            http: None,
+            anonymous: None,
+            jobs: 1,
+            objects: Vec::new(),
+            graph: Graph::default(),
+            refusals,
+            unreachable: false,
+            warnings: Vec::new(),
+            start: Instant::now(),
+            seconds: 0.0,
+        }
+    }
+
+    /// Whether nothing may be written, here or elsewhere.
+    pub fn is_refused(&self) -> bool {
+        !self.refusals.is_empty() && !self.unreachable
+    }
+
+    /// What the plans would do.
+    pub fn report(&self) -> report::Endpoint {
+        self.report_with(self.objects.iter().map(|object| object.report(object.outcome.clone(), Map::new())).collect())
+    }
+
+    /// The report with these objects.
+    pub fn report_with(&self, objects: Vec<report::Object>) -> report::Endpoint {
+        report::Endpoint {
+            name: self.name.clone(),
+            objects,
+            refusals: self.refusals.clone(),
+            warnings: self.warnings.clone(),
+            requests: [&self.http, &self.anonymous].into_iter().flatten().map(|http| http.requests()).sum(),
+            seconds: self.seconds,
+        }
+    }
+}
+
+impl Object {
+    /// An item without a plan, yet.
+    pub fn of(item: Item, mask: Arc<Mask>) -> Object {
+        let (forced, held) = (Vec::new(), Vec::new());
+        Object { item, plan: None, action: Action::Keep, forced, held, outcome: Outcome::Planned, mask }
+    }
+
+    /// Keeps a plan. Of an object that stays as it is only what is told remains, as most objects of most
+    /// runs are such; a task may still have values to return.
+    pub fn keep(&mut self, mut plan: Plan, forced: Vec<&'static str>) {
+        self.action = action(&self.item, &plan, &forced);
+        self.forced = forced;
+        let answers = self.item.kind == Kind::Tasks && plan.steps.is_empty() && !plan.values.is_empty();
+        if self.action != Action::Keep || !self.forced.is_empty() || answers {
+            self.plan = Some(Box::new(plan));
+            return;
+        }
+        self.held = guard::held(&plan);
+        self.item.options = Map::new();
+        self.item.secrets = Vec::new();
+        self.item.warnings.append(&mut plan.warnings);
+        if !plan.title.is_empty() {
+            self.item.title = std::mem::take(&mut plan.title);
+        }
+    }
+
+    /// The object for a report, with what came of it.
+    pub fn report(&self, outcome: Outcome, returned: Map<String, Value>) -> report::Object {
+        let plan = self.plan.as_deref();
+        let title = plan.map(|plan| plan.title.as_str()).filter(|title| !title.is_empty()).unwrap_or(&self.item.title);
+        let shown = self.action != Action::Keep;
+        let side = |side: fn(&Plan) -> &Map<String, Value>| {
+            let Some(plan) = plan.filter(|_| shown) else { return Map::new() };
+            let mut side = side(plan).clone();
+            // They are told by name.
+            side.retain(|key, _| !self.forced.contains(&key.as_str()));
+            self.mask.value_except(side, &[])
+        };
+        let mut warnings = self.item.warnings.clone();
+        warnings.extend(plan.into_iter().flat_map(|plan| plan.warnings.iter().cloned()));
+        report::Object {
+            kind: self.item.kind,
+            title: self.mask.text(title),
+            organization: self.item.organization.clone(),
+            place: self.item.place.clone(),
+            action: self.action,
+            before: side(|plan| &plan.before),
+            after: side(|plan| &plan.after),
+            steps: plan
+                .map(|plan| plan.steps.iter().map(|step| self.mask.text(&step.what)).collect())
+                .unwrap_or_default(),
+            forced: self.forced.clone(),
+            outcome,
+            warnings: warnings.iter().map(|text| self.mask.text(text)).collect(),
+            returned,
+        }
+    }
+}
+
+/// What a plan does. Sending a secret again, and nothing else, is no change.
+fn action(item: &Item, plan: &Plan, forced: &[&str]) -> Action {
+    let changes = plan.changes().next().is_some();
+    // The difference of a list's entry is the whole list.
+    let is_new = plan.before.is_empty() || (item.kind.is_listed() && plan.steps.iter().all(Step::is_creation));
+    match (changes, item.is_removal(), is_new) {
+        (false, _, _) => Action::Keep,
+        (true, true, _) => Action::Remove,
+        (true, false, true) => Action::Create,
+        (true, false, false) if !forced.is_empty() && differ_only_by(forced, plan) => Action::Keep,
+        (true, false, false) => Action::Change,
+    }
+}
+
+/// Whether nothing differs but the options that are sent anyway. Modules show those as a change, because for a task
+/// they are one.
+fn differ_only_by(forced: &[&str], plan: &Plan) -> bool {
+    let others = |side: &Map<String, Value>| {
+        side.iter().filter(|(key, _)| !forced.contains(&key.as_str())).map(|(k, v)| (k.clone(), v.clone())).collect()
+    };
+    let (before, after): (Map<String, Value>, Map<String, Value>) = (others(&plan.before), others(&plan.after));
+    before == after
+}

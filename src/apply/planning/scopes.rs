@@ -1,0 +1,86 @@
+//! The organizations of a declaration: what the server has of each, and which of them stay closed.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use super::Work;
+use crate::apply::declaration::belongs_on;
+use crate::apply::expand::pruned;
+use crate::apply::graph::each;
+use crate::apply::item::Item;
+use crate::apply::layout::Kind;
+use crate::apply::protect;
+use crate::apply::refs::{self, Object};
+use crate::apply::survey::{Seen, Survey};
+use crate::apply::yaml::Node;
+use crate::error::{Error, Result};
+
+/// An organization, what it removes, and what was seen of it.
+pub struct Scope<'a> {
+    pub entry: &'a Node,
+    pub name: &'a str,
+    pub prune: BTreeSet<Kind>,
+    pub seen: Result<Seen>,
+}
+
+impl<'a> Work<'a> {
+    /// Reads all organizations, several at a time.
+    pub fn survey(&mut self) -> Result<Vec<Scope<'a>>, Vec<String>> {
+        let only = &self.wish.only.organizations;
+        let entries: Vec<(&Node, &str)> = self
+            .declaration
+            .organizations
+            .iter()
+            .filter(|entry| belongs_on(entry, self.endpoint))
+            .filter_map(|entry| Some((entry, entry.get("name")?.as_str()?)))
+            .filter(|(_, name)| only.is_empty() || only.iter().any(|only| only == name))
+            .collect();
+        let jobs = self.registry.jobs;
+        let scopes = each(jobs, &entries, |(entry, name)| {
+            let prune = pruned(&self.registry.prune, entry);
+            let survey =
+                Survey { reader: &self.reader, picture: &self.picture, jobs, organization: entry, prune: &prune };
+            let seen = if self.wish.destroy.is_some() { Ok(Seen::default()) } else { survey.take() };
+            Scope { entry, name, prune, seen }
+        });
+        // A server that does not answer is one fault, however many organizations it concerns.
+        let unreachable = scopes.iter().find_map(|scope| match &scope.seen {
+            Err(error @ (Error::Connection(_) | Error::Lost(_))) => Some(error.to_string()),
+            _ => None,
+        });
+        match unreachable {
+            Some(error) => {
+                self.unreachable = true;
+                Err(vec![self.hide(&error)])
+            }
+            None => Ok(scopes),
+        }
+    }
+
+    /// Keeps the rights that no run takes away, and closes the organizations that could not be read.
+    pub fn spare(&mut self, scopes: &[Scope<'_>], items: &mut [Item]) {
+        let mut seen: HashMap<&str, &Seen> = HashMap::new();
+        for scope in scopes {
+            match &scope.seen {
+                Ok(found) => {
+                    seen.insert(scope.name, found);
+                }
+                Err(error) => {
+                    let why = self.hide(&error.to_string());
+                    self.closed.insert(scope.name.to_owned(), why);
+                }
+            }
+        }
+        let gone: HashSet<Object> = items.iter().filter(|item| item.is_removal()).filter_map(refs::subject).collect();
+        for item in items {
+            let Some((name, seen)) =
+                item.organization.clone().and_then(|name| Some((name.clone(), *seen.get(&*name)?)))
+            else {
+                continue;
+            };
+            if let Err(error) = protect::spare(item, seen, &gone, &self.reader) {
+                let why = self.hide(&error.to_string());
+                self.closed.insert(name, why);
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! What is to be removed, over all organizations.
+
+use super::Work;
+use super::scopes::Scope;
+use crate::apply::expand::{self, Items};
+use crate::apply::layout::Kind;
+use crate::apply::prune::{self, Declared};
+use crate::apply::yaml::Node;
+
+impl Work<'_> {
+    /// Adds what is to be removed; returns how many objects there are of each kind.
+    pub fn prune(&mut self, scopes: &[Scope<'_>], items: &mut Items) -> Vec<(Kind, usize)> {
+        let mut totals = Vec::new();
+        let mut found = Vec::new();
+        let declared = Declared::of(items);
+        for scope in scopes {
+            let Ok(seen) = &scope.seen else { continue };
+            let count = |kind, list: Option<usize>| list.map(|count| (kind, count));
+            if seen.exists {
+                totals.push((Kind::Organizations, 1));
+            }
+            let unpruned = |kind: &Kind| !scope.prune.contains(kind);
+            let known = [
+                count(Kind::Teams, Some(seen.teams.len())),
+                count(Kind::Robots, seen.robots.as_ref().map(Vec::len)),
+                count(Kind::Repositories, seen.repositories.as_ref().map(Vec::len)),
+            ];
+            totals.extend(known.into_iter().flatten().filter(|(kind, _)| unpruned(kind)));
+            let prunes = |entry: &Node| entry.get("prune").is_some_and(|node| !node.is_null());
+            if (scope.prune.is_empty() && !seen.declared.iter().any(prunes)) || !seen.exists {
+                if !scope.prune.is_empty() && expand::is_reference(scope.entry) {
+                    let name = scope.name;
+                    self.warnings.push(format!("nothing is pruned in {name}: it is no organization of this server"));
+                }
+                continue;
+            }
+            if !seen.complete {
+                self.warnings.push(format!(
+                    "nothing is pruned in {}: Quay shows all of it only to its administrators",
+                    scope.name
+                ));
+                continue;
+            }
+            let pruning = prune::Pruning {
+                reader: &self.reader,
+                organization: scope.name,
+                seen,
+                declared: &declared,
+                prune: &scope.prune,
+            };
+            match pruning.surplus() {
+                Ok(surplus) => found.push(Ok(surplus)),
+                // Half a list is no list: what is there is neither filled nor emptied.
+                Err(error) => {
+                    let why = self.hide(&error.to_string());
+                    self.closed.insert(scope.name.to_owned(), why);
+                }
+            }
+        }
+        if self.registry.prune.contains(&Kind::Organizations) && self.wish.only.organizations.is_empty() {
+            let declared: Vec<&str> = scopes
+                .iter()
+                .flat_map(|scope| [Some(scope.name), scope.entry.get("previous_name").and_then(Node::as_str)])
+                .flatten()
+                .collect();
+            totals.retain(|(kind, _)| *kind != Kind::Organizations);
+            found.push(prune::organizations(&self.reader, &declared).map_err(|error| ("the server", error)));
+        }
+        if self.registry.prune.contains(&Kind::Messages) && self.wish.only.organizations.is_empty() {
+            found.push(prune::messages(&self.reader, &items.list).map_err(|error| ("the server", error)));
+        }
+        for surplus in found {
+            match surplus {
+                Ok(surplus) => {
+                    items.list.extend(surplus.items);
+                    items.problems.extend(surplus.problems);
+                    totals.extend(surplus.totals);
+                    self.warnings.extend(surplus.warnings);
+                }
+                Err((place, error)) => {
+                    let text = self.hide(&format!("nothing is pruned in {place}: {error}"));
+                    self.refusals.push(text);
+                }
+            }
+        }
+        totals
+    }
+}

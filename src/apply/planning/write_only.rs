@@ -1,0 +1,52 @@
+//! Plans for objects with values that Quay takes and never shows.
+
+use serde_json::{Map, Value};
+
+use crate::api::Reader;
+use crate::apply::item::Item;
+use crate::apply::registry::UpdateSecrets;
+use crate::error::Result;
+use crate::plan::Plan;
+
+/// Values that Quay takes and never shows: whether they differ cannot be told.
+const WRITE_ONLY: &[(&str, &[&str])] = &[
+    ("quay_org_mirror", &["external_registry_password"]),
+    ("quay_proxy_cache", &["username", "password"]),
+    ("quay_repository_mirror", &["external_registry_password"]),
+    ("quay_user", &["password"]),
+];
+
+/// The plan of an item, and the options that it sends although nothing tells whether they differ.
+///
+/// # Errors
+/// As the module.
+pub fn plan(item: &Item, when: UpdateSecrets, reader: &Reader) -> Result<(Plan, Vec<&'static str>)> {
+    let hidden =
+        WRITE_ONLY.iter().find(|(module, _)| *module == item.module()).map_or(&[][..], |(_, options)| *options);
+    let given: Vec<&'static str> = hidden.iter().copied().filter(|option| item.options.contains_key(*option)).collect();
+    if given.is_empty() || item.is_removal() {
+        return Ok((item.entry.plan(&item.options, reader)?, Vec::new()));
+    }
+    let bare: Map<String, Value> = item
+        .options
+        .iter()
+        .filter(|(option, _)| !given.contains(&option.as_str()))
+        .map(|(k, v)| (k.clone(), v.clone()))
+        .collect();
+    let without = item.entry.plan(&bare, reader);
+    let whole = || item.entry.plan(&item.options, reader);
+    let Ok(without) = without else {
+        return Ok((whole()?, Vec::new()));
+    };
+    let changes = without.changes().next().is_some();
+    let exists = !without.before.is_empty();
+    match when {
+        _ if !exists => Ok((whole()?, Vec::new())),
+        // Quay replaces a proxy cache as a whole: without its credentials it would lose them.
+        UpdateSecrets::Never if !(changes && item.module() == "quay_proxy_cache") => Ok((without, Vec::new())),
+        UpdateSecrets::Never => Ok((whole()?, given)),
+        UpdateSecrets::OnChangeOfOtherFields if changes => Ok((whole()?, given)),
+        UpdateSecrets::OnChangeOfOtherFields => Ok((without, Vec::new())),
+        UpdateSecrets::Always => Ok((whole()?, given)),
+    }
+}

@@ -1,0 +1,24 @@
+//! Ctrl-C and its like: a run ends in order.
+
+use std::{process, thread};
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use super::print;
+use crate::apply::engine;
+
+/// Lets the first signal from now on end the run in order, and the second one at once.
+pub fn catch() {
+    // Without the handler a signal ends the process as it always did; the next run takes up the rest then, too.
+    let Ok(mut signals) = Signals::new([SIGINT, SIGTERM]) else { return };
+    thread::spawn(move || {
+        for (count, _) in signals.forever().enumerate() {
+            if count > 0 {
+                process::exit(1);
+            }
+            engine::interrupt();
+            print::warning("interrupted: what has begun is finished, nothing else is begun; once more to stop at once");
+        }
+    });
+}

@@ -1,0 +1,383 @@
+//! Mass apply at a shell: every command, its exit codes, and what it prints.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use quay_emulator::Config;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::{Registry, command};
+
+const PASSWORD: &str = "mirror-s3cret-of-acme";
+
+/// A registry, and a folder to work in that is also the home of the user.
+struct Shell {
+    registry: Registry,
+    folder: TempDir,
+}
+
+/// What a command came to.
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Shell {
+    fn new() -> Shell {
+        Shell { registry: Registry::new(), folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) -> String {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        name.to_owned()
+    }
+
+    /// Runs a command in the folder, with the administrator's token in the environment.
+    fn run(&self, arguments: &[&str]) -> Ran {
+        self.run_with(arguments, "", &[("QUAY_TOKEN", &self.registry.token)])
+    }
+
+    fn command(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
+        let mut command = command(&[]);
+        command.env("HOME", self.folder.path()).env("QUAY_HOST", self.registry.emulator.url());
+        command.env("QUAY_RETRIES", "0").current_dir(self.folder.path()).args(arguments);
+        command.envs(environment.iter().copied());
+        command
+    }
+
+    fn run_with(&self, arguments: &[&str], stdin: &str, environment: &[(&str, &str)]) -> Ran {
+        let mut command = self.command(arguments, environment);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // A command that needs no input may be through before it gets any.
+        let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        let ran = Ran { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) };
+        for secret in [self.registry.token.as_str(), PASSWORD] {
+            assert!(!ran.out.contains(secret) && !ran.err.contains(secret), "{}\n{}", ran.out, ran.err);
+        }
+        ran
+    }
+
+    /// How often something was written.
+    fn writes(&self) -> usize {
+        let journal = self.registry.emulator.journal();
+        journal.iter().filter(|exchange| exchange.is_write() && exchange.status < 400).count()
+    }
+}
+
+impl Ran {
+    #[track_caller]
+    fn expect(self, code: i32) -> Ran {
+        assert_eq!(self.code, code, "stdout: {}\nstderr: {}", self.out, self.err);
+        self
+    }
+
+    #[track_caller]
+    fn says(&self, text: &str) -> &Ran {
+        assert!(self.out.contains(text) || self.err.contains(text), "{text:?} in\n{}\n{}", self.out, self.err);
+        self
+    }
+
+    /// It failed with one sentence for each mistake.
+    #[track_caller]
+    fn sentences(&self) -> Vec<&str> {
+        assert_eq!(self.code, 1, "stdout: {}\nstderr: {}", self.out, self.err);
+        self.err
+            .lines()
+            .map(|line| line.strip_prefix("quaymaster: error: ").unwrap_or_else(|| panic!("{line}")))
+            .collect()
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
+    }
+}
+
+const ACME: &str = "\
+organizations:
+  - name: acme
+    email: acme@example.com
+    robots:
+      - name: ci
+        description: Pushes what the pipeline builds
+    teams:
+      - name: developers
+        role: member
+        members: [acme+ci]
+    repositories:
+      - name: app
+        visibility: private
+        permissions:
+          - {name: acme+ci, type: user, role: write}
+";
+
+#[test]
+fn a_registry_is_planned_applied_exported_and_destroyed() {
+    let shell = Shell::new();
+    let file = shell.write("acme.yml", ACME);
+    shell.run(&["validate", &file]).expect(0).says("No mistake found: 1 organization on 1 endpoint");
+
+    let plan = shell.run(&["plan", &file]).expect(2);
+    plan.says("+ create organization acme")
+        .says("email: acme@example.com")
+        .says(" to create, 0 to change, 0 to remove");
+    assert_eq!(plan.err, "");
+    assert_eq!(shell.writes(), 0, "a plan writes");
+
+    let refused = shell.run(&["apply", &file]).expect(1);
+    assert_eq!(refused.sentences(), ["nothing was changed: there is no terminal to ask at; add --yes"]);
+    assert_eq!(shell.writes(), 0, "apply writes before it has asked");
+
+    let applied = shell.run(&["apply", "--yes", &file]).expect(0);
+    applied.says("+ create organization acme").says(" created, 0 changed, 0 removed");
+    assert!(applied.err.lines().all(|line| line.contains("/") && line.contains(": ")), "plain lines: {}", applied.err);
+    assert!(applied.err.contains("acme"), "{}", applied.err);
+
+    let again = shell.run(&["plan", &file]).expect(0);
+    again.says("0 to create, 0 to change, 0 to remove");
+    assert_eq!(again.out.lines().count(), 1, "{}", again.out);
+    let writes = shell.writes();
+    shell.run(&["apply", &file]).expect(0);
+    assert_eq!(shell.writes(), writes, "a repetition writes");
+
+    shell.run(&["export", "acme", "--output-file", "export.yml"]).expect(0);
+    let exported = shell.run(&["export", "acme"]).expect(0);
+    assert_eq!(fs::read_to_string(shell.path("export.yml")).unwrap(), exported.out);
+    exported.says("  - name: acme\n").says("members:");
+    shell.run(&["plan", "export.yml"]).expect(0);
+
+    let spared = shell.run(&["destroy", "--file", &file, "acme"]).expect(1);
+    spared.says("- remove organization acme").says("nothing was deleted: add --yes");
+    assert_eq!(shell.writes(), writes, "destroy writes without --yes");
+    shell
+        .run(&["destroy", "--yes", "--file", &file, "other"])
+        .expect(1)
+        .says("the files declare no organization \"other\"");
+    shell.run(&["destroy", "--yes", "--file", &file, "acme"]).expect(0).says("1 removed");
+    shell.run(&["plan", &file]).expect(2);
+}
+
+#[test]
+fn changes_are_shown_from_and_to() {
+    let shell = Shell::new();
+    let file = shell.write("acme.yml", ACME);
+    shell.run(&["apply", "--yes", &file]).expect(0);
+    let file = shell.write("acme.yml", &ACME.replace("role: member", "role: creator").replace("[acme+ci]", "[]"));
+    let plan = shell.run(&["plan", &file]).expect(2);
+    plan.says("~ change team acme/developers")
+        .says("role: member -> creator")
+        .says("0 to create, 1 to change, 0 to remove");
+    let only = shell.run(&["plan", "--kind", "robots", &file]).expect(0);
+    only.says("0 to change");
+    shell.run(&["plan", "--kind", "robot", &file]).expect(1).says("there is no kind \"robot\"");
+    shell.run(&["plan", "--only", "other", &file]).expect(1).says("the files declare no organization \"other\"");
+    shell.run(&["plan", "--endpoint", "west", &file]).expect(1).says("the files name no endpoint \"west\"");
+}
+
+#[test]
+fn a_program_gets_json() {
+    let shell = Shell::new();
+    let file = shell.write("acme.yml", ACME);
+    let plan = shell.run(&["plan", "--output", "json", "--color", "always", &file]).expect(2).json();
+    assert_eq!((&plan["changed"], &plan["counts"]["change"]), (&json!(true), &json!(0)));
+    assert!(plan["counts"]["create"].as_u64().unwrap() >= 4, "{plan}");
+    shell.run(&["apply", "--output", "json", &file]).expect(1).says("add --yes");
+    let applied = shell.run(&["apply", "--output", "json", "--yes", &file]).expect(0).json();
+    assert_eq!(applied["counts"]["create"], plan["counts"]["create"]);
+    let again = shell.run(&["apply", "--output", "json", "--yes", &file]).expect(0).json();
+    assert_eq!((&again["changed"], &again["counts"]["create"]), (&json!(false), &json!(0)));
+}
+
+#[test]
+fn every_mistake_is_told_with_its_place_before_any_request() {
+    let shell = Shell::new();
+    let file = shell.write("acme.yml", &ACME.replace("email:", "emial:").replace("    teams:", "    tems:"));
+    for command in ["validate", "plan", "apply"] {
+        let ran = shell.run(&[command, &file]);
+        let sentences = ran.sentences();
+        assert_eq!(sentences.len(), 2, "{sentences:?}");
+        assert!(sentences[0].starts_with("acme.yml:3:5: ") && sentences[0].contains("email"), "{sentences:?}");
+        assert!(sentences[1].starts_with("acme.yml:7:5: ") && sentences[1].contains("teams"), "{sentences:?}");
+    }
+    let ran = shell.run(&["plan", "nowhere.yml"]);
+    assert!(ran.sentences()[0].starts_with("nowhere.yml: "), "{}", ran.err);
+    assert_eq!(shell.registry.emulator.journal().len(), 0, "a request was sent");
+}
+
+#[test]
+fn a_usage_mistake_does_not_look_like_pending_changes() {
+    let shell = Shell::new();
+    shell.run(&["plan", "--no-such-option", "x.yml"]).expect(1).says("Usage: quaymaster plan");
+    shell.run(&["plan"]).expect(1);
+    shell.run(&["plan", "--help"]).expect(0).says("Examples:");
+    shell.run(&["--version"]).expect(0);
+}
+
+#[test]
+fn colours_are_for_those_who_want_them() {
+    let shell = Shell::new();
+    let file = shell.write("acme.yml", ACME);
+    let token = shell.registry.token.clone();
+    let coloured = |arguments: &[&str], more: &[(&str, &str)]| {
+        let environment: Vec<(&str, &str)> = [("QUAY_TOKEN", token.as_str())].iter().chain(more).copied().collect();
+        shell.run_with(&[&["plan", &file], arguments].concat(), "", &environment).expect(2).out.contains('\u{1b}')
+    };
+    assert!(!coloured(&[], &[]), "the output is no terminal");
+    assert!(coloured(&["--color", "always"], &[("NO_COLOR", "1")]));
+    assert!(!coloured(&["--color", "never"], &[("CLICOLOR_FORCE", "1")]));
+    assert!(coloured(&[], &[("CLICOLOR_FORCE", "1")]));
+    assert!(!coloured(&[], &[("NO_COLOR", "1")]));
+}
+
+#[test]
+fn a_wrong_token_changes_nothing_and_is_not_repeated() {
+    let shell = Shell::new();
+    let file = shell.write("acme.yml", ACME);
+    let wrong = |arguments: &[&str]| {
+        let ran = shell.run_with(arguments, "", &[("QUAY_TOKEN", "wrong-s3cret-token")]).expect(1);
+        assert!(!ran.out.contains("wrong-s3cret") && !ran.err.contains("wrong-s3cret"), "{}{}", ran.out, ran.err);
+        ran.says("quay_token");
+    };
+    wrong(&["apply", "--yes", &file]);
+    wrong(&["export"]);
+    shell.run(&["plan", &file]).expect(2);
+    shell.run(&["apply", "--yes", &file]).expect(0);
+    let writes = shell.writes();
+    wrong(&["plan", &file]);
+    wrong(&["apply", "--yes", &file]);
+    assert_eq!(shell.writes(), writes);
+}
+
+#[test]
+fn secrets_in_files_are_never_shown() {
+    let shell = Shell::new();
+    let mirrored = format!(
+        "{ACME}        repo_state: MIRROR
+        mirror:
+          external_reference: registry.example.com/team/app
+          external_registry_username: puller
+          external_registry_password: {PASSWORD}
+          robot_username: acme+ci
+          image_tags: [latest]
+          sync_interval: 3600
+          sync_start_date: \"2030-01-01T00:00:00Z\"
+"
+    );
+    let file = shell.write("acme.yml", &mirrored);
+    // The runs themselves look for the password in all that is printed.
+    shell.run(&["plan", "--output", "json", &file]).expect(2);
+    shell.run(&["apply", "--yes", &file]).expect(0).says("registry.example.com/team/app");
+    shell.run(&["plan", &file]).expect(0);
+    let always = format!("registry: {{update_secrets: always}}\n{mirrored}");
+    let file = shell.write("acme.yml", &always);
+    shell.run(&["plan", &file]).expect(0).says("external_registry_password: (forced)");
+    shell.run(&["apply", "--yes", &file]).expect(0);
+    let misplaced = shell.write("bad.yml", &always.replace("external_registry_password", "external_registry_pasword"));
+    shell.run(&["validate", &misplaced]).expect(1).says("external_registry_password");
+    let doubled = shell.write("bad.yml", &format!("{always}          external_registry_password: other\n"));
+    shell.run(&["validate", &doubled]).expect(1);
+    shell.run(&["export", "acme"]).expect(0).says("external_registry_password");
+}
+
+#[test]
+fn login_keeps_credentials_that_only_the_owner_can_read() {
+    let shell = Shell::new();
+    let (host, token) = (shell.registry.emulator.url(), shell.registry.token.clone());
+    let kept = shell.path(".config/quaymaster/credentials.yml");
+    let login = shell.run_with(&["login", &host], &format!("{token}\n"), &[]).expect(0);
+    login.says("of admin");
+    assert_eq!(fs::metadata(&kept).unwrap().permissions().mode() & 0o777, 0o600);
+    shell.run_with(&["login", "--list"], "", &[]).expect(0).says(&host).says("(token)");
+
+    let file = shell.write("acme.yml", ACME);
+    shell.run_with(&["apply", "--yes", &file], "", &[]).expect(0);
+    shell.run_with(&["export"], "", &[("QUAY_HOST", "")]).expect(0).says("- name: acme");
+    let wrong = shell.run_with(&["plan", &file], "", &[("QUAY_TOKEN", "wrong")]).expect(1);
+    wrong.says("quay_token");
+
+    fs::set_permissions(&kept, fs::Permissions::from_mode(0o640)).unwrap();
+    let open = shell.run_with(&["plan", &file], "", &[]);
+    assert!(open.sentences()[0].starts_with("others can read the credentials in "), "{}", open.err);
+    fs::set_permissions(&kept, fs::Permissions::from_mode(0o600)).unwrap();
+    shell.run_with(&["login", "--forget", &host], "", &[]).expect(0);
+    shell.run_with(&["plan", &file], "", &[]).expect(1);
+    shell.run_with(&["login", "--forget", &host], "", &[]).expect(1).says("no credentials are kept for");
+}
+
+#[test]
+fn login_tries_credentials_before_it_keeps_them() {
+    let shell = Shell::new();
+    let host = shell.registry.emulator.url();
+    let wrong = shell.run_with(&["login", &host], "wrong-s3cret\n", &[]);
+    assert!(wrong.sentences()[0].contains("quay_token is invalid") && !wrong.err.contains("wrong-s3cret"));
+    assert!(!shell.path(".config").exists());
+    shell.run_with(&["login", &host], "", &[]).expect(1).says("the standard input ended");
+    shell.run_with(&["login", "ftp://x"], "secret\n", &[]).expect(1).says("must be an http or https URL");
+    shell.run_with(&["login"], "x\n", &[]).expect(1).says("name the host");
+    shell.run_with(&["login", "--untried", "quay.example.com"], "abc\n", &[]).expect(0);
+}
+
+#[test]
+fn foreign_files_are_converted_without_their_secrets() {
+    let shell = Shell::new();
+    shell.write("mqc/acme.yaml", "quay_endpoint: quay.example.com\nquay_organization: acme\nrepositories: []\n");
+    shell.write(
+        ".mqc/login.yaml",
+        &format!("quay_endpoint_login:\n  - {{quay_endpoint: quay.example.com, quay_token: {PASSWORD}}}\n"),
+    );
+    let converted = shell.run(&["convert", "mqc"]).expect(0);
+    converted.says("- name: acme").says("env: QUAY_TOKEN");
+    shell.run(&["convert", "mqc", "-o", "registry.yml"]).expect(0);
+    assert_eq!(fs::read_to_string(shell.path("registry.yml")).unwrap(), converted.out);
+    let native = shell.run(&["convert", "registry.yml"]);
+    assert!(native.sentences()[0].contains("neither a file of Mass Quay Configurator"), "{}", native.err);
+}
+
+#[test]
+fn an_interrupted_run_tells_what_is_left_and_the_next_one_does_it() {
+    let delay = std::time::Duration::from_millis(20);
+    let registry = Registry::with(Config { delay, ..Config::default() });
+    let shell = Shell { registry, folder: tempfile::tempdir().unwrap() };
+    let robots: String = (0..60).map(|number| format!("      - name: robot{number}\n")).collect();
+    let file = shell.write("acme.yml", &format!("organizations:\n  - name: acme\n    robots:\n{robots}"));
+
+    let mut child = shell.command(&["apply", "--yes", "--jobs", "1", &file], &[("QUAY_TOKEN", &shell.registry.token)]);
+    let mut child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    assert!(lines.next().unwrap().unwrap().contains("1/61 "));
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    let output = child.wait_with_output().unwrap();
+    let out = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{out}");
+    assert!(rest.iter().any(|line| line.starts_with("quaymaster: warning: interrupted")), "{rest:?}");
+    assert!(out.contains("! did not try to create robot account acme+robot59"), "{out}");
+
+    shell.run(&["apply", "--yes", &file]).expect(0);
+    shell.run(&["plan", &file]).expect(0).says("61 unchanged");
+}
+
+#[test]
+fn standard_input_and_directories_are_read() {
+    let shell = Shell::new();
+    let ran = shell.run_with(&["validate", "-"], ACME, &[]).expect(0);
+    ran.says("1 organization");
+    shell.write("many/a.yml", ACME);
+    shell.write("many/deep/b.yaml", "organizations: [{name: beta}]\n");
+    shell.run(&["validate", "many"]).expect(0).says("2 organizations");
+    assert!(Path::new(&shell.path("many/a.yml")).exists());
+}
