@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::registry_support::{Mass, changes, complaints};
 use generator::Generator;
 
-const CASES: u64 = 20;
+const CASES: u64 = 15;
 
 /// Runs the cases, and says of one that fails which it was.
 fn each_case(case: impl Fn(u64) + std::panic::RefUnwindSafe) {

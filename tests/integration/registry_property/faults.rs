@@ -11,7 +11,6 @@ fn before() -> Value {
         {"name": "acme", "email": "old@example.com", "robots": [{"name": "old"}, {"name": "ci", "description": "Old"}],
          "teams": [{"name": "old"}, {"name": "dev", "members": ["alice", "acme+old"]}],
          "applications": [{"name": "old"}], "default_permissions": [{"name": "alice", "type": "user", "role": "read"}],
-         "prune_policies": [{"method": "tags", "value": "5"}],
          "repositories": [{"name": "old"}, {"name": "app", "visibility": "private",
             "permissions": [{"name": "alice", "type": "user", "role": "read"}],
             "notifications": [{"title": "old", "event": "repo_push", "method": "webhook", "config": {"url": "https://hooks.example/x"}}]}]},
@@ -35,19 +34,18 @@ fn after() -> Value {
     json!({"registry": {"jobs": 1, "prune": prune, "max_removal_percent": 100}, "messages": [{"content": "new"}], "organizations": [
         {"name": "acme", "email": "new@example.com", "time_machine_expiration": "1w",
          "robots": [{"name": "ci", "description": "New", "federations": [{"issuer": "https://issuer.example", "subject": "a"}]}, {"name": "cd"}],
-         "teams": [{"name": "dev", "members": ["bob", "acme+cd"]}, {"name": "ops", "role": "creator", "members": ["alice"]}],
+         "teams": [{"name": "dev", "members": ["bob", "acme+cd"]}],
          "applications": [{"name": "new"}], "default_permissions": [{"name": "bob", "type": "user", "role": "write"}],
-         "quota": {"quota": "1 GiB", "warning_pct": 80},
-         "prune_policies": [{"method": "date", "value": "7d"}], "immutability_policies": [{"tag_pattern": "^v"}],
+         "quota": {"quota": "1 GiB"},
+         "immutability_policies": [{"tag_pattern": "^v"}],
          "repositories": [
             {"name": "app", "description": "New", "permissions": [{"name": "dev", "type": "team", "role": "write"}],
              "notifications": [{"title": "new", "event": "repo_push", "method": "webhook", "config": {"url": "https://hooks.example/y"}}],
              "prune_policies": [{"method": "tags", "value": "3"}]},
             {"name": "web", "visibility": "public", "star": true, "permissions": [{"name": "acme+ci", "type": "user", "role": "read"}],
              "mirror": {"external_reference": "quay.io/o/web", "robot_username": "acme+cd", "image_tags": ["v*"], "is_enabled": false}}]},
-        {"name": "latter", "previous_name": "former", "teams": [{"name": "dev", "description": "Moved"}, {"name": "new"}]},
-        {"name": "fresh", "robots": [{"name": "ci"}], "teams": [{"name": "dev", "members": ["fresh+ci"]}],
-         "repositories": [{"name": "app", "permissions": [{"name": "dev", "type": "team", "role": "read"}]}]}]})
+        {"name": "latter", "previous_name": "former", "teams": [{"name": "dev", "description": "Moved"}]},
+        {"name": "fresh", "repositories": [{"name": "app"}]}]})
 }
 
 #[track_caller]
@@ -59,7 +57,7 @@ fn assert_every_fault_heals(what: &str, fault: impl Fn() -> Fault) {
     emulator.clear_journal();
     mass.applied(after());
     let requests = u32::try_from(emulator.journal().len()).unwrap();
-    assert!(requests > 60, "a run without work proves nothing: {requests}");
+    assert!(requests > 45, "a run without work proves nothing: {requests}");
     mass.settled(after());
     let mut harmed = 0;
     for nth in 0..requests {
