@@ -17,13 +17,34 @@ pub struct Picture(Arc<RwLock<Known>>);
 
 #[derive(Default)]
 struct Known {
-    /// Bodies as JSON texts: a tree of values takes ten times the memory, and most answers are read once.
-    answers: HashMap<String, (u16, Box<str>)>,
+    /// Statuses and bodies.
+    answers: HashMap<String, (u16, Kept)>,
     /// Paths below which there is nothing but what `answers` holds.
     complete: HashSet<String>,
     /// Paths of lists whose every entry is in `answers`: the repositories of an organization, its robot accounts.
     listed: HashSet<String>,
     moves: Vec<Move>,
+}
+
+/// A body as a JSON text: a tree of values takes ten times the memory, and most answers are read once.
+#[derive(Clone)]
+struct Kept(Box<str>);
+
+impl Kept {
+    fn of(body: &Value) -> Kept {
+        Kept(body.to_string().into())
+    }
+
+    /// The body. The text was made from a value, so it always is one.
+    fn body(&self) -> Value {
+        serde_json::from_str(&self.0).unwrap_or_default()
+    }
+
+    fn change(&mut self, change: impl FnOnce(&mut Value)) {
+        let mut body = self.body();
+        change(&mut body);
+        *self = Kept::of(&body);
+    }
 }
 
 /// An organization that the plan renames.
@@ -39,7 +60,7 @@ impl Picture {
     /// Remembers the answer to a GET.
     pub fn keep(&self, path: &Path, status: u16, body: Value) {
         if let Ok(address) = path.render(&Answers::default()) {
-            self.write().answers.insert(address, (status, body.to_string().into()));
+            self.write().answers.insert(address, (status, Kept::of(&body)));
         }
     }
 
@@ -74,11 +95,10 @@ impl Picture {
         let mut known = self.write();
         let address = |name: &str| Path::organization(name).render(&Answers::default()).ok();
         if let (Some(from), Some(to)) = (address(old), address(new))
-            && let Some((status, kept)) = known.answers.get(&from)
+            && let Some((status, mut body)) = known.answers.get(&from).cloned()
         {
-            let (status, mut body) = (*status, parsed(kept));
-            rename(&mut body, old, new);
-            known.answers.insert(to, (status, body.to_string().into()));
+            body.change(|body| rename(body, old, new));
+            known.answers.insert(to, (status, body));
         }
         match known.moves.iter_mut().find(|known| known.old == old && known.new == new) {
             Some(known) => known.planned = true,
@@ -90,16 +110,15 @@ impl Picture {
     pub fn amend(&self, path: &Path, change: impl FnOnce(&mut Value)) {
         let Ok(address) = path.render(&Answers::default()) else { return };
         if let Some((_, kept)) = self.write().answers.get_mut(&address) {
-            amend(kept, change);
+            kept.change(change);
         }
     }
 
     /// Changes a kept answer, which is `otherwise` where none was kept.
     pub fn amend_or(&self, path: &Path, otherwise: Value, change: impl FnOnce(&mut Value)) {
         if let Ok(address) = path.render(&Answers::default()) {
-            let mut known = self.write();
-            let (_, kept) = known.answers.entry(address).or_insert_with(|| (200, otherwise.to_string().into()));
-            amend(kept, change);
+            let kept = &mut self.write().answers;
+            kept.entry(address).or_insert_with(|| (200, Kept::of(&otherwise))).1.change(change);
         }
     }
 
@@ -117,7 +136,7 @@ impl Foresight for Picture {
     fn answer(&self, address: &str) -> Option<(u16, Value)> {
         let known = self.read();
         if let Some((status, body)) = known.answers.get(address) {
-            return Some((*status, parsed(body)));
+            return Some((*status, body.body()));
         }
         let (path, query) = address.split_once('?').unwrap_or((address, ""));
         (known.is_complete(path) || known.is_listed(path, query)).then(|| nothing(path))
@@ -162,17 +181,6 @@ impl Known {
         let ends = path.match_indices('/').map(|(end, _)| end).chain([path.len()]);
         !self.complete.is_empty() && ends.into_iter().any(|end| self.complete.contains(&path[..end]))
     }
-}
-
-/// The body of a kept answer. It was written from a value, so it always is one.
-fn parsed(body: &str) -> Value {
-    serde_json::from_str(body).unwrap_or_default()
-}
-
-fn amend(kept: &mut Box<str>, change: impl FnOnce(&mut Value)) {
-    let mut body = parsed(kept);
-    change(&mut body);
-    *kept = body.to_string().into();
 }
 
 fn rename(value: &mut Value, old: &str, new: &str) {
