@@ -56,7 +56,7 @@ pub fn run() -> ExitCode {
                 call.module = name.rsplit('.').next().unwrap_or(&name).to_owned();
                 call.check_mode |= check;
                 call.diff |= diff;
-                output::print(&ansible::execute(&call))
+                output::print(&ansible::guarded(|| ansible::execute(&call)))
             }
             Err(message) => output::print(&output::Outcome::failure(message)),
         },

@@ -7,6 +7,15 @@ use serde_json::{Map, Value, json};
 /// The result of everything that can fail for a reason a user should read.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// The words of the operating system alone, without its error number.
+pub fn io_text(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    match text.split_once(" (os error ") {
+        Some((words, _)) => words.to_owned(),
+        None => text,
+    }
+}
+
 /// Why a run stopped.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -88,7 +97,7 @@ impl Error {
 pub struct Need {
     /// Scope of the OAuth token, for example `org:admin`.
     pub scope: &'static str,
-    /// Role of the user behind the token or the login.
+    /// Role of the user behind the token or the login, empty when every user has it.
     pub role: &'static str,
     /// Feature flag without its `FEATURE_` prefix, empty when the route is always there.
     pub feature: &'static str,
@@ -105,6 +114,16 @@ impl Need {
     /// The same need, behind a feature flag that came with a version.
     pub const fn feature(self, feature: &'static str, since: &'static str) -> Need {
         Need { feature, since, ..self }
+    }
+
+    /// The right as a sentence; `None` when the request needs none.
+    pub fn sentence(&self) -> Option<String> {
+        let Need { scope, role, .. } = self;
+        match (scope.is_empty(), role.is_empty()) {
+            (true, _) => None,
+            (false, true) => Some(format!("this needs a token with the scope {scope}")),
+            (false, false) => Some(format!("this needs a token with the scope {scope}, and a user who is {role}")),
+        }
     }
 
     /// Administration of an organization, which most routes ask for.
@@ -220,16 +239,14 @@ impl Refusal {
                 (Signed::Anonymous, _) => {
                     "no credentials were given: set quay_token, or quay_username and quay_password".into()
                 }
-                (Signed::Token, Some(need)) => {
+                (Signed::Token, Some(need)) if !need.scope.is_empty() => {
                     format!("quay_token is invalid, expired, of a disabled user, or lacks the scope {}", need.scope)
                 }
-                (Signed::Token, None) => "quay_token is invalid, expired, or of a disabled user".into(),
+                (Signed::Token, _) => "quay_token is invalid, expired, or of a disabled user".into(),
                 (Signed::Session, _) => "the log-in is not accepted here: check quay_username and quay_password".into(),
             },
             RefusalKind::MissingRight => match need {
-                Some(need) => {
-                    format!("this needs a token with the scope {}, and a user who is {}", need.scope, need.role)
-                }
+                Some(need) => return need.sentence(),
                 None => "the token's scope or the user's role does not suffice".into(),
             },
             RefusalKind::NotAvailable => match need.map(|need| (need.feature, need.since)) {

@@ -13,13 +13,18 @@ fn main() -> ExitCode {
         Some(file) if arguments.len() == 2 && is_module_run(&program, Path::new(file)) => {
             ansible::run(&program, Path::new(file))
         }
+        _ if is_module(&program) => ansible::run(&program, Path::new("")),
         _ => cli::run(),
     }
 }
 
+/// Whether the executable was started under the name of a module.
+fn is_module(program: &str) -> bool {
+    let name = Path::new(program).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    modules::find(name.strip_prefix("AnsiballZ_").unwrap_or(&name)).is_some()
+}
+
 /// Ansible starts a module under the module's name, or hands over a file; no command of ours has a slash in its name.
 fn is_module_run(program: &str, file: &Path) -> bool {
-    let name = Path::new(program).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let name = name.strip_prefix("AnsiballZ_").unwrap_or(&name);
-    modules::find(name).is_some() || file.components().count() > 1
+    is_module(program) || file.components().count() > 1
 }

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
+use crate::error::io_text;
+
 /// One call of a module.
 #[derive(Clone, PartialEq)]
 pub struct Call {
@@ -44,8 +46,12 @@ const WRAPPER: &str = "ANSIBLE_MODULE_ARGS";
 /// A sentence for the user when the file cannot be read, is not a JSON object, or has an `_ansible_` key of a wrong
 /// type. It never repeats the content of the file, which may hold secrets.
 pub fn read(program: &str, path: &Path) -> Result<Call, String> {
+    if path.as_os_str().is_empty() {
+        return Err("A module run takes one word: the path of the arguments file.".into());
+    }
     let shown = path.display();
-    let text = fs::read(path).map_err(|error| format!("The arguments file {shown} cannot be read: {error}."))?;
+    let text =
+        fs::read(path).map_err(|error| format!("The arguments file {shown} cannot be read: {}.", io_text(&error)))?;
     let value: Value = serde_json::from_slice(&text).map_err(|error| {
         format!("The arguments file {shown} is not JSON (line {}, column {}).", error.line(), error.column())
     })?;

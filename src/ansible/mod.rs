@@ -1,16 +1,17 @@
 //! Ansible's protocol: a module run gets the path of a JSON file and prints one JSON object.
 
 pub mod args;
+mod guard;
 pub mod mask;
 pub mod output;
 pub mod spec;
 
-use std::panic;
 use std::path::Path;
 use std::process::ExitCode;
 
 use crate::modules::{self, Mode};
 use args::Call;
+pub use guard::guarded;
 use mask::Mask;
 use output::Outcome;
 
@@ -18,12 +19,7 @@ use output::Outcome;
 ///
 /// Prints exactly one JSON object and returns 0 or 1, whatever happens, a panic included.
 pub fn run(program: &str, file: &Path) -> ExitCode {
-    // The message of a panic may quote a value; the result names the place alone.
-    panic::set_hook(Box::new(|_| {}));
-    let outcome = panic::catch_unwind(|| answer(program, file)).unwrap_or_else(|_| {
-        Outcome::failure("internal error: the module broke off; please report it with the options used".into())
-    });
-    output::print(&outcome)
+    output::print(&guarded(|| answer(program, file)))
 }
 
 fn answer(program: &str, file: &Path) -> Outcome {

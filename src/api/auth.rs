@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use super::reply::{Body, Reply};
-use super::transport::Http;
+use super::transport::{Http, Payload};
 use crate::error::{Error, RefusalKind, Result, Signed};
 
 /// The route of the log-in.
@@ -81,7 +81,7 @@ impl Session {
         let token = csrf_token(http)?;
         self.keep_csrf_token(&token);
         let body = json!({"username": username, "password": password.expose_secret()});
-        let reply = http.exchange("POST", SIGN_IN, Some(&body), true)?;
+        let reply = http.exchange("POST", SIGN_IN, Payload::Json(&body), true)?;
         if !reply.is_success() {
             return Err(refused(reply, username));
         }
@@ -97,14 +97,21 @@ impl Session {
 
 /// The first CSRF token: `GET /csrf_token` since Quay 3.16, before that a line of the home page.
 fn csrf_token(http: &Http) -> Result<String> {
-    let reply = http.exchange("GET", "/csrf_token", None, false)?;
+    let reply = http.exchange("GET", "/csrf_token", Payload::Nothing, false)?;
     if let Body::Json(value) = &reply.body
         && let Some(token) = value.get("csrf_token").and_then(Value::as_str)
     {
         return Ok(token.to_owned());
     }
-    let page = http.page("/")?;
-    token_in_page(&page).ok_or_else(|| {
+    let home = http.exchange("GET", "/", Payload::Nothing, false)?;
+    if home.status >= 500 {
+        return Err(home.into_error().attempting("get a CSRF token for the log-in"));
+    }
+    let token = match &home.body {
+        Body::Html(page) => token_in_page(page),
+        _ => None,
+    };
+    token.ok_or_else(|| {
         Error::Unexpected(format!(
             "cannot get a CSRF token for the log-in; is {} a Quay server?",
             http.base().origin().ascii_serialization()

@@ -4,6 +4,7 @@
 
 pub mod auth;
 mod path;
+mod proxy;
 mod reader;
 mod reply;
 mod settings;
@@ -18,5 +19,5 @@ pub use reader::Reader;
 pub use reply::{Body, Reply};
 pub use settings::Settings;
 pub use slot::{Answers, Slot};
-pub use transport::Http;
+pub use transport::{Http, Payload, base_url, seconds_to_wait};
 pub use writer::Writer;

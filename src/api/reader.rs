@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::path::Path;
 use super::reply::{Body, Reply};
 use super::slot::Answers;
-use super::transport::Http;
+use super::transport::{Http, Payload};
 use crate::error::{Error, Result};
 
 /// What planning sees of a server. It has no way to write.
@@ -30,6 +30,11 @@ impl Reader {
     /// Whether the plan will only be shown (check mode). For the few look-ups that stand in for a write's own answer.
     pub fn is_preview(&self) -> bool {
         self.preview
+    }
+
+    /// Scheme, host and port of the server, as the task names it.
+    pub fn server(&self) -> String {
+        self.http.base().origin().ascii_serialization()
     }
 
     /// Host and port of the server, as a client of the registry writes them.
@@ -63,7 +68,7 @@ impl Reader {
     /// As [`Reader::ask`].
     pub fn ask_again(&self, path: &Path) -> Result<Reply> {
         let address = path.render(&Answers::default())?;
-        let reply = self.http.send("GET", &address, None)?;
+        let reply = self.http.send("GET", &address, Payload::Nothing)?;
         self.seen().insert(address, reply.clone());
         Ok(reply)
     }

@@ -1,6 +1,6 @@
 //! What Quay answered, and what an answer that says no means.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::error::{Error, Refusal, RefusalKind, Result, Signed};
 
@@ -30,7 +30,7 @@ pub enum Body {
     Empty,
     /// JSON, whatever the content type says.
     Json(Value),
-    /// An HTML page, reduced to its title.
+    /// An HTML page. Only its title is ever shown.
     Html(String),
     /// Other text.
     Text(String),
@@ -46,7 +46,7 @@ impl Body {
         if let Ok(value) = serde_json::from_str(trimmed) {
             return Body::Json(value);
         }
-        if trimmed.starts_with('<') { Body::Html(title(trimmed)) } else { Body::Text(trimmed.to_owned()) }
+        if trimmed.starts_with('<') { Body::Html(trimmed.to_owned()) } else { Body::Text(trimmed.to_owned()) }
     }
 
     /// The JSON, `null` when there is none.
@@ -92,15 +92,37 @@ impl Reply {
         }
     }
 
+    /// Reads the redirect that answers an OAuth authorization: its parameters, in the query and in the fragment, become a
+    /// JSON body. With an `access_token` the answer is a success, with an `error` that is its message; any other answer
+    /// stays as it is.
+    #[must_use]
+    pub fn of_authorization(self) -> Reply {
+        let target = self.location.as_deref().unwrap_or_default();
+        let parts = target.splitn(2, '?').skip(1).flat_map(|rest| rest.split('#'));
+        let pairs = parts.flat_map(|part| url::form_urlencoded::parse(part.as_bytes()));
+        let brought: Map<String, Value> =
+            pairs.map(|(key, value)| (key.into_owned(), Value::String(value.into_owned()))).collect();
+        if brought.contains_key("access_token") {
+            Reply { status: 200, body: Body::Json(Value::Object(brought)), location: None, ..self }
+        } else if brought.contains_key("error") {
+            Reply { body: Body::Json(Value::Object(brought)), location: None, ..self }
+        } else {
+            self
+        }
+    }
+
     /// Explains an answer that says no.
     pub fn into_error(self) -> Error {
         let kind = self.kind();
         let message = match (&self.body, &self.location) {
             (_, Some(target)) if kind == RefusalKind::Redirect => format!("redirected to {target}"),
             (Body::Json(value), _) => message(value),
-            (Body::Html(title), _) => title.clone(),
-            (Body::Text(text), _) => text.chars().take(300).collect(),
-            (Body::Empty, _) => String::new(),
+            (Body::Html(page), _) => title(page),
+            // What Quay says in plain text is short. A longer text is not cut: a piece of a secret could stay.
+            (Body::Text(text), _) if text.chars().count() <= 300 => {
+                text.split_whitespace().collect::<Vec<_>>().join(" ")
+            }
+            (Body::Text(_) | Body::Empty, _) => String::new(),
         };
         let error_type = match &self.body {
             Body::Json(value) => value.get("error_type").and_then(Value::as_str).map(str::to_owned),
@@ -113,6 +135,7 @@ impl Reply {
                 .and_then(|target| url::Url::parse(target).ok())
                 .map(|target| format!("set quay_host to {}", target.origin().ascii_serialization())),
             RefusalKind::Throttled => Some(match self.retry_after {
+                Some(1) => "try again in 1 second".into(),
                 Some(seconds) => format!("try again in {seconds} seconds"),
                 None => "try again later".into(),
             }),
@@ -142,7 +165,7 @@ impl Reply {
             _ => "",
         };
         match self.status {
-            300..=399 => RefusalKind::Redirect,
+            300..=399 if self.location.is_some() => RefusalKind::Redirect,
             401 => RefusalKind::Anonymous,
             402 => RefusalKind::Payment,
             403 if text("error").contains("CSRF") => match self.signed {
@@ -168,19 +191,21 @@ impl Reply {
 
 /// Quay's own words, whichever of its error documents holds them.
 fn message(body: &Value) -> String {
-    let text = |key: &str| body.get(key).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
+    // A violated schema is followed by the schema and the body, many lines for programmers of the server.
+    let words = |text: &str| text.split("\n\nFailed validating").next().unwrap_or_default().trim().to_owned();
+    let text = |key: &str| body.get(key).and_then(Value::as_str).map(words).filter(|text| !text.is_empty());
     if let Some(text) = body.as_str() {
-        return text.trim().to_owned();
+        return words(text);
     }
     let main = ["message", "error_message", "detail", "error"].into_iter().find_map(text);
     // Quay's titles mostly repeat the error type, a word for programs that is reported beside the message.
-    let title = text("title").filter(|title| Some(*title) != text("error_type"));
+    let title = text("title").filter(|title| Some(title) != text("error_type").as_ref());
     match (main, title) {
         (Some(main), Some(title)) if !main.to_lowercase().contains(&title.to_lowercase()) => {
-            format!("{} ({title})", main.trim())
+            format!("{main} ({title})")
         }
-        (Some(main), _) => main.trim().to_owned(),
-        (None, title) => title.or(text("title")).unwrap_or_default().trim().to_owned(),
+        (Some(main), _) => main,
+        (None, title) => title.or(text("title")).unwrap_or_default(),
     }
 }
 
@@ -212,6 +237,7 @@ mod tests {
             (json!({"detail": "Unauthorized", "title": "Too few rights"}), "Unauthorized (Too few rights)"),
             (json!({"detail": "Not Found", "title": "not_found", "error_type": "not_found"}), "Not Found"),
             (json!("bare"), "bare"),
+            (json!({"detail": "10 is less than 60\n\nFailed validating 'minimum' in schema"}), "10 is less than 60"),
             (json!({}), ""),
         ] {
             assert_eq!(message(&body), expected, "{body}");
@@ -231,6 +257,22 @@ mod tests {
         assert_eq!(reply(404, "<!doctype html><title>404</title>", Signed::Token).kind(), RefusalKind::NotAvailable);
         assert_eq!(reply(404, r#"{"detail": "Not Found"}"#, Signed::Token).kind(), RefusalKind::NotFound);
         assert_eq!(reply(405, "<html>", Signed::Token).kind(), RefusalKind::NotAvailable);
+    }
+
+    #[test]
+    fn an_authorization_is_answered_in_the_target_of_a_redirect() {
+        let redirect = |target: &str| {
+            Reply { location: Some(target.into()), ..reply(302, "", Signed::Session) }.of_authorization()
+        };
+        let token = redirect("https://quay/oauth/localapp?scope=repo%3Aread#access_token=T&token_type=Bearer");
+        assert_eq!(
+            token.into_json().unwrap(),
+            json!({"scope": "repo:read", "access_token": "T", "token_type": "Bearer"})
+        );
+        let error = redirect("https://quay/oauth/localapp?error=unauthorized_client").into_json().unwrap_err();
+        assert!(error.to_string().contains("Quay says \"unauthorized_client\" (status 302)"), "{error}");
+        let elsewhere = redirect("https://quay/oauth/authorizeapp").into_json().unwrap_err();
+        assert!(elsewhere.to_string().ends_with("set quay_host to https://quay"), "{elsewhere}");
     }
 
     #[test]

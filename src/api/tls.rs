@@ -5,8 +5,9 @@ use std::path::Path;
 use reqwest::Certificate;
 use reqwest::blocking::ClientBuilder;
 
+use super::proxy;
 use super::settings::Settings;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, io_text};
 
 /// Sets the trust of a client: a private CA, nothing at all, or the system's roots.
 ///
@@ -23,24 +24,18 @@ pub fn configure(builder: ClientBuilder, settings: &Settings, https: bool) -> Re
     }
     match &settings.ca_path {
         Some(path) => Ok(builder.tls_certs_only(read(Path::new(path))?)),
-        None if https || proxy_is_set() => Ok(builder),
+        // A proxy may itself be reached over TLS.
+        None if https || proxy::variable("http").is_some() => Ok(builder),
         None => Ok(builder.tls_certs_only([])),
     }
 }
 
 fn read(path: &Path) -> Result<Vec<Certificate>> {
     let problem = |why: &str| Error::Option(format!("ca_path: {}: {why}", path.display()));
-    let pem = std::fs::read(path).map_err(|error| problem(&error.to_string()))?;
+    let pem = std::fs::read(path).map_err(|error| problem(&io_text(&error)))?;
     let certificates = Certificate::from_pem_bundle(&pem).map_err(|_| problem("not a PEM file with certificates"))?;
     if certificates.is_empty() {
         return Err(problem("holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)"));
     }
     Ok(certificates)
-}
-
-/// A proxy may itself be reached over TLS.
-fn proxy_is_set() -> bool {
-    ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]
-        .iter()
-        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }

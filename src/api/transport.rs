@@ -13,6 +13,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::auth::{self, Credentials, Session};
+use super::proxy;
 use super::reply::{Body, Reply};
 use super::settings::Settings;
 use super::tls;
@@ -22,6 +23,18 @@ use crate::error::{Error, Result, Signed};
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 const MOST_REDIRECTS: usize = 5;
+
+/// What a request carries.
+#[derive(Clone, Copy)]
+pub enum Payload<'a> {
+    /// No body.
+    Nothing,
+    /// A JSON document.
+    Json(&'a Value),
+    /// A web form: an object of texts. In a session the CSRF token is one of its fields, where Quay's web routes (unlike
+    /// those of its API) look for it first.
+    Form(&'a Value),
+}
 
 /// One server, one connection pool, one log-in.
 pub struct Http {
@@ -39,11 +52,8 @@ impl Http {
     /// # Errors
     /// When the host is no base URL or the CA file is unusable.
     pub fn new(settings: Settings) -> Result<Http> {
-        let base = base_url(&settings.host)?;
-        if !settings.timeout.is_finite() || settings.timeout <= 0.0 || settings.timeout > 86_400.0 {
-            return Err(Error::Option("timeout: must be a number of seconds above 0 and at most 86400".into()));
-        }
-        let timeout = Duration::from_secs_f64(settings.timeout);
+        let base = base_url(&settings.host).map_err(|why| Error::Option(format!("quay_host: {why}")))?;
+        let timeout = seconds_to_wait(settings.timeout).map_err(|why| Error::Option(format!("timeout: {why}")))?;
         let builder = Client::builder()
             .user_agent(concat!("quaymaster/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
@@ -51,7 +61,15 @@ impl Http {
             .tcp_nodelay(true)
             .timeout(timeout);
         let client = tls::configure(builder, &settings, base.scheme() == "https")?.build().map_err(|error| {
-            Error::Connection(format!("cannot prepare the connection to {base}: {}", innermost(&error)))
+            let server = base.origin().ascii_serialization();
+            let cause = innermost(&error);
+            Error::Connection(match cause.contains("No CA certificates") {
+                true => format!(
+                    "no certificate of {server} can be trusted: this machine has no certificate authorities; install \
+                     them, set ca_path to the CA of the server, or set validate_certs to false"
+                ),
+                false => format!("cannot prepare the connection to {server}: {cause}"),
+            })
         })?;
         let session = Session::new(settings.credentials);
         Ok(Http { client, base, timeout, retries: settings.retries, session, requests: AtomicU64::new(0) })
@@ -79,13 +97,13 @@ impl Http {
     ///
     /// # Errors
     /// When there is no answer, or the log-in fails.
-    pub fn send(&self, method: &'static str, path: &str, body: Option<&Value>) -> Result<Reply> {
+    pub fn send(&self, method: &'static str, path: &str, body: Payload<'_>) -> Result<Reply> {
         self.session.open(self)?;
         self.exchange(method, path, body, true)
     }
 
     /// Sends a request that belongs to no session: before the log-in, and for public data.
-    pub(super) fn exchange(&self, method: &'static str, path: &str, body: Option<&Value>, sign: bool) -> Result<Reply> {
+    pub(super) fn exchange(&self, method: &'static str, path: &str, body: Payload<'_>, sign: bool) -> Result<Reply> {
         let mut path = path.to_owned();
         for _ in 0..=MOST_REDIRECTS {
             let reply = self.persist(method, &path, body, sign)?;
@@ -97,16 +115,8 @@ impl Http {
         Err(Error::Unexpected(format!("{method} {path} is redirected in a circle")))
     }
 
-    /// The text of a page as it is, for the log-in of older servers.
-    pub(super) fn page(&self, path: &str) -> Result<String> {
-        self.requests.fetch_add(1, Ordering::Relaxed);
-        let url = format!("{}{path}", self.base.as_str().trim_end_matches('/'));
-        let answer = self.client.get(url).send().and_then(Response::text);
-        answer.map_err(|error| self.failure("GET", path, &error).error)
-    }
-
     /// Repeats what may be repeated.
-    fn persist(&self, method: &'static str, path: &str, body: Option<&Value>, sign: bool) -> Result<Reply> {
+    fn persist(&self, method: &'static str, path: &str, body: Payload<'_>, sign: bool) -> Result<Reply> {
         let mut attempt = 0;
         loop {
             let outcome = self.once(method, path, body, sign);
@@ -128,14 +138,19 @@ impl Http {
         }
     }
 
-    fn once(&self, method: &'static str, path: &str, body: Option<&Value>, sign: bool) -> Result<Reply, Failure> {
+    fn once(&self, method: &'static str, path: &str, body: Payload<'_>, sign: bool) -> Result<Reply, Failure> {
         // The base has no path and the path begins with a slash, so this is always a URL of the same server.
         let url = format!("{}{path}", self.base.as_str().trim_end_matches('/'));
         let verb = Method::from_bytes(method.as_bytes()).unwrap_or(Method::GET);
-        let mut request = self.client.request(verb, url).header(ACCEPT, "application/json");
-        if let Some(body) = body {
-            request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
-        }
+        let accepted = if sign { "application/json" } else { "*/*" };
+        let mut request = self.client.request(verb, url).header(ACCEPT, accepted);
+        request = match body {
+            Payload::Nothing => request,
+            Payload::Json(body) => request.header(CONTENT_TYPE, "application/json").body(body.to_string()),
+            Payload::Form(fields) => {
+                request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(self.form(fields))
+            }
+        };
         let signed = if sign { self.session.signed() } else { Signed::Anonymous };
         if sign {
             request = self.sign(request);
@@ -143,6 +158,17 @@ impl Http {
         self.requests.fetch_add(1, Ordering::Relaxed);
         let response = request.send().map_err(|error| self.failure(method, path, &error))?;
         self.receive(method, path, response, signed)
+    }
+
+    fn form(&self, fields: &Value) -> String {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        for (key, value) in fields.as_object().into_iter().flatten() {
+            form.append_pair(key, value.as_str().unwrap_or_default());
+        }
+        if let Some(token) = self.session.csrf_token() {
+            form.append_pair("_csrf_token", &token);
+        }
+        form.finish()
     }
 
     fn sign(&self, request: RequestBuilder) -> RequestBuilder {
@@ -192,41 +218,39 @@ impl Http {
 
     fn failure(&self, method: &str, path: &str, error: &reqwest::Error) -> Failure {
         let server = self.base.origin().ascii_serialization();
+        // While no connection has come about, the proxy may be what is missing.
+        let place = match proxy::variable(self.base.scheme()) {
+            Some(name) => format!("{server} (through the proxy of {name}, unless NO_PROXY excludes the host)"),
+            None => server.clone(),
+        };
         let cause = innermost(error);
         let refused = io_kind(error) == Some(std::io::ErrorKind::ConnectionRefused);
         let chain = chain(error);
-        let tls = chain.contains("certificate")
-            || chain.contains("tls")
-            || chain.contains("TLS")
-            || chain.contains("handshake");
+        let says = |words: &[&str]| words.iter().any(|word| chain.contains(word));
         let (text, transient) = if error.is_timeout() {
-            (
-                format!(
-                    "{server} did not answer {method} {path} within {} s; raise timeout, or see whether it is up",
-                    self.timeout.as_secs_f64()
-                ),
-                false,
-            )
-        } else if chain.contains("dns error") {
-            (format!("cannot find the host of {server} ({cause}); check the name in quay_host"), false)
+            let server = if error.is_connect() { &place } else { &server };
+            let limit = self.timeout.as_secs_f64();
+            let text = format!(
+                "{server} did not answer {method} {path} within {limit} s; raise timeout, or see whether it is up"
+            );
+            (text, false)
+        } else if says(&["dns error"]) {
+            (format!("cannot find the host of {place} ({cause}); check the name in quay_host"), false)
         } else if refused {
-            (
-                format!(
-                    "cannot connect to {server}: connection refused; is Quay running there, and is the port in quay_host right?"
-                ),
-                true,
-            )
-        } else if chain.contains("invalid peer certificate") {
-            (
-                format!(
-                    "the certificate of {server} is not trusted ({cause}); set ca_path to the CA that signed it, or validate_certs to false"
-                ),
-                false,
-            )
-        } else if tls {
+            let advice = "is Quay running there, and is the port in quay_host right?";
+            (format!("cannot connect to {place}: connection refused; {advice}"), true)
+        } else if says(&["tunnel error", "proxy authorization required"]) {
+            (format!("the proxy lets no connection through to {place} ({cause}); check its address and rules"), false)
+        } else if says(&["invalid peer certificate"]) {
+            let advice = "set ca_path to the CA that signed it, or validate_certs to false";
+            (format!("the certificate of {server} is not trusted ({cause}); {advice}"), false)
+        } else if says(&["certificate", "tls", "TLS", "handshake", "corrupt message"]) {
             (format!("no TLS connection to {server} ({cause}); does this port speak https?"), false)
+        } else if says(&["invalid HTTP version"]) {
+            let advice = "if this port speaks https, write quay_host with https://";
+            (format!("{server} does not answer in HTTP; {advice}"), false)
         } else if error.is_connect() {
-            (format!("cannot connect to {server} ({cause})"), false)
+            (format!("cannot connect to {place} ({cause})"), false)
         } else {
             (format!("the connection to {server} broke off during {method} {path} ({cause})"), true)
         };
@@ -241,9 +265,12 @@ struct Failure {
     dropped: bool,
 }
 
-/// The scheme, host and port of `quay_host`.
-fn base_url(host: &str) -> Result<Url> {
-    let problem = |why: &str| Error::Option(format!("quay_host: {why}; write it as https://quay.example.com"));
+/// The scheme, host and port of a server, from what the user calls its host.
+///
+/// # Errors
+/// A sentence about the text, which it does not repeat: it may hold a password.
+pub fn base_url(host: &str) -> Result<Url, String> {
+    let problem = |why: &str| format!("{why}; write it as https://quay.example.com");
     let text = if host.contains("://") { host.to_owned() } else { format!("https://{host}") };
     let mut url = Url::parse(text.trim()).map_err(|error| problem(&format!("not a URL ({error})")))?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
@@ -258,6 +285,17 @@ fn base_url(host: &str) -> Result<Url> {
     // Quay always answers at the root of its host, so a path, such as that of a page in the browser, does no harm.
     url.set_path("/");
     Ok(url)
+}
+
+/// The time that one request may take.
+///
+/// # Errors
+/// A sentence about a number that is no sensible time.
+pub fn seconds_to_wait(seconds: f64) -> Result<Duration, String> {
+    match seconds > 0.0 && seconds <= 86_400.0 {
+        true => Ok(Duration::from_secs_f64(seconds)),
+        false => Err("must be a number of seconds above 0 and at most 86400".into()),
+    }
 }
 
 /// Doubles with each attempt; the random part keeps parallel runs from coming back together.
@@ -324,8 +362,11 @@ mod tests {
         );
         assert_eq!(base_url("http://[::1]:80/").unwrap().as_str(), "http://[::1]/");
         for bad in ["https://q/?a=b", "https://q#x", "https://u:p@q", "ftp://q", "https://", ""] {
-            let error = base_url(bad).unwrap_err().to_string();
-            assert!(error.starts_with("quay_host: ") && !error.contains("u:p"), "{bad}: {error}");
+            let error = base_url(bad).unwrap_err();
+            assert!(
+                error.ends_with("write it as https://quay.example.com") && !error.contains("u:p"),
+                "{bad}: {error}"
+            );
         }
     }
 

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::reply::Reply;
-use super::transport::Http;
+use super::transport::{Http, Payload};
 use crate::error::Result;
 
 /// Sends the steps of a plan.
@@ -23,7 +21,7 @@ impl Writer {
     ///
     /// # Errors
     /// When there is no answer, or the log-in fails.
-    pub fn send(&self, method: &'static str, path: &str, body: Option<&Value>) -> Result<Reply> {
+    pub fn send(&self, method: &'static str, path: &str, body: Payload<'_>) -> Result<Reply> {
         self.http.send(method, path, body)
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::contract::{Login, Rules};
+use crate::api;
 
 const TOKEN: &str = "quay_token";
 const USERNAME: &str = "quay_username";
@@ -11,6 +12,7 @@ const PASSWORD: &str = "quay_password";
 /// Rules of the connection options, with every way to sign in. [`rules`] gives the part that counts for a module.
 pub const RULES: Rules = Rules {
     secrets: &[TOKEN, PASSWORD],
+    formats: &[("quay_host", host), ("timeout", timeout), ("retries", retries), (TOKEN, token)],
     environment: &[
         ("quay_host", &["QUAY_HOST"]),
         ("validate_certs", &["QUAY_VERIFY_SSL"]),
@@ -25,6 +27,42 @@ pub const RULES: Rules = Rules {
     required_together: &[&[USERNAME, PASSWORD]],
     ..Rules::NONE
 };
+
+/// More repetitions than this are an endless loop.
+const MOST_RETRIES: u64 = 100;
+
+fn host(value: &Value) -> Result<Value, String> {
+    api::base_url(value.as_str().unwrap_or_default()).map(|_| value.clone())
+}
+
+/// A token travels in a header. One that was read from a file often brings the end of its line along.
+fn token(value: &Value) -> Result<Value, String> {
+    let text = value.as_str().unwrap_or_default().trim();
+    match text.bytes().any(|byte| byte < b' ' || byte == 0x7f) {
+        true => Err("must not hold line breaks or other control characters".into()),
+        false => Ok(Value::String(text.to_owned())),
+    }
+}
+
+fn timeout(value: &Value) -> Result<Value, String> {
+    api::seconds_to_wait(value.as_f64().unwrap_or_default()).map(|_| value.clone())
+}
+
+fn retries(value: &Value) -> Result<Value, String> {
+    match value.as_u64() {
+        Some(0..=MOST_RETRIES) => Ok(value.clone()),
+        _ => Err(format!("must be a number from 0 to {MOST_RETRIES}")),
+    }
+}
+
+/// A password that a value holds by mistake: it is refused, and must not be repeated anywhere.
+pub fn misplaced_secret(option: &str, value: &Value) -> Option<String> {
+    let text = value.as_str().filter(|_| option == "quay_host")?;
+    let (_, rest) = text.split_once("//").unwrap_or(("", text));
+    let (user, _) = rest.rsplit_once('@')?;
+    let (_, password) = user.split_once(':')?;
+    Some(password.to_owned()).filter(|password| !password.is_empty())
+}
 
 /// Without a token nothing excludes anything, and both others are required anyway.
 const WITHOUT_TOKEN: Rules = Rules { mutually_exclusive: &[], required_together: &[], ..RULES };

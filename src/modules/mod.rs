@@ -6,6 +6,11 @@
 pub mod connection;
 pub mod contract;
 
+mod prune_options;
+mod quay_api_token;
+mod quay_application;
+mod quay_capabilities_info;
+mod quay_config_info;
 mod quay_docker_token;
 mod quay_first_user;
 mod quay_org_mirror;
@@ -14,6 +19,9 @@ mod quay_proxy_cache;
 mod quay_repository;
 mod quay_robot;
 mod quay_team;
+mod quay_team_ldap;
+mod quay_team_oidc;
+mod quay_user;
 
 use std::sync::Arc;
 
@@ -63,6 +71,10 @@ pub struct Entry {
 
 /// All modules, by name.
 pub static MODULES: &[Entry] = &[
+    entry::<quay_api_token::ApiToken>(),
+    entry::<quay_application::Application>(),
+    entry::<quay_capabilities_info::CapabilitiesInfo>(),
+    entry::<quay_config_info::ConfigInfo>(),
     entry::<quay_docker_token::DockerToken>(),
     entry::<quay_first_user::FirstUser>(),
     entry::<quay_org_mirror::OrgMirror>(),
@@ -71,6 +83,9 @@ pub static MODULES: &[Entry] = &[
     entry::<quay_repository::Repository>(),
     entry::<quay_robot::Robot>(),
     entry::<quay_team::Team>(),
+    entry::<quay_team_ldap::TeamLdap>(),
+    entry::<quay_team_oidc::TeamOidc>(),
+    entry::<quay_user::User>(),
 ];
 
 /// Names that older playbooks use, and the module behind each. `meta/runtime.yml` redirects them; a direct call must

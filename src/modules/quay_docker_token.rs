@@ -36,7 +36,7 @@ const USERNAME: &str = "$app";
 impl Module for DockerToken {
     const NAME: &'static str = "quay_docker_token";
     const RULES: Rules = Rules { returned_secrets: &["token_code", "auth_b64", "dockerconfigjson_b64"], ..Rules::NONE };
-    const NEED: Need = Need::right("user:admin", "a user, not a robot account").feature("APP_SPECIFIC_TOKENS", "");
+    const NEED: Need = Need::right("user:admin", "").feature("APP_SPECIFIC_TOKENS", "");
     type Options = Options;
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
@@ -49,7 +49,7 @@ impl Module for DockerToken {
         if options.state == "absent" {
             return Ok(options.revoke(&matches));
         }
-        match options.newest_live(&matches, quay)? {
+        match options.found(&matches, quay)? {
             Some((listed, found)) => Ok(options.keep(&listed, &found, quay)),
             None => Ok(options.create(quay)),
         }
@@ -73,14 +73,21 @@ impl Options {
         Ok(matches)
     }
 
-    /// The match created last whose code can be read. Expired tokens stay in the list for a day, but hide their code; one
-    /// that looked live and is gone expired meanwhile.
-    fn newest_live(&self, matches: &[Listed], quay: &Reader) -> Result<Option<(Listed, Value)>> {
-        let now = Timestamp::now();
-        let mut live: Vec<&Listed> =
-            matches.iter().filter(|token| time(token.expiration.as_deref()).is_none_or(|end| end > now)).collect();
-        live.sort_by_key(|token| std::cmp::Reverse(time(token.created.as_deref())));
-        for token in live {
+    /// The token to return. One that looked live and is gone was revoked or has expired meanwhile: then the list, as it is
+    /// now, is gone through once more.
+    fn found(&self, matches: &[Listed], quay: &Reader) -> Result<Option<(Listed, Value)>> {
+        let live = newest_first(matches);
+        let found = self.readable(&live, quay)?;
+        if found.is_some() || live.is_empty() {
+            return Ok(found);
+        }
+        quay.ask_again(&path())?;
+        self.readable(&newest_first(&self.list(quay)?), quay)
+    }
+
+    /// The first token whose code Quay gives.
+    fn readable(&self, tokens: &[&Listed], quay: &Reader) -> Result<Option<(Listed, Value)>> {
+        for &token in tokens {
             match quay.get(&path().then(&token.uuid)) {
                 Ok(mut answer) => return Ok(Some((token.clone(), answer["token"].take()))),
                 Err(error) if error.refusal().is_some_and(|refusal| refusal.kind == RefusalKind::NotFound) => {}
@@ -145,6 +152,16 @@ impl Options {
     fn shown(&self, present: bool, expiration: Option<&str>) -> Value {
         json!({"name": self.name, "present": present, "expiration": expiration})
     }
+}
+
+/// The tokens that have not expired, the one created last at first. Expired ones stay in the list for a day, but hide their
+/// code.
+fn newest_first(tokens: &[Listed]) -> Vec<&Listed> {
+    let now = Timestamp::now();
+    let mut live: Vec<&Listed> =
+        tokens.iter().filter(|token| time(token.expiration.as_deref()).is_none_or(|end| end > now)).collect();
+    live.sort_by_key(|token| std::cmp::Reverse(time(token.created.as_deref())));
+    live
 }
 
 fn path() -> Path {

@@ -10,6 +10,7 @@ use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Step};
 use crate::quay::names;
+use crate::quay::server::Server;
 
 pub struct FirstUser;
 
@@ -24,12 +25,14 @@ pub struct Options {
 /// Quay's refusals have nothing but their text to tell them apart.
 const HINTS: &[Hint] = &[
     Hint { status: 400, contains: "non-empty database", advice: "the first user exists already: use quay_user" },
-    Hint { status: 400, contains: "auth system", advice: "this works only with AUTHENTICATION_TYPE Database" },
-    Hint { status: 400, contains: "email", advice: "check email: it is needed when FEATURE_MAILING is on" },
+    Hint { status: 400, contains: "auth system", advice: OTHER_ACCOUNTS },
+    Hint { status: 400, contains: "email", advice: NO_EMAIL },
     Hint { status: 404, contains: "", advice: FEATURE_OFF },
 ];
 
 const FEATURE_OFF: &str = "switch FEATURE_USER_INITIALIZE on in Quay's configuration";
+const OTHER_ACCOUNTS: &str = "this works only with AUTHENTICATION_TYPE Database";
+const NO_EMAIL: &str = "an email address is needed when FEATURE_MAILING is on";
 
 impl Module for FirstUser {
     const NAME: &'static str = "quay_first_user";
@@ -75,22 +78,18 @@ impl Module for FirstUser {
 /// Check mode has no answer to learn from, but the server's public configuration tells most of it. Whether the database
 /// is empty cannot be seen from outside.
 fn foresee(options: &Options, quay: &Reader) -> Result<()> {
-    let attempt = format!("create the first user {}", options.username);
-    let config =
-        quay.get(&Path::root("/config")).map_err(|error| error.attempting("read the server's configuration"))?;
-    if config.pointer("/features/USER_INITIALIZE") == Some(&json!(false)) {
-        return Err(Error::Option(format!("cannot {attempt}: {FEATURE_OFF}")));
+    let refuse = |why: &str| Err(Error::Option(format!("cannot create the first user {}: {why}", options.username)));
+    // A server that keeps its configuration to itself is left alone with the decision; one that does not answer is not.
+    quay.ask(&Path::root("/config"))?;
+    let server = Server::ask(quay);
+    if server.lacks("USER_INITIALIZE") {
+        return refuse(FEATURE_OFF);
     }
-    match config.pointer("/config/AUTHENTICATION_TYPE").and_then(|kind| kind.as_str()) {
-        None | Some("Database") => {}
-        Some(kind) => {
-            return Err(Error::Option(format!(
-                "cannot {attempt}: the server signs users in with {kind}, this works only with AUTHENTICATION_TYPE Database"
-            )));
-        }
+    if server.setting("AUTHENTICATION_TYPE").is_some_and(|kind| kind != "Database") {
+        return refuse(OTHER_ACCOUNTS);
     }
-    if config.pointer("/features/MAILING") == Some(&json!(true)) && options.email.is_none() {
-        return Err(Error::Option(format!("cannot {attempt}: email is needed, because FEATURE_MAILING is on")));
+    if server.has("MAILING") && options.email.is_none() {
+        return refuse(NO_EMAIL);
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use super::Module;
 use super::contract::Rules;
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
-use crate::plan::{Hint, Plan, Step};
+use crate::plan::{Hint, Plan, Probe, Step};
 use crate::quay::{lookup, mirror, names, period};
 
 pub struct OrgMirror;
@@ -100,7 +100,8 @@ impl Module for OrgMirror {
             (None, "absent") => Ok(Plan::of(options.title())),
             (Some(found), "absent") => {
                 let mut plan = Plan::of(options.title()).difference(options.observed(&found), json!({}));
-                plan.push(Step::delete(options.path(), format!("delete the {}", options.title())));
+                let delete = Step::delete(options.path(), format!("delete the {}", options.title()));
+                plan.push(delete.tolerating(&[(404, "")]));
                 Ok(plan)
             }
             (None, _) => options.create(quay),
@@ -173,23 +174,20 @@ impl Options {
             "sync_start_date": self.sync_start_date.clone().unwrap_or_else(mirror::now),
             "skopeo_timeout": self.skopeo_timeout.unwrap_or(300),
         });
-        let mut after = self.observed(&body);
-        if self.sync_start_date.is_none()
-            && let Some(after) = after.as_object_mut()
-        {
-            // The moment of the run: it would make each diff another one.
-            after.remove("sync_start_date");
-        }
-        let mut plan = Plan::of(self.title()).difference(json!({}), after);
+        let mut plan = Plan::of(self.title()).difference(json!({}), self.observed(&body));
         let username = self.external_registry_username.as_ref().is_some_and(|name| !name.is_empty());
         if username != self.password().is_some() {
             plan.warn(
                 "external_registry_username and external_registry_password belong together, only one of them is given",
             );
         }
+        let same = ["/external_registry_type", "/external_registry_url", "/external_namespace", "/robot_username"]
+            .map(|pointer| (pointer, body[&pointer[1..]].clone()));
         let create = Step::post(self.path(), body, format!("create the {}", self.title()));
         let organization = Path::organization(&self.organization);
-        plan.push(create.hinting(HINTS).blaming(organization, lookup::no_organization(&self.organization)));
+        let same = Probe::equal(self.path(), same.to_vec());
+        let create = create.blaming(organization, lookup::no_organization(&self.organization));
+        plan.push(create.hinting(HINTS).settled_by(same));
         if self.force_sync {
             plan.push(self.sync_step());
         }
@@ -311,7 +309,7 @@ impl Options {
             Some(sent) => !sent.is_null(),
             None => found["has_external_registry_password"] == true,
         };
-        json!({
+        let mut shown = json!({
             "organization": self.organization,
             "is_enabled": found["is_enabled"],
             "external_registry_type": found["external_registry_type"],
@@ -323,13 +321,17 @@ impl Options {
             "visibility": found["visibility"],
             "repository_filters": filters,
             "sync_interval": found["sync_interval"],
-            "sync_start_date": found["sync_start_date"],
             "skopeo_timeout": found["skopeo_timeout"],
             "verify_tls": config["verify_tls"] != false,
             "http_proxy": text(&config["proxy"]["http_proxy"]),
             "https_proxy": text(&config["proxy"]["https_proxy"]),
             "no_proxy": text(&config["proxy"]["no_proxy"]),
-        })
+        });
+        // The server moves it on with every synchronization, so it only means something next to a given one.
+        if self.sync_start_date.is_some() {
+            shown["sync_start_date"] = to_seconds(&found["sync_start_date"]);
+        }
+        shown
     }
 }
 
@@ -340,6 +342,14 @@ fn same_config(one: &Value, other: &Value) -> bool {
         (config["verify_tls"] != false, proxies)
     };
     parts(one) == parts(other)
+}
+
+/// A point in time as a user writes it: the server adds fractions of a second.
+fn to_seconds(date: &Value) -> Value {
+    match mirror::parse(text(date)) {
+        Some(time) => json!(time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
+        None => date.clone(),
+    }
 }
 
 fn text(value: &Value) -> &str {

@@ -4,11 +4,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Module;
-use super::contract::{Deprecated, RequiredIf, Rules};
+use super::contract::Rules;
+use super::prune_options::{self, PruneOptions};
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
-use crate::plan::{Hint, Plan, Step};
-use crate::quay::policy::{self, Wish};
+use crate::plan::{Hint, Plan, Probe, Step};
+use crate::quay::policy::Owner;
+use crate::quay::server::Server;
 use crate::quay::{lookup, names, period};
 
 pub struct Organization;
@@ -19,8 +21,8 @@ pub struct Options {
     new_name: Option<String>,
     email: Option<String>,
     time_machine_expiration: Option<u64>,
-    auto_prune_method: Option<String>,
-    auto_prune_value: Option<String>,
+    #[serde(flatten)]
+    prune: PruneOptions,
     state: String,
 }
 
@@ -33,17 +35,15 @@ const CREATE_HINTS: &[Hint] = &[
         contains: "not available",
         advice: "the name stays reserved until the deletion of an earlier organization of that name is through: try again later",
     },
+    Hint { status: 400, contains: "with this email", advice: EMAIL_TAKEN },
+    Hint { status: 400, contains: "email has already been used", advice: EMAIL_TAKEN },
     Hint {
         status: 400,
         contains: "already exists",
         advice: "a user, or an organization made meanwhile, has this name",
     },
-    Hint {
-        status: 400,
-        contains: "email has already been used",
-        advice: "the address belongs to an account: use another, or switch FEATURE_ORG_SHARED_EMAIL on",
-    },
 ];
+const EMAIL_TAKEN: &str = "the address belongs to an account: use another, or switch FEATURE_ORG_SHARED_EMAIL on";
 const RENAME_HINTS: &[Hint] =
     &[Hint { status: 500, contains: "", advice: "Quay fails like this when the new name belongs to a user" }];
 
@@ -56,30 +56,16 @@ impl Module for Organization {
             ("email", names::empty_is_none),
             ("time_machine_expiration", period::seconds),
         ],
-        required_if: &[
-            RequiredIf { option: "auto_prune_method", value: "tags", then: &["auto_prune_value"], any: false },
-            RequiredIf { option: "auto_prune_method", value: "date", then: &["auto_prune_value"], any: false },
-        ],
-        required_by: &[("auto_prune_value", &["auto_prune_method"])],
-        deprecated: &[
-            Deprecated {
-                option: "auto_prune_method",
-                message: "Use the module quay_organization_prune.",
-                date: "2025-12-01",
-            },
-            Deprecated {
-                option: "auto_prune_value",
-                message: "Use the module quay_organization_prune.",
-                date: "2025-12-01",
-            },
-        ],
+        required_if: prune_options::REQUIRED_IF,
+        required_by: prune_options::REQUIRED_BY,
+        deprecated: &prune_options::deprecated("Use the module quay_organization_prune."),
         ..Rules::NONE
     };
     const NEED: Need = Need::ORG_ADMIN;
     type Options = Options;
 
     fn check(options: &Options) -> Vec<String> {
-        options.wish().err().into_iter().collect()
+        options.prune.problem().into_iter().collect()
     }
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
@@ -111,16 +97,10 @@ impl Module for Organization {
 }
 
 impl Options {
-    fn wish(&self) -> Result<Option<Wish>, String> {
-        self.auto_prune_method
-            .as_deref()
-            .map(|method| policy::wish(method, self.auto_prune_value.as_deref()))
-            .transpose()
-    }
-
     fn delete(&self, name: &str, found: &Value) -> Plan {
         let mut plan = Plan::of(format!("organization {name}")).difference(observed(name, found), json!({}));
-        plan.push(Step::delete(Path::organization(name), format!("delete the organization {name}")));
+        let delete = Step::delete(Path::organization(name), format!("delete the organization {name}"));
+        plan.push(delete.tolerating(&[(404, "")]));
         plan
     }
 
@@ -139,11 +119,16 @@ impl Options {
         }
         let mut plan = Plan::of(format!("organization {name}")).difference(json!({}), after);
         let create = Step::post(Path::api("organization/"), body, format!("create the organization {name}"));
-        plan.push(create.needing(CREATE).hinting(CREATE_HINTS));
+        let given: Vec<_> = [("/name", Some(name)), ("/email", self.email.as_deref())]
+            .into_iter()
+            .filter_map(|(pointer, value)| Some((pointer, json!(value?))))
+            .collect();
+        let same = Probe::equal(Path::organization(name), given);
+        plan.push(create.needing(CREATE).hinting(CREATE_HINTS).settled_by(same));
         if let Some(seconds) = self.time_machine_expiration {
             plan.push(settings_step(name, json!({"tag_expiration_s": seconds})));
         }
-        self.prune(&mut plan, name, name, false, quay)?;
+        self.prune.plan(&mut plan, quay, &policies(name, name), false)?;
         Ok(plan)
     }
 
@@ -178,7 +163,7 @@ impl Options {
         if body.as_object().is_some_and(|body| !body.is_empty()) {
             plan.push(settings_step(target, body));
         }
-        self.prune(&mut plan, name, target, true, quay)?;
+        self.prune.plan(&mut plan, quay, &policies(name, target), true)?;
         Ok(plan)
     }
 
@@ -193,50 +178,38 @@ impl Options {
             None => Ok(()),
         }
     }
+}
 
-    /// The policies move with the organization, so they are read under its old name and changed under the new one.
-    fn prune(&self, plan: &mut Plan, name: &str, target: &str, exists: bool, quay: &Reader) -> Result<()> {
-        let Some(wish) = self.wish().map_err(Error::Bug)? else {
-            return Ok(());
-        };
-        let owner = policy::Owner {
-            read: Path::organization(name),
-            write: Path::organization(target),
-            what: format!("the organization {target}"),
-            need: Need::ORG_ADMIN,
-        };
-        let (before, after) = policy::fulfil(plan, quay, &owner, &wish, exists)?;
-        if exists {
-            plan.before.insert("auto_prune".into(), before);
-        }
-        plan.after.insert("auto_prune".into(), after);
-        Ok(())
+/// The policies move with the organization, so they are read under its old name and changed under the new one.
+fn policies(name: &str, target: &str) -> Owner {
+    Owner {
+        read: Path::organization(name),
+        write: Path::organization(target),
+        what: format!("the organization {target}"),
+        need: Need::ORG_ADMIN,
     }
 }
 
 /// Refuses an expiration that the server would refuse, or would silently ignore, before anything is written.
 fn check_expiration(seconds: u64, name: &str, quay: &Reader) -> Result<()> {
     let refuse = |why: String| Err(Error::Option(format!("cannot set time_machine_expiration of {name}: {why}")));
-    // An old or locked-down server may not show its configuration; the answer to the write is checked all the same.
-    let Ok(config) = quay.get(&Path::root("/config")) else {
-        return Ok(());
-    };
-    if config.pointer("/features/CHANGE_TAG_EXPIRATION") == Some(&json!(false)) {
+    // An old or locked-down server may not tell; the answer to the write is checked all the same.
+    let server = Server::ask(quay);
+    if server.lacks("CHANGE_TAG_EXPIRATION") {
         return refuse("the server ignores it; switch FEATURE_CHANGE_TAG_EXPIRATION on in Quay's configuration".into());
     }
-    let Some(offered) = config.pointer("/config/TAG_EXPIRATION_OPTIONS").and_then(Value::as_array) else {
-        return Ok(());
-    };
-    if offered.iter().any(|option| period::seconds(option) == Ok(json!(seconds))) {
-        return Ok(());
+    match server.texts("TAG_EXPIRATION_OPTIONS") {
+        Some(offered) if !offered.iter().any(|option| period::seconds(&json!(option)) == Ok(json!(seconds))) => {
+            refuse(format!("{seconds} s is not one of the server's TAG_EXPIRATION_OPTIONS ({})", offered.join(", ")))
+        }
+        _ => Ok(()),
     }
-    let offered: Vec<&str> = offered.iter().filter_map(Value::as_str).collect();
-    refuse(format!("{seconds} s is not one of the server's TAG_EXPIRATION_OPTIONS ({})", offered.join(", ")))
 }
 
 fn settings_step(name: &str, body: Value) -> Step {
     let expiration = body.get("tag_expiration_s").cloned();
-    let step = Step::put(Path::organization(name), body, format!("change the settings of the organization {name}"));
+    let step = Step::put(Path::organization(name), body, format!("change the settings of the organization {name}"))
+        .hinting(CREATE_HINTS);
     match expiration {
         Some(seconds) => step.expecting(
             "/tag_expiration_s",

@@ -133,7 +133,7 @@ impl Options {
     }
 
     fn no_organization(&self) -> Error {
-        Error::Missing(format!("cannot set up the {}: {}", self.title(), lookup::no_organization(&self.organization)))
+        Error::Missing(format!("cannot create the {}: {}", self.title(), lookup::no_organization(&self.organization)))
     }
 
     fn has_credentials(&self) -> bool {
@@ -191,7 +191,7 @@ impl Options {
     }
 
     fn delete_step(&self) -> Step {
-        Step::delete(self.path(), format!("delete the {}", self.title()))
+        Step::delete(self.path(), format!("delete the {}", self.title())).tolerating(&[(404, "")])
     }
 
     fn create_step(&self, wanted: &Settings) -> Step {

@@ -4,14 +4,16 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::Module;
-use super::contract::{Deprecated, RequiredIf, Rules};
+use super::contract::Rules;
+use super::prune_options::{self, PruneOptions};
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
-use crate::plan::{Hint, Plan, Step};
+use crate::plan::{Hint, Plan, Probe, Step};
 use crate::quay::lookup::{self, Namespace};
 use crate::quay::names;
 use crate::quay::permissions::{self, Grant, Target};
-use crate::quay::policy::{self, Wish};
+use crate::quay::policy::Owner;
+use crate::quay::server::Server;
 
 pub struct Repository;
 
@@ -24,14 +26,14 @@ pub struct Options {
     append: bool,
     star: Option<bool>,
     repo_state: Option<String>,
-    auto_prune_method: Option<String>,
-    auto_prune_value: Option<String>,
+    #[serde(flatten)]
+    prune: PruneOptions,
     state: String,
 }
 
 const ADMIN: Need = Need::right("repo:admin", "an administrator of the repository");
 const CREATE: Need = Need::right("repo:create", "allowed to create repositories in the namespace");
-const STAR: Need = Need::right("user:admin", "the user itself");
+const STAR: Need = Need::right("user:admin", "");
 
 const CREATE_HINTS: &[Hint] = &[
     Hint {
@@ -44,42 +46,27 @@ const CREATE_HINTS: &[Hint] = &[
         contains: "mirror",
         advice: "the organization is mirrored as a whole: its repositories come from the source",
     },
+    Hint {
+        status: 400,
+        contains: "invalid repository name",
+        advice: "names with more than one / need FEATURE_EXTENDED_REPOSITORY_NAMES",
+    },
     Hint { status: 402, contains: "", advice: "the limit of private repositories is reached" },
 ];
 const STATE_HINTS: &[Hint] = &[
-    Hint {
-        status: 400,
-        contains: "'description' is a required property",
-        advice: "switch FEATURE_REPO_MIRROR on in Quay's configuration",
-    },
-    Hint {
-        status: 400,
-        contains: "mirror",
-        advice: "the organization is mirrored as a whole: the state of its repositories cannot be set",
-    },
+    Hint { status: 400, contains: "'description' is a required property", advice: FEATURE_OFF },
+    Hint { status: 400, contains: "mirror", advice: MIRRORED },
 ];
+const FEATURE_OFF: &str = "switch FEATURE_REPO_MIRROR on in Quay's configuration";
+const MIRRORED: &str = "the organization is mirrored as a whole: the state of its repositories cannot be set";
 
 impl Module for Repository {
     const NAME: &'static str = "quay_repository";
     const RULES: Rules = Rules {
         formats: &[("name", names::repository)],
-        required_if: &[
-            RequiredIf { option: "auto_prune_method", value: "tags", then: &["auto_prune_value"], any: false },
-            RequiredIf { option: "auto_prune_method", value: "date", then: &["auto_prune_value"], any: false },
-        ],
-        required_by: &[("auto_prune_value", &["auto_prune_method"])],
-        deprecated: &[
-            Deprecated {
-                option: "auto_prune_method",
-                message: "Use the module quay_repository_prune.",
-                date: "2025-12-01",
-            },
-            Deprecated {
-                option: "auto_prune_value",
-                message: "Use the module quay_repository_prune.",
-                date: "2025-12-01",
-            },
-        ],
+        required_if: prune_options::REQUIRED_IF,
+        required_by: prune_options::REQUIRED_BY,
+        deprecated: &prune_options::deprecated("Use the module quay_repository_prune."),
         ..Rules::NONE
     };
     const NEED: Need = ADMIN;
@@ -88,7 +75,7 @@ impl Module for Repository {
     fn check(options: &Options) -> Vec<String> {
         let namespace = options.name.split_once('/').map(|(namespace, _)| namespace);
         let mut problems = permissions::contradictions(options.perms.as_deref().unwrap_or_default(), namespace);
-        problems.extend(options.wish().err());
+        problems.extend(options.prune.problem());
         problems
     }
 
@@ -106,13 +93,6 @@ impl Module for Repository {
 }
 
 impl Options {
-    fn wish(&self) -> Result<Option<Wish>, String> {
-        self.auto_prune_method
-            .as_deref()
-            .map(|method| policy::wish(method, self.auto_prune_value.as_deref()))
-            .transpose()
-    }
-
     fn full_name(&self, quay: &Reader) -> Result<String> {
         if self.name.contains('/') {
             return Ok(self.name.clone());
@@ -205,7 +185,11 @@ impl Work<'_> {
         });
         let mut plan = Plan::of(self.title());
         let create = Step::post(Path::api("repository"), body, format!("create the {}", self.title()));
-        plan.push(create.needing(CREATE).hinting(CREATE_HINTS));
+        let same = Probe::equal(
+            self.path().query("includeTags", "false"),
+            vec![("/is_public", json!(visibility == "public")), ("/description", json!(description))],
+        );
+        plan.push(create.needing(CREATE).hinting(CREATE_HINTS).settled_by(same));
         plan.after.insert("name".into(), json!(self.name));
         let mut fields = Fields { plan: &mut plan, exists: false };
         fields.compare("visibility", self.options.visibility.as_deref(), json!("private"));
@@ -243,18 +227,15 @@ impl Work<'_> {
     fn settle(&self, mut plan: Plan, found: &Value, exists: bool, personal: bool) -> Result<Plan> {
         let mut fields = Fields { plan: &mut plan, exists };
         if let Some(state) = fields.compare("repo_state", self.options.repo_state.as_deref(), found["state"].clone()) {
-            self.check_mirror_feature()?;
+            self.check_state(found)?;
             let what = format!("set the state of the {} to {state}", self.title());
             let path = self.path().fixed("/changestate");
             plan.push(Step::put(path, json!({"state": state}), what).hinting(STATE_HINTS));
         }
         self.star(&mut plan, found["is_starred"] == true, exists);
-        if let Some(wish) = self.options.wish().map_err(Error::Bug)? {
-            let what = format!("the {}", self.title());
-            let owner = policy::Owner { read: self.path(), write: self.path(), what, need: ADMIN };
-            let (before, after) = policy::fulfil(&mut plan, self.quay, &owner, &wish, exists)?;
-            show(&mut plan, "auto_prune", exists.then_some(before), after);
-        }
+        let what = format!("the {}", self.title());
+        let owner = Owner { read: self.path(), write: self.path(), what, need: ADMIN };
+        self.options.prune.plan(&mut plan, self.quay, &owner, exists)?;
         if let Some(grants) = &self.options.perms {
             let target = Target {
                 repository: self.name,
@@ -290,18 +271,17 @@ impl Work<'_> {
         }
     }
 
-    /// With the feature off the request falls into the route of the description and is refused in strange words; better
-    /// not to write anything before that.
-    fn check_mirror_feature(&self) -> Result<()> {
-        match self.quay.get(&Path::root("/config")) {
-            Ok(config) if config.pointer("/features/REPO_MIRROR") == Some(&json!(false)) => {
-                Err(Error::Option(format!(
-                    "cannot set repo_state of the {}: switch FEATURE_REPO_MIRROR on in Quay's configuration",
-                    self.title()
-                )))
-            }
-            _ => Ok(()),
+    /// Refuses before the first write what the server would refuse, with the feature off in strange words: the request
+    /// then falls into the route of the description.
+    fn check_state(&self, found: &Value) -> Result<()> {
+        let refuse = |why| Err(Error::Option(format!("cannot set repo_state of the {}: {why}", self.title())));
+        if found["state"] == "ORG_MIRROR" {
+            return refuse(MIRRORED);
         }
+        if Server::ask(self.quay).lacks("REPO_MIRROR") {
+            return refuse(FEATURE_OFF);
+        }
+        Ok(())
     }
 
     fn refuse_foreign(&self, personal: bool) -> Result<()> {

@@ -171,7 +171,8 @@ impl Located {
             self.title()
         );
         let mut plan = Plan::of(self.title()).difference(self.shown(found["description"].clone(), None), json!({}));
-        plan.push(self.delete_step().confirmed_by(Probe::missing(self.path.clone()), still_there));
+        let gone = || Probe::missing(self.path.clone());
+        plan.push(self.delete_step().confirmed_by(gone(), still_there).settled_by(gone()));
         Ok(plan)
     }
 
@@ -183,7 +184,8 @@ impl Located {
         let mut plan = Plan::of(self.title()).difference(json!({}), self.shown(json!(description), shown));
         let body = if description.is_empty() { json!({}) } else { json!({"description": description}) };
         let create = Step::put(self.path.clone(), body, format!("create the {}", self.title())).needing(self.need());
-        plan.push(create.named("create").undone_by(self.delete_step()));
+        let same = Probe::equal(self.path.clone(), vec![("/name", json!(self.name()))]);
+        plan.push(create.named("create").undone_by(self.delete_step()).settled_by(same));
         if !after.is_empty() {
             plan.push(self.federation_step(&after));
         }

@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use super::Module;
 use super::contract::Rules;
 use crate::api::{Path, Reader};
-use crate::error::{Error, Need, Refusal, RefusalKind, Result};
+use crate::error::{Error, Need, Result};
 use crate::plan::keyed::{Difference, difference};
 use crate::plan::{Hint, Plan, Step};
-use crate::quay::lookup::{self, Account};
-use crate::quay::names;
+use crate::quay::server::Server;
+use crate::quay::{lookup, names};
 
 pub struct Team;
 
@@ -31,6 +31,7 @@ const LAST_ADMIN: &str = "it is the caller's only team with the role admin: make
 const HINTS: &[Hint] = &[
     Hint { status: 400, contains: "would remove admin ability", advice: LAST_ADMIN },
     Hint { status: 400, contains: "no longer have admin", advice: LAST_ADMIN },
+    Hint { status: 400, contains: "only admin team", advice: LAST_ADMIN },
     Hint { status: 400, contains: "auth-synced team", advice: SYNCED },
 ];
 const SYNCED: &str = "the team takes its users from LDAP or OIDC: change the group there, or use quay_team_ldap or \
@@ -78,12 +79,11 @@ impl Module for Team {
 /// team is missing.
 fn teams<'a>(organization: &'a Value, options: &Options) -> Result<&'a serde_json::Map<String, Value>> {
     organization.get("teams").and_then(Value::as_object).ok_or_else(|| {
-        Error::Refused(Box::new(Refusal {
-            kind: RefusalKind::MissingRight,
-            message: "the teams of the organization are not shown to this caller".into(),
-            attempt: Some(format!("read the {}", options.title())),
-            ..Refusal::of("GET", &Path::organization(&options.organization).shown(), 200)
-        }))
+        Error::Missing(format!(
+            "cannot read the {}: Quay does not show this caller the teams of the organization; {}",
+            options.title(),
+            Team::NEED.sentence().unwrap_or_default()
+        ))
     })
 }
 
@@ -109,7 +109,8 @@ impl Options {
             let back = self.put(json!({"role": "admin"}), "give the role admin back to");
             plan.push(self.put(json!({"role": "member"}), "take the role admin from").undone_by(back));
         }
-        plan.push(Step::delete(self.path(), format!("delete the {}", self.title())).hinting(HINTS));
+        let delete = Step::delete(self.path(), format!("delete the {}", self.title())).hinting(HINTS);
+        plan.push(delete.tolerating(&[(400, "is not a team")]));
         plan
     }
 
@@ -150,22 +151,29 @@ impl Options {
             None => Members::default(),
         };
         let synced = current.synced || found.is_some_and(|team| team["is_synced"] == true);
+        let given: BTreeMap<String, &str> = wanted.iter().map(|name| (lookup::local_name(name), &**name)).collect();
         let wanted: BTreeMap<String, bool> =
-            wanted.iter().map(|name| (name.clone(), current.invited.get(name).copied().unwrap_or(false))).collect();
+            given.keys().map(|name| (name.clone(), current.invited.get(name).copied().unwrap_or(false))).collect();
         let mut change = difference(&current.invited, &wanted, self.append);
         if synced {
             self.spare_synced_users(&mut change, plan)?;
         }
-        for account in self.accounts(&change.add, quay)? {
+        let added = change.add.iter().filter_map(|(name, _)| given.get(name).copied());
+        let accounts = lookup::accounts(quay, added)
+            .map_err(|unknown| unknown.error(&format!("set the members of the {}", self.title())))?;
+        for account in accounts {
             plan.steps.extend(account.link_step());
             let path = account.end(self.path().fixed("/members"));
-            plan.push(
-                Step::put(path, json!({}), format!("add {} to the {}", account.name, self.title())).hinting(HINTS),
-            );
+            let add = Step::put(path, json!({}), format!("add {} to the {}", account.name, self.title()));
+            plan.push(add.hinting(HINTS).tolerating(&[(400, "already a member")]));
+        }
+        for name in self.invited(&change.add, quay)? {
+            change.after.insert(name, true);
         }
         for (name, _) in caller_last(std::mem::take(&mut change.remove), quay) {
             let path = self.path().fixed("/members").then(&name);
-            plan.push(Step::delete(path, format!("remove {name} from the {}", self.title())).hinting(HINTS));
+            let remove = Step::delete(path, format!("remove {name} from the {}", self.title()));
+            plan.push(remove.hinting(HINTS).tolerating(&[(400, "does not belong to team"), (404, "")]));
         }
         Ok(Some((shown_members(&current.invited), shown_members(&change.after))))
     }
@@ -202,10 +210,19 @@ impl Options {
         Ok(())
     }
 
-    fn accounts(&self, names: &[(String, bool)], quay: &Reader) -> Result<Vec<Account>> {
-        let names = names.iter().map(|(name, _)| name.as_str());
-        lookup::accounts(quay, names)
-            .map_err(|unknown| unknown.error(&format!("set the members of the {}", self.title())))
+    /// Those of the added accounts who will only get an invitation: where Quay sends mail and asks first, everybody who is
+    /// in no team of the organization.
+    fn invited(&self, added: &[(String, bool)], quay: &Reader) -> Result<Vec<String>> {
+        let users: Vec<&String> = added.iter().map(|(name, _)| name).filter(|name| !name.contains('+')).collect();
+        let server = if users.is_empty() { return Ok(Vec::new()) } else { Server::ask(quay) };
+        if !server.has("MAILING") || !server.has("REQUIRE_TEAM_INVITE") {
+            return Ok(Vec::new());
+        }
+        let path = Path::organization(&self.organization).fixed("/members");
+        let attempt = format!("read the members of {}", self.organization);
+        let members = quay.list(&path, "members").map_err(|error| error.attempting(attempt))?;
+        let is_member = |name: &String| members.iter().any(|member| member["name"] == **name);
+        Ok(users.into_iter().filter(|name| !is_member(name)).cloned().collect())
     }
 
     fn shown(&self, role: Value, description: Value, members: Option<Vec<String>>) -> Value {

@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::Plan;
 use super::step::{Probe, Step};
-use crate::api::{Answers, Reader, Reply, Writer};
-use crate::error::{Error, Need, Result};
+use crate::api::{Answers, Payload, Reader, Reply, Writer};
+use crate::error::{Error, Need, RefusalKind, Result};
 
 /// What a run has done.
 #[derive(Default)]
@@ -97,11 +97,17 @@ enum Taken {
 fn take(step: &Step, need: &Need, reader: &Reader, writer: &Writer, answers: &mut Answers) -> Result<Taken> {
     let path = step.path.render(answers)?;
     let body = step.render_body(answers)?;
-    let reply = writer.send(step.method, &path, body.as_ref()).map_err(|error| doubtful(error, step))?;
+    let reply = writer.send(step.method, &path, payload(step, body.as_ref())).map_err(|error| doubtful(error, step))?;
+    let reply = if step.form { reply.of_authorization() } else { reply };
     if !reply.is_success() {
-        return match refused(step, reply, reader)? {
-            None => Ok(Taken::Nothing),
-            Some(error) => Err(error.attempting(&*step.what).needing(step.need.as_ref().unwrap_or(need))),
+        return match refused(step, reply, reader) {
+            Verdict::Well(answer) => {
+                if let Some(name) = &step.name {
+                    answers.keep(name, answer);
+                }
+                Ok(Taken::Nothing)
+            }
+            Verdict::Failed(error) => Err(error.attempting(&*step.what).needing(step.need.as_ref().unwrap_or(need))),
         };
     }
     let answer = reply.body.json();
@@ -110,8 +116,11 @@ fn take(step: &Step, need: &Need, reader: &Reader, writer: &Writer, answers: &mu
             return Err(Error::Unexpected(otherwise.clone()));
         }
     }
+    if let Some((_, otherwise)) = step.brought.iter().find(|(pointer, _)| answer.pointer(pointer).is_none()) {
+        return Err(Error::Unexpected(otherwise.clone()));
+    }
     if let Some((probe, otherwise)) = &step.confirmed_by
-        && !holds(probe, reader)?
+        && holds(probe, reader)?.is_none()
     {
         return Err(Error::Unexpected(otherwise.clone()));
     }
@@ -119,6 +128,14 @@ fn take(step: &Step, need: &Need, reader: &Reader, writer: &Writer, answers: &mu
         answers.keep(name, answer);
     }
     Ok(Taken::Changed)
+}
+
+fn payload<'a>(step: &Step, body: Option<&'a Value>) -> Payload<'a> {
+    match body {
+        None => Payload::Nothing,
+        Some(fields) if step.form => Payload::Form(fields),
+        Some(body) => Payload::Json(body),
+    }
 }
 
 /// A write whose answer was lost may have happened; the user has to know.
@@ -132,8 +149,15 @@ fn doubtful(error: Error, step: &Step) -> Error {
     }
 }
 
-/// Finds out what a refusal means; `None` when all is well nevertheless.
-fn refused(step: &Step, reply: Reply, reader: &Reader) -> Result<Option<Error>> {
+/// What a refusal comes to.
+enum Verdict {
+    /// All is well nevertheless. What the server has now stands in for the answer, so that slots are filled all the same.
+    Well(Value),
+    Failed(Error),
+}
+
+/// Finds out what a refusal means. A look at the server that fails itself does not hide the refusal.
+fn refused(step: &Step, reply: Reply, reader: &Reader) -> Verdict {
     let error = reply.into_error();
     let says = |status: u16, text: &str| {
         error.refusal().is_some_and(|refusal| {
@@ -141,35 +165,45 @@ fn refused(step: &Step, reply: Reply, reader: &Reader) -> Result<Option<Error>> 
         })
     };
     if step.tolerated.iter().any(|(status, text)| says(*status, text)) {
-        return Ok(None);
+        return Verdict::Well(Value::Null);
     }
+    // Only a refusal of the request itself can mean that somebody else was quicker.
+    let kind = error.refusal().map(|refusal| refusal.kind);
     if let Some(probe) = &step.settled_by
-        && holds(probe, reader)?
+        && matches!(kind, Some(RefusalKind::Invalid | RefusalKind::Conflict))
+        && let Ok(Some(found)) = holds(probe, reader)
     {
-        return Ok(None);
+        return Verdict::Well(found);
     }
     for (path, why) in &step.blame {
         if matches!(reader.ask_again(path), Ok(reply) if reply.status == 404) {
-            return Ok(Some(Error::Missing(format!("cannot {}: {why}", step.what))));
+            return Verdict::Failed(Error::Missing(format!("cannot {}: {why}", step.what)));
         }
     }
+    if let Some((_, _, advice)) = step.explained.iter().find(|(status, text, _)| says(*status, text)) {
+        return Verdict::Failed(error.advising(advice));
+    }
     let hint = step.hints.iter().find(|hint| says(hint.status, hint.contains));
-    Ok(Some(match hint {
+    Verdict::Failed(match hint {
         Some(hint) => error.advising(hint.advice),
+        // The answer of something in front of Quay, which lost sight of the request.
+        None if matches!(error.status(), Some(502 | 504 | 520..)) => error.advising(step.lost),
         None => error,
-    }))
+    })
 }
 
-fn holds(probe: &Probe, reader: &Reader) -> Result<bool> {
+/// What the server has at the probe's path, `None` when the probe does not hold.
+fn holds(probe: &Probe, reader: &Reader) -> Result<Option<Value>> {
     let reply = reader.ask_again(&probe.path)?;
     if probe.holds.is_empty() {
-        return Ok(matches!(reply.status, 400 | 404));
+        return Ok(matches!(reply.status, 400 | 404).then_some(Value::Null));
     }
     if !reply.is_success() {
-        return Ok(false);
+        return Ok(None);
     }
     let found = reply.body.json();
-    Ok(probe.holds.iter().all(|(pointer, value)| found.pointer(pointer) == Some(value)))
+    let all = probe.holds.iter().all(|(pointer, value)| found.pointer(pointer) == Some(value));
+    Ok(all.then_some(found))
 }
 
 fn take_back(error: Error, taken: &[&Step], not_done: Vec<String>, writer: &Writer, answers: &Answers) -> Failure {
@@ -177,8 +211,8 @@ fn take_back(error: Error, taken: &[&Step], not_done: Vec<String>, writer: &Writ
     for step in taken.iter().rev() {
         let undone = step.undo.as_ref().map(|undo| {
             let attempt = || -> Result<()> {
-                let reply =
-                    writer.send(undo.method, &undo.path.render(answers)?, undo.render_body(answers)?.as_ref())?;
+                let body = undo.render_body(answers)?;
+                let reply = writer.send(undo.method, &undo.path.render(answers)?, payload(undo, body.as_ref()))?;
                 reply.into_json().map(|_| ())
             };
             (undo, attempt())

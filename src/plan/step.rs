@@ -22,6 +22,9 @@ pub struct Step {
     pub(super) settled_by: Option<Probe>,
     pub(super) confirmed_by: Option<(Probe, String)>,
     pub(super) expected: Vec<(&'static str, Value, String)>,
+    pub(super) brought: Vec<(&'static str, String)>,
+    pub(super) explained: Vec<(u16, &'static str, String)>,
+    pub(super) form: bool,
     pub(super) blame: Vec<(Path, String)>,
     pub(super) undo: Option<Box<Step>>,
     pub(super) lost: &'static str,
@@ -71,6 +74,9 @@ impl Step {
             settled_by: None,
             confirmed_by: None,
             expected: Vec::new(),
+            brought: Vec::new(),
+            explained: Vec::new(),
+            form: false,
             blame: Vec::new(),
             undo: None,
             lost: "Quay may have done it all the same: run the task again to find out",
@@ -80,6 +86,14 @@ impl Step {
     /// A POST; `what` follows the word "cannot" in an error.
     pub fn post(path: Path, body: Value, what: impl Into<String>) -> Step {
         Step::new("POST", path, Some(body), what)
+    }
+
+    /// A POST of a web form, an object of texts, to one of the few web routes that have no counterpart in the API. The
+    /// parameters of the redirect that answers an authorization become the answer, see [`Reply::of_authorization`].
+    ///
+    /// [`Reply::of_authorization`]: crate::api::Reply::of_authorization
+    pub fn form(path: Path, fields: Value, what: impl Into<String>) -> Step {
+        Step { form: true, ..Step::new("POST", path, Some(fields), what) }
     }
 
     /// A PUT; `what` follows the word "cannot" in an error.
@@ -127,7 +141,8 @@ impl Step {
         self
     }
 
-    /// After a refusal: when the probe holds, somebody else has done the same meanwhile, and all is well.
+    /// After a refusal: when the probe holds, somebody else has done the same meanwhile, and all is well. What the probe
+    /// found then stands in for the answer of this step.
     #[must_use]
     pub fn settled_by(mut self, probe: Probe) -> Step {
         self.settled_by = Some(probe);
@@ -145,6 +160,20 @@ impl Step {
     #[must_use]
     pub fn expecting(mut self, pointer: &'static str, value: Value, otherwise: impl Into<String>) -> Step {
         self.expected.push((pointer, value, otherwise.into()));
+        self
+    }
+
+    /// The answer must have some value at the pointer; `otherwise` is the error.
+    #[must_use]
+    pub fn bringing(mut self, pointer: &'static str, otherwise: impl Into<String>) -> Step {
+        self.brought.push((pointer, otherwise.into()));
+        self
+    }
+
+    /// Advice for a refusal, as [`Hint`]s give it, that names what only the plan knows; it comes before them.
+    #[must_use]
+    pub fn explaining(mut self, status: u16, contains: &'static str, advice: impl Into<String>) -> Step {
+        self.explained.push((status, contains, advice.into()));
         self
     }
 

@@ -7,7 +7,7 @@ use crate::error::{Error, Need, Result};
 use crate::plan::Step;
 
 /// `GET /api/v1/user/` needs one of two scopes; the smaller one is named.
-const WHO_AM_I: Need = Need::right("user:read", "the user itself");
+const WHO_AM_I: Need = Need::right("user:read", "");
 
 /// Name of the calling user, `None` for an anonymous caller.
 ///
@@ -70,6 +70,16 @@ pub fn namespace(quay: &Reader, name: &str) -> Result<Namespace> {
     Ok(if own { Namespace::Own } else { Namespace::Foreign })
 }
 
+/// The name under which Quay knows an account, or will know it: an external user's gets lower-case letters, and `_` for
+/// what Quay's names cannot hold. Names of Quay's own stay as they are.
+pub fn local_name(name: &str) -> String {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | '_');
+    match name.contains('+') {
+        true => name.to_owned(),
+        false => name.to_lowercase().chars().map(|c| if fits(c) { c } else { '_' }).collect(),
+    }
+}
+
 /// Somebody who can get a right: a user or a robot account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
@@ -124,10 +134,14 @@ pub fn account(quay: &Reader, name: &str) -> Result<Option<Account>> {
     let external = found["results"]
         .as_array()
         .is_some_and(|results| results.iter().any(|entry| entry["name"] == name && entry["kind"] == "external"));
-    Ok(external.then(|| Account {
-        name: name.to_owned(),
-        link: Some(Slot::new(link_name(name), "/entity/name").expecting(name)),
-    }))
+    if external {
+        let slot = Slot::new(link_name(name), "/entity/name").expecting(&local_name(name));
+        return Ok(Some(Account { name: name.to_owned(), link: Some(slot) }));
+    }
+    // Somebody who has been linked before, given in the spelling of the directory.
+    let local = local_name(name);
+    let linked = local != name && quay.find(&Path::api("users").then(&local))?.is_some();
+    Ok(linked.then_some(Account { name: local, link: None }))
 }
 
 /// Finds all accounts, or tells every name that nobody knows.

@@ -1,4 +1,4 @@
-//! What several modules share about Quay: names, periods, look-ups of accounts and namespaces, policies.
+//! What several modules share about Quay: names, periods, look-ups of accounts and namespaces, policies, public settings.
 
 pub mod lookup;
 pub mod mirror;
@@ -6,6 +6,8 @@ pub mod names;
 pub mod period;
 pub mod permissions;
 pub mod policy;
+pub mod server;
+pub mod team_sync;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::lookup;
+use super::lookup::{self, Account};
 use crate::api::{Path, Reader};
 use crate::error::{Error, Result};
 use crate::plan::keyed::difference;
@@ -18,6 +18,13 @@ pub struct Grant {
     #[serde(rename = "type")]
     kind: Kind,
     role: String,
+}
+
+impl Grant {
+    /// The name as Quay has it, or will have it.
+    fn local_name(&self) -> String {
+        if self.kind == Kind::User { lookup::local_name(&self.name) } else { self.name.clone() }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,12 +100,13 @@ pub fn plan(plan: &mut Plan, quay: &Reader, target: &Target<'_>, grants: &[Grant
         return Err(Error::Option(problems.join("; ")));
     }
     let owner = |kind: Kind, name: &str| target.personal && kind == Kind::User && name == target.namespace;
-    let wanted: Roles = grants
+    let grants: BTreeMap<(Kind, String), &Grant> = grants
         .iter()
         .filter(|grant| !owner(grant.kind, &grant.name))
-        .map(|grant| ((grant.kind, grant.name.clone()), grant.role.clone()))
+        .map(|grant| ((grant.kind, grant.local_name()), grant))
         .collect();
-    let mut current = if target.exists { read(quay, target, &wanted)? } else { foresee(quay, target)? };
+    let wanted: Roles = grants.iter().map(|(key, grant)| (key.clone(), grant.role.clone())).collect();
+    let mut current = if target.exists { read(quay, target, &wanted)? } else { foresee(plan, quay, target)? };
     current.retain(|(kind, name), _| {
         !owner(*kind, name) && (!target.append || wanted.contains_key(&(*kind, name.clone())))
     });
@@ -107,17 +115,17 @@ pub fn plan(plan: &mut Plan, quay: &Reader, target: &Target<'_>, grants: &[Grant
     let attempt = format!("set the rights on {}", target.repository);
     let add = || change.add.iter().map(|((kind, name), _)| (*kind, name.as_str()));
     check_teams(quay, target, add().filter(|(kind, _)| *kind == Kind::Team).map(|(_, name)| name).collect())?;
-    let users = add().filter(|(kind, _)| *kind == Kind::User).map(|(_, name)| name);
-    let accounts = lookup::accounts(quay, users).map_err(|unknown| unknown.error(&attempt))?;
+    let new = change.add.iter().filter_map(|(key, _)| grants.get(key).filter(|grant| grant.kind == Kind::User));
+    let accounts = lookup::accounts(quay, new.map(|grant| &*grant.name)).map_err(|unknown| unknown.error(&attempt))?;
     for account in &accounts {
         plan.steps.extend(account.link_step());
     }
 
-    let grants = change.add.iter().chain(&change.change);
     let mut steps: Vec<(String, Step)> = Vec::new();
-    for ((kind, name), role) in grants {
+    for ((kind, name), role) in change.add.iter().chain(&change.change) {
         let base = base(target, *kind);
-        let path = match accounts.iter().find(|account| *kind == Kind::User && account.name == *name) {
+        let is_this = |account: &&Account| *kind == Kind::User && lookup::local_name(&account.name) == *name;
+        let path = match accounts.iter().find(is_this) {
             Some(account) => account.end(base),
             None => base.then(name),
         };
@@ -126,7 +134,8 @@ pub fn plan(plan: &mut Plan, quay: &Reader, target: &Target<'_>, grants: &[Grant
     }
     for ((kind, name), _) in &change.remove {
         let what = format!("take the rights on {} from the {} {name}", target.repository, kind.word());
-        steps.push((name.clone(), Step::delete(base(target, *kind).then(name), what)));
+        let remove = Step::delete(base(target, *kind).then(name), what);
+        steps.push((name.clone(), remove.tolerating(&[(400, "does not have permission")])));
     }
     // Whoever gives up the own right first cannot finish the rest.
     let lowers_own = |name: &str, caller: &str| {
@@ -166,9 +175,9 @@ fn read(quay: &Reader, target: &Target<'_>, wanted: &Roles) -> Result<Roles> {
     Ok(roles)
 }
 
-/// The rights that a repository will have once it is created: `admin` for its creator, and the default permissions of the
-/// organization. They only matter when others are to be removed.
-fn foresee(quay: &Reader, target: &Target<'_>) -> Result<Roles> {
+/// The rights that a repository will have once it is created: `admin` for its creator, then the default permissions of the
+/// organization, those for this creator last. They only matter when others are to be removed.
+fn foresee(plan: &mut Plan, quay: &Reader, target: &Target<'_>) -> Result<Roles> {
     let mut roles = Roles::new();
     if target.append {
         return Ok(roles);
@@ -176,21 +185,32 @@ fn foresee(quay: &Reader, target: &Target<'_>) -> Result<Roles> {
     let Some(caller) = lookup::caller(quay)? else {
         return Ok(roles);
     };
-    if !target.personal {
-        let path = Path::organization(target.namespace).fixed("/prototypes");
-        let attempt = format!("read the default permissions of {}", target.namespace);
-        for entry in quay.list(&path, "prototypes").map_err(|error| error.attempting(attempt))? {
-            let for_all = entry["activating_user"].is_null();
-            if !for_all && entry["activating_user"]["name"] != caller {
-                continue;
-            }
-            let kind = if entry["delegate"]["kind"] == "team" { Kind::Team } else { Kind::User };
-            if let (Some(name), Some(role)) = (entry["delegate"]["name"].as_str(), entry["role"].as_str()) {
-                roles.insert((kind, name.to_owned()), role.to_owned());
-            }
+    roles.insert((Kind::User, caller.clone()), "admin".to_owned());
+    if target.personal {
+        return Ok(roles);
+    }
+    let path = Path::organization(target.namespace).fixed("/prototypes");
+    let attempt = format!("read the default permissions of {}", target.namespace);
+    let mut defaults = match quay.list(&path, "prototypes") {
+        Ok(defaults) => defaults,
+        // Whoever may only create repositories administers none but the new one.
+        Err(error) if error.status() == Some(403) => {
+            plan.warn(format!(
+                "{} does not show its default permissions to this caller: run the task again to remove what they grant on {}",
+                target.namespace, target.repository
+            ));
+            Vec::new()
+        }
+        Err(error) => return Err(error.attempting(attempt)),
+    };
+    defaults.retain(|entry| entry["activating_user"].is_null() || entry["activating_user"]["name"] == caller);
+    defaults.sort_by_key(|entry| !entry["activating_user"].is_null());
+    for entry in defaults {
+        let kind = if entry["delegate"]["kind"] == "team" { Kind::Team } else { Kind::User };
+        if let (Some(name), Some(role)) = (entry["delegate"]["name"].as_str(), entry["role"].as_str()) {
+            roles.insert((kind, name.to_owned()), role.to_owned());
         }
     }
-    roles.insert((Kind::User, caller), "admin".to_owned());
     Ok(roles)
 }
 

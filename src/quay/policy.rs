@@ -4,8 +4,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::api::{Path, Reader};
-use crate::error::{Need, Result};
+use crate::error::{Error, Need, Result};
 use crate::plan::{Plan, Step};
+use crate::quay::server::Server;
 
 /// One policy, in the vocabulary of the API: `number_of_tags` with a count, `creation_date` with a text such as `7d`.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
@@ -76,6 +77,10 @@ pub fn fulfil(plan: &mut Plan, quay: &Reader, owner: &Owner, wish: &Wish, exists
     let need = owner.need.feature("AUTO_PRUNE", "3.11");
     let each = |uuid: &str| owner.write.clone().fixed("/autoprunepolicy").then(uuid);
     let current = if exists { read(quay, owner, &need)? } else { Vec::new() };
+    if !exists && *wish != Wish::NoPolicy && Server::ask(quay).lacks("AUTO_PRUNE") {
+        let why = "switch FEATURE_AUTO_PRUNE on in Quay's configuration";
+        return Err(Error::Option(format!("cannot create an auto-prune policy for {what}: {why}")));
+    }
     let mut after = current.clone();
     match wish {
         Wish::NoPolicy => {

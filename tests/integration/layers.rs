@@ -1,1 +1,181 @@
-//! To come.
+//! What the sources promise and the compiler does not check.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// From the bottom to the top: each layer may use those before it.
+const LAYERS: &[&str] = &["error", "api", "plan", "quay", "modules", "ansible", "apply", "cli", "main"];
+
+/// A line of code without its comment.
+struct Line {
+    file: String,
+    number: usize,
+    code: String,
+    /// Whether it belongs to a unit test.
+    test: bool,
+    /// Whether the line, or the lines before it, carry a comment.
+    explained: bool,
+}
+
+impl Line {
+    fn place(&self) -> String {
+        format!("{}:{}: {}", self.file, self.number, self.code.trim())
+    }
+
+    /// `plan` of `src/plan/run.rs`, `error` of `src/error.rs`.
+    fn layer(&self) -> &str {
+        let inner = self.file.trim_start_matches("src/");
+        inner.split('/').next().unwrap_or(inner).trim_end_matches(".rs")
+    }
+
+    fn words(&self) -> impl Iterator<Item = &str> {
+        self.code.split(|c: char| !(c.is_alphanumeric() || c == '_'))
+    }
+
+    /// The names after `crate::`, those in braces one by one.
+    fn names_of_the_crate(&self) -> Vec<&str> {
+        let roots = self.code.match_indices("crate::").chain(self.code.match_indices("quaymaster::"));
+        roots.flat_map(|(at, root)| names(&self.code[at + root.len()..])).collect()
+    }
+}
+
+fn names(path: &str) -> Vec<&str> {
+    let name = |text| -> &str {
+        let text: &str = text;
+        let end = text.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(text.len());
+        &text[..end]
+    };
+    match path.strip_prefix('{') {
+        // Nothing in braces within these braces: rustfmt puts each on a line of its own when it gets long.
+        Some(list) => list.split('}').next().unwrap_or(list).split(',').map(|part| name(part.trim())).collect(),
+        None => vec![name(path)],
+    }
+}
+
+fn sources() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => folders.push(path),
+                false => found.push(path),
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Every line of `src/`. By convention the unit tests are the end of a file, or a file `tests.rs`.
+fn lines() -> Vec<Line> {
+    let mut lines = Vec::new();
+    for path in sources() {
+        let file = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap().to_string_lossy().into_owned();
+        let text = fs::read_to_string(&path).unwrap();
+        let mut test = file.ends_with("/tests.rs");
+        let mut explained = false;
+        for (index, line) in text.lines().enumerate() {
+            test |= line.starts_with("mod tests {");
+            let (code, comment) = split(line);
+            let here = explained || comment;
+            // A comment explains the lines up to the next end of a statement.
+            explained =
+                if code.trim().is_empty() { comment } else { here && !code.trim_end().ends_with([';', '}', '{']) };
+            lines.push(Line { file: file.clone(), number: index + 1, code: code.to_owned(), test, explained: here });
+        }
+    }
+    lines
+}
+
+/// Code and whether a comment follows it. A `//` after a colon is part of a URL.
+fn split(line: &str) -> (&str, bool) {
+    let comment = line.match_indices("//").find(|(at, _)| !line[..*at].ends_with(':')).map(|(at, _)| at);
+    comment.map_or((line, false), |at| (&line[..at], true))
+}
+
+#[track_caller]
+fn assert_none(found: Vec<String>, rule: &str) {
+    assert!(found.is_empty(), "{rule}\n{}", found.join("\n"));
+}
+
+#[test]
+fn dependencies_point_one_way() {
+    let rank = |layer: &str| LAYERS.iter().position(|known| *known == layer);
+    let mut wrong = Vec::new();
+    for line in lines().iter().filter(|line| line.file != "src/lib.rs") {
+        let own = rank(line.layer()).unwrap_or_else(|| panic!("{} is in no layer", line.file));
+        for name in line.names_of_the_crate() {
+            let used = rank(name).unwrap_or_else(|| panic!("{}: {name} is no layer", line.place()));
+            if used > own {
+                wrong.push(line.place());
+            }
+        }
+    }
+    assert_none(wrong, "a layer uses one above it");
+}
+
+#[test]
+fn no_path_climbs_out_of_its_layer_unseen() {
+    let wrong = lines().iter().filter(|line| line.code.contains("super::super::")).map(Line::place).collect();
+    assert_none(wrong, "name other layers from the root of the crate: `crate::...`");
+}
+
+/// Planning cannot write because it cannot name what writes.
+#[test]
+fn only_the_run_of_a_plan_writes() {
+    let lines = lines();
+    let naming = |word: &'static str, allowed: &'static [&'static str]| {
+        let others = lines.iter().filter(|line| !allowed.contains(&line.file.as_str()));
+        others.filter(|line| line.words().any(|found| found == word)).map(Line::place).collect()
+    };
+    assert_none(naming("Writer", WRITER), "only plan/run.rs writes");
+    assert_none(naming("Http", HTTP), "planning gets a Reader, not a connection, which could write as well");
+}
+
+/// `modules/mod.rs` opens the connection and hands it to the run.
+const WRITER: &[&str] = &["src/api/mod.rs", "src/api/writer.rs", "src/modules/mod.rs", "src/plan/run.rs"];
+
+const HTTP: &[&str] = &[
+    "src/api/auth.rs",
+    "src/api/mod.rs",
+    "src/api/reader.rs",
+    "src/api/transport.rs",
+    "src/api/writer.rs",
+    "src/modules/mod.rs",
+];
+
+#[test]
+fn a_possible_panic_is_explained() {
+    let risky = [".unwrap()", ".expect(", ".unwrap_err()", ".expect_err("];
+    let lines = lines();
+    let found = lines.iter().filter(|line| !line.test && !line.explained);
+    let found = found.filter(|line| risky.iter().any(|call| line.code.contains(call))).map(Line::place);
+    assert_none(found.collect(), "say above the line why it cannot panic");
+    let unfinished = ["todo!(", "unimplemented!(", "dbg!("];
+    let found = lines.iter().filter(|line| unfinished.iter().any(|call| line.code.contains(call)));
+    assert_none(found.map(Line::place).collect(), "unfinished");
+}
+
+/// A second line on stdout, or any on stderr, would spoil the result of a module run.
+#[test]
+fn output_has_one_door() {
+    let doors = ["src/ansible/output.rs", "src/cli.rs"];
+    let calls = ["print!(", "println!(", "eprint!(", "eprintln!(", "stdout()", "stderr()"];
+    let lines = lines();
+    let found = lines.iter().filter(|line| !line.test && !doors.contains(&line.file.as_str()));
+    let found = found.filter(|line| calls.iter().any(|call| line.code.contains(call))).map(Line::place);
+    assert_none(found.collect(), "only ansible/output.rs and cli.rs print");
+}
+
+#[test]
+fn the_scan_sees_what_it_looks_for() {
+    assert_eq!(names("plan::{Plan}"), ["plan"]);
+    assert_eq!(names("{api, error::Error}"), ["api", "error"]);
+    assert_eq!(split("a(); // b"), ("a(); ", true));
+    assert_eq!(split("\"https://x\""), ("\"https://x\"", false));
+    let lines = lines();
+    assert!(lines.iter().any(|line| line.file == "src/plan/run.rs" && line.names_of_the_crate().contains(&"api")));
+    assert!(lines.iter().any(|line| line.test) && lines.iter().any(|line| line.explained));
+}

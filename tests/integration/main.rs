@@ -1,12 +1,14 @@
 //! Tests of the real executable against the emulator, over a real socket.
 //!
 //! - `support`: start an emulator, run a module, count requests; the life cycle that every module goes through.
+//! - `given`: the servers and faults that several tests start from.
 //! - `table`: what holds for every module at once: documentation, drop-in options, generated files.
 //! - `protocol`: what Ansible sends and gets, whatever happens.
 //! - `assuming`: a check of a whole play on an empty server.
 //! - `connection`: log-in, TLS, errors of the network, repetition.
 //! - `quay_*`: one file a module: life cycle, every error of its specification, its requests.
 
+mod given;
 mod support;
 
 mod assuming;
@@ -15,6 +17,10 @@ mod layers;
 mod protocol;
 mod table;
 
+mod quay_api_token;
+mod quay_application;
+mod quay_capabilities_info;
+mod quay_config_info;
 mod quay_docker_token;
 mod quay_first_user;
 mod quay_org_mirror;
@@ -23,3 +29,6 @@ mod quay_proxy_cache;
 mod quay_repository;
 mod quay_robot;
 mod quay_team;
+mod quay_team_ldap;
+mod quay_team_oidc;
+mod quay_user;

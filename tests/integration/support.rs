@@ -76,6 +76,24 @@ impl Registry {
         Run::of(output, requests)
     }
 
+    /// Runs the executable with exactly these arguments, Ansible's own keys included, and this environment.
+    pub fn run_exactly(&self, arguments: &Value, environment: &[(&str, &str)]) -> Run {
+        let before = self.emulator.journal().len();
+        let output = call(&arguments.to_string(), environment);
+        let requests = self.emulator.journal().split_off(before);
+        Run::of(output, requests)
+    }
+
+    /// Arguments of a module with the host and no credentials, as Ansible hands them over with `--diff`.
+    pub fn arguments(&self, module: &str, options: Value) -> Value {
+        let mut arguments = json!({
+            "_ansible_module_name": format!("quaymaster.quay.{module}"), "_ansible_check_mode": false,
+            "_ansible_diff": true, "quay_host": self.emulator.url(), "retries": 0,
+        });
+        merge(&mut arguments, options);
+        arguments
+    }
+
     /// Runs a module and expects success.
     pub fn ok(&self, module: &str, options: Value) -> Run {
         let run = self.run(module, options);
@@ -114,7 +132,8 @@ pub fn command(environment: &[(&str, &str)]) -> Command {
     command
 }
 
-fn merge(base: &mut Value, more: Value) {
+/// Puts the options of `more` over those of `base`.
+pub fn merge(base: &mut Value, more: Value) {
     if let (Value::Object(base), Value::Object(more)) = (base, more) {
         base.extend(more);
     }
@@ -127,6 +146,7 @@ impl Run {
         let stderr = String::from_utf8(output.stderr).unwrap();
         let result = serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{error}: {stdout:?} {stderr:?}"));
         assert_eq!(stderr, "", "a module run prints nothing on stderr");
+        assert!(stdout.ends_with("}\n") && stdout.lines().count() == 1, "a result is one line: {stdout:?}");
         Run { result, code: output.status.code().unwrap(), requests, printed: stdout }
     }
 
@@ -166,6 +186,20 @@ impl Run {
         assert_eq!(self.result["failed"], true);
         assert_eq!(self.result["changed"], false, "{}", self.result);
         assert_eq!(self.writes(), Vec::<String>::new(), "{}", self.result);
+    }
+
+    /// It failed with one sentence for a person, and printed nothing of what the libraries below say in their own words.
+    pub fn assert_sentence(&self) -> String {
+        assert_eq!(self.code, 1, "{}", self.result);
+        assert_eq!(self.result["failed"], true);
+        let message = self.message();
+        for strange in
+            ["\n", "  ", "\\\"", "Error {", "kind:", "hyper", "reqwest", "rustls", "<html", "<!doc", "os error"]
+        {
+            assert!(!message.contains(strange), "{strange:?} in {message:?}");
+        }
+        assert!(!message.ends_with('.') && !message.ends_with(';') && message.len() < 400, "{message:?}");
+        message
     }
 
     /// The secret appears nowhere in what was printed.

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::check::{Checker, Scope};
 use super::rules::State;
 use super::{convert, python};
+use crate::modules::connection;
 use crate::modules::contract::{Argument, Format, Kind};
 
 impl Checker<'_> {
@@ -98,9 +99,14 @@ impl Checker<'_> {
             let mut formats = self.rules.iter().flat_map(|rules| rules.formats);
             let format = formats.find(|(option, _)| *option == dotted).map(|(_, format)| *format);
             if let Some((format, value)) = format.zip(state.get(argument.name)) {
+                self.found.secrets.extend(connection::misplaced_secret(&dotted, value));
                 let mut errors = Vec::new();
                 let path = format!("{}{}", scope.path, argument.name);
-                formatted.insert(argument.name.to_string(), apply(format, value, &path, &mut errors));
+                let value = apply(format, value, &path, &mut errors);
+                if self.is_secret(&dotted) {
+                    self.secret(&value);
+                }
+                formatted.insert(argument.name.to_string(), value);
                 if !errors.is_empty() {
                     self.wrong(argument.name, errors, state);
                 }

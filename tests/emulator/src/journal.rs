@@ -28,6 +28,8 @@ pub struct Exchange {
     pub path: String,
     /// Query as it was sent, empty when there was none.
     pub query: String,
+    /// Whether it came over HTTP/2.
+    pub http2: bool,
     /// Status of the answer; 0 when the connection was dropped before anything was done.
     pub status: u16,
     /// The JSON body, null when there was none.

@@ -16,6 +16,8 @@ pub struct Request {
     pub path: String,
     /// Query as it was sent.
     pub query: String,
+    /// Whether it came over HTTP/2.
+    pub http2: bool,
     /// Headers.
     pub headers: HeaderMap,
     /// Body.

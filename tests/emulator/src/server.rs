@@ -143,6 +143,7 @@ async fn handle(shared: &Shared, request: hyper::Request<Incoming>) -> Result<Re
         method: parts.method.as_str().to_owned(),
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
+        http2: parts.version == hyper::Version::HTTP_2,
         headers: parts.headers,
         body,
     };
@@ -201,6 +202,7 @@ fn record(shared: &Shared, request: &Request, status: u16, caller: Option<&Calle
         method: request.method.clone(),
         path: request.path.clone(),
         query: request.query.clone(),
+        http2: request.http2,
         status,
         request: request.lenient_json(),
         auth: caller.map_or(AuthKind::Anonymous, |caller| caller.kind),

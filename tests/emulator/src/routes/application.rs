@@ -180,11 +180,9 @@ fn app_token_view(token: &AppToken, with_code: bool) -> Value {
     view
 }
 
-/// The caller's tokens; those that ended are gone.
+/// The caller's tokens, also those that ended: they stay in the list until they are collected.
 fn own_tokens(call: &Call) -> Vec<AppToken> {
-    let now = now();
-    let all = call.state.user(&call.user_name()).map(|user| user.app_tokens.clone()).unwrap_or_default();
-    all.into_iter().filter(|token| token.expiration.is_none_or(|end| end > now)).collect()
+    call.state.user(&call.user_name()).map(|user| user.app_tokens.clone()).unwrap_or_default()
 }
 
 fn app_tokens(call: &mut Call) -> Outcome {
@@ -217,7 +215,9 @@ fn create_app_token(call: &mut Call) -> Outcome {
 
 fn app_token(call: &mut Call) -> Outcome {
     let uuid = call.param("token_uuid");
-    let found = own_tokens(call).into_iter().find(|token| token.uuid == uuid).ok_or_else(Answer::not_found)?;
+    let lives = |token: &AppToken| token.expiration.is_none_or(|end| end > now());
+    let found = own_tokens(call).into_iter().find(|token| token.uuid == uuid && lives(token));
+    let found = found.ok_or_else(Answer::not_found)?;
     Answer::ok(&json!({ "token": app_token_view(&found, true) }))
 }
 

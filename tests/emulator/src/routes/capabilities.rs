@@ -9,7 +9,7 @@ use crate::{
 };
 
 pub(super) const ROUTES: &[Route] =
-    &[get("registry/capabilities", capabilities), get("error/{error_type}", error_type)];
+    &[get("registry/capabilities", capabilities).without_csrf(), get("error/{error_type}", error_type)];
 
 fn capabilities(call: &mut Call) -> Outcome {
     let architectures = ["amd64", "arm64", "ppc64le", "s390x"];

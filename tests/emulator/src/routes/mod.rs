@@ -136,7 +136,7 @@ impl Route {
         self
     }
 
-    /// Needs no CSRF token, even without credentials.
+    /// Needs no CSRF token, even without credentials, and answers also where anonymous access is off.
     pub const fn without_csrf(mut self) -> Route {
         self.csrf = false;
         self

@@ -321,6 +321,10 @@ fn sync(call: &mut Call) -> Outcome {
     if team.sync.is_some() {
         return Err(Answer::crash());
     }
+    if service == "oidc" {
+        // Users come in one by one, when they log in.
+        team.members.retain(|member| member.contains('+'));
+    }
     team.sync = Some(TeamSync { service: service.to_owned(), config: json!({ key: group }), last_updated: None });
     let team = team.clone();
     call.log("enable_team_sync", Some(&organization), None, json!({ "config": { key: group }, "team": name }));

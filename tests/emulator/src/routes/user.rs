@@ -188,7 +188,7 @@ fn search(call: &mut Call) -> Outcome {
     }
     if !call.settings.database_auth() && call.caller.user.is_some() {
         let people = call.settings.value("EMULATOR_DIRECTORY")["users"].as_object();
-        for (name, email) in people.into_iter().flatten().filter(|(name, _)| name.starts_with(&prefix)) {
+        for (name, email) in people.into_iter().flatten().filter(|(name, _)| name.to_lowercase().starts_with(&prefix)) {
             if call.state.user(name).is_none() {
                 let email = email.as_str().unwrap_or_default();
                 results.push(json!({ "avatar": avatar::external(name, email), "kind": "external", "name": name, "title": email }));

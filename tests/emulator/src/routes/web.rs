@@ -6,11 +6,11 @@ use super::unrouted;
 use crate::{
     answer::{Answer, HTML, NAME_MARK, Outcome},
     avatar::COLORS,
-    caller::{COOKIE, Caller, issue_token, open_session, set_cookie},
+    caller::{ALL_SCOPES, COOKIE, Caller, issue_token, open_session, set_cookie},
     config::{LoginGeneration, Settings},
     request::Request,
     seed::TOKEN_LIFETIME,
-    state::State,
+    state::{State, TeamRole},
 };
 
 /// Answers everything outside the API.
@@ -21,6 +21,9 @@ pub(super) fn answer(state: &mut State, settings: &Settings, request: &Request, 
         ("GET" | "HEAD", "/") => home(state, settings, &caller),
         ("GET" | "HEAD", "/health/instance" | "/health/endtoend" | "/health") => health(),
         ("POST", "/oauth/authorizeapp") => match authorize(state, settings, request, &caller) {
+            Ok(answer) | Err(answer) => answer,
+        },
+        ("POST", "/oauth/authorize/assignuser") => match assign(state, settings, request, &caller) {
             Ok(answer) | Err(answer) => answer,
         },
         ("GET", "/oauth/localapp") => Answer::text(200, HTML, include_str!("../pages/react.html")),
@@ -164,19 +167,57 @@ fn authorize(state: &mut State, settings: &Settings, request: &Request, caller: 
         name => name,
     };
     let local = format!("{}://{host}{}", settings.text("PREFERRED_URL_SCHEME"), settings.text("LOCAL_OAUTH_HANDLER"));
-    let fits = application.is_some_and(|application| {
-        redirect == local || (!application.redirect_uri.is_empty() && redirect.starts_with(&application.redirect_uri))
-    });
+    let fits = redirect == local
+        || application.is_some_and(|application| {
+            !application.redirect_uri.is_empty() && redirect.starts_with(&application.redirect_uri)
+        });
     if !fits {
         let refused = json!({ "error": "invalid_request" }).to_string();
         return Err(Answer::text(400, "application/json;charset=UTF-8", refused));
     }
     let scope = field("scope");
     let scopes: Vec<String> = scope.split([' ', ',']).filter(|part| !part.is_empty()).map(str::to_owned).collect();
+    let refuse =
+        |error: &str| Err(Answer::text(302, HTML, "").with_header("Location", format!("{redirect}?error={error}")));
+    if !administers_application(state, &user, &client_id) {
+        return refuse("unauthorized_client");
+    }
+    if scopes.is_empty() || scopes.iter().any(|scope| !ALL_SCOPES.contains(&scope.as_str())) {
+        return refuse("invalid_scope");
+    }
     let token = issue_token(state, &user, &client_id, &scopes, None, TOKEN_LIFETIME);
     let encoded = percent_encoding::utf8_percent_encode(&scope, percent_encoding::NON_ALPHANUMERIC).to_string();
     let url = format!("{redirect}?scope={encoded}#access_token={token}&token_type=Bearer&expires_in=315576000");
     Ok(Answer::text(302, HTML, "").with_header("Location", url))
+}
+
+/// Whether a user is in an administrators' team of the organization that has an application; being a superuser does
+/// not help.
+fn administers_application(state: &State, user: &str, client_id: &str) -> bool {
+    let owner = state.namespaces.values().find(|namespace| namespace.applications.contains_key(client_id));
+    owner.is_some_and(|owner| owner.organization && owner.team_role(user) == Some(TeamRole::Admin))
+}
+
+/// Assigns a token to another user, who fetches it in the web interface.
+fn assign(state: &mut State, settings: &Settings, request: &Request, caller: &Caller) -> Outcome {
+    if !settings.on("ASSIGN_OAUTH_TOKEN") {
+        return Err(Answer::not_found_page());
+    }
+    if !caller.csrf_passes(request, state) {
+        return Err(Answer::csrf(caller.user.as_deref()));
+    }
+    let field = |name: &str| request.argument(name).ok_or_else(|| Answer::message(400, format!("missing {name}")));
+    let (client_id, username) = (field("client_id")?, field("username")?);
+    field("redirect_uri")?;
+    field("scope")?;
+    let known = state.namespaces.values().any(|namespace| namespace.applications.contains_key(&client_id));
+    if !known || state.user(&username).is_none_or(|user| !user.enabled) {
+        return Err(Answer::not_found_page());
+    }
+    if !administers_application(state, caller.user.as_deref().unwrap_or_default(), &client_id) {
+        return Err(Answer::unauthorized());
+    }
+    Ok(Answer::text(200, HTML, ""))
 }
 
 /// Ends a session in the browser.

@@ -1,0 +1,119 @@
+# Copyright: (c) 2026, Quaymaster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+DOCUMENTATION = r"""
+module: quay_user
+short_description: Manage the user accounts of a Quay server
+version_added: "0.1.0"
+description:
+  - Creates, changes, disables and deletes user accounts.
+  - The server refuses every change to a superuser. The module then changes nothing and warns if something differs.
+options:
+  username:
+    description:
+      - Name of the account.
+      - Lower-case letters and digits, in groups joined by a single V(.), V(_) or V(-); 2 to 255 characters.
+    type: str
+    required: true
+  email:
+    description:
+      - E-mail address of the account, up to 254 characters. Omitted or empty keeps the address as it is.
+      - Required to create an account when the server sends mail (C(FEATURE_MAILING)). The server then asks the user to confirm it.
+    type: str
+  password:
+    description:
+      - Password of the account, 8 characters or more, without white space. Omitted or empty keeps the password; a new account then has one
+        that nobody knows.
+      - The server does not give the password back. A task with a password is therefore always changed.
+    type: str
+  enabled:
+    description:
+      - Whether the account can sign in, pull and push. Omitted keeps it; a new account is enabled.
+    type: bool
+  superuser:
+    description:
+      - V(true) adds the account to C(SUPER_USERS) in the configuration file of the server. That file must have the setting and be writable.
+        It counts after the next restart; until then, each run is changed, and a warning says so.
+      - V(false) and omitted change nothing. The right cannot be taken away through the API.
+    type: bool
+    aliases: [is_superuser]
+  state:
+    description:
+      - V(present) creates or changes the account.
+      - V(absent) deletes it with its personal namespace, the repositories and robots in it included. Organizations that it administers
+        alone stay without an administrator. The name stays reserved until the clean-up of the server is done.
+    type: str
+    choices: [present, absent]
+    default: present
+extends_documentation_fragment:
+  - quaymaster.quay.connection
+  - quaymaster.quay.login
+  - ansible.builtin.action_common_attributes
+  - ansible.builtin.action_common_attributes.actiongroups
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  platform:
+    platforms: posix
+    support: full
+  action_group:
+    membership: [quaymaster.quay.quay]
+    support: full
+notes:
+  - Needs a superuser, a token with the scope C(super:user), and C(FEATURE_SUPER_USERS) on the server (the default).
+  - Creating accounts and setting passwords needs C(AUTHENTICATION_TYPE) set to C(Database) on the server. O(email) can also be changed
+    with C(AppToken).
+  - The very first account of a server is created with M(quaymaster.quay.quay_first_user).
+seealso:
+  - module: quaymaster.quay.quay_first_user
+  - module: quaymaster.quay.quay_robot
+  - module: quaymaster.quay.quay_team
+author: Quaymaster contributors (@quaymaster)
+"""
+
+EXAMPLES = r"""
+- name: Ensure an account exists
+  quaymaster.quay.quay_user:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_superuser_token }}"
+    username: alice
+    email: alice@example.com
+  register: alice
+
+- name: Set a password for a new account
+  quaymaster.quay.quay_user:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_superuser_token }}"
+    username: alice
+    password: "{{ alice_password }}"
+  when:
+    - alice is changed
+    - alice_password is defined
+
+- name: Ensure an account cannot be used
+  quaymaster.quay.quay_user:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_superuser_token }}"
+    username: bob
+    enabled: false
+
+- name: Ensure an account is a superuser after the next restart
+  quaymaster.quay.quay_user:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_superuser_token }}"
+    username: carol
+    superuser: true
+
+- name: Ensure an account is gone
+  quaymaster.quay.quay_user:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_superuser_token }}"
+    username: bob
+    state: absent
+"""
+
+RETURN = r"""
+# Nothing besides the values that all modules return.
+"""

@@ -1,0 +1,177 @@
+//! `quay_application`: OAuth applications of an organization.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Module;
+use super::contract::Rules;
+use crate::api::{Path, Reader, Slot};
+use crate::error::{Error, Need, Result};
+use crate::plan::{Plan, Step};
+use crate::quay::{lookup, names};
+
+pub struct Application;
+
+#[derive(Deserialize)]
+pub struct Options {
+    organization: String,
+    name: String,
+    new_name: Option<String>,
+    description: Option<String>,
+    application_uri: Option<String>,
+    redirect_uri: Option<String>,
+    avatar_email: Option<String>,
+    state: String,
+}
+
+/// The texts of an application besides its name; a null in Quay's answer counts as empty.
+const TEXTS: [&str; 4] = ["description", "application_uri", "redirect_uri", "avatar_email"];
+
+impl Module for Application {
+    const NAME: &'static str = "quay_application";
+    const RULES: Rules = Rules {
+        returned_secrets: &["client_secret"],
+        formats: &[("organization", names::name), ("new_name", names::empty_is_none)],
+        ..Rules::NONE
+    };
+    const NEED: Need = Need::ORG_ADMIN;
+    type Options = Options;
+
+    fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
+        let absent = options.state == "absent";
+        let Some(applications) = options.list(quay)? else {
+            return if absent { Ok(Plan::of(options.title())) } else { Err(options.no_organization()) };
+        };
+        match (absent, options.choose(&applications)?) {
+            (true, None) => Ok(Plan::of(options.title())),
+            (true, Some(found)) => Ok(options.delete(found)),
+            (false, None) => Ok(options.create()),
+            (false, Some(found)) => Ok(options.update(found)),
+        }
+    }
+}
+
+impl Options {
+    fn title(&self) -> String {
+        format!("application {} of {}", self.name, self.organization)
+    }
+
+    fn path(&self) -> Path {
+        Path::organization(&self.organization).fixed("/applications")
+    }
+
+    fn no_organization(&self) -> Error {
+        Error::Missing(format!("cannot create the {}: {}", self.title(), lookup::no_organization(&self.organization)))
+    }
+
+    /// All applications, `None` when the organization does not exist: to those who may not administer it that is a 403.
+    fn list(&self, quay: &Reader) -> Result<Option<Vec<Value>>> {
+        let reply = quay.ask(&self.path())?;
+        let hidden = reply.status == 403 && lookup::organization(quay, &self.organization)?.is_none();
+        if hidden || quay.find(&self.path()).is_ok_and(|found| found.is_none()) {
+            return Ok(None);
+        }
+        let attempt = || format!("list the applications of {}", self.organization);
+        quay.list(&self.path(), "applications").map(Some).map_err(|error| error.attempting(attempt()))
+    }
+
+    /// The application that is meant: the one that has the new name already, or else the one with the old name.
+    fn choose<'a>(&self, applications: &'a [Value]) -> Result<Option<&'a Value>> {
+        let old = self.only(&self.name, applications)?;
+        let new = match &self.new_name {
+            Some(name) if *name != self.name => self.only(name, applications)?,
+            _ => None,
+        };
+        match (old, new, &self.new_name) {
+            (Some(_), Some(_), Some(name)) => Err(Error::Option(format!(
+                "new_name: both {} and {name} are applications of {}, so it cannot be told which one is meant",
+                self.name, self.organization
+            ))),
+            _ => Ok(new.or(old)),
+        }
+    }
+
+    /// Quay lets several applications have the same name.
+    fn only<'a>(&self, name: &str, applications: &'a [Value]) -> Result<Option<&'a Value>> {
+        let same: Vec<&Value> = applications.iter().filter(|entry| entry["name"] == name).collect();
+        if same.len() > 1 {
+            let ids: Vec<&str> = same.iter().filter_map(|entry| entry["client_id"].as_str()).collect();
+            return Err(Error::Option(format!(
+                "{} applications of {} have the name {name} (client IDs {}): rename or delete all but one in Quay's web \
+                 interface",
+                same.len(),
+                self.organization,
+                ids.join(", ")
+            )));
+        }
+        Ok(same.first().copied())
+    }
+
+    fn delete(&self, found: &Value) -> Plan {
+        let mut plan = Plan::of(self.title()).difference(self.shown(found), json!({}));
+        let step = Step::delete(self.one(found), format!("delete the {}", self.title()));
+        plan.push(step.tolerating(&[(404, "")]));
+        plan
+    }
+
+    fn create(&self) -> Plan {
+        let wanted = self.wanted(&json!({"name": self.name}));
+        let mut plan = Plan::of(self.title()).difference(json!({}), self.shown(&wanted));
+        let step = Step::post(self.path(), body(&wanted), format!("create the {}", self.title())).named("create");
+        plan.push(step.blaming(Path::organization(&self.organization), lookup::no_organization(&self.organization)));
+        plan.give("name", wanted["name"].clone());
+        plan.give_answer("client_id", Slot::new("create", "/client_id"));
+        plan.give_answer("client_secret", Slot::new("create", "/client_secret"));
+        plan
+    }
+
+    fn update(&self, found: &Value) -> Plan {
+        let wanted = self.wanted(found);
+        let mut plan = Plan::of(self.title()).difference(self.shown(found), self.shown(&wanted));
+        if plan.before != plan.after {
+            plan.push(Step::put(self.one(found), body(&wanted), format!("change the {}", self.title())));
+        }
+        plan.give("name", wanted["name"].clone());
+        plan.give("client_id", found["client_id"].clone());
+        plan.give("client_secret", found["client_secret"].clone());
+        plan
+    }
+
+    fn one(&self, found: &Value) -> Path {
+        self.path().then(found["client_id"].as_str().unwrap_or_default())
+    }
+
+    /// The application with the given options in place.
+    fn wanted(&self, found: &Value) -> Value {
+        let mut wanted = found.clone();
+        wanted["name"] = json!(self.new_name.as_ref().unwrap_or(&self.name));
+        let given = [&self.description, &self.application_uri, &self.redirect_uri, &self.avatar_email];
+        for (key, given) in TEXTS.into_iter().zip(given) {
+            if let Some(given) = given {
+                wanted[key] = json!(given);
+            }
+        }
+        wanted
+    }
+
+    fn shown(&self, application: &Value) -> Value {
+        let mut shown = json!({"organization": self.organization, "name": application["name"]});
+        for key in TEXTS {
+            shown[key] = json!(application[key].as_str().unwrap_or_default());
+        }
+        shown
+    }
+}
+
+/// Quay replaces an application as a whole: a text that is not sent is lost. The address of the picture is null when
+/// there is none, which only its absence can say.
+fn body(wanted: &Value) -> Value {
+    let mut body = json!({"name": wanted["name"]});
+    for key in TEXTS {
+        let text = wanted[key].as_str().unwrap_or_default();
+        if key != "avatar_email" || !text.is_empty() {
+            body[key] = json!(text);
+        }
+    }
+    body
+}

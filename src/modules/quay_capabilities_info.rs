@@ -1,0 +1,43 @@
+//! `quay_capabilities_info`: what a registry announces about itself.
+
+use serde::Deserialize;
+
+use super::Module;
+use super::contract::{Login, Rules};
+use crate::api::{Path, Reader};
+use crate::error::{Error, Need, RefusalKind, Result};
+use crate::plan::Plan;
+use crate::quay::server::Server;
+
+pub struct CapabilitiesInfo;
+
+#[derive(Deserialize)]
+pub struct Options {}
+
+impl Module for CapabilitiesInfo {
+    const NAME: &'static str = "quay_capabilities_info";
+    const RULES: Rules = Rules { login: Login::Never, ..Rules::NONE };
+    const NEED: Need = Need::right("", "").feature("", "3.17");
+    type Options = Options;
+
+    fn plan(_options: &Options, quay: &Reader) -> Result<Plan> {
+        let attempt = "read the capabilities of the registry";
+        let found = quay
+            .get(&Path::api("registry/capabilities"))
+            .map_err(|error| name_version(error, quay).attempting(attempt))?;
+        if !found.is_object() {
+            return Err(Error::Unexpected(format!("cannot {attempt}: Quay's answer is not an object")));
+        }
+        let mut plan = Plan::of("capabilities of the registry");
+        plan.give("capabilities", found);
+        Ok(plan)
+    }
+}
+
+fn name_version(error: Error, quay: &Reader) -> Error {
+    let missing = error.refusal().is_some_and(|refusal| refusal.kind == RefusalKind::NotAvailable);
+    match Server::ask(quay).version().filter(|_| missing) {
+        Some(version) => error.advising(format!("this needs Quay 3.17 or later, the server is {version}")),
+        None => error,
+    }
+}

@@ -1,0 +1,46 @@
+//! `quay_config_info`: the configuration that a server runs with.
+
+use serde::Deserialize;
+
+use super::Module;
+use super::contract::Rules;
+use crate::api::{Path, Reader};
+use crate::error::{Error, Need, RefusalKind, Result};
+use crate::plan::Plan;
+use crate::quay::server::Server;
+
+pub struct ConfigInfo;
+
+#[derive(Deserialize)]
+pub struct Options {}
+
+impl Module for ConfigInfo {
+    const NAME: &'static str = "quay_config_info";
+    const RULES: Rules = Rules::NONE;
+    const NEED: Need = Need::right("super:user", "a superuser").feature("SUPER_USERS", "3.15");
+    type Options = Options;
+
+    /// The answer holds more than is returned; its `env` is the environment of the server process, with every secret in it.
+    fn plan(_options: &Options, quay: &Reader) -> Result<Plan> {
+        let attempt = "read the configuration of the server";
+        let mut found =
+            quay.get(&Path::api("superuser/config")).map_err(|error| blame_switch(error, quay).attempting(attempt))?;
+        let config = found["config"].take();
+        if !config.is_object() {
+            // A server that fails to serialize its configuration sends an error text in its place.
+            return Err(Error::Unexpected(format!("cannot {attempt}: Quay's answer does not hold it as an object")));
+        }
+        let mut plan = Plan::of("configuration of the server");
+        plan.give("config", config);
+        Ok(plan)
+    }
+}
+
+/// A switched-off dump is refused in the same words as a missing right.
+fn blame_switch(error: Error, quay: &Reader) -> Error {
+    let right = error.refusal().is_some_and(|refusal| refusal.kind == RefusalKind::MissingRight);
+    if right && Server::ask(quay).lacks("SUPERUSER_CONFIGDUMP") {
+        return error.advising("switch FEATURE_SUPERUSER_CONFIGDUMP on in Quay's configuration");
+    }
+    error
+}

@@ -1,0 +1,41 @@
+//! What a server tells everybody about itself.
+
+use serde_json::Value;
+
+use crate::api::{Path, Reader};
+
+/// The public configuration, `GET /config`: feature flags, a few settings, the version. It needs no login.
+pub struct Server(Value);
+
+impl Server {
+    /// Asks the server. One that does not tell (older versions, a proxy in between) is one about which nothing is known,
+    /// because everything asked here only explains or foretells what the server itself decides.
+    pub fn ask(quay: &Reader) -> Server {
+        Server(quay.get(&Path::root("/config")).unwrap_or_default())
+    }
+
+    /// Whether the server says that a feature, named without `FEATURE_`, is off.
+    pub fn lacks(&self, feature: &str) -> bool {
+        self.0["features"][feature] == false
+    }
+
+    /// Whether the server says that a feature, named without `FEATURE_`, is on.
+    pub fn has(&self, feature: &str) -> bool {
+        self.0["features"][feature] == true
+    }
+
+    /// A setting of the few that are public, such as `AUTHENTICATION_TYPE`.
+    pub fn setting(&self, name: &str) -> Option<&str> {
+        self.0["config"][name].as_str().filter(|text| !text.is_empty())
+    }
+
+    /// A public setting that is a list of texts, such as `TAG_EXPIRATION_OPTIONS`; `None` when it is not told.
+    pub fn texts(&self, name: &str) -> Option<Vec<&str>> {
+        self.0["config"][name].as_array().map(|list| list.iter().filter_map(Value::as_str).collect())
+    }
+
+    /// The version as Quay writes it, for example `Quay v3.18.0`.
+    pub fn version(&self) -> Option<&str> {
+        self.0["version_number"].as_str().filter(|text| !text.is_empty())
+    }
+}

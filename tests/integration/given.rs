@@ -1,0 +1,68 @@
+//! Servers and faults that several tests start from.
+
+use quay_emulator::Fault;
+use serde_json::{Value, json};
+
+use crate::support::{Mode, Registry, Run};
+
+/// A registry with the organization `acme`.
+pub fn acme() -> Registry {
+    with_acme(Registry::new())
+}
+
+/// The same registry, with the organization `acme`.
+pub fn with_acme(registry: Registry) -> Registry {
+    registry.ok("quay_organization", json!({"name": "acme"}));
+    registry
+}
+
+/// Every scope but the superuser's.
+pub const SCOPES: &[&str] =
+    &["org:admin", "repo:admin", "repo:create", "repo:read", "repo:write", "user:admin", "user:read"];
+
+/// The first matching request is refused like this.
+pub fn refusal(method: &str, path: &str, status: u16, message: &str) -> Fault {
+    let body = json!({"message": message}).to_string();
+    Fault::status(status, "application/json", &body).on(method, path).times(1)
+}
+
+impl Registry {
+    /// Puts `user` into the team of the organization `acme`, which is created if need be.
+    pub fn join(&self, user: &str, team: &str, role: &str) {
+        self.emulator.add_user(user, "password");
+        self.ok("quay_team", json!({"organization": "acme", "name": team, "role": role, "members": [user]}));
+    }
+
+    /// Runs a module for real and expects a failure, whatever was written before.
+    pub fn failed(&self, module: &str, options: Value) -> Run {
+        let run = self.run(module, options);
+        run.assert_failed();
+        run
+    }
+
+    /// Runs a module with another token, in both modes, and expects the same refusal.
+    pub fn refused_as(&self, token: &str, module: &str, options: Value) -> String {
+        let checked = self.run_as(token, module, options.clone(), Mode::Check);
+        checked.assert_refused();
+        let real = self.run_as(token, module, options, Mode::Real);
+        real.assert_refused();
+        assert_eq!(checked.message(), real.message(), "check mode and the real run say different things");
+        real.message()
+    }
+}
+
+impl Run {
+    pub fn assert_failed(&self) {
+        assert_eq!(self.code, 1, "{}", self.result);
+        assert_eq!(self.result["failed"], true, "{}", self.result);
+    }
+
+    /// The body of the only request with this method and path.
+    pub fn body(&self, line: &str) -> &Value {
+        let mut found =
+            self.requests.iter().filter(|exchange| format!("{} {}", exchange.method, exchange.path) == line);
+        let exchange = found.next().unwrap_or_else(|| panic!("no {line} in {:?}", self.lines()));
+        assert!(found.next().is_none(), "{line} twice");
+        &exchange.request
+    }
+}

@@ -1,0 +1,107 @@
+"""Runs the playbooks of tests/playbooks as its README.md says. Started by `make e2e`.
+
+Usage: e2e.py EMULATOR VENV... [--only NAME] [--jobs N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import concurrent.futures
+import json
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from running import ROOT, ansible_environment, emulator, stop_on_signals
+
+PLAYBOOKS = ROOT / "tests" / "playbooks"
+RUNS = {"check": ["--check", "--diff"], "real run": [], "second run": []}
+
+
+def main():
+    stop_on_signals()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("emulator")
+    parser.add_argument("venvs", nargs="+", type=Path)
+    parser.add_argument("--only")
+    parser.add_argument("--jobs", type=int, default=2)
+    arguments = parser.parse_args()
+    playbooks = sorted(PLAYBOOKS.glob(f"{arguments.only or '*'}.yml"))
+    if not playbooks:
+        sys.exit(f"there is no playbook {arguments.only} in tests/playbooks")
+
+    failed = 0
+    cases = [(playbook, venv) for playbook in playbooks for venv in arguments.venvs]
+    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+        running = [pool.submit(run, arguments.emulator, playbook, venv) for playbook, venv in cases]
+        try:
+            for (playbook, venv), case in zip(cases, running):
+                problem, seconds = case.result()
+                failed += bool(problem)
+                title = f"{playbook.stem}, {core(venv)}"
+                print(f"{'FAIL' if problem else 'ok':<5}{title:<60}{seconds:6.1f} s", flush=True)
+                if problem:
+                    print(problem, flush=True)
+        finally:
+            pool.shutdown(cancel_futures=True)
+    print(f"e2e: {len(cases) - failed} passed, {failed} failed")
+    return bool(failed)
+
+
+def run(program, playbook, venv):
+    """Runs a playbook three times on an emulator of its own. Returns what went wrong, or nothing, and the time it took."""
+    start = time.monotonic()
+    text = playbook.read_text()
+    options = header(text, "emulator", default="--seed admin")
+    with tempfile.TemporaryDirectory(prefix="quaymaster-e2e-") as work:
+        work = Path(work)
+        token_file, ca_file = work / "token", work / "ca.pem"
+        options += ["--token-file", token_file] if "--seed" in options else []
+        options += ["--ca-out", ca_file] if "--tls" in options else []
+        options += ["--settings", '{"EMULATOR_DELETION_LAG_MS": 0}']
+        with emulator(program, *options) as quay:
+            facts = {"quay_host": quay.url, "ca_path": str(ca_file)}
+            secrets = ["sekrit"]
+            if token_file.exists():
+                facts["quay_token"] = token_file.read_text().strip()
+                secrets.append(facts["quay_token"])
+            (work / "facts.json").write_text(json.dumps(facts))
+            command = [ROOT / venv / "bin" / "ansible-playbook", playbook, "-e", f"@{work}/facts.json"]
+            command += header(text, "ansible")
+            for title, more in RUNS.items():
+                problem = play(command + more, ansible_environment(work), secrets)
+                if problem:
+                    return f"--- {title}\n{problem}\n---", time.monotonic() - start
+    return None, time.monotonic() - start
+
+
+def play(command, environment, secrets):
+    """Runs ansible-playbook once. Returns what went wrong, or nothing."""
+    done = subprocess.run(
+        command, cwd=PLAYBOOKS, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300
+    )
+    output = done.stdout + done.stderr
+    leaks = [line for line in output.splitlines() if any(secret in line for secret in secrets)]
+    if leaks:
+        return "\n".join(["a secret was printed:", *leaks])
+    return output if done.returncode else None
+
+
+def header(text, key, default=""):
+    """The options in the comment `# key: options` at the head of a playbook."""
+    found = re.search(rf"^# {key}: (.*)$", text, re.MULTILINE)
+    return shlex.split(found[1] if found else default)
+
+
+def core(venv):
+    """The ansible-core of a virtual environment, with its version."""
+    distribution = next(venv.glob("lib/python*/site-packages/ansible_core-*.dist-info"))
+    return distribution.name.removesuffix(".dist-info").replace("_", "-").replace("core-", "core ")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
