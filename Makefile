@@ -21,8 +21,8 @@ collections := .ansible/collections
 installed := $(collections)/ansible_collections/quaymaster/quay/MANIFEST.json
 export ANSIBLE_CONFIG := $(CURDIR)/tests/tools/ansible.cfg
 # Everything that goes into the artifact, the executable and the links to it apart.
-content := galaxy.yml LICENSE $(wildcard README.md CHANGELOG.md) \
-	$(shell find docs meta playbooks roles plugins -type f -not -path '*/__pycache__/*' -not -path 'plugins/bin/*' 2>/dev/null)
+content := galaxy.yml LICENSE $(wildcard README.md CHANGELOG.md execution-environment.yml) \
+	$(shell find aap changelogs docs meta playbooks roles plugins -type f -not -path '*/__pycache__/*' -not -path 'plugins/bin/*' 2>/dev/null)
 
 ##@ Use
 
@@ -39,10 +39,6 @@ demo: $(installed) $(emulator) .venv/.installed ## Bring the built-in emulator t
 
 .PHONY: build
 build: build/.links ## Build the executable and the links that make it every module
-
-.PHONY: collection
-collection: $(artifact) ## Build the collection's artifact
-	@echo $(artifact)
 
 .PHONY: install
 install: $(installed) ## Install the artifact into .ansible/collections
@@ -81,6 +77,8 @@ $(installed): $(artifact)
 	@$(PYTHON) -m venv $*
 	@$*/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
+
+include make/*.mk
 
 .PHONY: FORCE
 FORCE:

@@ -1,5 +1,7 @@
 //! The command line.
 
+mod inventory;
+
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -40,6 +42,11 @@ enum Command {
         #[arg(long)]
         diff: bool,
     },
+    /// List the organizations and repositories of one or several servers as JSON, for the inventory plugin.
+    Inventory {
+        /// JSON file that says which: `quays` (a list of connection options), `organizations`, `repositories`.
+        arguments: PathBuf,
+    },
     /// Print the completion script of a shell.
     Completion {
         /// The shell that will read it.
@@ -59,6 +66,10 @@ pub fn run() -> ExitCode {
                 output::print(&ansible::guarded(|| ansible::execute(&call)))
             }
             Err(message) => output::print(&output::Outcome::failure(message)),
+        },
+        Command::Inventory { arguments } => match inventory::run(&arguments) {
+            Ok(answer) => print(&format!("{answer}\n")),
+            Err(failure) => output::print(&failure),
         },
         Command::Completion { shell } => {
             let mut script = Vec::new();

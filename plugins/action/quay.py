@@ -9,25 +9,14 @@ messages are the same on both. The variable `quaymaster_direct: false` forces An
 
 from __future__ import annotations
 
-import contextlib
-import datetime
-import errno
 import json
 import os
-import shutil
-import subprocess
-import tempfile
 
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.unsafe_proxy import wrap_var
-
-COLLECTION = "quaymaster.quay"
-VERSION = "0.1.0"
-BIN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "bin")
-PLATFORM = "-".join((os.uname().sysname.lower(), os.uname().machine))
-REMEDY = f"Install the Python package quaymaster {VERSION} where Ansible runs, or set QUAYMASTER_BINARY to the executable."
+from ansible_collections.quaymaster.quay.plugins.plugin_utils.executable import COLLECTION, OWN, plain, start
 
 
 class ActionModule(ActionBase):
@@ -39,8 +28,7 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
         name = f"{COLLECTION}.{self._task.action.rpartition('.')[2]}"
-        # ansible-core 2.16 cannot hand vaulted values and dates to a module that is not Python.
-        args = json.loads(json.dumps(self._task.args, default=_text))
+        args = plain(self._task.args)
         if self._is_direct(task_vars):
             return result | self._start(name, args, task_vars)
         return result | self._hand_over(name, args, task_vars)
@@ -56,11 +44,9 @@ class ActionModule(ActionBase):
         environment = {}
         self._compute_environment_string(environment)
         environment = os.environ | {key: str(value) for key, value in environment.items()}
-        with _nameless_file(json.dumps(args).encode()) as file:
-            # A timeout of the task raises in here, which kills the process. Relative paths start where they do in
-            # Ansible's own way.
-            command = [f"/dev/fd/{file}"]
-            done = start(command, pass_fds=[file], env=environment, cwd=self._loader.get_basedir())
+        # A timeout of the task raises in here, which kills the process. Relative paths start where they do in Ansible's
+        # own way.
+        done = start(content=args, env=environment, cwd=self._loader.get_basedir())
         try:
             return wrap_var(json.loads(done.stdout)) | {"_ansible_parsed": True}
         except ValueError:
@@ -68,7 +54,7 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(f"{name} ended with {done.returncode} and without a result.") from None
 
     def _hand_over(self, name, args, task_vars):
-        if not os.path.exists(os.path.join(BIN, "quaymaster")):
+        if not os.path.exists(OWN):
             raise AnsibleActionFail(
                 f"This build of {COLLECTION} comes without its executable, so there is nothing to copy to a target: run the"
                 " task on the controller (delegate_to: localhost, become: false, no async)."
@@ -84,47 +70,3 @@ class ActionModule(ActionBase):
                 " run the task on the controller (delegate_to: localhost)."
             )
         return result
-
-
-def start(arguments, **options):
-    """Runs the first executable that this machine can start: the collection's, else an installed one of the same version."""
-    options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "check": False} | options
-    problem = f"This build of {COLLECTION} comes without an executable for {PLATFORM}, and none is installed."
-    for path in (os.path.join(BIN, PLATFORM, "quaymaster"), os.path.join(BIN, "quaymaster")):
-        try:
-            return subprocess.run([path, *arguments], **options)
-        except OSError as error:
-            if error.errno not in (errno.ENOENT, errno.ENOEXEC):
-                raise AnsibleActionFail(f"{path} cannot be started: {error.strerror}.") from None
-    path = os.environ.get("QUAYMASTER_BINARY") or shutil.which("quaymaster")
-    if path:
-        try:
-            version = subprocess.run([path, "--version"], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-            if version.stdout.split() == ["quaymaster", VERSION]:
-                return subprocess.run([path, *arguments], **options)
-            problem = f"{path} is not quaymaster {VERSION} but: {version.stdout.strip() or version.stderr.strip()}."
-        except OSError as error:
-            foreign = error.errno == errno.ENOEXEC
-            reason = f"it is made for another platform than {PLATFORM}" if foreign else error.strerror
-            problem = f"{path} cannot be started: {reason}."
-    raise AnsibleActionFail(f"{problem} {REMEDY}")
-
-
-@contextlib.contextmanager
-def _nameless_file(content):
-    """A file descriptor from which a child process reads `content`: nothing that another user or process list could show."""
-    try:
-        file = open(os.memfd_create("quaymaster"), "w+b")
-    except (AttributeError, OSError):
-        file = tempfile.TemporaryFile()
-    with file:
-        file.write(content)
-        file.seek(0)
-        yield file.fileno()
-
-
-def _text(value):
-    """The text of a value that JSON does not have, as YAML writes it."""
-    if isinstance(value, datetime.datetime):
-        return value.isoformat().replace("+00:00", "Z")
-    return value.isoformat() if isinstance(value, datetime.date) else str(value)

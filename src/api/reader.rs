@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::path::Path;
 use super::reply::{Body, Reply};
+use super::settings::Settings;
 use super::slot::Answers;
 use super::transport::{Http, Payload};
 use crate::error::{Error, Result};
@@ -25,6 +26,14 @@ impl Reader {
     /// A reader over a connection; `preview` says that the plan will only be shown.
     pub fn new(http: Arc<Http>, preview: bool) -> Reader {
         Reader { http, preview, seen: Mutex::default() }
+    }
+
+    /// A reader with a connection of its own, for what only reads.
+    ///
+    /// # Errors
+    /// When the settings allow no connection.
+    pub fn connect(settings: Settings) -> Result<Reader> {
+        Ok(Reader::new(Arc::new(Http::new(settings)?), true))
     }
 
     /// Whether the plan will only be shown (check mode). For the few look-ups that stand in for a write's own answer.

@@ -127,7 +127,7 @@ class Executables(unittest.TestCase):
 
     def test_missing(self):
         message = self.call(keep)
-        self.assertIn("comes without an executable for linux-", message)
+        self.assertIn("has no executable for linux-", message)
         self.assertIn("Install the Python package quaymaster 0.1.0 where Ansible runs, or set QUAYMASTER_BINARY", message)
 
     def test_of_another_version(self):
