@@ -9,13 +9,14 @@ variables += PLATFORMS GLIBC
 # The names that Rust has for the processors, where they differ from `uname -m`.
 rust_ppc64le := powerpc64le
 rust = $(or $(rust_$(1)),$(1))-unknown-linux-gnu
-portable = $(target)/$(call rust,$(1))/release/quaymaster
+# One build serves both artifacts: the executable of the collection is taken out of the wheel.
+portable = build/portable/$(1)/quaymaster
 release := build/release
 first = $(firstword $(PLATFORMS))
 
 .PHONY: collection
 collection: .venv/.installed ## Build the collection with executables for every Linux with glibc 2.17 or later
-collection: $(if $(filter dev,$(PROFILE)),$(executable),$(PLATFORMS:%=portable-%))
+collection: $(if $(filter dev,$(PROFILE)),$(executable),wheel)
 	$(call stage,collection)
 	@mkdir -p build/collection/plugins/bin
 ifeq ($(PROFILE),dev)
@@ -37,18 +38,21 @@ collection-nobinary: .venv/.installed ## The same without executables, for hubs 
 	@.venv/bin/ansible-galaxy collection build --force --output-path $(release)/nobinary build/nobinary
 
 .PHONY: wheel
-wheel: .venv-build/.installed ## Build the executable as a Python package, for execution environments
-	@$(foreach platform,$(PLATFORMS),PATH=$(CURDIR)/.venv-build/bin:$$PATH maturin build --quiet --release --locked --zig \
-		--target $(call rust,$(platform)) --compatibility manylinux_$(subst .,_,$(GLIBC)) --out $(release);)
-	@ls $(release)/*.whl
+wheel: $(PLATFORMS:%=wheel-%) ## Build the executable as a Python package, for execution environments
+
+wheel-%: .venv-build/.installed FORCE
+	@mkdir -p build/portable/$*
+	@rm -f $(release)/*_$*.whl
+	@PATH=$(CURDIR)/.venv-build/bin:$$PATH maturin build --quiet --release --locked --zig --target $(call rust,$*) \
+		--compatibility manylinux_$(subst .,_,$(GLIBC)) --out $(release)
+	@cd build/portable/$* && $(PYTHON) -m zipfile -e $(CURDIR)/$(release)/*_$*.whl unpacked
+	@install -m 755 build/portable/$*/unpacked/*.data/scripts/quaymaster $(call portable,$*)
+	@rm -r build/portable/$*/unpacked
+	@ls $(release)/*_$*.whl
 
 .PHONY: test-artifacts
 test-artifacts: collection collection-nobinary wheel $(emulator) ## Install each artifact into an empty place and use it
 	@$(PYTHON) tests/artifacts/test_artifacts.py $(PYTHON) $(emulator) $(release)
-
-portable-%: .venv-build/.installed FORCE
-	@PATH=$(CURDIR)/.venv-build/bin:$$PATH $(CARGO) zigbuild --release --locked --package quaymaster \
-		--target $(call rust,$*).$(GLIBC)
 
 .venv-build/.installed: requirements/build.txt
 

@@ -83,6 +83,10 @@ fn organizations(quay: &Reader) -> Result<Vec<String>> {
 fn repositories(quay: &Reader, organization: &str) -> Result<Vec<Value>> {
     let path = Path::api("repository").query("namespace", organization).query("public", "true");
     let found = quay.list(&path, "repositories")?;
+    if found.is_empty() {
+        // Quay has an empty list for a name that does not exist, and for a token that is not valid.
+        quay.get(&Path::organization(organization))?;
+    }
     let view = |repository: &Value| {
         json!({
             "name": repository["name"],

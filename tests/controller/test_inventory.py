@@ -24,7 +24,9 @@ def inventory(quay, text, login=True, expect=0):
         environment |= {"QUAY_HOST": quay.url} | ({"QUAY_TOKEN": quay.token} if login else {})
         done = run([bin_of(ansible) / "ansible-inventory", "-i", source, "--list"], environment, expect=expect).stdout
         assert quay.token not in done
-        yield " ".join(done.split()) if expect else json.loads(done)
+        # Values of servers are no templates: ansible-core 2.16 shows that with a wrapper.
+        safe = {"object_hook": lambda found: found.get("__ansible_unsafe", found)}
+        yield json.loads(done, **safe) if expect == 0 else " ".join(done.split())
 
 
 class Inventory(unittest.TestCase):
@@ -39,11 +41,10 @@ class Inventory(unittest.TestCase):
             for found in inventory(quay, own):
                 facts = found["_meta"]["hostvars"]
                 self.assertEqual(len(facts), 123)
-                description = facts["acme/shop"].pop("quay_description")
-                self.assertIn("{{ secret }}", str(description))
                 expected = {
                     "ansible_connection": "local",
                     "image": "acme!",
+                    "quay_description": "{{ secret }}",
                     "quay_host": quay.url,
                     "quay_kind": "image",
                     "quay_organization": "acme",
@@ -86,7 +87,8 @@ class Inventory(unittest.TestCase):
             for message in inventory(quay, "", login=False, expect=None):
                 self.assertIn("without an account there is no list of organizations: give quay_token", message)
             for message in inventory(quay, "organizations: [nope]\nquay_token: wrong\n", expect=None):
-                self.assertIn("quay", message)
+                self.assertIn("nope", message)
+                self.assertIn("404", message)
             for message in inventory(quay, "quays: [{host: x}]\n", expect=None):
                 self.assertIn("An entry of quays has unknown keys: host.", message)
 
