@@ -32,6 +32,9 @@ pub enum Error {
     /// An object that the task builds on is not there.
     #[error("{0}")]
     Missing(String),
+    /// Something goes on in Quay that forbids the change for now; the same task works later.
+    #[error("{0}")]
+    Busy(String),
     /// Quay answered something that its API does not promise.
     #[error("{0}")]
     Unexpected(String),
@@ -41,10 +44,12 @@ pub enum Error {
 }
 
 impl Error {
-    /// Facts for a machine to read, beside the sentence: `status`, `method`, `path`, `error_type`.
+    /// Facts for a machine to read, beside the sentence: `status`, `method`, `path`, `error_type` of a refusal.
     pub fn facts(&self) -> Map<String, Value> {
         match self {
             Error::Refused(refusal) => refusal.facts(),
+            // What the incumbent collection returns in this state, there without a failure.
+            Error::Busy(_) => Map::from_iter([("skipped".to_owned(), json!(true))]),
             _ => Map::new(),
         }
     }
@@ -86,7 +91,7 @@ impl Error {
                 text.push_str("; ");
                 text.push_str(&advice.into());
             }
-            Error::Option(_) | Error::Missing(_) | Error::Bug(_) => {}
+            Error::Option(_) | Error::Missing(_) | Error::Busy(_) | Error::Bug(_) => {}
         }
         self
     }

@@ -56,7 +56,8 @@ options:
       - V(true) grants the rights in O(perms) in addition to those that exist. The role of an account that is listed becomes the listed one.
       - V(false) makes O(perms) the complete list, for users, robots and teams alike. An empty list then revokes everything.
       - Quay gives the account that creates a repository an explicit right, and new repositories the default permissions of the
-        organization. With V(false), these are revoked unless O(perms) lists them.
+        organization. With V(false), these are revoked unless O(perms) lists them. An account that may create repositories, but not
+        see the default permissions, gets a warning and has to run the task twice for that.
     type: bool
     default: true
   star:

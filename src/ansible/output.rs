@@ -31,7 +31,8 @@ impl Outcome {
             }
         }
         result.insert("changed".into(), json!(report.changed));
-        if diff {
+        // A module that only reads has nothing to show a difference of.
+        if diff && !report.plan.title.is_empty() {
             result.insert("diff".into(), report.plan.diff());
         }
         note(&mut result, "warnings", report.plan.warnings.iter().map(|text| json!(text)));

@@ -13,15 +13,28 @@ mod quay_capabilities_info;
 mod quay_config_info;
 mod quay_docker_token;
 mod quay_first_user;
+mod quay_layer_info;
+mod quay_manifest_label;
+mod quay_manifest_label_info;
+mod quay_message;
 mod quay_org_mirror;
 mod quay_organization;
+mod quay_organization_immutability;
+mod quay_organization_prune;
 mod quay_proxy_cache;
+mod quay_pull_stat_info;
 mod quay_repository;
+mod quay_repository_immutability;
+mod quay_repository_mirror;
+mod quay_repository_prune;
 mod quay_robot;
+mod quay_tag;
+mod quay_tag_info;
 mod quay_team;
 mod quay_team_ldap;
 mod quay_team_oidc;
 mod quay_user;
+mod quay_vulnerability_info;
 
 use std::sync::Arc;
 
@@ -31,6 +44,7 @@ use serde_json::{Map, Value};
 use crate::api::{Answers, Http, Path, Reader, Settings, Writer};
 use crate::error::{Error, Need, RefusalKind, Result};
 use crate::plan::{self, Failure, Plan, Progress};
+use crate::quay::server;
 use contract::{Document, Rules};
 
 /// What a module has to say about itself.
@@ -77,15 +91,28 @@ pub static MODULES: &[Entry] = &[
     entry::<quay_config_info::ConfigInfo>(),
     entry::<quay_docker_token::DockerToken>(),
     entry::<quay_first_user::FirstUser>(),
+    entry::<quay_layer_info::LayerInfo>(),
+    entry::<quay_manifest_label::ManifestLabel>(),
+    entry::<quay_manifest_label_info::ManifestLabelInfo>(),
+    entry::<quay_message::Messages>(),
     entry::<quay_org_mirror::OrgMirror>(),
     entry::<quay_organization::Organization>(),
+    entry::<quay_organization_immutability::OrganizationImmutability>(),
+    entry::<quay_organization_prune::OrganizationPrune>(),
     entry::<quay_proxy_cache::ProxyCache>(),
+    entry::<quay_pull_stat_info::PullStatInfo>(),
     entry::<quay_repository::Repository>(),
+    entry::<quay_repository_immutability::RepositoryImmutability>(),
+    entry::<quay_repository_mirror::RepositoryMirror>(),
+    entry::<quay_repository_prune::RepositoryPrune>(),
     entry::<quay_robot::Robot>(),
+    entry::<quay_tag::QuayTag>(),
+    entry::<quay_tag_info::TagInfo>(),
     entry::<quay_team::Team>(),
     entry::<quay_team_ldap::TeamLdap>(),
     entry::<quay_team_oidc::TeamOidc>(),
     entry::<quay_user::User>(),
+    entry::<quay_vulnerability_info::VulnerabilityInfo>(),
 ];
 
 /// Names that older playbooks use, and the module behind each. `meta/runtime.yml` redirects them; a direct call must
@@ -193,7 +220,7 @@ fn explain(error: Error, quay: &Reader) -> Error {
     };
     match config.pointer(&format!("/features/{feature}")).and_then(Value::as_bool) {
         _ if feature.is_empty() => error,
-        Some(false) => error.advising(format!("FEATURE_{feature} is off: switch it on in Quay's configuration")),
+        Some(false) => error.advising(server::off(feature)),
         None if !since.is_empty() => {
             error.advising(format!("this Quay does not know FEATURE_{feature}, which came with Quay {since}"))
         }

@@ -48,10 +48,7 @@ impl PruneOptions {
             return Ok(());
         };
         let (before, after) = policy::fulfil(plan, quay, owner, &wish, exists)?;
-        if exists {
-            plan.before.insert("auto_prune".into(), before);
-        }
-        plan.after.insert("auto_prune".into(), after);
+        plan.show("auto_prune", exists.then_some(before), after);
         Ok(())
     }
 

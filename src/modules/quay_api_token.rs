@@ -8,7 +8,7 @@ use super::contract::{Login, Rules};
 use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Plan, Step};
-use crate::quay::server::Server;
+use crate::quay::server::{self, Server};
 
 pub struct ApiToken;
 
@@ -26,9 +26,6 @@ const SCOPES: [&str; 8] =
 
 /// Stands for the token in check mode: as long as one, and recognized by playbooks of the incumbent collection.
 const PLACEHOLDER: &str = "NotValidCheckModeNotValidCheckModeNotVal";
-
-const ASSIGN_OFF: &str =
-    "switch FEATURE_ASSIGN_OAUTH_TOKEN on in Quay's configuration, or update Quay (it came with 3.12)";
 
 impl Module for ApiToken {
     const NAME: &'static str = "quay_api_token";
@@ -138,7 +135,7 @@ impl Options {
             path = path.query(key, value.as_str().unwrap_or_default());
         }
         path = path.query("username", user).query("format", "json");
-        let unusable = format!("the user {user} is disabled, or {ASSIGN_OFF}");
+        let unusable = format!("the user {user} is disabled, or this Quay is older than 3.12 and cannot assign tokens");
         Step::form(path, json!({}), self.attempt())
             .explaining(403, "", not_admin)
             .explaining(404, "", unusable)
@@ -149,7 +146,7 @@ impl Options {
     fn check_assignable(&self, user: &str, server: &Server, quay: &Reader) -> Result<()> {
         let attempt = self.attempt();
         if server.lacks("ASSIGN_OAUTH_TOKEN") {
-            return Err(Error::Option(format!("cannot {attempt}: {ASSIGN_OFF}")));
+            return Err(Error::Option(format!("cannot {attempt}: {}", server::off("ASSIGN_OAUTH_TOKEN"))));
         }
         let found = quay.find(&Path::api("users").then(user)).map_err(|error| error.attempting(&*attempt))?;
         match found {

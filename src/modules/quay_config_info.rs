@@ -7,7 +7,7 @@ use super::contract::Rules;
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, RefusalKind, Result};
 use crate::plan::Plan;
-use crate::quay::server::Server;
+use crate::quay::server::{self, Server};
 
 pub struct ConfigInfo;
 
@@ -40,7 +40,7 @@ impl Module for ConfigInfo {
 fn blame_switch(error: Error, quay: &Reader) -> Error {
     let right = error.refusal().is_some_and(|refusal| refusal.kind == RefusalKind::MissingRight);
     if right && Server::ask(quay).lacks("SUPERUSER_CONFIGDUMP") {
-        return error.advising("switch FEATURE_SUPERUSER_CONFIGDUMP on in Quay's configuration");
+        return error.advising(server::off("SUPERUSER_CONFIGDUMP"));
     }
     error
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -11,7 +11,8 @@ use super::contract::Rules;
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
-use crate::quay::{lookup, mirror, names, period};
+use crate::quay::mirror::{self, MASK, PROXIES, none_if_empty, text, to_seconds};
+use crate::quay::{lookup, names, period};
 
 pub struct OrgMirror;
 
@@ -67,7 +68,6 @@ const HINTS: &[Hint] = &[
         advice: "the server refuses internal addresses: SSRF_ALLOWED_HOSTS in Quay's configuration opens them",
     },
 ];
-const MASK: &str = "********";
 
 impl Module for OrgMirror {
     const NAME: &'static str = "quay_org_mirror";
@@ -133,47 +133,24 @@ impl Options {
     }
 
     fn create(&self, quay: &Reader) -> Result<Plan> {
-        let needed = [
-            ("external_registry_type", &self.external_registry_type),
-            ("external_registry_url", &self.external_registry_url),
-            ("external_namespace", &self.external_namespace),
-            ("robot_username", &self.robot_username),
-        ];
-        let missing: Vec<&str> = needed.iter().filter(|(_, value)| value.is_none()).map(|(name, _)| *name).collect();
-        if !missing.is_empty() {
-            return Err(Error::Option(format!(
-                "cannot create the {}: it also needs {}",
-                self.title(),
-                missing.join(", ")
-            )));
-        }
+        mirror::check_complete(
+            &self.title(),
+            &[
+                ("external_registry_type", self.external_registry_type.is_some()),
+                ("external_registry_url", self.external_registry_url.is_some()),
+                ("external_namespace", self.external_namespace.is_some()),
+                ("robot_username", self.robot_username.is_some()),
+            ],
+        )?;
         // A real run learns this from the refusal of the POST.
         if quay.is_preview() && lookup::organization(quay, &self.organization)?.is_none() {
             return Err(self.no_organization());
         }
-        let proxy = |value: &Option<String>| value.clone().filter(|text| !text.is_empty());
-        let body = json!({
-            "is_enabled": self.is_enabled.unwrap_or(true),
-            "external_registry_type": self.external_registry_type,
-            "external_registry_url": self.external_registry_url,
-            "external_namespace": self.external_namespace,
-            "external_registry_username": proxy(&self.external_registry_username),
-            "external_registry_password": self.password(),
-            "external_registry_config": {
-                "verify_tls": self.verify_tls.unwrap_or(true),
-                "proxy": {
-                    "http_proxy": proxy(&self.http_proxy),
-                    "https_proxy": proxy(&self.https_proxy),
-                    "no_proxy": proxy(&self.no_proxy),
-                },
-            },
-            "robot_username": self.robot_username,
-            "visibility": self.visibility.as_deref().unwrap_or("public"),
-            "repository_filters": self.repository_filters.as_deref().unwrap_or_default(),
-            "sync_interval": self.sync_interval.unwrap_or(86_400),
-            "sync_start_date": self.sync_start_date.clone().unwrap_or_else(mirror::now),
-            "skopeo_timeout": self.skopeo_timeout.unwrap_or(300),
-        });
+        let mut body = defaults();
+        apply(&mut body, self.changes(&defaults()));
+        body["external_registry_type"] = json!(self.external_registry_type);
+        // A date in the past, too: the first synchronization is then due at once.
+        body["sync_start_date"] = json!(self.sync_start_date.clone().unwrap_or_else(mirror::now));
         let mut plan = Plan::of(self.title()).difference(json!({}), self.observed(&body));
         let username = self.external_registry_username.as_ref().is_some_and(|name| !name.is_empty());
         if username != self.password().is_some() {
@@ -181,8 +158,17 @@ impl Options {
                 "external_registry_username and external_registry_password belong together, only one of them is given",
             );
         }
-        let same = ["/external_registry_type", "/external_registry_url", "/external_namespace", "/robot_username"]
-            .map(|pointer| (pointer, body[&pointer[1..]].clone()));
+        let same = [
+            "/external_registry_type",
+            "/external_registry_url",
+            "/external_namespace",
+            "/robot_username",
+            "/is_enabled",
+            "/visibility",
+            "/sync_interval",
+            "/skopeo_timeout",
+        ]
+        .map(|pointer| (pointer, body[&pointer[1..]].clone()));
         let create = Step::post(self.path(), body, format!("create the {}", self.title()));
         let organization = Path::organization(&self.organization);
         let same = Probe::equal(self.path(), same.to_vec());
@@ -195,30 +181,28 @@ impl Options {
     }
 
     fn update(&self, found: &Value) -> Result<Plan> {
-        let refuse = |why: &str| Err(Error::Option(format!("cannot change the {}: {why}", self.title())));
         if self.external_registry_type.as_ref().is_some_and(|kind| found["external_registry_type"] != **kind) {
-            return refuse("external_registry_type is fixed once it is created; delete the mirror first");
+            return Err(Error::Option(format!(
+                "cannot change the {}: external_registry_type is fixed once it is created; delete the mirror first",
+                self.title()
+            )));
         }
         let status = found["sync_status"].as_str().unwrap_or_default();
         let body = self.changes(found);
-        if !body.is_empty() && status == "SYNCING" {
-            return refuse(
-                "a synchronization is running, which would write its own fields back over the change; try again when it is over",
-            );
+        if !body.is_empty() {
+            mirror::check_idle(&self.title(), status)?;
         }
         let mut wanted = found.clone();
-        for (key, value) in &body {
-            wanted[key] = value.clone();
-        }
+        apply(&mut wanted, body.clone());
         let mut plan = Plan::of(self.title()).difference(self.observed(found), self.observed(&wanted));
         if body.contains_key("external_registry_password") && self.password().is_some() {
-            plan.warn("Quay does not show the stored password, so giving external_registry_password changes the mirror on every run");
+            plan.warn(mirror::PASSWORD_WARNING);
         }
         if !body.is_empty() {
             let step = Step::put(self.path(), Value::Object(body), format!("change the {}", self.title()));
             plan.push(step.hinting(HINTS));
         }
-        if self.force_sync && !matches!(status, "SYNCING" | "SYNC_NOW") {
+        if self.force_sync && !mirror::is_under_way(status) {
             plan.push(self.sync_step());
         }
         plan.give("sync_status", status);
@@ -284,7 +268,7 @@ impl Options {
     }
 
     fn password(&self) -> Option<&str> {
-        self.external_registry_password.as_ref().map(ExposeSecret::expose_secret).filter(|text| !text.is_empty())
+        mirror::password(self.external_registry_password.as_ref())
     }
 
     /// Right after a discovery, while its repositories are still being mirrored, Quay refuses: then the synchronization
@@ -335,27 +319,34 @@ impl Options {
     }
 }
 
-fn same_config(one: &Value, other: &Value) -> bool {
-    let parts = |config: &Value| {
-        let proxy = &config["proxy"];
-        let proxies = ["http_proxy", "https_proxy", "no_proxy"].map(|key| text(&proxy[key]).to_owned());
-        (config["verify_tls"] != false, proxies)
-    };
-    parts(one) == parts(other)
+/// A new mirror of which nothing but the necessary is said, as it is sent.
+fn defaults() -> Value {
+    json!({
+        "is_enabled": true,
+        "external_registry_username": null,
+        "external_registry_password": null,
+        "external_registry_config": {
+            "verify_tls": true,
+            "proxy": {"http_proxy": null, "https_proxy": null, "no_proxy": null},
+        },
+        "visibility": "public",
+        "repository_filters": [],
+        "sync_interval": 86_400,
+        "skopeo_timeout": 300,
+    })
 }
 
-/// A point in time as a user writes it: the server adds fractions of a second.
-fn to_seconds(date: &Value) -> Value {
-    match mirror::parse(text(date)) {
-        Some(time) => json!(time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
-        None => date.clone(),
+fn apply(mirror: &mut Value, changes: Map<String, Value>) {
+    for (key, value) in changes {
+        mirror[key] = value;
     }
 }
 
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
-}
-
-fn none_if_empty(text: &str) -> Value {
-    if text.is_empty() { Value::Null } else { json!(text) }
+fn same_config(one: &Value, other: &Value) -> bool {
+    let parts = |config: &Value| {
+        let proxy = &config["proxy"];
+        let proxies = PROXIES.map(|key| text(&proxy[key]).to_owned());
+        (config["verify_tls"] != false, proxies)
+    };
+    parts(one) == parts(other)
 }

@@ -44,8 +44,14 @@ const CREATE_HINTS: &[Hint] = &[
     },
 ];
 const EMAIL_TAKEN: &str = "the address belongs to an account: use another, or switch FEATURE_ORG_SHARED_EMAIL on";
-const RENAME_HINTS: &[Hint] =
-    &[Hint { status: 500, contains: "", advice: "Quay fails like this when the new name belongs to a user" }];
+const RENAME_HINTS: &[Hint] = &[
+    Hint { status: 500, contains: "", advice: "Quay fails like this when the new name belongs to a user" },
+    Hint {
+        status: 404,
+        contains: "not found",
+        advice: "it is gone meanwhile, or this is quay.io, which renames nothing",
+    },
+];
 
 impl Module for Organization {
     const NAME: &'static str = "quay_organization";

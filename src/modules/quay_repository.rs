@@ -1,7 +1,7 @@
 //! `quay_repository`: create, delete and configure a repository.
 
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::Module;
 use super::contract::Rules;
@@ -32,6 +32,7 @@ pub struct Options {
 }
 
 const ADMIN: Need = Need::right("repo:admin", "an administrator of the repository");
+const WRITE: Need = Need::right("repo:write", "allowed to write to the repository");
 const CREATE: Need = Need::right("repo:create", "allowed to create repositories in the namespace");
 const STAR: Need = Need::right("user:admin", "");
 
@@ -80,7 +81,7 @@ impl Module for Repository {
     }
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
-        let name = options.full_name(quay)?;
+        let name = lookup::repository_name(quay, "name", &options.name)?;
         let repository = Work { options, quay, name: &name, namespace: name.split('/').next().unwrap_or_default() };
         match (options.state.as_str(), repository.find()?) {
             ("absent", Found::Missing) => Ok(Plan::of(repository.title())),
@@ -89,19 +90,6 @@ impl Module for Repository {
             (_, Found::There(found)) => repository.update(&found),
             (_, Found::Missing | Found::Hidden(_)) => repository.create(),
         }
-    }
-}
-
-impl Options {
-    fn full_name(&self, quay: &Reader) -> Result<String> {
-        if self.name.contains('/') {
-            return Ok(self.name.clone());
-        }
-        let owner = lookup::caller_or(
-            quay,
-            "name: must include the organization, as namespace/repository, when no credentials are given",
-        )?;
-        Ok(format!("{owner}/{}", self.name))
     }
 }
 
@@ -132,13 +120,12 @@ impl Work<'_> {
 
     fn find(&self) -> Result<Found> {
         // Without the parameter the answer carries up to 500 tags.
-        let reply = self.quay.ask(&self.path().query("includeTags", "false"))?;
-        let status = reply.status;
-        match reply.into_json() {
-            Ok(found) => Ok(Found::There(found)),
-            Err(_) if status == 404 => Ok(Found::Missing),
-            Err(error) if status == 403 => Ok(Found::Hidden(error.attempting(format!("read the {}", self.title())))),
-            Err(error) => Err(error.attempting(format!("read the {}", self.title()))),
+        let found = self.quay.find(&self.path().query("includeTags", "false"));
+        match found.map_err(|error| error.attempting(format!("read the {}", self.title()))) {
+            Ok(Some(found)) => Ok(Found::There(found)),
+            Ok(None) => Ok(Found::Missing),
+            Err(error) if error.status() == Some(403) => Ok(Found::Hidden(error)),
+            Err(error) => Err(error),
         }
     }
 
@@ -166,7 +153,7 @@ impl Work<'_> {
         let personal = match lookup::namespace(self.quay, self.namespace)? {
             Namespace::Organization => false,
             Namespace::Own => true,
-            Namespace::Foreign => return Err(self.foreign()),
+            Namespace::Foreign => return Err(lookup::foreign(&self.title(), self.namespace)),
             Namespace::Missing => {
                 let (title, namespace) = (self.title(), self.namespace);
                 return Err(Error::Missing(format!(
@@ -190,28 +177,24 @@ impl Work<'_> {
             vec![("/is_public", json!(visibility == "public")), ("/description", json!(description))],
         );
         plan.push(create.needing(CREATE).hinting(CREATE_HINTS).settled_by(same));
-        plan.after.insert("name".into(), json!(self.name));
-        let mut fields = Fields { plan: &mut plan, exists: false };
-        fields.compare("visibility", self.options.visibility.as_deref(), json!("private"));
-        fields.compare("description", self.options.description.as_deref(), json!(""));
+        plan.show("name", None, json!(self.name));
+        compare(&mut plan, "visibility", self.options.visibility.as_deref(), &json!("private"), false);
+        compare(&mut plan, "description", self.options.description.as_deref(), &json!(""), false);
         self.settle(plan, &json!({"state": "NORMAL", "is_starred": false}), false, personal)
     }
 
     fn update(&self, found: &Value) -> Result<Plan> {
         let personal = found["is_organization"] == false;
         let mut plan = Plan::of(self.title());
-        plan.before.insert("name".into(), json!(self.name));
-        plan.after.insert("name".into(), json!(self.name));
-        let mut fields = Fields { plan: &mut plan, exists: true };
-        let current = found["description"].as_str().unwrap_or_default();
-        if let Some(description) = fields.compare("description", self.options.description.as_deref(), json!(current)) {
+        plan.show("name", Some(json!(self.name)), json!(self.name));
+        let current = json!(found["description"].as_str().unwrap_or_default());
+        let wanted = self.options.description.as_deref();
+        if let Some(description) = compare(&mut plan, "description", wanted, &current, true) {
             let what = format!("change the description of the {}", self.title());
-            plan.push(Step::put(self.path(), json!({"description": description}), what));
+            plan.push(Step::put(self.path(), json!({"description": description}), what).needing(WRITE));
         }
-        let mut fields = Fields { plan: &mut plan, exists: true };
-        if let Some(visibility) =
-            fields.compare("visibility", self.options.visibility.as_deref(), json!(visibility(found)))
-        {
+        let wanted = self.options.visibility.as_deref();
+        if let Some(visibility) = compare(&mut plan, "visibility", wanted, &json!(visibility(found)), true) {
             let what = format!("make the {} {visibility}", self.title());
             let path = self.path().fixed("/changevisibility");
             plan.push(Step::post(path, json!({"visibility": visibility}), what).hinting(CREATE_HINTS));
@@ -225,8 +208,8 @@ impl Work<'_> {
 
     /// What a new and an old repository have in common: state, star, auto-prune and rights.
     fn settle(&self, mut plan: Plan, found: &Value, exists: bool, personal: bool) -> Result<Plan> {
-        let mut fields = Fields { plan: &mut plan, exists };
-        if let Some(state) = fields.compare("repo_state", self.options.repo_state.as_deref(), found["state"].clone()) {
+        let wanted = self.options.repo_state.as_deref();
+        if let Some(state) = compare(&mut plan, "repo_state", wanted, &found["state"], exists) {
             self.check_state(found)?;
             let what = format!("set the state of the {} to {state}", self.title());
             let path = self.path().fixed("/changestate");
@@ -245,7 +228,7 @@ impl Work<'_> {
                 append: self.options.append,
             };
             let (before, after) = permissions::plan(&mut plan, self.quay, &target, grants)?;
-            show(&mut plan, "perms", exists.then_some(before), after);
+            plan.show("perms", exists.then_some(before), after);
         }
         Ok(plan)
     }
@@ -255,7 +238,7 @@ impl Work<'_> {
         let Some(wanted) = self.options.star.filter(|_| !self.quay.is_anonymous()) else {
             return;
         };
-        show(plan, "star", exists.then(|| json!(starred)), json!(wanted));
+        plan.show("star", exists.then(|| json!(starred)), json!(wanted));
         let path = Path::api("user/starred");
         let short = self.name.split_once('/').map_or(self.name, |(_, short)| short);
         match (starred, wanted) {
@@ -285,43 +268,15 @@ impl Work<'_> {
     }
 
     fn refuse_foreign(&self, personal: bool) -> Result<()> {
-        if personal && lookup::caller(self.quay)?.as_deref() != Some(self.namespace) {
-            return Err(self.foreign());
-        }
-        Ok(())
-    }
-
-    fn foreign(&self) -> Error {
-        Error::Option(format!(
-            "cannot change the {}: {} is another user, and personal repositories are that user's own",
-            self.title(),
-            self.namespace
-        ))
+        lookup::refuse_foreign(self.quay, &self.title(), self.namespace, personal)
     }
 }
 
-/// Text options that are compared one by one; each is shown only when it was given.
-struct Fields<'a> {
-    plan: &'a mut Plan,
-    exists: bool,
-}
-
-impl Fields<'_> {
-    /// Shows an option on both sides, and returns its value when it has to be written.
-    fn compare<'w>(&mut self, key: &str, wanted: Option<&'w str>, current: Value) -> Option<&'w str> {
-        let wanted = wanted?;
-        let differs = current != wanted;
-        show(self.plan, key, self.exists.then_some(current), json!(wanted));
-        differs.then_some(wanted)
-    }
-}
-
-fn show(plan: &mut Plan, key: &str, before: Option<Value>, after: Value) {
-    let put = |side: &mut Map<String, Value>, value| side.insert(key.to_owned(), value);
-    if let Some(before) = before {
-        put(&mut plan.before, before);
-    }
-    put(&mut plan.after, after);
+/// Shows a text option, if it was given, and returns its value when it has to be written.
+fn compare<'w>(plan: &mut Plan, key: &str, wanted: Option<&'w str>, current: &Value, exists: bool) -> Option<&'w str> {
+    let wanted = wanted?;
+    plan.show(key, exists.then(|| current.clone()), json!(wanted));
+    (current != wanted).then_some(wanted)
 }
 
 fn visibility(found: &Value) -> &'static str {

@@ -18,7 +18,7 @@ use crate::api::Answers;
 /// What a module wants to do, and what it will return.
 #[derive(Default)]
 pub struct Plan {
-    /// What the diff is about, for example `team acme/developers`.
+    /// What the diff is about, for example `team acme/developers`; empty for a module that only reads.
     pub title: String,
     /// State that the server has, in the vocabulary of the options; empty where the object is absent.
     pub before: Map<String, Value>,
@@ -26,6 +26,8 @@ pub struct Plan {
     pub after: Map<String, Value>,
     /// The requests that lead there, in order.
     pub steps: Vec<Step>,
+    /// What to read once all steps are done, by the name under which [`Slot`]s find it.
+    pub looks: Vec<(&'static str, Path)>,
     /// Values for the user besides `changed`.
     pub values: Vec<(&'static str, Returned)>,
     /// Things that the user should know.
@@ -56,6 +58,14 @@ impl Plan {
         self
     }
 
+    /// Shows one option on both sides of the difference; without `before` where the object is yet to be created.
+    pub fn show(&mut self, key: &str, before: Option<Value>, after: Value) {
+        if let Some(before) = before {
+            self.before.insert(key.to_owned(), before);
+        }
+        self.after.insert(key.to_owned(), after);
+    }
+
     /// Appends a step.
     pub fn push(&mut self, step: Step) {
         self.steps.push(step);
@@ -74,6 +84,11 @@ impl Plan {
     /// Sets a value that is made from the answer to a step.
     pub fn give_made(&mut self, key: &'static str, slot: Slot, make: impl Fn(&Value) -> Value + Send + 'static) {
         self.values.push((key, Returned::Made(slot, Box::new(make))));
+    }
+
+    /// Reads `path` once all steps are done, for values that the answer to no step holds; left out in check mode.
+    pub fn look(&mut self, name: &'static str, path: Path) {
+        self.looks.push((name, path));
     }
 
     /// Adds something that the user should know.

@@ -25,8 +25,10 @@ pub struct Step {
     pub(super) brought: Vec<(&'static str, String)>,
     pub(super) explained: Vec<(u16, &'static str, String)>,
     pub(super) form: bool,
-    pub(super) blame: Vec<(Path, String)>,
+    pub(super) dispensable: Option<&'static str>,
+    pub(super) blame: Vec<(Vec<Path>, String)>,
     pub(super) undo: Option<Box<Step>>,
+    pub(super) provided: Option<Probe>,
     pub(super) lost: &'static str,
 }
 
@@ -44,18 +46,36 @@ pub struct Hint {
 /// A look at the server that decides how a step went.
 pub struct Probe {
     pub(super) path: Path,
-    pub(super) holds: Vec<(&'static str, Value)>,
+    pub(super) sign: Sign,
 }
+
+/// What a probe looks for.
+pub(super) enum Sign {
+    /// No object.
+    Missing,
+    /// An object with all these values, by JSON pointer.
+    Values(Vec<(&'static str, Value)>),
+    /// Something inside the answer, which then stands for the answer to the step.
+    Found(Find),
+}
+
+type Find = Box<dyn Fn(&Value) -> Option<Value> + Send>;
 
 impl Probe {
     /// Holds when there is no object at `path` (any refusal counts).
     pub fn missing(path: Path) -> Probe {
-        Probe { path, holds: Vec::new() }
+        Probe { path, sign: Sign::Missing }
     }
 
     /// Holds when the object at `path` has all these values, given by JSON pointer.
     pub fn equal(path: Path, holds: Vec<(&'static str, Value)>) -> Probe {
-        Probe { path, holds }
+        Probe { path, sign: Sign::Values(holds) }
+    }
+
+    /// Holds when `find` finds something in the answer to `GET path`, for example one entry of a list. What it finds is
+    /// kept as the answer to the step, so that [`Slot`]s can point into it.
+    pub fn finding(path: Path, find: impl Fn(&Value) -> Option<Value> + Send + 'static) -> Probe {
+        Probe { path, sign: Sign::Found(Box::new(find)) }
     }
 }
 
@@ -77,8 +97,10 @@ impl Step {
             brought: Vec::new(),
             explained: Vec::new(),
             form: false,
+            dispensable: None,
             blame: Vec::new(),
             undo: None,
+            provided: None,
             lost: "Quay may have done it all the same: run the task again to find out",
         }
     }
@@ -113,10 +135,18 @@ impl Step {
         self
     }
 
-    /// Puts a value from an earlier answer into the body, at a top-level key.
+    /// Puts a value from an earlier answer into the body, in place of what stands at the JSON pointer.
     #[must_use]
-    pub fn filled(mut self, key: &'static str, slot: Slot) -> Step {
-        self.fills.push((key, slot));
+    pub fn filled(mut self, pointer: &'static str, slot: Slot) -> Step {
+        self.fills.push((pointer, slot));
+        self
+    }
+
+    /// A top-level key of the body that older servers do not know: when Quay refuses the body because of it, the step is
+    /// repeated without the key.
+    #[must_use]
+    pub fn dispensing_with(mut self, key: &'static str) -> Step {
+        self.dispensable = Some(key);
         self
     }
 
@@ -141,15 +171,16 @@ impl Step {
         self
     }
 
-    /// After a refusal: when the probe holds, somebody else has done the same meanwhile, and all is well. What the probe
-    /// found then stands in for the answer of this step.
+    /// After a refusal: when the probe holds, somebody else has done the same meanwhile, and all is well. After a lost
+    /// answer: when the probe holds, the step has happened. What the probe found stands in for the answer of this step.
     #[must_use]
     pub fn settled_by(mut self, probe: Probe) -> Step {
         self.settled_by = Some(probe);
         self
     }
 
-    /// After a success: when the probe does not hold, Quay only pretended; `otherwise` is the error.
+    /// After a success: when the probe does not hold, Quay only pretended; `otherwise` is the error. What the probe finds
+    /// ([`Probe::finding`]) replaces an answer that says nothing.
     #[must_use]
     pub fn confirmed_by(mut self, probe: Probe, otherwise: impl Into<String>) -> Step {
         self.confirmed_by = Some((probe, otherwise.into()));
@@ -179,8 +210,14 @@ impl Step {
 
     /// After a refusal: when `path` is not found, `why` is the error. Tried in order.
     #[must_use]
-    pub fn blaming(mut self, path: Path, why: impl Into<String>) -> Step {
-        self.blame.push((path, why.into()));
+    pub fn blaming(self, path: Path, why: impl Into<String>) -> Step {
+        self.blaming_all(vec![path], why)
+    }
+
+    /// After a refusal: when none of the paths is found, `why` is the error. Tried in order.
+    #[must_use]
+    pub fn blaming_all(mut self, paths: Vec<Path>, why: impl Into<String>) -> Step {
+        self.blame.push((paths, why.into()));
         self
     }
 
@@ -188,6 +225,14 @@ impl Step {
     #[must_use]
     pub fn undone_by(mut self, undo: Step) -> Step {
         self.undo = Some(Box::new(undo));
+        self
+    }
+
+    /// For a step that takes another one back: it is left out unless the probe holds. Where the answer to the failed step
+    /// was lost, taking back could otherwise bring something to life that is rightly gone.
+    #[must_use]
+    pub fn provided(mut self, probe: Probe) -> Step {
+        self.provided = Some(probe);
         self
     }
 
@@ -206,9 +251,9 @@ impl Step {
     /// The body with every slot filled.
     pub(super) fn render_body(&self, answers: &Answers) -> Result<Option<Value>> {
         let mut body = self.body.clone();
-        if let Some(Value::Object(map)) = &mut body {
-            for (key, slot) in &self.fills {
-                map.insert((*key).to_owned(), Value::String(answers.text(slot)?));
+        for (pointer, slot) in &self.fills {
+            if let Some(place) = body.as_mut().and_then(|body| body.pointer_mut(pointer)) {
+                *place = Value::String(answers.text(slot)?);
             }
         }
         Ok(body)

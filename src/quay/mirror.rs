@@ -1,14 +1,92 @@
-//! What the mirror of an organization and that of a repository have in common: dates, and the state of the worker.
+//! What the mirror of an organization and that of a repository have in common: dates, credentials, and the state of the
+//! worker.
 
 use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
+
+use crate::error::{Error, Result};
+
+/// Stands for a password in a difference.
+pub const MASK: &str = "********";
+
+/// The options of the proxies, and the keys of the API.
+pub const PROXIES: [&str; 3] = ["http_proxy", "https_proxy", "no_proxy"];
+
+/// The warning for a password that is sent although nobody knows whether it differs.
+pub const PASSWORD_WARNING: &str =
+    "Quay does not show the stored password, so giving external_registry_password changes the mirror on every run";
+
+/// A password that is given and not empty.
+pub fn password(given: Option<&SecretString>) -> Option<&str> {
+    given.map(ExposeSecret::expose_secret).filter(|text| !text.is_empty())
+}
+
+/// A text of the API, where null means empty.
+pub fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+/// A text for the API, where null means empty.
+pub fn none_if_empty(text: &str) -> Value {
+    if text.is_empty() { Value::Null } else { json!(text) }
+}
+
+/// Refuses to create the mirror called `title` without all options that this takes.
+///
+/// # Errors
+/// With all names whose value is missing.
+pub fn check_complete(title: &str, needed: &[(&str, bool)]) -> Result<()> {
+    let missing: Vec<&str> = needed.iter().filter(|(_, given)| !given).map(|(name, _)| *name).collect();
+    match missing.is_empty() {
+        true => Ok(()),
+        false => Err(Error::Option(format!("cannot create the {title}: it also needs {}", missing.join(", ")))),
+    }
+}
+
+/// The reason not to change the mirror called `title` now.
+///
+/// # Errors
+/// While the worker synchronizes: at the end it writes its own picture of the mirror back.
+pub fn check_idle(title: &str, status: &str) -> Result<()> {
+    match status {
+        "SYNCING" => Err(Error::Busy(format!(
+            "cannot change the {title}: a synchronization is running, which would write its own fields back over the change; \
+             try again when it is over"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a synchronization runs or is about to.
+pub fn is_under_way(status: &str) -> bool {
+    matches!(status, "SYNCING" | "SYNC_NOW")
+}
+
+/// A repository of another registry, `host[:port]/path`.
+///
+/// # Errors
+/// When it has a scheme, a tag or digest, no path, or characters that no such name has.
+pub fn reference(value: &Value) -> Result<Value, String> {
+    let text = text(value);
+    let host =
+        |host: &str| !host.is_empty() && url::Url::parse(&format!("https://{host}/")).is_ok_and(|url| url.has_host());
+    let path = |path: &str| !path.contains([':', '@']) && path.split('/').all(|part| !part.is_empty());
+    let bad = |c: char| c.is_whitespace() || matches!(c, '?' | '#' | '%' | '\\');
+    match text.split_once('/') {
+        Some((authority, rest)) if !text.contains(bad) && host(authority) && path(rest) => Ok(value.clone()),
+        _ => Err(format!(
+            "\"{text}\" is not a repository of another registry: write registry.example.com/path, without scheme and tag"
+        )),
+    }
+}
 
 /// A point in time, `YYYY-MM-DDTHH:MM:SSZ`, in UTC.
 ///
 /// # Errors
 /// When the text has another form.
 pub fn date(value: &Value) -> Result<Value, String> {
-    let text = value.as_str().unwrap_or_default();
+    let text = text(value);
     match parse(text) {
         Some(_) if text.len() == "2026-01-31T12:00:00Z".len() && text.ends_with('Z') => Ok(json!(text)),
         _ => Err(format!("\"{text}\" is not a date of the form YYYY-MM-DDTHH:MM:SSZ (UTC)")),
@@ -29,6 +107,29 @@ pub fn start_differs(wanted: &str, current: &Value) -> bool {
         return false;
     };
     wanted > Timestamp::now() && current.map(Timestamp::as_second) != Some(wanted.as_second())
+}
+
+/// Like [`start_differs`] where the worker keeps the rhythm: it moves the date on by whole intervals (in seconds), so a
+/// date in the past is fulfilled when it lies on the same rhythm as the one on the server, give or take 2 seconds.
+pub fn rhythm_differs(wanted: &str, current: &Value, interval: i64) -> bool {
+    let (Some(wanted), Some(current)) = (parse(wanted), current.as_str().and_then(parse)) else {
+        return true;
+    };
+    let ahead = current.as_second() - wanted.as_second();
+    if ahead == 0 {
+        return false;
+    }
+    let off = if interval > 0 { ahead.rem_euclid(interval) } else { ahead };
+    let on_rhythm = off <= 2 || interval - off <= 2;
+    !(on_rhythm && ahead > 0 && wanted <= Timestamp::now())
+}
+
+/// A point in time in the form of [`date`]: the server adds fractions of a second.
+pub fn to_seconds(date: &Value) -> Value {
+    match parse(text(date)) {
+        Some(time) => json!(time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
+        None => date.clone(),
+    }
 }
 
 /// Now, in the form of [`date`].
@@ -54,6 +155,39 @@ mod tests {
             assert!(date(&json!(bad)).is_err(), "{bad}");
         }
         assert!(date(&json!(now())).is_ok());
+    }
+
+    #[test]
+    fn a_past_start_on_the_same_rhythm_is_fulfilled() {
+        let differs = |wanted, current| rhythm_differs(wanted, &current, 3600);
+        assert!(!differs("2021-01-01T12:00:00Z", json!("2026-01-01T15:00:00Z")));
+        assert!(!differs("2021-01-01T12:00:00Z", json!("2026-01-01T15:00:02.9Z")));
+        assert!(!differs("2021-01-01T12:00:01Z", json!("2026-01-01T15:00:00Z")));
+        assert!(!differs("2999-01-01T12:00:00Z", json!("2999-01-01T12:00:00.5Z")));
+        assert!(differs("2021-01-01T12:30:00Z", json!("2026-01-01T15:00:00Z")));
+        assert!(differs("2999-01-01T12:00:00Z", json!("2999-01-01T15:00:00Z")), "not begun yet");
+        assert!(differs("2999-01-01T12:00:00Z", json!("2026-01-01T12:00:00Z")));
+        assert!(differs("2021-01-01T12:00:00Z", Value::Null));
+    }
+
+    #[test]
+    fn references_name_a_host_and_a_path() {
+        for good in ["quay.io/a/b", "localhost:5000/x", "docker.io/library/alpine", "[::1]:5000/x"] {
+            assert!(reference(&json!(good)).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "alpine",
+            "https://quay.io/a",
+            "quay.io/",
+            "/a",
+            "quay.io/a:latest",
+            "quay.io/a@sha256:0",
+            "q.io/a b",
+            "q/a?x",
+        ] {
+            assert!(reference(&json!(bad)).is_err(), "{bad}");
+        }
     }
 
     #[test]

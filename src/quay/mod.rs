@@ -1,12 +1,18 @@
-//! What several modules share about Quay: names, periods, look-ups of accounts and namespaces, policies, public settings.
+//! What several modules share about Quay: names, dates, periods, look-ups of accounts, namespaces and images, policies,
+//! public settings.
 
+pub mod image;
+pub mod label;
 pub mod lookup;
+pub mod members;
 pub mod mirror;
 pub mod names;
 pub mod period;
 pub mod permissions;
 pub mod policy;
+pub mod python;
 pub mod server;
+pub mod strptime;
 pub mod team_sync;
 
 use serde::de::DeserializeOwned;

@@ -14,6 +14,14 @@ pub fn name(value: &Value) -> Result<Value, String> {
     Ok(json!(text))
 }
 
+/// The name of a namespace that exists: an organization, or a user whose name can come from elsewhere (LDAP, OIDC).
+///
+/// # Errors
+/// When it is empty.
+pub fn namespace(value: &Value) -> Result<Value, String> {
+    if text(value).trim().is_empty() { Err("a namespace has a name".into()) } else { Ok(value.clone()) }
+}
+
 /// Like [`name`]; an empty text counts as not given and becomes null.
 ///
 /// # Errors

@@ -110,7 +110,9 @@ pub fn plan(plan: &mut Plan, quay: &Reader, target: &Target<'_>, grants: &[Grant
     current.retain(|(kind, name), _| {
         !owner(*kind, name) && (!target.append || wanted.contains_key(&(*kind, name.clone())))
     });
-    let change = difference(&current, &wanted, target.append);
+    let mut change = difference(&current, &wanted, target.append);
+    // The caller's own power over the repository can come from any of these.
+    change.remove.sort_by_key(|(_, role)| role == "admin");
 
     let attempt = format!("set the rights on {}", target.repository);
     let add = || change.add.iter().map(|((kind, name), _)| (*kind, name.as_str()));

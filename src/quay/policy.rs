@@ -1,136 +1,282 @@
-//! Auto-prune policies, as far as modules share them.
+//! Policies by which the server treats tags: pruning and immutability, of namespaces and of repositories.
+//!
+//! The four modules differ in the path of their policies and in little else: a [`Place`] knows the path, and
+//! [`prune::plan`] and [`immutability::plan`] do the rest for both kinds of places.
 
-use serde::Deserialize;
+mod auto_prune_option;
+pub mod immutability;
+pub mod prune;
+
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+pub use auto_prune_option::{Owner, Wish, fulfil, wish};
+
+use super::lookup;
 use crate::api::{Path, Reader};
-use crate::error::{Error, Need, Result};
-use crate::plan::{Plan, Step};
-use crate::quay::server::Server;
+use crate::error::{Error, Need, RefusalKind, Result};
+use crate::plan::{Plan, Probe, Step};
 
-/// One policy, in the vocabulary of the API: `number_of_tags` with a count, `creation_date` with a text such as `7d`.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
-pub struct Policy {
-    /// Identifier on the server.
-    pub uuid: String,
-    /// `number_of_tags` or `creation_date`.
-    pub method: String,
-    /// A count, or a number with a unit.
-    pub value: Value,
-    /// Regular expression that chooses tags; a policy without one concerns all.
-    #[serde(rename = "tagPattern", default)]
-    pub tag_pattern: Option<String>,
+/// A kind of policies.
+pub struct Kind {
+    /// Last part of the path.
+    segment: &'static str,
+    /// One of them, for a person.
+    one: &'static str,
+    feature: &'static str,
+    since: &'static str,
+    /// Whether the caller's own policies can also be reached below `user/`, with another scope.
+    below_user: bool,
 }
 
-/// The one policy that the deprecated options `auto_prune_method` and `auto_prune_value` ask for.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Wish {
-    /// `none`: no policy at all.
-    NoPolicy,
-    /// A policy without a tag pattern: method and value in the vocabulary of the API.
-    Policy(&'static str, Value),
+/// The namespace or the repository whose policies are managed.
+pub struct Place<'a> {
+    quay: &'a Reader,
+    kind: &'static Kind,
+    namespace: String,
+    /// Full name, when the place is a repository.
+    repository: Option<String>,
+    /// Whether the namespace is known to be the caller's own.
+    own: bool,
+    path: Path,
+    need: Need,
 }
 
-/// Whose policies they are.
-pub struct Owner {
-    /// Where the policies are read now.
-    pub read: Path,
-    /// Where they are once the steps before have been taken, after a rename another place.
-    pub write: Path,
-    /// The owner for a person: "the organization acme".
-    pub what: String,
-    /// The right that the policies need.
-    pub need: Need,
-}
+const NAMESPACE: Need =
+    Need::right("org:admin", "an administrator of the organization (or the user whose namespace it is)");
+const OWN_NAMESPACE: Need = Need::right("user:admin", "the user whose namespace it is");
+const REPOSITORY: Need = Need::right("repo:admin", "an administrator of the repository");
 
-/// Reads the deprecated options.
-///
-/// # Errors
-/// A sentence, when the value does not fit the method.
-pub fn wish(method: &str, value: Option<&str>) -> Result<Wish, String> {
-    let text: String = value.unwrap_or_default().chars().filter(|c| !c.is_whitespace()).collect();
-    let count = |digits: &str| digits.parse::<u32>().ok().filter(|count| *count > 0 && !digits.starts_with(['0', '+']));
-    match method {
-        "tags" => match count(&text) {
-            Some(count) => Ok(Wish::Policy("number_of_tags", json!(count))),
-            None => Err(format!("auto_prune_value: \"{text}\" is not a number of tags: a positive integer")),
-        },
-        "date" => match text.strip_suffix(['s', 'm', 'h', 'd', 'w']).and_then(count) {
-            Some(_) => Ok(Wish::Policy("creation_date", json!(text))),
-            None => Err(format!(
-                "auto_prune_value: \"{text}\" is not an age: a positive integer followed by s, m, h, d or w, such as 7d"
-            )),
-        },
-        _ => Ok(Wish::NoPolicy),
+impl<'a> Place<'a> {
+    /// An organization or the personal namespace of a user.
+    pub fn namespace(quay: &'a Reader, kind: &'static Kind, name: &str) -> Place<'a> {
+        let path = Path::organization(name);
+        Place { quay, kind, namespace: name.into(), repository: None, own: false, path, need: NAMESPACE }
     }
-}
 
-/// Plans towards the wish.
-///
-/// Policies with a tag pattern are somebody's finer work: they are neither compared nor changed, except that `none`
-/// removes them with all others. Returns the policies before and after in the vocabulary of the options.
-///
-/// # Errors
-/// When the policies cannot be read, for one because FEATURE_AUTO_PRUNE is off.
-pub fn fulfil(plan: &mut Plan, quay: &Reader, owner: &Owner, wish: &Wish, exists: bool) -> Result<(Value, Value)> {
-    let what = &owner.what;
-    let need = owner.need.feature("AUTO_PRUNE", "3.11");
-    let each = |uuid: &str| owner.write.clone().fixed("/autoprunepolicy").then(uuid);
-    let current = if exists { read(quay, owner, &need)? } else { Vec::new() };
-    if !exists && *wish != Wish::NoPolicy && Server::ask(quay).lacks("AUTO_PRUNE") {
-        let why = "switch FEATURE_AUTO_PRUNE on in Quay's configuration";
-        return Err(Error::Option(format!("cannot create an auto-prune policy for {what}: {why}")));
+    /// A repository; without a namespace it is the caller's own.
+    ///
+    /// # Errors
+    /// When the caller has to be found out and cannot be.
+    pub fn repository(quay: &'a Reader, kind: &'static Kind, name: &str) -> Result<Place<'a>> {
+        let full = lookup::repository_name(quay, "repository", name)?;
+        let namespace = full.split('/').next().unwrap_or_default().to_owned();
+        let (path, own) = (Path::repository(&full), full != name);
+        Ok(Place { quay, kind, namespace, repository: Some(full), own, path, need: REPOSITORY })
     }
-    let mut after = current.clone();
-    match wish {
-        Wish::NoPolicy => {
-            after.clear();
-            for policy in &current {
-                let text = format!("delete the auto-prune policy {} of {what}", policy.uuid);
-                plan.push(Step::delete(each(&policy.uuid), text).needing(need));
-            }
-        }
-        Wish::Policy(method, value) => {
-            let plain: Vec<usize> = (0..after.len()).filter(|&i| after[i].tag_pattern.is_none()).collect();
-            let mut body = json!({"method": method, "value": value});
-            if plain.iter().any(|&i| after[i].method == *method && after[i].value == *value) {
-                // Fulfilled already.
-            } else if let Some(&first) = plain.first() {
-                let policy = &mut after[first];
-                body["uuid"] = json!(policy.uuid);
-                let text = format!("change the auto-prune policy of {what}");
-                plan.push(Step::put(each(&policy.uuid), body, text).needing(need));
-                (policy.method, policy.value) = ((*method).to_owned(), value.clone());
-            } else {
-                let list = owner.write.clone().fixed("/autoprunepolicy/");
-                plan.push(Step::post(list, body, format!("create an auto-prune policy for {what}")).needing(need));
-                let (method, value) = ((*method).to_owned(), value.clone());
-                after.push(Policy { uuid: String::new(), method, value, tag_pattern: None });
-            }
+
+    /// The place for a person.
+    fn what(&self) -> String {
+        match &self.repository {
+            Some(name) => format!("the repository {name}"),
+            None => format!("the namespace {}", self.namespace),
         }
     }
-    Ok((shown(&current), shown(&after)))
-}
 
-fn read(quay: &Reader, owner: &Owner, need: &Need) -> Result<Vec<Policy>> {
-    let list = owner.read.clone().fixed("/autoprunepolicy/");
-    let policies = quay
-        .list(&list, "policies")
-        .map_err(|error| error.attempting(format!("read the auto-prune policies of {}", owner.what)).needing(need))?;
-    policies.into_iter().map(|policy| super::decode(policy, "an auto-prune policy")).collect()
-}
+    fn is_repository(&self) -> bool {
+        self.repository.is_some()
+    }
 
-/// Policies in option vocabulary, in a stable order.
-fn shown(policies: &[Policy]) -> Value {
-    let mut shown: Vec<Value> = policies
-        .iter()
-        .map(|policy| {
-            let method = if policy.method == "number_of_tags" { "tags" } else { "date" };
-            json!({"method": method, "value": policy.value, "tag_pattern": policy.tag_pattern})
+    fn title(&self) -> String {
+        format!("{} of {}", self.kind.one, self.what())
+    }
+
+    fn needs(&self) -> Need {
+        self.need.feature(self.kind.feature, self.kind.since)
+    }
+
+    /// One side of the difference: the place under the name of its option, and what is said about it.
+    fn shown(&self, mut about: Value) -> Value {
+        let (key, name) = match &self.repository {
+            Some(name) => ("repository", name),
+            None => ("namespace", &self.namespace),
+        };
+        let mut shown = json!({key: name});
+        if let (Some(shown), Some(about)) = (shown.as_object_mut(), about.as_object_mut()) {
+            shown.append(about);
+        }
+        shown
+    }
+
+    fn list_path(&self) -> Path {
+        self.path.clone().fixed(&format!("/{}/", self.kind.segment))
+    }
+
+    fn each_path(&self, uuid: &str) -> Path {
+        self.path.clone().fixed(&format!("/{}", self.kind.segment)).then(uuid)
+    }
+
+    /// The policies; `None` when the place is gone and nothing is wanted there.
+    fn read<P: DeserializeOwned>(&mut self, absent: bool) -> Result<Option<Vec<P>>> {
+        let found = match self.list() {
+            Ok(list) => self.trust(list, absent)?,
+            Err(error) => self.explain(error)?,
+        };
+        match found {
+            None if !absent => Err(Error::Missing(format!("cannot {}: {}", self.creation(), self.why_missing()))),
+            None => Ok(None),
+            Some(list) => {
+                list.into_iter().map(|policy| super::decode(policy, self.kind.one)).collect::<Result<_>>().map(Some)
+            }
+        }
+    }
+
+    fn list(&self) -> Result<Vec<Value>> {
+        self.quay
+            .list(&self.list_path(), "policies")
+            .map_err(|error| error.attempting(format!("read the {}", self.plural())).needing(&self.needs()))
+    }
+
+    fn plural(&self) -> String {
+        format!("{} policies of {}", self.kind.one.trim_end_matches(" policy"), self.what())
+    }
+
+    /// Superusers get an empty list also for a namespace that does not exist. A write would tell, a preview has to look.
+    fn trust(&self, list: Vec<Value>, absent: bool) -> Result<Option<Vec<Value>>> {
+        let doubtful = list.is_empty() && !absent && !self.is_repository() && self.quay.is_preview();
+        Ok(if doubtful && !lookup::namespace_exists(self.quay, &self.namespace)? { None } else { Some(list) })
+    }
+
+    /// Quay says 403 also where there is nothing.
+    fn explain(&mut self, error: Error) -> Result<Option<Vec<Value>>> {
+        match error.refusal().map(|refusal| refusal.kind) {
+            Some(RefusalKind::NotFound) => Ok(None),
+            Some(RefusalKind::MissingRight) if !lookup::namespace_exists(self.quay, &self.namespace)? => Ok(None),
+            Some(RefusalKind::MissingRight) if self.kind.below_user && !self.is_repository() && self.is_own() => {
+                (self.path, self.need) = (Path::api("user"), OWN_NAMESPACE);
+                self.list().map(Some)
+            }
+            _ => Err(error),
+        }
+    }
+
+    fn is_own(&self) -> bool {
+        self.own || matches!(lookup::caller(self.quay), Ok(Some(caller)) if caller == self.namespace)
+    }
+
+    fn why_missing(&self) -> String {
+        match &self.repository {
+            Some(name) => format!("the repository {name} does not exist"),
+            None => lookup::no_namespace(&self.namespace),
+        }
+    }
+
+    fn creation(&self) -> String {
+        format!("create an {} for {}", self.kind.one, self.what())
+    }
+
+    /// The step that creates a policy. `is_it` tells the policy in the list, should the answer get lost or somebody else
+    /// have been quicker; the step's answer holds its `uuid` in every case.
+    fn create(&self, body: Value, is_it: impl Fn(&Value) -> bool + Send + 'static) -> Step {
+        let step = Step::post(self.list_path(), body, self.creation()).named(CREATE).needing(self.needs());
+        let step = step.settled_by(self.finding(is_it));
+        if self.is_repository() {
+            return step;
+        }
+        let homes = vec![Path::organization(&self.namespace), Path::api("users").then(&self.namespace)];
+        step.blaming_all(homes, self.why_missing())
+    }
+
+    fn finding(&self, is_it: impl Fn(&Value) -> bool + Send + 'static) -> Probe {
+        Probe::finding(self.list_path(), move |answer| {
+            answer["policies"].as_array()?.iter().find(|policy| is_it(policy)).cloned()
         })
-        .collect();
-    shown.sort_by_key(Value::to_string);
-    json!(shown)
+    }
+
+    /// The step that replaces a policy as a whole and keeps its `uuid`; `name` tells it from others.
+    fn replace(&self, uuid: &str, name: &str, body: Value) -> Step {
+        let what = format!("change the {} {name} of {}", self.kind.one, self.what());
+        Step::put(self.each_path(uuid), body, what).needing(self.needs())
+    }
+
+    /// The step that deletes a policy; one that is gone already is fine.
+    fn delete(&self, uuid: &str, name: &str) -> Step {
+        let what = format!("delete the {} {name} of {}", self.kind.one, self.what());
+        Step::delete(self.each_path(uuid), what).needing(self.needs()).tolerating(&[(404, "")])
+    }
+
+    /// Lets a plan pass unless it writes into a repository of another user, which the server allows to superusers.
+    fn guard(&self, plan: Plan) -> Result<Plan> {
+        if plan.steps.is_empty() || !self.is_repository() || self.own {
+            return Ok(plan);
+        }
+        let personal = lookup::organization(self.quay, &self.namespace)?.is_none();
+        lookup::refuse_foreign(self.quay, &self.plural(), &self.namespace, personal)?;
+        Ok(plan)
+    }
+}
+
+/// Name of the creating step.
+const CREATE: &str = "create";
+
+/// A pattern for tags, without the outer white space that Quay removes too; an empty one becomes null.
+///
+/// Which syntax is right depends on the server: its database for pruning, Python's `regex` package for immutability. Only
+/// what all of them refuse is refused.
+///
+/// # Errors
+/// When brackets or parentheses are not closed.
+pub fn pattern_or_empty(value: &Value) -> Result<Value, String> {
+    let pattern = value.as_str().unwrap_or_default().trim();
+    if pattern.is_empty() {
+        return Ok(Value::Null);
+    }
+    if is_unbalanced(pattern) {
+        return Err(format!(
+            "\"{pattern}\" is not a regular expression: a bracket or parenthesis lacks its other half"
+        ));
+    }
+    Ok(json!(pattern))
+}
+
+/// Whether no engine can accept the pattern. The engines differ inside brackets (`[[:alpha:]]`), so both readings have to
+/// fail; options at the beginning and quoting can change the syntax as a whole, so they count as balanced.
+fn is_unbalanced(pattern: &str) -> bool {
+    let special = pattern.starts_with("***") || pattern.starts_with("(?") || pattern.contains("\\Q");
+    !special && [false, true].into_iter().all(|posix| !closes(pattern, posix))
+}
+
+/// Whether every parenthesis and bracket is closed, `posix`: with classes like `[:alpha:]` inside brackets.
+fn closes(pattern: &str, posix: bool) -> bool {
+    let mut depth = 0_usize;
+    let mut chars = pattern.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            // Whatever follows is an ordinary character, but something has to.
+            '\\' if chars.next().is_none() => return false,
+            '(' => depth += 1,
+            ')' => match depth.checked_sub(1) {
+                Some(less) => depth = less,
+                None => return false,
+            },
+            '[' if !closes_set(&mut chars, posix) => return false,
+            _ => {}
+        }
+    }
+    depth == 0
+}
+
+/// Goes to the end of a set in brackets; a `]` at its beginning is an ordinary character.
+fn closes_set(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, posix: bool) -> bool {
+    chars.next_if_eq(&'^');
+    chars.next_if_eq(&']');
+    while let Some(c) = chars.next() {
+        match c {
+            ']' => return true,
+            '\\' => {
+                chars.next();
+            }
+            '[' if posix => {
+                let Some(mark) = chars.next_if(|c| matches!(c, ':' | '.' | '=')) else {
+                    continue;
+                };
+                while chars.next().is_some_and(|c| c != mark) {}
+                chars.next_if_eq(&']');
+            }
+            _ => {}
+        }
+    }
+    false
 }
 
 #[cfg(test)]
@@ -138,20 +284,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_fit_their_method() {
-        assert_eq!(wish("tags", Some(" 30 ")), Ok(Wish::Policy("number_of_tags", json!(30))));
-        assert_eq!(wish("date", Some("4 w")), Ok(Wish::Policy("creation_date", json!("4w"))));
-        assert_eq!(wish("none", None), Ok(Wish::NoPolicy));
-        for (method, value) in [
-            ("tags", "0"),
-            ("tags", "-1"),
-            ("tags", "3d"),
-            ("date", "3"),
-            ("date", "0d"),
-            ("date", "3 months"),
-            ("date", "d"),
-        ] {
-            assert!(wish(method, Some(value)).is_err(), "{method} {value}");
+    fn patterns_lose_outer_blanks_and_empty_ones_are_none() {
+        assert_eq!(pattern_or_empty(&json!(" ^v[0-9]+$ ")), Ok(json!("^v[0-9]+$")));
+        assert_eq!(pattern_or_empty(&json!(" ")), Ok(Value::Null));
+    }
+
+    #[test]
+    fn only_what_no_engine_accepts_is_refused() {
+        for good in
+            ["(a|b)", "[]a]", "[^])(]", r"\(", r"[\]]", "[[:alpha:](]", "a]", "a{", "(?x) # (", "***=(", r"\Q(\E"]
+        {
+            assert!(!is_unbalanced(good), "{good}");
+        }
+        for bad in ["(", "a)", "[a", "(a[)]", "a\\", "[]"] {
+            assert!(is_unbalanced(bad), "{bad}");
         }
     }
 }

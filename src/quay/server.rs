@@ -4,6 +4,11 @@ use serde_json::Value;
 
 use crate::api::{Path, Reader};
 
+/// What to tell about a feature, named without `FEATURE_`, that is off.
+pub fn off(feature: &str) -> String {
+    format!("FEATURE_{feature} is off: switch it on in Quay's configuration")
+}
+
 /// The public configuration, `GET /config`: feature flags, a few settings, the version. It needs no login.
 pub struct Server(Value);
 
@@ -22,6 +27,12 @@ impl Server {
     /// Whether the server says that a feature, named without `FEATURE_`, is on.
     pub fn has(&self, feature: &str) -> bool {
         self.0["features"][feature] == true
+    }
+
+    /// Whether the server tells its features, and this one is not among those that are on: a server that does not know a
+    /// feature does not have it.
+    pub fn is_without(&self, feature: &str) -> bool {
+        self.0["features"].is_object() && !self.has(feature)
     }
 
     /// A setting of the few that are public, such as `AUTHENTICATION_TYPE`.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::lookup;
-use super::server::Server;
+use super::server::{self, Server};
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Step};
@@ -178,7 +178,7 @@ impl<'a> Work<'a> {
     fn not_allowed(&self) -> Error {
         let server = Server::ask(self.quay);
         if server.lacks("TEAM_SYNCING") {
-            return self.wish.refuse("switch FEATURE_TEAM_SYNCING on in Quay's configuration");
+            return self.wish.refuse(&server::off("TEAM_SYNCING"));
         }
         match server.setting("AUTHENTICATION_TYPE") {
             Some(kind) if kind != self.directory.word => {

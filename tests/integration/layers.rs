@@ -89,10 +89,11 @@ fn lines() -> Vec<Line> {
     lines
 }
 
-/// Code and whether a comment follows it. A `//` after a colon is part of a URL.
+/// Code, and whether a comment follows it that could explain it: documentation tells what, not why. A `//` after a
+/// colon is part of a URL.
 fn split(line: &str) -> (&str, bool) {
     let comment = line.match_indices("//").find(|(at, _)| !line[..*at].ends_with(':')).map(|(at, _)| at);
-    comment.map_or((line, false), |at| (&line[..at], true))
+    comment.map_or((line, false), |at| (&line[..at], !line[at + 2..].starts_with(['/', '!'])))
 }
 
 #[track_caller]
@@ -175,6 +176,7 @@ fn the_scan_sees_what_it_looks_for() {
     assert_eq!(names("{api, error::Error}"), ["api", "error"]);
     assert_eq!(split("a(); // b"), ("a(); ", true));
     assert_eq!(split("\"https://x\""), ("\"https://x\"", false));
+    assert_eq!(split("/// b"), ("", false));
     let lines = lines();
     assert!(lines.iter().any(|line| line.file == "src/plan/run.rs" && line.names_of_the_crate().contains(&"api")));
     assert!(lines.iter().any(|line| line.test) && lines.iter().any(|line| line.explained));

@@ -425,6 +425,37 @@ fn a_token_of_a_file_may_end_with_its_line() {
     run.assert_hides("second-line");
 }
 
+// The command line
+
+#[test]
+fn a_module_can_be_run_from_a_shell() {
+    let registry = Registry::new();
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    let options = json!({"name": "acme", "quay_host": registry.emulator.url(), "quay_token": registry.token});
+    file.write_all(options.to_string().as_bytes()).unwrap();
+    let start = |module: &str, flags: &[&str]| {
+        let output = command(&[]).args(["module", module]).arg(file.path()).args(flags).output().unwrap();
+        Run::of(output, Vec::new())
+    };
+    let checked = start(ORGANIZATION, &["--check", "--diff"]);
+    assert!(checked.changed());
+    assert_eq!(*checked.after(), json!({"name": "acme", "email": ""}));
+    assert_eq!(registry.emulator.writes().len(), 0);
+    let real = start("quaymaster.quay.quay_organization", &[]);
+    assert!(real.changed());
+    assert_eq!(real.result.get("diff"), None);
+    real.assert_hides(&registry.token);
+    assert!(start("quay_nothing", &[]).message().starts_with("there is no module \"quay_nothing\""));
+}
+
+#[test]
+fn the_shell_gets_a_list_of_the_modules() {
+    let output = command(&[]).arg("modules").output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let listed: Vec<&str> = text.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(listed, MODULES.iter().map(|entry| entry.document.name).collect::<Vec<_>>());
+}
+
 // Secrets
 
 /// Changes under percent-, JSON-, query- and Base64-encoding.
@@ -629,10 +660,10 @@ fn mistakes_do_not_show_secrets() {
     }
 }
 
-/// Calls that succeed with every secret of the module set, to be run in both modes.
 /// Stands for the client ID of the application that an earlier call made.
 const APPLICATION: &str = "<client_id>";
 
+/// Calls that succeed with every secret of the module set, to be run in both modes.
 fn successes() -> Vec<(&'static str, Value)> {
     let robot = "acme+puller";
     let mirror = |state: &str| {
@@ -664,6 +695,15 @@ fn successes() -> Vec<(&'static str, Value)> {
         ("quay_repository", json!({"name": "acme/web", "state": "absent"})),
         ("quay_org_mirror", mirror("present")),
         ("quay_org_mirror", mirror("absent")),
+        ("quay_repository", json!({"name": "acme/copy"})),
+        (
+            "quay_repository_mirror",
+            json!({
+                "name": "acme/copy", "external_reference": "registry.example.com/library/app", "robot_username": robot,
+                "external_registry_username": "me", "external_registry_password": MARKER,
+                "sync_start_date": "2030-01-01T00:00:00Z", "sync_interval": "1d", "image_tags": ["latest"],
+            }),
+        ),
         ("quay_user", json!({"username": "newcomer", "email": "new@example.com", "password": MARKER})),
         ("quay_application", json!({"organization": "acme", "name": "app"})),
         ("quay_team", json!({"organization": "acme", "name": "owners", "role": "admin", "members": ["keeper"]})),

@@ -171,7 +171,7 @@ fn an_assignment_that_cannot_be_says_why() {
     assert!(message.contains("the user alice is disabled"), "{message}");
     registry.emulator.set_feature("ASSIGN_OAUTH_TOKEN", false);
     let message = refused_everywhere(&registry, &client, json!({"for_user": "alice"}));
-    assert!(message.contains("switch FEATURE_ASSIGN_OAUTH_TOKEN on"), "{message}");
+    assert!(message.contains("FEATURE_ASSIGN_OAUTH_TOKEN is off: switch it on"), "{message}");
 }
 
 #[test]

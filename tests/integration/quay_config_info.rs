@@ -35,8 +35,8 @@ fn the_flag_of_the_dump_is_named() {
     let registry = Registry::with(Config::default().feature("SUPERUSER_CONFIGDUMP", false));
     assert_eq!(
         registry.refused_everywhere(MODULE, json!({})),
-        "cannot read the configuration of the server: Quay says \"Unauthorized\" (status 403); switch \
-         FEATURE_SUPERUSER_CONFIGDUMP on in Quay's configuration"
+        "cannot read the configuration of the server: Quay says \"Unauthorized\" (status 403); \
+         FEATURE_SUPERUSER_CONFIGDUMP is off: switch it on in Quay's configuration"
     );
 }
 

@@ -201,8 +201,7 @@ fn the_feature_the_right_and_missing_credentials_are_named() {
         registry.emulator.set_feature("APP_SPECIFIC_TOKENS", false);
         assert_eq!(
             registry.refused_everywhere("quay_docker_token", options),
-            "cannot list the application tokens: not available on this server (status 404); switch \
-             FEATURE_APP_SPECIFIC_TOKENS on in Quay's configuration, or update Quay"
+            "cannot list the application tokens: not available on this server (status 404); FEATURE_APP_SPECIFIC_TOKENS is off: switch it on in Quay's configuration"
         );
         registry.emulator.set_feature("APP_SPECIFIC_TOKENS", true);
     }

@@ -199,8 +199,7 @@ fn the_feature_and_the_right_are_named() {
         registry.emulator.set_feature("ORG_MIRROR", false);
         assert_eq!(
             registry.refused_everywhere("quay_org_mirror", full(json!({"state": state}))),
-            "cannot read the mirror of acme: not available on this server (status 404); switch FEATURE_ORG_MIRROR on in \
-             Quay's configuration, or update Quay (it came with 3.17)"
+            "cannot read the mirror of acme: not available on this server (status 404); FEATURE_ORG_MIRROR is off: switch it on in Quay's configuration"
         );
         registry.emulator.set_feature("ORG_MIRROR", true);
     }

@@ -139,6 +139,9 @@ fn a_rename_goes_where_the_names_lead() {
     let removed = registry.ok("quay_organization", rename("absent"));
     assert_eq!(removed.writes(), ["DELETE /api/v1/organization/new"]);
     assert!(!registry.ok("quay_organization", rename("absent")).changed());
+    registry.ok("quay_organization", json!({"name": "elder"}));
+    let only_old = json!({"name": "elder", "new_name": "younger", "state": "absent"});
+    assert_eq!(registry.ok("quay_organization", only_old).writes(), ["DELETE /api/v1/organization/elder"]);
 }
 
 #[test]
@@ -181,6 +184,10 @@ fn a_rename_needs_a_free_name_and_a_superuser() {
     registry.emulator.fault(Fault::html(500).on("PUT", "/api/v1/superuser/organizations/acme").times(1));
     let message = registry.failed("quay_organization", to("newer")).message();
     assert!(message.ends_with("Quay fails like this when the new name belongs to a user"), "{message}");
+
+    registry.emulator.fault(given::refusal("PUT", "/api/v1/superuser/organizations/acme", 404, "Not Found"));
+    let message = registry.failed("quay_organization", to("newer")).message();
+    assert!(message.ends_with("or this is quay.io, which renames nothing"), "{message}");
 
     registry.emulator.set_feature("SUPER_USERS", false);
     let run = registry.run_as(&alice, "quay_organization", to("newer"), Mode::Real);
@@ -276,6 +283,16 @@ fn each_refused_right_is_named() {
             .ends_with("the token is invalid, expired, or its user is disabled: check quay_token")
     );
     assert!(run("", json!({"name": "other"})).contains("no credentials were given: set quay_token"));
+}
+
+#[test]
+fn a_server_without_anonymous_access_asks_for_credentials() {
+    let registry = given::acme();
+    registry.emulator.set_feature("ANONYMOUS_ACCESS", false);
+    for (token, part) in [("", "no credentials were given"), ("stale", "quay_token is invalid, expired")] {
+        let message = registry.refused_as(token, "quay_organization", json!({"name": "acme"}));
+        assert!(message.starts_with("cannot read the organization acme: ") && message.contains(part), "{message}");
+    }
 }
 
 #[test]

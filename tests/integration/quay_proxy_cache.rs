@@ -129,8 +129,7 @@ fn the_feature_is_named() {
     for state in ["present", "absent"] {
         assert_eq!(
             registry.refused_everywhere("quay_proxy_cache", cache(json!({"state": state}))),
-            "cannot read the proxy cache of acme: not available on this server (status 404); switch FEATURE_PROXY_CACHE on \
-             in Quay's configuration, or update Quay (it came with 3.7)"
+            "cannot read the proxy cache of acme: not available on this server (status 404); FEATURE_PROXY_CACHE is off: switch it on in Quay's configuration"
         );
     }
 }

@@ -218,6 +218,12 @@ fn a_creator_may_create_what_the_look_up_refuses() {
           acme/app"]
     );
     registry.ok("quay_repository", json!({"name": "acme/hidden"}));
+    // The robots of the organization are hidden from her; Quay knows them.
+    let second = |robot: &str| run(json!({"name": "acme/second", "perms": [grant(robot, "read")]}));
+    assert!(second("acme+ci").changed());
+    let unknown = second("acme+nosuch");
+    unknown.assert_failed();
+    assert!(unknown.message().contains("Invalid username: acme+nosuch"), "{}", unknown.message());
     let hidden = run(json!({"name": "acme/hidden"}));
     hidden.assert_failed();
     assert_eq!(
@@ -247,10 +253,19 @@ fn refused_rights_are_named() {
     };
     let bob = registry.emulator.token_for("bob", SCOPES);
     let admin = "this needs a token with the scope repo:admin, and a user who is an administrator of the repository";
-    for more in [json!({"description": "x"}), json!({"visibility": "private"}), json!({"state": "absent"})] {
+    for more in
+        [json!({"visibility": "private"}), json!({"state": "absent"}), json!({"perms": [grant("bob", "admin")]})]
+    {
         let message = message(&bob, app(more));
         assert!(message.ends_with(admin), "{message}");
     }
+    let describe = message(&bob, app(json!({"description": "x"})));
+    assert!(
+        describe.ends_with(
+            "this needs a token with the scope repo:write, and a user who is allowed to write to the repository"
+        ),
+        "{describe}"
+    );
     let create = message(&bob, json!({"name": "acme/new"}));
     assert!(
         create.ends_with(
@@ -500,6 +515,16 @@ fn the_limit_of_private_repositories() {
 }
 
 #[test]
+fn a_page_instead_of_an_answer_is_no_missing_repository() {
+    let registry = registry();
+    registry.emulator.fault(Fault::html(404).on("GET", REPO));
+    for state in ["present", "absent"] {
+        let message = registry.refused_everywhere("quay_repository", app(json!({"state": state})));
+        assert!(message.starts_with("cannot read the repository acme/app: not available on this server"), "{message}");
+    }
+}
+
+#[test]
 fn what_stands_after_a_refusal_is_told() {
     let registry = registry();
     registry.emulator.fault(given::refusal("PUT", &format!("{REPO}/permissions/user/bob"), 400, "no"));
@@ -563,6 +588,6 @@ fn the_deprecated_pruning_spares_policies_with_a_pattern() {
     for name in ["acme/app", "acme/new"] {
         let options = json!({"name": name, "description": "x", "auto_prune_method": "tags", "auto_prune_value": "1"});
         let message = registry.refused_everywhere("quay_repository", options);
-        assert!(message.contains("switch FEATURE_AUTO_PRUNE on in Quay's configuration"), "{message}");
+        assert!(message.contains("FEATURE_AUTO_PRUNE"), "{message}");
     }
 }

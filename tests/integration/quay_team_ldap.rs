@@ -211,7 +211,8 @@ fn the_server_must_be_made_for_it() {
     let group = options(json!({"group_dn": "cn=one,ou=users"}));
     assert_eq!(
         registry.refused_everywhere(MODULE, group.clone()),
-        "cannot set up the synchronization of the team acme/devs: switch FEATURE_TEAM_SYNCING on in Quay's configuration"
+        "cannot set up the synchronization of the team acme/devs: FEATURE_TEAM_SYNCING is off: switch it on in Quay's \
+         configuration"
     );
     registry.emulator.set_feature("TEAM_SYNCING", true);
     registry.emulator.set_setting("AUTHENTICATION_TYPE", "Database");

@@ -98,7 +98,7 @@ fn problems_are_found_before_anything_is_lost() {
 
     registry.emulator.set_feature("TEAM_SYNCING", false);
     let message = registry.refused_everywhere(MODULE, options(json!({"group_name": "one"})));
-    assert!(message.ends_with("switch FEATURE_TEAM_SYNCING on in Quay's configuration"), "{message}");
+    assert!(message.ends_with("FEATURE_TEAM_SYNCING is off: switch it on in Quay's configuration"), "{message}");
     registry.emulator.set_feature("TEAM_SYNCING", true);
 
     registry.emulator.set_setting("AUTHENTICATION_TYPE", "LDAP");

@@ -231,5 +231,5 @@ fn missing_rights_and_features_are_named() {
     assert!(run.message().contains("scope super:user, and a user who is a superuser"), "{}", run.message());
     registry.emulator.set_feature("SUPER_USERS", false);
     let message = registry.refused_everywhere(MODULE, json!({"username": "alice"}));
-    assert!(message.contains("FEATURE_SUPER_USERS is off"), "{message}");
+    assert!(message.contains("FEATURE_SUPER_USERS is off: switch it on"), "{message}");
 }

@@ -150,7 +150,9 @@ fn remove_label(call: &mut Call) -> Outcome {
 }
 
 fn security(call: &mut Call) -> Outcome {
-    let mut report = manifest(call)?.security.clone();
+    // Unlike the other routes this one also knows the images of deleted tags.
+    let digest = call.param("manifestref");
+    let mut report = call.repository()?.manifests.get(&digest).ok_or_else(Answer::not_found)?.security.clone();
     if !call.request.flag("vulnerabilities")
         && let Some(features) = report.pointer_mut("/data/Layer/Features").and_then(Value::as_array_mut)
     {

@@ -89,6 +89,8 @@ pub enum Right {
     Repository(Role),
     /// Administrator of the organization in the path.
     OrganizationAdmin,
+    /// The same, or the user whose namespace is in the path.
+    NamespaceAdmin,
     /// Superuser.
     Superuser,
 }
@@ -268,7 +270,7 @@ fn checked(route: &Route, call: &mut Call) -> Outcome {
         call.body = call.request.json()?;
         schema::check(&format!("{} {}", route.method, route.path), &call.body).map_err(Answer::invalid)?;
     }
-    if matches!(route.right, Right::OrganizationAdmin | Right::Superuser) {
+    if matches!(route.right, Right::OrganizationAdmin | Right::NamespaceAdmin | Right::Superuser) {
         check_right(route, call)?;
     }
     (route.handler)(call)
@@ -295,6 +297,11 @@ fn check_right(route: &Route, call: &Call) -> Result<(), Answer> {
         Right::Superuser => call.superuser() || readonly_passes,
         Right::OrganizationAdmin => {
             call.team_role(&call.param("orgname")) == Some(TeamRole::Admin) || call.full_access() || readonly_passes
+        }
+        Right::NamespaceAdmin => {
+            let name = call.param("orgname");
+            let own = call.caller.user.as_deref() == Some(&name) && call.caller.has_scope("org:admin");
+            own || call.team_role(&name) == Some(TeamRole::Admin) || call.full_access() || readonly_passes
         }
         Right::Repository(needed) => {
             let (namespace, name) = call.repository_path();

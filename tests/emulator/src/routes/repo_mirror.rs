@@ -89,7 +89,12 @@ fn create(call: &mut Call) -> Outcome {
     fields.insert("external_registry_config".to_owned(), config);
     let password = call.text("external_registry_password");
     let mirror = RepoMirror { robot_username, fields, password, sync_status: "NEVER_RUN".to_owned() };
-    call.repository_mut()?.mirror = Some(mirror);
+    let robot = mirror.robot_username.clone();
+    let repository = call.repository_mut()?;
+    repository.mirror = Some(mirror);
+    "MIRROR".clone_into(&mut repository.state);
+    let role = repository.user_roles.entry(robot).or_insert(Role::Write);
+    *role = (*role).max(Role::Write);
     log(call, json!({ "changed": "external_reference", "to": call.body["external_reference"] }));
     Answer::created(&json!(""))
 }

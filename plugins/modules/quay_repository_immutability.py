@@ -1,0 +1,120 @@
+# Copyright: (c) 2026, Quaymaster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+DOCUMENTATION = r"""
+module: quay_repository_immutability
+short_description: Manage the tag immutability policies of Quay repositories
+version_added: "0.1.0"
+description:
+  - Creates, changes and deletes the policies that make tags of a repository immutable.
+  - Immutable tags can be neither moved nor deleted, and auto-pruning spares them.
+  - Creating or changing a policy makes all existing tags that it selects immutable at once. Deleting or changing it releases none;
+    release single tags with M(quaymaster.quay.quay_tag).
+options:
+  repository:
+    description:
+      - Name of the repository, V(namespace/repository). Without a namespace, the repository belongs to the account that signs in.
+      - It must exist, unless O(state=absent).
+    type: str
+    required: true
+  tag_pattern:
+    description:
+      - Regular expression that selects tags, 1 to 256 characters. It has to match the whole tag. White space around it is removed.
+      - It identifies the policy. There can be only one with the same pattern.
+    type: str
+    required: true
+  new_tag_pattern:
+    description:
+      - Regular expression that the policy shall have afterwards. An empty value counts as not given.
+      - When O(tag_pattern) exists, its pattern is changed. When only O(new_tag_pattern) exists, the change was done earlier and the module
+        goes on with that policy. When none exists, the policy is created with O(new_tag_pattern). When both exist, the module fails, unless
+        O(state=absent).
+    type: str
+  behavior:
+    description:
+      - Which tags are immutable, those that match the pattern (V(matching_immutable)) or all others (V(not_matching_immutable)).
+      - Omitted keeps the behavior; a new policy then uses V(matching_immutable).
+    type: str
+    choices: [matching_immutable, not_matching_immutable]
+  state:
+    description:
+      - V(present) creates or changes the policy.
+      - V(absent) deletes it. With O(new_tag_pattern), the policy of O(tag_pattern) is deleted if there is one, and otherwise that of
+        O(new_tag_pattern).
+    type: str
+    choices: [present, absent]
+    default: present
+extends_documentation_fragment:
+  - quaymaster.quay.connection
+  - quaymaster.quay.login
+  - ansible.builtin.action_common_attributes
+  - ansible.builtin.action_common_attributes.actiongroups
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  platform:
+    platforms: posix
+    support: full
+  action_group:
+    membership: [quaymaster.quay.quay]
+    support: full
+notes:
+  - Needs Quay 3.17 or later with C(FEATURE_IMMUTABLE_TAGS) on (it is off by default).
+  - Tags that become immutable lose their expiration date, unless the server allows both (C(FEATURE_IMMUTABLE_TAGS_CAN_EXPIRE)).
+  - Needs a token with the scope C(repo:admin) and an administrator of the repository, or a superuser with full access
+    (C(FEATURE_SUPERUSERS_FULL_ACCESS)).
+seealso:
+  - module: quaymaster.quay.quay_organization_immutability
+  - module: quaymaster.quay.quay_repository_prune
+  - module: quaymaster.quay.quay_repository
+  - module: quaymaster.quay.quay_tag
+author: Quaymaster contributors (@quaymaster)
+"""
+
+EXAMPLES = r"""
+- name: Ensure tags of releases are immutable
+  quaymaster.quay.quay_repository_immutability:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    repository: production/shop
+    tag_pattern: 'v[0-9]+\.[0-9]+\.[0-9]+'
+
+- name: Ensure all tags are immutable, except those of branches
+  quaymaster.quay.quay_repository_immutability:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    repository: production/shop
+    tag_pattern: '(main|feature-.*)'
+    behavior: not_matching_immutable
+  register: policy
+
+- name: Show the identifier of the policy
+  ansible.builtin.debug:
+    msg: "{{ policy.id | default('The policy is to be created.') }}"
+
+- name: Change the pattern of a policy
+  quaymaster.quay.quay_repository_immutability:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    repository: production/shop
+    tag_pattern: '(main|feature-.*)'
+    new_tag_pattern: '(main|test|feature-.*)'
+
+- name: Ensure a policy is gone
+  quaymaster.quay.quay_repository_immutability:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    repository: production/shop
+    tag_pattern: 'v[0-9]+\.[0-9]+\.[0-9]+'
+    state: absent
+"""
+
+RETURN = r"""
+id:
+  description: Identifier of the policy.
+  type: str
+  returned: when O(state=present), except for a new policy in check mode
+  sample: 00000000-0000-0000-0000-000000000000
+"""

@@ -1,0 +1,138 @@
+# Copyright: (c) 2026, Quaymaster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+DOCUMENTATION = r"""
+module: quay_repository_prune
+short_description: Manage the auto-pruning policies of Quay repositories
+version_added: "0.1.0"
+description:
+  - Creates and deletes the policies by which the server deletes tags of a repository.
+  - Policies are not changed. One with another value is another policy; set O(append=false) to replace the old one.
+options:
+  repository:
+    description:
+      - Name of the repository, V(namespace/repository). Without a namespace, the repository belongs to the account that signs in.
+      - It must exist, unless O(state=absent).
+    type: str
+    required: true
+  method:
+    description:
+      - V(tags) keeps the newest tags, O(value) is their number.
+      - V(date) deletes tags that are older than O(value).
+    type: str
+    choices: [tags, date]
+    required: true
+  value:
+    description:
+      - Number of tags to keep for O(method=tags), 1 or more.
+      - Age for O(method=date), a number with the unit V(s), V(m), V(h), V(d) or V(w) in lower case, for example V(30d).
+        V(7d) and V(1w) make two different policies.
+    type: str
+    required: true
+  tag_pattern:
+    description:
+      - Regular expression that selects tags, if it matches any part of them. Omitted or empty, the policy counts for all tags.
+        White space around it is removed.
+      - The database of the server evaluates it, so the syntax is that of PostgreSQL, MySQL or SQLite.
+    type: str
+  tag_pattern_matches:
+    description:
+      - Whether the policy counts for the tags that match O(tag_pattern) (V(true)) or for all others (V(false)).
+      - Without O(tag_pattern), it has no effect.
+    type: bool
+    default: true
+  append:
+    description:
+      - V(true) keeps other policies. V(false) deletes them, after this one was created.
+      - Without effect when O(state=absent).
+    type: bool
+    default: true
+  state:
+    description:
+      - V(present) creates the policy.
+      - V(absent) deletes the policy that has exactly this method, value and pattern.
+    type: str
+    choices: [present, absent]
+    default: present
+extends_documentation_fragment:
+  - quaymaster.quay.connection
+  - quaymaster.quay.login
+  - ansible.builtin.action_common_attributes
+  - ansible.builtin.action_common_attributes.actiongroups
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  platform:
+    platforms: posix
+    support: full
+  action_group:
+    membership: [quaymaster.quay.quay]
+    support: full
+notes:
+  - Needs Quay 3.13 or later with C(FEATURE_AUTO_PRUNE) on (it is off by default).
+  - Needs a token with the scope C(repo:admin) and an administrator of the repository, or a superuser with full access
+    (C(FEATURE_SUPERUSERS_FULL_ACCESS)).
+  - The policies of the namespace and of the whole server count in addition and are not managed here.
+  - Deleted tags can be restored for as long as the time machine of the namespace keeps them. Immutable tags are never pruned.
+seealso:
+  - module: quaymaster.quay.quay_organization_prune
+  - module: quaymaster.quay.quay_repository_immutability
+  - module: quaymaster.quay.quay_repository
+author: Quaymaster contributors (@quaymaster)
+"""
+
+EXAMPLES = r"""
+- name: Ensure the newest 20 tags are kept
+  quaymaster.quay.quay_repository_prune:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    repository: production/shop
+    method: tags
+    value: "20"
+
+- name: Ensure tags of nightly builds are deleted after four weeks
+  quaymaster.quay.quay_repository_prune:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    repository: production/shop
+    method: date
+    value: 4w
+    tag_pattern: '^nightly-'
+  register: nightly
+
+- name: Show the identifier of the policy
+  ansible.builtin.debug:
+    var: nightly.id
+
+- name: Ensure there is only one policy, and that it spares the tags of releases
+  quaymaster.quay.quay_repository_prune:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    repository: production/shop
+    method: date
+    value: 90d
+    tag_pattern: '^v[0-9]+$'
+    tag_pattern_matches: false
+    append: false
+
+- name: Ensure a policy is gone
+  quaymaster.quay.quay_repository_prune:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    repository: production/shop
+    method: tags
+    value: "20"
+    state: absent
+"""
+
+RETURN = r"""
+id:
+  description:
+    - Identifier of the policy, or of the one that was deleted. Empty when there is none, and in check mode for a policy that would be
+      created.
+  type: str
+  returned: always
+  sample: 00000000-0000-0000-0000-000000000000
+"""

@@ -1,0 +1,142 @@
+# Copyright: (c) 2026, Quaymaster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+DOCUMENTATION = r"""
+module: quay_tag
+short_description: Manage image tags in Quay
+version_added: "0.1.0"
+description:
+  - Adds tags to images, moves and deletes them, sets their expiration, and makes them immutable.
+options:
+  image:
+    description:
+      - Image, V(namespace/repository:tag) or V(namespace/repository@digest). The namespace is an organization or a user.
+      - Without tag and digest, the tag V(latest) is meant. With both, the digest counts.
+      - Without a namespace, the image belongs to the account that signs in.
+      - The image must exist, unless O(state=absent).
+    type: str
+    required: true
+  tag:
+    description:
+      - Tag to put on the image, or to delete. A tag that points to another image is moved.
+      - Up to 128 letters, digits, V(_), V(.) and V(-), not starting with V(.) or V(-).
+      - Omitted or empty, the tag in O(image) is meant. Required when O(image) has a digest.
+    type: str
+  expiration:
+    description:
+      - Date and time at which the server deletes the tag, in the form of O(expiration_format). It lies in the future.
+      - An empty value means that the tag never expires. Omitted keeps the date.
+      - The time zone is that of the machine where the module runs, unless the value names one (C(%z)).
+      - The server keeps the date between one hour and two years after the tag was put on its image, by default
+        (C(LABELED_EXPIRATION_MINIMUM) and C(LABELED_EXPIRATION_MAXIMUM)).
+    type: str
+  expiration_format:
+    description:
+      - Form of O(expiration), with the directives of C(strptime).
+    type: str
+    default: "%Y%m%d%H%M.%S"
+  immutable:
+    description:
+      - Whether the tag can be neither moved nor deleted. Omitted keeps it.
+      - Requires Quay 3.17 or later with C(FEATURE_IMMUTABLE_TAGS) on (it is off by default).
+      - An immutable tag has no expiration, unless the server allows both (C(FEATURE_IMMUTABLE_TAGS_CAN_EXPIRE)).
+      - V(false) needs an administrator of the repository and the scope C(repo:admin).
+    type: bool
+  state:
+    description:
+      - V(present) puts the tag on the image. A moved tag is a new one, which loses its expiration and its immutability, until the labels of
+        the image or a policy give it new ones.
+      - V(absent) deletes the tag. An image without tags is removed by the server after a while.
+    type: str
+    choices: [present, absent]
+    default: present
+extends_documentation_fragment:
+  - quaymaster.quay.connection
+  - quaymaster.quay.login
+  - ansible.builtin.action_common_attributes
+  - ansible.builtin.action_common_attributes.actiongroups
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  platform:
+    platforms: posix
+    support: full
+  action_group:
+    membership: [quaymaster.quay.quay]
+    support: full
+notes:
+  - Needs a token with the scope C(repo:write) and the right to write to the repository, or a superuser with full access
+    (C(FEATURE_SUPERUSERS_FULL_ACCESS)).
+  - Not possible in repositories that are read-only or mirrors.
+seealso:
+  - module: quaymaster.quay.quay_tag_info
+  - module: quaymaster.quay.quay_manifest_label
+  - module: quaymaster.quay.quay_organization_immutability
+  - module: quaymaster.quay.quay_repository_immutability
+  - module: quaymaster.quay.quay_repository_prune
+author: Quaymaster contributors (@quaymaster)
+"""
+
+EXAMPLES = r"""
+- name: Ensure the tag stable points to the same image as 1.4
+  quaymaster.quay.quay_tag:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    image: production/shop:1.4
+    tag: stable
+  register: stable
+
+- name: Show the digest behind the tag
+  ansible.builtin.debug:
+    msg: "{{ stable.tag }} is {{ stable.manifest_digest }}."
+
+- name: Ensure a digest has a tag that expires
+  quaymaster.quay.quay_tag:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    image: "production/shop@{{ shop_digest }}"
+    tag: preview
+    expiration: "2027-01-31 18:00 +0000"
+    expiration_format: "%Y-%m-%d %H:%M %z"
+
+- name: Ensure a tag never expires
+  quaymaster.quay.quay_tag:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    image: production/shop:1.4
+    expiration: ""
+
+- name: Ensure a tag is immutable
+  quaymaster.quay.quay_tag:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    image: production/shop:1.4
+    immutable: true
+
+- name: Ensure a tag is gone
+  quaymaster.quay.quay_tag:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    image: production/shop:1.2
+    state: absent
+"""
+
+RETURN = r"""
+tag:
+  description: Name of the tag.
+  type: str
+  returned: when O(state=present)
+  sample: stable
+manifest_digest:
+  description: Digest of the manifest that the tag points to.
+  type: str
+  returned: when O(state=present)
+  sample: sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+end_ts:
+  description: When the tag expires, in seconds since 1970. Null when it never does.
+  type: int
+  returned: when O(state=present), except for a new tag in check mode
+  sample: 1801418400
+"""

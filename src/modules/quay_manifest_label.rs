@@ -1,0 +1,150 @@
+//! `quay_manifest_label`: labels of image manifests.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Module;
+use super::contract::{RequiredIf, Rules};
+use crate::api::{Path, Reader, Slot};
+use crate::error::{Error, Need, Result};
+use crate::plan::{Hint, Plan, Step};
+use crate::quay::image::{self, FROZEN, Reference, Repository, WRITE};
+use crate::quay::label::{self, Label};
+
+pub struct ManifestLabel;
+
+#[derive(Deserialize)]
+pub struct Options {
+    image: Reference,
+    key: String,
+    value: Option<String>,
+    replace: bool,
+    state: String,
+}
+
+const HINTS: &[Hint] = &[
+    FROZEN,
+    Hint {
+        status: 400,
+        contains: "reserved prefix",
+        advice: "the server reserves the beginning of the key (LABEL_KEY_RESERVED_PREFIXES)",
+    },
+];
+
+impl Module for ManifestLabel {
+    const NAME: &'static str = "quay_manifest_label";
+    const RULES: Rules = Rules {
+        formats: &[("image", image::reference)],
+        required_if: &[RequiredIf { option: "state", value: "present", then: &["value"], any: false }],
+        ..Rules::NONE
+    };
+    const NEED: Need = WRITE;
+    type Options = Options;
+
+    fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
+        let repository = Repository::of(quay, &options.image.repository, "image")?;
+        let read = |digest: String| -> Result<_> {
+            Ok(label::read(&repository, &digest, Some(&options.key))?.map(|labels| (digest, labels)))
+        };
+        let found = match repository.digest(&options.image)? {
+            Ok(digest) => read(digest)?,
+            Err(gone) => Err(gone),
+        };
+        let attempt = format!("{} the label {} of {}", options.verb(), options.key, repository.name);
+        let (digest, labels) = match found {
+            Ok(found) => found,
+            Err(_) if options.state == "absent" => return Ok(Plan::of(format!("labels of {}", repository.name))),
+            Err(gone) => return Err(gone.error(&attempt)),
+        };
+        let work = Work { options, image: format!("{}@{digest}", repository.name), labels };
+        let plan = work.plan(repository.manifest_path(&digest).fixed("/labels"))?;
+        if !plan.steps.is_empty() {
+            repository.foresee_frozen(&attempt)?;
+        }
+        Ok(plan)
+    }
+}
+
+impl Options {
+    fn verb(&self) -> &'static str {
+        if self.state == "absent" { "delete" } else { "set" }
+    }
+}
+
+/// One run of the module, with the labels that have the key.
+struct Work<'a> {
+    options: &'a Options,
+    image: String,
+    labels: Vec<Label>,
+}
+
+impl Work<'_> {
+    /// The new label comes first, so that a refusal leaves the old ones.
+    fn plan(&self, path: Path) -> Result<Plan> {
+        let (key, wanted) = (&self.options.key, self.options.value.as_deref());
+        let is_absent = self.options.state == "absent";
+        let mut plan = Plan::of(format!("labels of {}", self.image));
+        let mut after: Vec<(&str, &str)> = Vec::new();
+        let existing = self.labels.iter().find(|label| Some(label.value.as_str()) == wanted);
+        match (wanted, existing) {
+            (Some(value), None) if !is_absent => {
+                self.create(&mut plan, &path, value)?;
+                after.push((value, "api"));
+            }
+            (_, Some(label)) if !is_absent => give(&mut plan, label),
+            _ => {}
+        }
+        for label in &self.labels {
+            let differs = wanted.is_some_and(|value| value != label.value);
+            let unwanted = if is_absent { !differs } else { differs && self.options.replace };
+            if unwanted && !label.is_built_in() {
+                let what = format!("delete the label {key}={} of {}", label.value, self.image);
+                plan.push(Step::delete(path.clone().then(&label.id), what).tolerating(&[(404, "")]).hinting(HINTS));
+                continue;
+            }
+            if unwanted && is_absent {
+                plan.warn(format!(
+                    "the label {key}={} of {} stays: it comes from the build of the image",
+                    label.value, self.image
+                ));
+            }
+            after.push((&label.value, &label.source_type));
+        }
+        let before = self.labels.iter().map(|label| (label.value.as_str(), label.source_type.as_str())).collect();
+        Ok(plan.difference(self.shown(before), self.shown(after)))
+    }
+
+    fn create(&self, plan: &mut Plan, path: &Path, value: &str) -> Result<()> {
+        let key = &self.options.key;
+        let what = format!("create the label {key}={value} of {}", self.image);
+        label::check_key(key).map_err(|why| Error::Option(format!("cannot {what}: {why}")))?;
+        let body = json!({"key": key, "value": value, "media_type": "text/plain"});
+        plan.push(Step::post(path.clone(), body, what).named("create").hinting(HINTS));
+        plan.give_answer("id", Slot::new("create", "/label/id"));
+        for (name, value) in
+            [("key", key.as_str()), ("value", value), ("source_type", "api"), ("media_type", "text/plain")]
+        {
+            plan.give(name, value);
+        }
+        Ok(())
+    }
+
+    fn shown(&self, mut values: Vec<(&str, &str)>) -> Value {
+        values.sort_unstable();
+        let values: Vec<Value> =
+            values.into_iter().map(|(value, source)| json!({"value": value, "source_type": source})).collect();
+        json!({"image": self.image, "key": self.options.key, "values": values})
+    }
+}
+
+fn give(plan: &mut Plan, label: &Label) {
+    for (name, value) in [
+        ("id", &label.id),
+        ("key", &label.key),
+        ("value", &label.value),
+        ("source_type", &label.source_type),
+        ("media_type", &label.media_type),
+    ] {
+        plan.give(name, value.as_str());
+    }
+}

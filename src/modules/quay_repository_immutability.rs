@@ -1,0 +1,38 @@
+//! `quay_repository_immutability`: the policies that make tags immutable of a repository.
+
+use serde::Deserialize;
+
+use super::Module;
+use super::contract::Rules;
+use crate::api::Reader;
+use crate::error::{Need, Result};
+use crate::plan::Plan;
+use crate::quay::names;
+use crate::quay::policy::{Place, immutability};
+
+pub struct RepositoryImmutability;
+
+#[derive(Deserialize)]
+pub struct Options {
+    repository: String,
+    #[serde(flatten)]
+    policy: immutability::Options,
+}
+
+impl Module for RepositoryImmutability {
+    const NAME: &'static str = "quay_repository_immutability";
+    const RULES: Rules = Rules {
+        formats: &[
+            ("repository", names::repository),
+            ("tag_pattern", immutability::pattern),
+            ("new_tag_pattern", immutability::new_pattern),
+        ],
+        ..Rules::NONE
+    };
+    const NEED: Need = Need::right("repo:admin", "an administrator of the repository");
+    type Options = Options;
+
+    fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
+        immutability::plan(&options.policy, Place::repository(quay, &immutability::KIND, &options.repository)?)
+    }
+}

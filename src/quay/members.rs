@@ -1,0 +1,156 @@
+//! Members of a team: who is in it now, who shall be, and the steps between.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::lookup;
+use super::server::Server;
+use crate::api::{Path, Reader};
+use crate::error::{Error, Result};
+use crate::plan::keyed::{Difference, difference};
+use crate::plan::{Hint, Plan, Step};
+
+/// The team whose members are planned.
+pub struct Team<'a> {
+    /// The organization that the team belongs to.
+    pub organization: &'a str,
+    /// `/api/v1/organization/{organization}/team/{team}`.
+    pub path: Path,
+    /// The team for a person: "the team acme/developers".
+    pub what: String,
+    /// Whether the team is there; otherwise an earlier step of the plan creates it.
+    pub exists: bool,
+    /// Whether the team takes its users from LDAP or OIDC.
+    pub synced: bool,
+}
+
+/// What to do when Quay protects the caller's administration of an organization.
+pub const LAST_ADMIN: &str = "it is the caller's only team with the role admin: make another one first";
+const SYNCED: &str = "the team takes its users from LDAP or OIDC: change the group there, or use quay_team_ldap or \
+                      quay_team_oidc";
+const HINTS: &[Hint] = &[
+    Hint { status: 400, contains: "only admin team", advice: LAST_ADMIN },
+    Hint { status: 400, contains: "auth-synced team", advice: SYNCED },
+];
+
+/// The members by name, and whether each is only invited yet.
+type Members = BTreeMap<String, bool>;
+
+/// Complaints about robot accounts of other namespaces. With mailing off Quay would take them.
+pub fn foreign_robots(names: &[String], organization: &str) -> Vec<String> {
+    let own = format!("{organization}+");
+    let foreign = names.iter().filter(|name| name.contains('+') && !name.starts_with(&own));
+    foreign
+        .map(|name| {
+            format!("members: {name} is a robot account of another namespace, only {own}... can join this team")
+        })
+        .collect()
+}
+
+/// Adds the steps to `plan`, and returns the members before and after, sorted, those who are only invited marked.
+///
+/// With `append`, others stay. All names are looked up before the first write; additions come first, removals after them,
+/// the calling user last.
+///
+/// # Errors
+/// When a name is unknown (all of them are told), when a synchronized team would get another user, or when the server
+/// does not let us look.
+pub fn plan(
+    plan: &mut Plan,
+    quay: &Reader,
+    team: &Team<'_>,
+    wanted: &[String],
+    append: bool,
+) -> Result<(Vec<String>, Vec<String>)> {
+    let what = &team.what;
+    let current = if team.exists { read(quay, team)? } else { Members::new() };
+    let given: BTreeMap<String, &str> = wanted.iter().map(|name| (lookup::local_name(name), &**name)).collect();
+    let invited = |name: &String| current.get(name).copied().unwrap_or(false);
+    let wanted: Members = given.keys().map(|name| (name.clone(), invited(name))).collect();
+    let mut change = difference(&current, &wanted, append);
+    if team.synced {
+        spare_users(&mut change, plan, what)?;
+    }
+    let added = change.add.iter().filter_map(|(name, _)| given.get(name).copied());
+    let accounts =
+        lookup::accounts(quay, added).map_err(|unknown| unknown.error(&format!("set the members of {what}")))?;
+    for account in accounts {
+        plan.steps.extend(account.link_step());
+        let path = account.end(team.path.clone().fixed("/members"));
+        let add = Step::put(path, json!({}), format!("add {} to {what}", account.name));
+        plan.push(add.hinting(HINTS).tolerating(&[(400, "already a member")]));
+    }
+    for name in only_invited(&change.add, quay, team.organization)? {
+        change.after.insert(name, true);
+    }
+    // Whoever removes the own right first cannot remove the others any more.
+    if change.remove.len() > 1
+        && let Ok(Some(caller)) = lookup::caller(quay)
+    {
+        change.remove.sort_by_key(|(name, _)| *name == caller);
+    }
+    for (name, _) in &change.remove {
+        let path = team.path.clone().fixed("/members").then(name);
+        let remove = Step::delete(path, format!("remove {name} from {what}"));
+        plan.push(remove.hinting(HINTS).tolerating(&[(400, "does not belong to team"), (404, "")]));
+    }
+    Ok((shown(&current), shown(&change.after)))
+}
+
+/// The members as they are. Invitations by e-mail have no name and are left alone.
+fn read(quay: &Reader, team: &Team<'_>) -> Result<Members> {
+    let what = &team.what;
+    let path = team.path.clone().fixed("/members").query("includePending", "true");
+    let answer = quay.get(&path).map_err(|error| error.attempting(format!("read the members of {what}")))?;
+    let Some(list) = answer["members"].as_array() else {
+        return Err(Error::Unexpected(format!("Quay's answer lacks the members of {what}")));
+    };
+    Ok(list
+        .iter()
+        .filter_map(|member| Some((member["name"].as_str()?.to_owned(), member["invited"] == true)))
+        .collect())
+}
+
+/// In a team that follows LDAP or OIDC only robot accounts can be added and removed.
+fn spare_users(change: &mut Difference<String, bool>, plan: &mut Plan, what: &str) -> Result<()> {
+    let user = |(name, _): &(String, bool)| !name.contains('+');
+    let names = |list: &[(String, bool)]| {
+        let names: Vec<&str> = list.iter().filter(|entry| user(entry)).map(|(name, _)| name.as_str()).collect();
+        names.join(", ")
+    };
+    let added = names(&change.add);
+    if !added.is_empty() {
+        return Err(Error::Option(format!("cannot add {added} to {what}: {SYNCED}")));
+    }
+    let (kept, removed): (Vec<_>, Vec<_>) = std::mem::take(&mut change.remove).into_iter().partition(user);
+    change.remove = removed;
+    if !kept.is_empty() {
+        plan.warn(format!("not removed from {what}: {}; {SYNCED}", names(&kept)));
+        change.after.extend(kept);
+    }
+    Ok(())
+}
+
+/// Those of the added accounts who will only get an invitation: where Quay sends mail and asks first, everybody who is in
+/// no team of the organization.
+fn only_invited(added: &[(String, bool)], quay: &Reader, organization: &str) -> Result<Vec<String>> {
+    let mut users: Vec<String> = added.iter().map(|(name, _)| name.clone()).collect();
+    users.retain(|name| !name.contains('+'));
+    if users.is_empty() {
+        return Ok(users);
+    }
+    let server = Server::ask(quay);
+    if !server.has("MAILING") || !server.has("REQUIRE_TEAM_INVITE") {
+        return Ok(Vec::new());
+    }
+    let path = Path::organization(organization).fixed("/members");
+    let attempt = format!("read the members of the organization {organization}");
+    let members = quay.list(&path, "members").map_err(|error| error.attempting(attempt))?;
+    users.retain(|name| !members.iter().any(|member| member["name"] == **name));
+    Ok(users)
+}
+
+fn shown(members: &Members) -> Vec<String> {
+    members.iter().map(|(name, invited)| if *invited { format!("{name} (invited)") } else { name.clone() }).collect()
+}

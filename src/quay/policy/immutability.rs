@@ -1,0 +1,147 @@
+//! Immutability policies: which tags can be neither moved nor deleted.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{CREATE, Kind, Place, pattern_or_empty};
+use crate::error::{Error, Result};
+use crate::plan::{Hint, Plan, Slot, Step};
+
+/// Immutability policies; FEATURE_IMMUTABLE_TAGS, since Quay 3.17.
+pub const KIND: Kind = Kind {
+    segment: "immutabilitypolicy",
+    one: "immutability policy",
+    feature: "IMMUTABLE_TAGS",
+    since: "3.17",
+    below_user: false,
+};
+
+const HINTS: &[Hint] = &[
+    Hint {
+        status: 400,
+        contains: "regex",
+        advice: "the server understands the regular expressions of Python's package regex",
+    },
+    Hint {
+        status: 400,
+        contains: "mirror",
+        advice: "an organization that is mirrored as a whole cannot have immutability policies",
+    },
+    Hint {
+        status: 500,
+        contains: "",
+        advice: "Quay takes the policy back when it cannot make the existing tags immutable: see its logs",
+    },
+];
+
+/// A policy as the API shows it. Its pattern identifies it.
+#[derive(Clone, Debug, Deserialize)]
+struct Policy {
+    uuid: String,
+    #[serde(rename = "tagPattern")]
+    tag_pattern: String,
+    #[serde(rename = "tagPatternMatches")]
+    tag_pattern_matches: bool,
+}
+
+/// The options that `quay_organization_immutability` and `quay_repository_immutability` share.
+#[derive(Deserialize)]
+pub struct Options {
+    tag_pattern: String,
+    new_tag_pattern: Option<String>,
+    behavior: Option<String>,
+    state: String,
+}
+
+/// A pattern of 1 to 256 characters, without outer white space.
+///
+/// # Errors
+/// When it is empty, too long, or certainly no regular expression.
+pub fn pattern(value: &Value) -> Result<Value, String> {
+    match new_pattern(value)? {
+        Value::Null => Err("a pattern has 1 character or more".into()),
+        pattern => Ok(pattern),
+    }
+}
+
+/// Like [`pattern`]; an empty one counts as not given and becomes null.
+///
+/// # Errors
+/// When it is too long, or certainly no regular expression.
+pub fn new_pattern(value: &Value) -> Result<Value, String> {
+    let pattern = pattern_or_empty(value)?;
+    crate::quay::names::at_most(256, &pattern).map(|_| pattern)
+}
+
+const MATCHING: &str = "matching_immutable";
+
+fn behavior(matches: bool) -> &'static str {
+    if matches { MATCHING } else { "not_matching_immutable" }
+}
+
+/// Plans towards a policy, or its absence.
+///
+/// A policy is changed in place and never deleted to be made again: creating one makes existing tags immutable, and no
+/// later change releases them.
+///
+/// # Errors
+/// When the policies cannot be read (for one because FEATURE_IMMUTABLE_TAGS is off), the place is missing, or both
+/// patterns have a policy.
+pub fn plan(options: &Options, mut place: Place<'_>) -> Result<Plan> {
+    let absent = options.state == "absent";
+    let mut plan = Plan::of(place.title());
+    let Some(current) = place.read::<Policy>(absent)? else {
+        return Ok(plan);
+    };
+    let find = |pattern: &str| current.iter().find(|policy| policy.tag_pattern.trim() == pattern);
+    let new_pattern = options.new_tag_pattern.as_deref().filter(|new| *new != options.tag_pattern);
+    let (old, new) = (find(&options.tag_pattern), new_pattern.and_then(find));
+    if old.is_some() && new.is_some() && !(absent && place.is_repository()) {
+        return Err(Error::Option(format!(
+            "cannot tell which {} is meant: tag_pattern {} and new_tag_pattern {} both exist; delete one of them first",
+            place.title(),
+            options.tag_pattern,
+            new_pattern.unwrap_or_default()
+        )));
+    }
+    let found = old.or(new);
+    let side = |policy: Option<(&str, bool)>| match policy {
+        Some((pattern, matches)) => place.shown(json!({"tag_pattern": pattern, "behavior": behavior(matches)})),
+        None => json!({}),
+    };
+    let before = side(found.map(|policy| (policy.tag_pattern.as_str(), policy.tag_pattern_matches)));
+    if absent {
+        plan.steps.extend(found.map(|policy| place.delete(&policy.uuid, &policy.tag_pattern)));
+        return place.guard(plan.difference(before, json!({})));
+    }
+    let pattern = new_pattern.unwrap_or(&options.tag_pattern);
+    let matches = match &options.behavior {
+        Some(wanted) => wanted == MATCHING,
+        None => found.is_none_or(|policy| policy.tag_pattern_matches),
+    };
+    let is_it = move |pattern: &str| {
+        let pattern = pattern.to_owned();
+        move |policy: &Value| policy["tagPattern"] == *pattern && policy["tagPatternMatches"] == matches
+    };
+    let body = json!({"tagPattern": pattern, "tagPatternMatches": matches});
+    match found {
+        None => {
+            plan.push(locking(place.create(body, is_it(pattern))));
+            plan.give_answer("id", Slot::new(CREATE, "/uuid"));
+        }
+        Some(policy) => {
+            plan.give("id", policy.uuid.as_str());
+            if policy.tag_pattern != pattern || policy.tag_pattern_matches != matches {
+                let step = place.replace(&policy.uuid, &policy.tag_pattern, body);
+                plan.push(locking(step.settled_by(place.finding(is_it(pattern)))));
+            }
+        }
+    }
+    let after = side(Some((pattern, matches)));
+    place.guard(plan.difference(before, after))
+}
+
+/// What a step that makes existing tags immutable can come to.
+fn locking(step: Step) -> Step {
+    step.hinting(HINTS).if_lost("Quay may still be busy with the existing tags: run the task again later to find out")
+}
