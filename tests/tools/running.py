@@ -56,6 +56,8 @@ def ansible_environment(work):
     own = {name: value for name, value in os.environ.items() if not re.match("QUAY|ANSIBLE|.*_proxy$", name, re.I)}
     return own | {
         "ANSIBLE_CONFIG": str(ROOT / "tests" / "tools" / "ansible.cfg"),
+        # Another place for the collection, to test an artifact where nothing else is.
+        "ANSIBLE_COLLECTIONS_PATH": os.environ.get("COLLECTIONS", str(ROOT / ".ansible" / "collections")),
         "ANSIBLE_HOME": str(work / "ansible"),
         "ANSIBLE_REMOTE_TMP": str(work / "ansible" / "tmp"),
     }
