@@ -9,11 +9,12 @@ PYTHON ?= python3
 PYTHON_OLDEST ?= $(PYTHON)
 CARGO ?= cargo
 PROFILE ?= release
-JOBS ?= 2
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 variables := PYTHON PYTHON_OLDEST CARGO PROFILE JOBS
 
 target := $(or $(CARGO_TARGET_DIR),target)
 executable := plugins/bin/quaymaster
+# A debug build is quick enough for tests and demo, and shares its parts with the Rust tests.
 emulator := $(target)/debug/quay-emulator
 version := $(shell sed -n 's/^version: *//p' galaxy.yml)
 artifact := build/quaymaster-quay-$(version).tar.gz
@@ -23,6 +24,9 @@ export ANSIBLE_CONFIG := $(CURDIR)/tests/tools/ansible.cfg
 # Everything that goes into the artifact, the executable and the links to it apart.
 content := galaxy.yml LICENSE $(wildcard README.md CHANGELOG.md execution-environment.yml) \
 	$(shell find aap changelogs docs meta playbooks roles plugins -type f -not -path '*/__pycache__/*' -not -path 'plugins/bin/*' 2>/dev/null)
+
+python := .venv/bin/python
+venvs := .venv .venv-oldest
 
 ##@ Use
 
@@ -35,7 +39,7 @@ help: ## Show this text
 
 .PHONY: demo
 demo: $(installed) $(emulator) .venv/.installed ## Bring the built-in emulator to a declared state: check, for real, again
-	@.venv/bin/python tests/tools/demo.py .venv/bin/ansible-playbook $(emulator)
+	@$(python) tests/tools/demo.py .venv/bin/ansible-playbook $(emulator)
 
 .PHONY: build
 build: build/.links ## Build the executable and the links that make it every module
@@ -43,18 +47,72 @@ build: build/.links ## Build the executable and the links that make it every mod
 .PHONY: install
 install: $(installed) ## Install the artifact into .ansible/collections
 
+##@ Test
+
+.PHONY: test
+test: lint test-rust docs-check e2e ## Run everything that has to pass
+
+.PHONY: test-rust
+test-rust: ## Run the Rust tests: executable, emulator, recordings
+	@$(CARGO) test --locked --workspace --no-fail-fast
+
+# The stem is a module's name. A rule with a recipe of its own, such as test-rust, comes first.
+test-%: $(installed) $(emulator) $(venvs:=/.installed) ## Run the Rust tests and the playbook of one module: make test-quay_team
+	@$(CARGO) test --locked --test integration $*::
+	@$(python) tests/tools/e2e.py $(emulator) $(venvs) --jobs $(JOBS) --only $*
+
+.PHONY: e2e
+e2e: $(installed) $(emulator) $(venvs:=/.installed) ## Run tests/playbooks with the oldest and the newest ansible-core
+	@$(python) tests/tools/e2e.py $(emulator) $(venvs) --jobs $(JOBS)
+
+.PHONY: lint
+lint: $(installed) .venv-lint/.installed ## Check Rust, YAML, Python and the documentation for format and style
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
+	.venv-lint/bin/yamllint --strict .
+	.venv-lint/bin/ruff check plugins tests/tools
+	.venv-lint/bin/ruff format --check tests/tools
+	PATH=$(CURDIR)/.venv-lint/bin:$$PATH ansible-lint --nocolor --quiet
+	cd $(dir $(installed)) && PATH=$(CURDIR)/.venv-lint/bin:$$PATH antsibull-docs lint-collection-docs --plugin-docs \
+		--validate-collection-refs self .
+	@# This part of ansible-test sanity needs neither a container nor a download.
+	cd $(collections) && PYTHONPATH=. $(CURDIR)/.venv-lint/bin/python \
+		$(CURDIR)/.venv-lint/lib/python3*/site-packages/ansible_test/_util/controller/sanity/validate-modules/validate.py \
+		--collection ansible_collections/quaymaster/quay --collection-version $(version) \
+		ansible_collections/quaymaster/quay/plugins/modules/*.py
+
+.PHONY: docs-check
+docs-check: $(installed) $(venvs:=/.installed) ## Check that ansible-doc lists and shows everything from the installed artifact
+	@$(python) tests/tools/docs.py $(dir $(installed)) $(venvs)
+
+.PHONY: snapshots
+snapshots: ## Rewrite the snapshots of the tests, meta/runtime.yml and the module table of README.md
+	@QUAYMASTER_UPDATE=1 INSTA_UPDATE=always $(CARGO) test --locked --workspace --no-fail-fast
+
+.PHONY: bench
+bench: $(artifact) $(emulator) ## Measure start, a run with one request, and sizes
+	@$(python) tests/tools/bench.py $(executable) $(emulator) $(artifact)
+
+.PHONY: clean
+clean: ## Remove everything that make made
+	@$(CARGO) clean --quiet
+	@find plugins/modules -type l -delete
+	@rm -rf .ansible .venv .venv-lint .venv-oldest build plugins/bin
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# What the targets above are made from
+
 # Cargo knows best whether there is work to do. The copy is renewed only if it differs, so nothing after it is done in vain.
 $(executable): FORCE
 	@$(CARGO) build --locked --profile $(PROFILE) --package quaymaster
-	@mkdir -p $(@D)
-	@built=$(target)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/quaymaster; \
-	if ! cmp -s $$built build/.copied; then mkdir -p build; install -s -m 755 $$built $@; cp $$built build/.copied; fi
+	@mkdir -p $(@D) build
+	@strip -o build/quaymaster $(target)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/quaymaster
+	@cmp -s build/quaymaster $@ || install -m 755 build/quaymaster $@
 
 $(emulator): FORCE
 	@$(CARGO) build --locked --workspace --bins
 
 build/.links: $(executable)
-	@mkdir -p $(@D)
 	@find plugins/modules -type l -delete
 	@$(executable) modules | while read -r name _; do ln -s ../bin/quaymaster plugins/modules/$$name; done
 	@touch $@
@@ -73,6 +131,7 @@ $(installed): $(artifact)
 .venv-oldest/.installed: requirements/oldest.txt
 .venv-oldest/.installed: PYTHON := $(PYTHON_OLDEST)
 %/.installed:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=...")'
 	@rm -rf $*
 	@$(PYTHON) -m venv $*
 	@$*/bin/pip install --quiet --disable-pip-version-check --requirement $<

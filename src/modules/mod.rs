@@ -11,6 +11,7 @@ mod quay_api_token;
 mod quay_application;
 mod quay_capabilities_info;
 mod quay_config_info;
+mod quay_default_perm;
 mod quay_docker_token;
 mod quay_first_user;
 mod quay_layer_info;
@@ -23,6 +24,7 @@ mod quay_organization_immutability;
 mod quay_organization_prune;
 mod quay_proxy_cache;
 mod quay_pull_stat_info;
+mod quay_quota;
 mod quay_repository;
 mod quay_repository_immutability;
 mod quay_repository_mirror;
@@ -89,6 +91,7 @@ pub static MODULES: &[Entry] = &[
     entry::<quay_application::Application>(),
     entry::<quay_capabilities_info::CapabilitiesInfo>(),
     entry::<quay_config_info::ConfigInfo>(),
+    entry::<quay_default_perm::DefaultPerm>(),
     entry::<quay_docker_token::DockerToken>(),
     entry::<quay_first_user::FirstUser>(),
     entry::<quay_layer_info::LayerInfo>(),
@@ -101,6 +104,7 @@ pub static MODULES: &[Entry] = &[
     entry::<quay_organization_prune::OrganizationPrune>(),
     entry::<quay_proxy_cache::ProxyCache>(),
     entry::<quay_pull_stat_info::PullStatInfo>(),
+    entry::<quay_quota::Quota>(),
     entry::<quay_repository::Repository>(),
     entry::<quay_repository_immutability::RepositoryImmutability>(),
     entry::<quay_repository_mirror::RepositoryMirror>(),

@@ -319,19 +319,24 @@ impl Options {
     }
 }
 
-/// A new mirror of which nothing but the necessary is said, as it is sent.
+/// A new mirror of which nothing is said yet, as it is sent.
 fn defaults() -> Value {
     json!({
         "is_enabled": true,
+        "external_registry_type": null,
+        "external_registry_url": null,
+        "external_namespace": null,
         "external_registry_username": null,
         "external_registry_password": null,
         "external_registry_config": {
             "verify_tls": true,
             "proxy": {"http_proxy": null, "https_proxy": null, "no_proxy": null},
         },
+        "robot_username": null,
         "visibility": "public",
         "repository_filters": [],
         "sync_interval": 86_400,
+        "sync_start_date": null,
         "skopeo_timeout": 300,
     })
 }

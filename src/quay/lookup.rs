@@ -255,3 +255,17 @@ fn robot_exists(quay: &Reader, namespace: &str, short: &str) -> Result<bool> {
         _ => reply.into_json().map(|_| true).map_err(attempt),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_a_directory_become_names_of_quay() {
+        for (given, expected) in
+            [("alice", "alice"), ("Bob X", "bob_x"), ("a.b-c_d", "a.b-c_d"), ("acme+Ci", "acme+Ci"), ("é", "_")]
+        {
+            assert_eq!(local_name(given), expected);
+        }
+    }
+}

@@ -12,6 +12,7 @@ pub mod permissions;
 pub mod policy;
 pub mod python;
 pub mod server;
+pub mod size;
 pub mod strptime;
 pub mod team_sync;
 

@@ -25,9 +25,7 @@ def main(ansible_playbook, program):
     stop_on_signals()
     with tempfile.TemporaryDirectory(prefix="quaymaster-demo-") as work, emulator(program) as quay:
         work = Path(work)
-        environment = ansible_environment(work) | {
-            "ANSIBLE_VAULT_PASSWORD_FILE": str(ROOT / "playbooks/demo/vault-password")
-        }
+        environment = ansible_environment(work)
         if sys.stdout.isatty():
             environment["ANSIBLE_FORCE_COLOR"] = "true"
         command = [ansible_playbook, "playbooks/demo.yml", "-e", f"quay_host={quay.url}", "-e", f"output_dir={work}"]

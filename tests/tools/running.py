@@ -53,8 +53,8 @@ def emulator(program, *options):
 
 def ansible_environment(work):
     """The environment for Ansible: nothing of the person who runs it counts, and everything it writes is below `work`."""
-    own = {name: value for name, value in os.environ.items() if not re.match("QUAY|ANSIBLE|.*_proxy$", name, re.I)}
-    return own | {
+    own = re.compile("QUAY|ANSIBLE|.*_proxy$", re.IGNORECASE)
+    return {name: value for name, value in os.environ.items() if not own.match(name)} | {
         "ANSIBLE_CONFIG": str(ROOT / "tests" / "tools" / "ansible.cfg"),
         # Another place for the collection, to test an artifact where nothing else is.
         "ANSIBLE_COLLECTIONS_PATH": os.environ.get("COLLECTIONS", str(ROOT / ".ansible" / "collections")),

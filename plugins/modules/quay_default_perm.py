@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, Quaymaster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+DOCUMENTATION = r"""
+module: quay_default_perm
+short_description: Manage the default permissions of Quay organizations
+version_added: "0.1.0"
+description:
+  - Creates, changes and deletes default permissions, the rights that every new repository of an organization receives.
+  - Existing repositories are not touched. Manage their rights with M(quaymaster.quay.quay_repository).
+options:
+  organization:
+    description:
+      - Name of the organization. It must exist, unless O(state=absent).
+    type: str
+    required: true
+  name:
+    description:
+      - Who receives the right. A user, a robot (V(organization+robot)) or a team of the organization.
+      - A user of an LDAP or OIDC directory who never signed in to Quay is first made known to the server, which can change the spelling of
+        the name.
+    type: str
+    required: true
+  type:
+    description:
+      - Kind of account that O(name) is. Robots are of the kind V(user).
+    type: str
+    choices: [user, team]
+    default: user
+  role:
+    description:
+      - Right to give. V(read) allows to pull, V(write) to push as well, V(admin) to manage the repository as well.
+      - Omitted keeps the right; a new default permission then gives V(read).
+    type: str
+    choices: [read, write, admin]
+  creator:
+    description:
+      - Name of a user. The default permission then counts only for repositories that this user creates. Robots are refused.
+      - Omitted or empty, it counts for all repositories. This is another default permission, not a change of the same one.
+    type: str
+  state:
+    description:
+      - V(present) creates the default permission, or changes the right that it gives.
+      - V(absent) deletes it, whatever right it gives.
+    type: str
+    choices: [present, absent]
+    default: present
+extends_documentation_fragment:
+  - quaymaster.quay.connection
+  - quaymaster.quay.login
+  - ansible.builtin.action_common_attributes
+  - ansible.builtin.action_common_attributes.actiongroups
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  platform:
+    platforms: posix
+    support: full
+  action_group:
+    membership: [quaymaster.quay.quay]
+    support: full
+notes:
+  - Needs a token with the scope C(org:admin) and an administrator of the organization, or a superuser with full access
+    (C(FEATURE_SUPERUSERS_FULL_ACCESS)).
+seealso:
+  - module: quaymaster.quay.quay_repository
+  - module: quaymaster.quay.quay_robot
+  - module: quaymaster.quay.quay_team
+author: Quaymaster contributors (@quaymaster)
+"""
+
+EXAMPLES = r"""
+- name: Ensure a team can pull from all new repositories
+  quaymaster.quay.quay_default_perm:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    organization: production
+    name: developers
+    type: team
+
+- name: Ensure a robot can push to the repositories that one user creates
+  quaymaster.quay.quay_default_perm:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    organization: production
+    name: production+builder
+    role: write
+    creator: alice
+  register: default_perm
+
+- name: Show the right that the robot gets
+  ansible.builtin.debug:
+    msg: "Default permission {{ default_perm.id | default('(new)') }} gives {{ default_perm.role }}."
+
+- name: Ensure a default permission is gone
+  quaymaster.quay.quay_default_perm:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    organization: production
+    name: interns
+    type: team
+    state: absent
+"""
+
+RETURN = r"""
+id:
+  description: Identifier of the default permission.
+  type: str
+  returned: when O(state=present), except for a new default permission in check mode
+  sample: 00000000-0000-0000-0000-000000000000
+role:
+  description: Right that the default permission gives.
+  type: str
+  returned: when O(state=present)
+  sample: write
+"""

@@ -1,0 +1,105 @@
+# Copyright: (c) 2026, Quaymaster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+DOCUMENTATION = r"""
+module: quay_quota
+short_description: Manage the storage quota of Quay organizations
+version_added: "0.1.0"
+description:
+  - Sets, changes and deletes the storage quota of an organization, with a limit that warns and a limit that refuses pushes.
+  - The default quota of the server (C(DEFAULT_SYSTEM_REJECT_QUOTA_BYTES)) is not the quota of an organization and is left alone.
+options:
+  organization:
+    description:
+      - Name of the organization. It must exist, unless O(state=absent).
+    type: str
+    required: true
+  quota:
+    description:
+      - Size of the quota, a number of bytes or a decimal number with a unit, for example V(500 GiB) or V(1.5TB). At least 1 byte.
+      - The units V(KB), V(MB), V(GB), V(TB), V(PB) and V(EB) are powers of 1000; V(KiB), V(MiB), V(GiB), V(TiB), V(PiB) and V(EiB) are
+        powers of 1024. Upper and lower case are equal.
+      - Omitted keeps the size. When only a percentage is given and the organization has no quota, it gets one of 8000000 TB.
+    type: str
+  warning_pct:
+    description:
+      - Percentage of the quota, 1 to 100, from which the organization is warned. V(0) removes the limit. Omitted keeps it.
+    type: int
+  reject_pct:
+    description:
+      - Percentage of the quota, 1 to 100, from which pushes are refused. V(0) removes the limit. Omitted keeps it.
+    type: int
+  state:
+    description:
+      - V(present) sets or changes the quota.
+      - V(absent) deletes it with both limits.
+    type: str
+    choices: [present, absent]
+    default: present
+extends_documentation_fragment:
+  - quaymaster.quay.connection
+  - quaymaster.quay.login
+  - ansible.builtin.action_common_attributes
+  - ansible.builtin.action_common_attributes.actiongroups
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  platform:
+    platforms: posix
+    support: full
+  action_group:
+    membership: [quaymaster.quay.quay]
+    support: full
+notes:
+  - Needs Quay 3.7 or later with C(FEATURE_QUOTA_MANAGEMENT) on (it is off by default), C(FEATURE_EDIT_QUOTA) and
+    C(FEATURE_SUPER_USERS) on (the default).
+  - Changes need a superuser with full access (C(FEATURE_SUPERUSERS_FULL_ACCESS)) and a token with the scope C(super:user).
+    Administrators of the organization cannot make them.
+seealso:
+  - module: quaymaster.quay.quay_organization
+  - module: quaymaster.quay.quay_organization_prune
+author: Quaymaster contributors (@quaymaster)
+"""
+
+EXAMPLES = r"""
+- name: Ensure an organization has a quota
+  quaymaster.quay.quay_quota:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_superuser_token }}"
+    organization: production
+    quota: 500 GiB
+
+- name: Ensure an organization is warned at 80 percent, and refused at 95
+  quaymaster.quay.quay_quota:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_superuser_token }}"
+    organization: production
+    quota: 1.5 TB
+    warning_pct: 80
+    reject_pct: 95
+  register: quota
+
+- name: Tell what happened
+  ansible.builtin.debug:
+    msg: "{{ quota is changed | ternary('The quota was corrected.', 'The quota was right.') }}"
+
+- name: Ensure pushes are not refused
+  quaymaster.quay.quay_quota:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_superuser_token }}"
+    organization: production
+    reject_pct: 0
+
+- name: Ensure an organization has no quota
+  quaymaster.quay.quay_quota:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_superuser_token }}"
+    organization: sandbox
+    state: absent
+"""
+
+RETURN = r"""
+# Nothing besides the values that all modules return.
+"""

@@ -1,0 +1,107 @@
+//! Sizes of storage: a decimal number, with or without a unit.
+
+use serde_json::{Value, json};
+
+/// A size, 1 byte or larger, as a number of bytes. Fractions of a byte are cut off.
+///
+/// `KB`, `MB` and so on are powers of 1000, `KiB`, `MiB` and so on of 1024; the `B` may be missing, and upper and lower case
+/// are equal. The arithmetic is exact.
+///
+/// # Errors
+/// When the text is no size, or one that Quay cannot keep (0, or beyond 2^63 - 1).
+pub fn bytes(value: &Value) -> Result<Value, String> {
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let text = text.trim();
+    let wrong =
+        || format!("\"{text}\" is not a size: a number of bytes, or a number with a unit, such as 500 GiB or 1.5TB");
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let factor = factor(unit).ok_or_else(wrong)?;
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit());
+    if !digits(whole) || !digits(fraction) || (whole.is_empty() && fraction.is_empty()) {
+        return Err(wrong());
+    }
+    match exact(whole, fraction, factor).and_then(|bytes| i64::try_from(bytes).ok()) {
+        Some(0) => Err(format!("\"{text}\" is no quota at all: use state absent to remove one")),
+        Some(bytes) => Ok(json!(bytes)),
+        None => Err(format!("\"{text}\" is more than Quay can keep (2^63 - 1 bytes)")),
+    }
+}
+
+/// Whole and fraction times factor, `None` when it is beyond everything.
+fn exact(whole: &str, fraction: &str, factor: u128) -> Option<u128> {
+    let number = |digits: &str| if digits.is_empty() { Some(0) } else { digits.parse::<u128>().ok() };
+    // 20 digits times the largest unit fit; what comes after them is less than a fiftieth of a byte.
+    let fraction = &fraction[..fraction.len().min(20)];
+    let scale = 10_u128.pow(u32::try_from(fraction.len()).ok()?);
+    number(whole)?.checked_mul(factor)?.checked_add(number(fraction)? * factor / scale)
+}
+
+fn factor(unit: &str) -> Option<u128> {
+    let unit = unit.trim().to_ascii_lowercase();
+    let prefix = unit.strip_suffix('b').unwrap_or(&unit);
+    let (letter, base) = match prefix.strip_suffix('i') {
+        Some(letter) if !letter.is_empty() => (letter, 1024_u128),
+        _ => (prefix, 1000),
+    };
+    let power = match letter {
+        "" => 0,
+        "k" => 1,
+        "m" => 2,
+        "g" => 3,
+        "t" => 4,
+        "p" => 5,
+        "e" => 6,
+        _ => return None,
+    };
+    Some(base.pow(power))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_are_powers_of_1000_or_1024() {
+        for (text, expected) in [
+            ("1", 1_i64),
+            ("1B", 1),
+            (" 10 kB ", 10_000),
+            ("10K", 10_000),
+            ("1.5TiB", 1_649_267_441_664),
+            ("1.5 gib", 1_610_612_736),
+            ("4096 Mb", 4_096_000_000),
+            ("2Ki", 2_048),
+            (".5 KB", 500),
+            ("1.", 1),
+            ("1.9", 1),
+            ("7 EiB", 8_070_450_532_247_928_832),
+            ("8000000TB", 8_000_000_000_000_000_000),
+            ("9223372036854775807", i64::MAX),
+            ("0.1000000000000000000000000000000001 KB", 100),
+        ] {
+            assert_eq!(bytes(&json!(text)), Ok(json!(expected)), "{text}");
+        }
+        assert_eq!(bytes(&json!(5)), Ok(json!(5)));
+    }
+
+    #[test]
+    fn exact_beyond_the_precision_of_floats() {
+        assert_eq!(bytes(&json!("9007199.254740993 GB")), Ok(json!(9_007_199_254_740_993_i64)));
+    }
+
+    #[test]
+    fn everything_else_is_refused() {
+        for text in ["", "GB", "GB 5", "5 GB x", "1.2.3", ".", "-1", "1e3", "inf", "5 ZB", "5 iB", "5 bb", "5 5", "１"]
+        {
+            assert!(bytes(&json!(text)).unwrap_err().contains("is not a size"), "{text}");
+        }
+        for text in ["0", "0.0 GB", "0.9"] {
+            assert!(bytes(&json!(text)).unwrap_err().contains("state absent"), "{text}");
+        }
+        for text in ["8 EiB", "9223372036854775808", &"9".repeat(60)] {
+            assert!(bytes(&json!(text)).unwrap_err().contains("more than Quay can keep"), "{text}");
+        }
+    }
+}
