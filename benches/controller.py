@@ -26,9 +26,15 @@ ROUNDS = 5
 ORGANIZATION = {"name": "acme", "quay_host": "{{ quay_host }}", "quay_token": "{{ quay_token }}"}
 # Letter of issue, title, task, variables.
 KINDS = [
-    ("a", "an empty task", {"empty": {}}, {}),
+    ("0", "an empty task without options", {"empty": {}}, {}),
+    ("a", "an empty task with the options of (b)", {"empty": ORGANIZATION}, {}),
     ("b", "quay_organization, fast path", {"quaymaster.quay.quay_organization": ORGANIZATION}, {}),
-    ("c", "quay_organization, Ansible's normal path", {"quaymaster.quay.quay_organization": ORGANIZATION}, {"quaymaster_direct": False}),
+    (
+        "c",
+        "quay_organization, Ansible's normal path",
+        {"quaymaster.quay.quay_organization": ORGANIZATION},
+        {"quaymaster_direct": False},
+    ),
     ("d", "the same request in a minimal Python module", {"minimal": ORGANIZATION}, {}),
 ]
 
@@ -69,7 +75,7 @@ def starts(executable, work, facts):
             seconds.append(time.perf_counter() - before)
         return statistics.median(seconds)
 
-    return median(name=None), median()
+    return median(name=""), median()
 
 
 def tasks(venv, work, facts, quay):

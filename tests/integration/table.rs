@@ -491,9 +491,13 @@ fn the_routing_of_the_collection_names_every_module() {
          \">=2.16.0\"\naction_groups:\n  quay:\n",
     );
     group.iter().for_each(|name| text.push_str(&format!("    - {name}\n")));
-    // One action plugin starts them all. Routing it here, and not below `action`, leaves each module its own name, so
-    // that `module_defaults` of one module stay with that module.
-    text.push_str("plugin_routing:\n  modules:\n");
+    // One action plugin starts them all. `action_plugin` leaves each module its own name, so that `module_defaults` of
+    // one module stay with that module. The redirects below `action` let Ansible load the plugin once and not in every task.
+    text.push_str("plugin_routing:\n  action:\n");
+    for name in &group {
+        text.push_str(&format!("    {name}:\n      redirect: quaymaster.quay.quay\n"));
+    }
+    text.push_str("  modules:\n");
     for name in names() {
         text.push_str(&format!("    {name}:\n      action_plugin: quaymaster.quay.quay\n"));
     }
