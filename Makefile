@@ -72,7 +72,7 @@ lint: $(installed) .venv-lint/.installed ## Check Rust, YAML, Python and the doc
 	.venv-lint/bin/yamllint --strict .
 	.venv-lint/bin/ruff check plugins tests/tools
 	.venv-lint/bin/ruff format --check tests/tools
-	PATH=$(CURDIR)/.venv-lint/bin:$$PATH ansible-lint --nocolor --quiet
+	PATH=$(CURDIR)/.venv-lint/bin:$$PATH ansible-lint --nocolor -q
 	cd $(dir $(installed)) && PATH=$(CURDIR)/.venv-lint/bin:$$PATH antsibull-docs lint-collection-docs --plugin-docs \
 		--validate-collection-refs self .
 	@# This part of ansible-test sanity needs neither a container nor a download.

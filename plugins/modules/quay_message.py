@@ -29,12 +29,12 @@ options:
   regexp:
     description:
       - Select the messages in whose text this regular expression finds something. The syntax is that of Python.
-      - Mutually exclusive with O(search_string).
+      - An empty one counts as not given. Mutually exclusive with O(search_string).
     type: str
     aliases: [regex]
   search_string:
     description:
-      - Select the messages whose text contains this string.
+      - Select the messages whose text contains this string. An empty one counts as not given.
       - Mutually exclusive with O(regexp).
     type: str
   search_severity:
@@ -45,6 +45,7 @@ options:
   state:
     description:
       - V(present) publishes the message, or replaces the selected ones. One message remains of several that are selected.
+        When none is selected, but the same message is there already, nothing is published.
       - V(absent) deletes all selected messages.
     type: str
     choices: [present, absent]

@@ -40,7 +40,7 @@ options:
     default: true
   append:
     description:
-      - V(true) keeps other policies. V(false) deletes them, after this one was created.
+      - V(true) keeps other policies. V(false) deletes them, after this one was created; a single other one is replaced in place.
       - Without effect when O(state=absent).
     type: bool
     default: true

@@ -18,7 +18,7 @@ options:
     description:
       - Size of the quota, a number of bytes or a decimal number with a unit, for example V(500 GiB) or V(1.5TB). At least 1 byte.
       - The units V(KB), V(MB), V(GB), V(TB), V(PB) and V(EB) are powers of 1000; V(KiB), V(MiB), V(GiB), V(TiB), V(PiB) and V(EiB) are
-        powers of 1024. Upper and lower case are equal.
+        powers of 1024. Upper and lower case are equal, and the V(B) can be left out.
       - Omitted keeps the size. When only a percentage is given and the organization has no quota, it gets one of 8000000 TB.
     type: str
   warning_pct:

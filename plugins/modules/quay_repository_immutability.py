@@ -65,6 +65,7 @@ notes:
   - Tags that become immutable lose their expiration date, unless the server allows both (C(FEATURE_IMMUTABLE_TAGS_CAN_EXPIRE)).
   - Needs a token with the scope C(repo:admin) and an administrator of the repository, or a superuser with full access
     (C(FEATURE_SUPERUSERS_FULL_ACCESS)).
+  - Personal repositories of other users are never changed, not even by superusers.
 seealso:
   - module: quaymaster.quay.quay_organization_immutability
   - module: quaymaster.quay.quay_repository_prune

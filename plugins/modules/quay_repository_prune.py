@@ -43,7 +43,7 @@ options:
     default: true
   append:
     description:
-      - V(true) keeps other policies. V(false) deletes them, after this one was created.
+      - V(true) keeps other policies. V(false) deletes them, after this one was created; a single other one is replaced in place.
       - Without effect when O(state=absent).
     type: bool
     default: true
@@ -74,6 +74,7 @@ notes:
   - Needs Quay 3.13 or later with C(FEATURE_AUTO_PRUNE) on (it is off by default).
   - Needs a token with the scope C(repo:admin) and an administrator of the repository, or a superuser with full access
     (C(FEATURE_SUPERUSERS_FULL_ACCESS)).
+  - Personal repositories of other users are never changed, not even by superusers.
   - The policies of the namespace and of the whole server count in addition and are not managed here.
   - Deleted tags can be restored for as long as the time machine of the namespace keeps them. Immutable tags are never pruned.
 seealso:

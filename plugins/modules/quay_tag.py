@@ -33,6 +33,8 @@ options:
   expiration_format:
     description:
       - Form of O(expiration), with the directives of C(strptime).
+      - Known are C(%Y %y %m %d %j %b %B %a %A %H %I %p %M %S %f %z %Z %%), and C(%s) for seconds since 1970. Names of months and days
+        are English.
     type: str
     default: "%Y%m%d%H%M.%S"
   immutable:
@@ -137,6 +139,6 @@ manifest_digest:
 end_ts:
   description: When the tag expires, in seconds since 1970. Null when it never does.
   type: int
-  returned: when O(state=present), except for a new tag in check mode
+  returned: when O(state=present), except in check mode for a tag that is put on an image
   sample: 1801418400
 """

@@ -18,6 +18,7 @@ mod quay_layer_info;
 mod quay_manifest_label;
 mod quay_manifest_label_info;
 mod quay_message;
+mod quay_notification;
 mod quay_org_mirror;
 mod quay_organization;
 mod quay_organization_immutability;
@@ -98,6 +99,7 @@ pub static MODULES: &[Entry] = &[
     entry::<quay_manifest_label::ManifestLabel>(),
     entry::<quay_manifest_label_info::ManifestLabelInfo>(),
     entry::<quay_message::Messages>(),
+    entry::<quay_notification::Notification>(),
     entry::<quay_org_mirror::OrgMirror>(),
     entry::<quay_organization::Organization>(),
     entry::<quay_organization_immutability::OrganizationImmutability>(),
@@ -184,7 +186,8 @@ impl Entry {
                 })?
             }
             Mode::Check | Mode::CheckAssuming => {
-                Progress { done: plan.steps.iter().map(|step| step.what.clone()).collect(), ..Progress::default() }
+                let changes = plan.steps.iter().filter(|step| step.is_change());
+                Progress { done: changes.map(|step| step.what.clone()).collect(), ..Progress::default() }
             }
         };
         let values = plan.returned(&progress.answers);

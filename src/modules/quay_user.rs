@@ -121,6 +121,7 @@ impl Options {
             return plan;
         }
         let back = self.put(json!({"enabled": false}), format!("disable the {} again", self.title()));
+        let back = back.provided(Probe::equal(self.path(), vec![("/enabled", json!(true))]));
         let enable = format!("enable the {}, as only enabled ones can be deleted", self.title());
         plan.push(self.put(json!({"enabled": true}), enable).undone_by(back));
         let otherwise = format!("cannot delete the {}: Quay agreed, but it is still there", self.title());

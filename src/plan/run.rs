@@ -75,11 +75,11 @@ pub fn run(plan: &Plan, need: &Need, reader: &Reader, writer: &Writer) -> Result
     let mut taken: Vec<&Step> = Vec::new();
     for (index, step) in plan.steps.iter().enumerate() {
         match take(step, need, reader, writer, &mut progress.answers) {
-            Ok(Taken::Changed) => {
+            Ok(Taken::Changed) if step.is_change() => {
                 progress.done.push(step.what.clone());
                 taken.push(step);
             }
-            Ok(Taken::Nothing) => {}
+            Ok(Taken::Changed | Taken::Nothing) => {}
             Err(error) => {
                 let not_done = plan.steps[index..].iter().map(|step| step.what.clone()).collect();
                 return Err(Box::new(take_back(error, &taken, not_done, reader, writer, &progress.answers)));

@@ -26,6 +26,7 @@ pub struct Step {
     pub(super) explained: Vec<(u16, &'static str, String)>,
     pub(super) form: bool,
     pub(super) dispensable: Option<&'static str>,
+    pub(super) passing: bool,
     pub(super) blame: Vec<(Vec<Path>, String)>,
     pub(super) undo: Option<Box<Step>>,
     pub(super) provided: Option<Probe>,
@@ -98,6 +99,7 @@ impl Step {
             explained: Vec::new(),
             form: false,
             dispensable: None,
+            passing: false,
             blame: Vec::new(),
             undo: None,
             provided: None,
@@ -148,6 +150,18 @@ impl Step {
     pub fn dispensing_with(mut self, key: &'static str) -> Step {
         self.dispensable = Some(key);
         self
+    }
+
+    /// The step leaves nothing behind that a plan compares, a test message for example: it makes no run changed.
+    #[must_use]
+    pub fn without_change(mut self) -> Step {
+        self.passing = true;
+        self
+    }
+
+    /// Whether the step, when it is taken, changes something.
+    pub fn is_change(&self) -> bool {
+        !self.passing
     }
 
     /// The right or feature that this step needs, when it is not the module's usual one.

@@ -171,7 +171,7 @@ impl<'a> Repository<'a> {
     /// The repository that the option `option` names; the caller's own when there is no namespace.
     ///
     /// # Errors
-    /// As [`lookup::repository`].
+    /// As [`lookup::repository_name`].
     pub fn of(quay: &'a Reader, name: &str, option: &str) -> Result<Repository<'a>> {
         Ok(Repository { quay, name: lookup::repository_name(quay, option, name)? })
     }
@@ -251,7 +251,7 @@ impl<'a> Repository<'a> {
         }
         let namespace = self.name.split('/').next().unwrap_or_default();
         if is_hidden && lookup::is_missing_namespace(self.quay, namespace) {
-            return Ok(Err(Gone::Repository(format!("the namespace {namespace} does not exist"))));
+            return Ok(Err(Gone::Repository(lookup::no_namespace(namespace))));
         }
         reply.into_json().map(Ok).map_err(|error| match is_hidden {
             true => error.attempting(attempt).needing(need).advising(self.no_access()),

@@ -128,8 +128,7 @@ pub fn no_namespace(name: &str) -> String {
 
 /// Whether there certainly is no organization and no user of this name; only worth its requests after a refusal.
 pub fn is_missing_namespace(quay: &Reader, name: &str) -> bool {
-    let missing = |path: &Path| matches!(quay.find(path), Ok(None));
-    missing(&Path::organization(name)) && missing(&Path::api("users").then(name))
+    matches!(namespace_exists(quay, name), Ok(false))
 }
 
 /// Somebody who can get a right: a user or a robot account.

@@ -6,7 +6,7 @@ use super::lookup;
 use super::server::{self, Server};
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
-use crate::plan::{Hint, Plan, Step};
+use crate::plan::{Hint, Plan, Probe, Step};
 
 /// The right that setting up a synchronization takes.
 pub const NEED: Need = Need::right(
@@ -80,7 +80,10 @@ pub fn plan(directory: &Directory, wish: &Wish<'_>, quay: &Reader) -> Result<Pla
     let mut plan = Plan::of(wish.title());
     if let Some(current) = current {
         let stop = Step::delete(wish.syncing(), format!("stop the {}", wish.title()));
-        let again = work.start(current, format!("start it with {current} again"));
+        // A start whose answer was lost may have happened: a second one would be a fault of the server.
+        let again = work
+            .start(current, format!("start it with {current} again"))
+            .provided(Probe::finding(wish.members(), |found| found["synced"].is_null().then_some(Value::Null)));
         plan.push(if wish.group.is_some() { stop.undone_by(again) } else { stop });
     }
     let mut left = work.members();
@@ -102,7 +105,7 @@ pub fn plan(directory: &Directory, wish: &Wish<'_>, quay: &Reader) -> Result<Pla
 fn find(wish: &Wish<'_>, quay: &Reader) -> Result<Option<Value>> {
     let attempt = if wish.group.is_some() { "set up" } else { "stop" };
     let attempt = format!("{attempt} the {}", wish.title());
-    let reply = quay.ask(&wish.team().fixed("/members"))?;
+    let reply = quay.ask(&wish.members())?;
     let missing = matches!(reply.status, 403 | 404) && lookup::organization(quay, wish.organization)?.is_none();
     let why = match reply.status {
         _ if missing => lookup::no_organization(wish.organization),
@@ -122,6 +125,10 @@ impl Wish<'_> {
 
     fn team(&self) -> Path {
         Path::organization(self.organization).fixed("/team").then(self.name)
+    }
+
+    fn members(&self) -> Path {
+        self.team().fixed("/members")
     }
 
     fn syncing(&self) -> Path {
@@ -193,7 +200,11 @@ impl<'a> Work<'a> {
     fn start(&self, group: &str, what: String) -> Step {
         let mut body = json!({});
         body[self.directory.key] = json!(group);
-        Step::post(self.wish.syncing(), body, what).hinting(HINTS)
+        let (key, same, group) = (self.directory.key, self.directory.same, group.to_owned());
+        let follows = Probe::finding(self.wish.members(), move |found| {
+            found["synced"]["config"][key].as_str().filter(|now| same(now, &group)).map(|now| json!(now))
+        });
+        Step::post(self.wish.syncing(), body, what).hinting(HINTS).settled_by(follows)
     }
 
     /// Users and robots, sorted.
@@ -221,7 +232,7 @@ impl<'a> Work<'a> {
             }
         }
         for name in users {
-            let path = self.wish.team().fixed("/members").then(&name);
+            let path = self.wish.members().then(&name);
             let what = format!("remove {name} from the team {}/{}", self.wish.organization, self.wish.name);
             plan.push(Step::delete(path, what).needing(Need::ORG_ADMIN));
         }

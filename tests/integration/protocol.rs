@@ -704,6 +704,13 @@ fn successes() -> Vec<(&'static str, Value)> {
                 "sync_start_date": "2030-01-01T00:00:00Z", "sync_interval": "1d", "image_tags": ["latest"],
             }),
         ),
+        (
+            "quay_notification",
+            json!({
+                "repository": "acme/copy", "title": "pushed", "event": "repo_push", "method": "hipchat",
+                "config": {"room_id": "1", "notification_token": MARKER},
+            }),
+        ),
         ("quay_user", json!({"username": "newcomer", "email": "new@example.com", "password": MARKER})),
         ("quay_application", json!({"organization": "acme", "name": "app"})),
         ("quay_team", json!({"organization": "acme", "name": "owners", "role": "admin", "members": ["keeper"]})),

@@ -131,7 +131,10 @@ fn what_is_not_there_cannot_be_labelled() {
     let run =
         registry.run_as(&token, MODULE, json!({"image": "nosuch/app:v1", "key": "team", "value": "x"}), Mode::Real);
     run.assert_refused();
-    assert_eq!(run.message(), "cannot set the label team of nosuch/app: the namespace nosuch does not exist");
+    assert_eq!(
+        run.message(),
+        "cannot set the label team of nosuch/app: the organization or personal namespace nosuch does not exist"
+    );
 }
 
 #[test]

@@ -350,7 +350,10 @@ fn what_is_not_there_cannot_be_tagged() {
     let token = registry.emulator.token_for("bob", &["repo:read", "repo:write"]);
     let run = registry.run_as(&token, MODULE, json!({"image": "nosuch/app:v1"}), Mode::Real);
     run.assert_refused();
-    assert_eq!(run.message(), "cannot set the tag nosuch/app:v1: the namespace nosuch does not exist");
+    assert_eq!(
+        run.message(),
+        "cannot set the tag nosuch/app:v1: the organization or personal namespace nosuch does not exist"
+    );
 }
 
 #[test]

@@ -162,6 +162,14 @@ fn a_group_that_is_refused_leaves_the_old_one_in_place() {
 }
 
 #[test]
+fn a_lost_answer_is_looked_up() {
+    let registry = registry();
+    registry.emulator.fault(Fault::drop_after().on("POST", SYNCING).times(1));
+    assert!(registry.ok(MODULE, options(json!({"group_dn": "cn=one,ou=users"}))).changed());
+    assert!(!registry.ok(MODULE, options(json!({"group_dn": "cn=one,ou=users"}))).changed());
+}
+
+#[test]
 fn missing_teams_and_organizations() {
     let registry = registry();
     let at = |organization: &str, name: &str, sync: bool| json!({"organization": organization, "name": name, "sync": sync, "group_dn": "cn=one,ou=users"});

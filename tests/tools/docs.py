@@ -35,7 +35,9 @@ def main(collection, *venvs):
     for venv in venvs:
         for kind, wanted in expected.items():
             problems += shown(ROOT / venv, kind, {f"quaymaster.quay.{name}" for name in wanted})
-    print("\n".join(problems) or f"docs-check: {len(expected['module'])} modules are listed and shown by each ansible-doc")
+    print(
+        "\n".join(problems) or f"docs-check: {len(expected['module'])} modules are listed and shown by each ansible-doc"
+    )
     return bool(problems)
 
 

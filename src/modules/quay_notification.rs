@@ -1,0 +1,569 @@
+//! `quay_notification`: what a repository sends when something happens.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Module;
+use super::contract::Rules;
+use crate::api::{Path, Reader, Slot};
+use crate::error::{Error, Need, Result};
+use crate::plan::{Hint, Plan, Step};
+use crate::quay::lookup::{self, Account};
+use crate::quay::server::Server;
+use crate::quay::{names, python};
+
+pub struct Notification;
+
+#[derive(Deserialize)]
+pub struct Options {
+    repository: String,
+    title: Option<String>,
+    event: Option<String>,
+    method: Option<String>,
+    config: Option<Config>,
+    vulnerability_level: Option<String>,
+    image_expiry_days: i64,
+    regexp: Option<String>,
+    search_string: Option<String>,
+    test: bool,
+    reset_failcount: bool,
+    state: String,
+}
+
+#[derive(Deserialize)]
+struct Config {
+    #[serde(rename = "type")]
+    kind: String,
+    name: Option<String>,
+    email: Option<String>,
+    url: Option<String>,
+    template: Option<String>,
+    room_id: Option<String>,
+    notification_token: Option<SecretString>,
+    flow_api_token: Option<SecretString>,
+}
+
+/// Worst first: the API knows them by their place.
+const LEVELS: [&str; 6] = ["critical", "high", "medium", "low", "negligible", "unknown"];
+const VULNERABILITY: &str = "vulnerability_found";
+const EXPIRY: &str = "repo_image_expiry";
+const MASK: &str = "********";
+
+const HINTS: &[Hint] = &[Hint {
+    status: 400,
+    contains: "invalid webhook url",
+    advice: "the address must not lead to the server itself or to a host that Quay's configuration forbids",
+}];
+
+impl Module for Notification {
+    const NAME: &'static str = "quay_notification";
+    const RULES: Rules = Rules {
+        secrets: &["config.notification_token", "config.flow_api_token"],
+        formats: &[
+            ("repository", names::repository),
+            ("regexp", python::pattern_or_empty),
+            ("search_string", names::empty_is_none),
+            ("config.url", names::web_url),
+            ("config.template", template),
+        ],
+        mutually_exclusive: &[&["regexp", "search_string"]],
+        within: &[(
+            "config",
+            Rules {
+                mutually_exclusive: &[
+                    &["name", "email"],
+                    &["name", "url"],
+                    &["name", "template"],
+                    &["name", "room_id"],
+                    &["name", "notification_token"],
+                    &["name", "flow_api_token"],
+                    &["email", "url"],
+                    &["email", "template"],
+                    &["email", "room_id"],
+                    &["email", "notification_token"],
+                    &["email", "flow_api_token"],
+                    &["url", "room_id"],
+                    &["url", "notification_token"],
+                    &["url", "flow_api_token"],
+                    &["room_id", "flow_api_token"],
+                    &["room_id", "template"],
+                    &["flow_api_token", "template"],
+                ],
+                required_together: &[&["room_id", "notification_token"]],
+                ..Rules::NONE
+            },
+        )],
+        ..Rules::NONE
+    };
+    const NEED: Need = Need::right("repo:admin", "an administrator of the repository");
+    type Options = Options;
+
+    fn check(options: &Options) -> Vec<String> {
+        let mut problems = Vec::new();
+        if options.image_expiry_days < 1 {
+            problems.push("image_expiry_days: at least 1".into());
+        }
+        let config = options.config.as_ref();
+        if let Some(name) = config.and_then(|config| config.name.as_ref().filter(|_| config.kind == "user"))
+            && name.contains('+')
+        {
+            problems.push(format!("config.name: {name} is a robot account, which sees no notifications"));
+        }
+        let namespace = options.repository.split_once('/').map(|(namespace, _)| namespace);
+        problems.extend(namespace.and_then(|namespace| options.foreign_organization(namespace)));
+        let host = config.and_then(|config| url::Url::parse(config.url.as_ref()?).ok()?.host_str().map(str::to_owned));
+        if let Some(host) = host.filter(|host| matches!(host.as_str(), "localhost" | "127.0.0.1"))
+            && options.method.as_deref() == Some("webhook")
+        {
+            problems.push(format!("config.url: {host} is the server itself, which Quay does not call"));
+        }
+        problems
+    }
+
+    fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
+        let name = lookup::repository_name(quay, "repository", &options.repository)?;
+        let namespace = name.split('/').next().unwrap_or_default();
+        if let Some(problem) = options.foreign_organization(namespace) {
+            return Err(Error::Option(problem));
+        }
+        Work { options, quay, name: &name, namespace }.plan()
+    }
+}
+
+/// JSON as text, whether it was written as text or as a structure.
+fn template(value: &Value) -> Result<Value, String> {
+    match value {
+        Value::String(text) if text.trim().is_empty() => Ok(Value::Null),
+        Value::String(text) => match serde_json::from_str::<Value>(text) {
+            Ok(_) => Ok(value.clone()),
+            Err(error) => Err(format!("not a JSON document: {error}")),
+        },
+        structure => Ok(json!(structure.to_string())),
+    }
+}
+
+impl Options {
+    /// Quay answers such a target with a fault.
+    fn foreign_organization(&self, namespace: &str) -> Option<String> {
+        let config = self.config.as_ref().filter(|config| config.kind == "org")?;
+        let name = config.name.as_ref().filter(|name| *name != namespace)?;
+        Some(format!("config.name: {name} is not the organization of the repository, {namespace}"))
+    }
+
+    /// Whether `entry` of the list is one of those that the task is about.
+    fn selects(&self, entry: &Value) -> Result<bool> {
+        let title = text(&entry["title"]);
+        if let Some(part) = &self.search_string {
+            return Ok(title.contains(part.as_str()));
+        }
+        if let Some(pattern) = &self.regexp {
+            let pattern = python::compile(pattern).map_err(Error::Option)?;
+            return pattern.is_match(title).map_err(|error| Error::Option(format!("regexp: {error}")));
+        }
+        if let Some(wanted) = &self.title {
+            return Ok(title == wanted);
+        }
+        let fits = |key: &str, wanted: &Option<String>| wanted.as_ref().is_none_or(|wanted| entry[key] == **wanted);
+        Ok((self.event.is_some() || self.method.is_some())
+            && fits("event", &self.event)
+            && fits("method", &self.method))
+    }
+
+    fn by_exact_title(&self) -> bool {
+        self.title.is_some() && self.search_string.is_none() && self.regexp.is_none()
+    }
+
+    /// The notification with the given options in place of what `current` has; null stands for none.
+    fn wanted(&self, current: &Value) -> Value {
+        let mut wanted = current.clone();
+        for (key, given) in [("title", &self.title), ("event", &self.event), ("method", &self.method)] {
+            if let Some(given) = given.as_ref().filter(|_| key != "title" || current.is_null()) {
+                wanted[key] = json!(given);
+            }
+        }
+        let same = |key: &str| wanted[key] == current[key];
+        let mut event_config = if same("event") { object(&current["event_config"]) } else { json!({}) };
+        match text(&wanted["event"]) {
+            VULNERABILITY => {
+                let level = self.vulnerability_level.as_ref();
+                if let Some(place) = level.and_then(|level| LEVELS.iter().position(|known| known == level)) {
+                    event_config = json!({"level": place.to_string()});
+                }
+            }
+            // The number of days has a default, so it only counts next to the event.
+            EXPIRY if self.event.is_some() => event_config = json!({"days": self.image_expiry_days}),
+            _ => {}
+        }
+        let mut config = if same("method") { object(&current["config"]) } else { json!({}) };
+        for (key, value) in self.config.iter().flat_map(|config| config.parameters(text(&wanted["method"]))) {
+            config[key] = value;
+        }
+        wanted["event_config"] = event_config;
+        wanted["config"] = config;
+        wanted
+    }
+}
+
+impl Config {
+    /// The given parameters of a method, in the vocabulary of the API.
+    fn parameters(&self, method: &str) -> Vec<(&'static str, Value)> {
+        let secret = |given: &Option<SecretString>| given.as_ref().map(|secret| json!(secret.expose_secret()));
+        let plain = |given: &Option<String>| given.as_ref().map(|text| json!(text));
+        let all = match method {
+            "email" => vec![("email", plain(&self.email))],
+            "flowdock" => vec![("flow_api_token", secret(&self.flow_api_token))],
+            "hipchat" => {
+                vec![("room_id", plain(&self.room_id)), ("notification_token", secret(&self.notification_token))]
+            }
+            "slack" => vec![("url", plain(&self.url))],
+            "webhook" => vec![("url", plain(&self.url)), ("template", plain(&self.template))],
+            "quay_notification" => {
+                vec![("target", self.name.as_ref().map(|name| json!({"name": name, "kind": self.kind})))]
+            }
+            _ => Vec::new(),
+        };
+        all.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
+    }
+}
+
+/// Parameters that a method cannot do without: the option, and the place in the API's object.
+fn needed(method: &str) -> &'static [(&'static str, &'static str)] {
+    match method {
+        "email" => &[("config.email", "/email")],
+        "flowdock" => &[("config.flow_api_token", "/flow_api_token")],
+        "hipchat" => &[("config.room_id", "/room_id"), ("config.notification_token", "/notification_token")],
+        "slack" | "webhook" => &[("config.url", "/url")],
+        "quay_notification" => &[("config.name", "/target/name")],
+        _ => &[],
+    }
+}
+
+/// One run of the module.
+struct Work<'a> {
+    options: &'a Options,
+    quay: &'a Reader,
+    name: &'a str,
+    namespace: &'a str,
+}
+
+impl Work<'_> {
+    fn path(&self) -> Path {
+        Path::repository(self.name).fixed("/notification")
+    }
+
+    fn one(&self, entry: &Value) -> Path {
+        self.path().then(text(&entry["uuid"]))
+    }
+
+    fn title(&self, entry: &Value) -> String {
+        format!("notification \"{}\" of {}", text(&entry["title"]), self.name)
+    }
+
+    fn plan(&self) -> Result<Plan> {
+        let Some(entries) = self.list()? else {
+            return Ok(self.done(&[], &[]));
+        };
+        let mut selected = Vec::new();
+        for entry in entries {
+            if self.options.selects(&entry)? {
+                selected.push(entry);
+            }
+        }
+        match (self.options.state.as_str(), selected.as_slice()) {
+            ("absent", _) => self.delete_all(&selected),
+            (_, []) => self.create(None),
+            (_, [only]) if self.options.by_exact_title() && self.differences(only).is_some() => self.create(Some(only)),
+            _ => self.keep(&selected),
+        }
+    }
+
+    /// A plan without steps.
+    fn done(&self, before: &[Value], after: &[Value]) -> Plan {
+        let list = |entries: &[Value]| {
+            let mut shown: Vec<Value> = entries.iter().map(|entry| self.shown(entry)).collect();
+            shown.sort_by_key(Value::to_string);
+            json!({"repository": self.name, "notifications": shown})
+        };
+        Plan::of(format!("notifications of {}", self.name)).difference(list(before), list(after))
+    }
+
+    /// All notifications, `None` when the namespace is missing and that does no harm. A missing repository in a namespace
+    /// of one's own looks like one without notifications.
+    fn list(&self) -> Result<Option<Vec<Value>>> {
+        let attempt = || format!("list the notifications of {}", self.name);
+        match self.quay.list(&self.path().fixed("/"), "notifications") {
+            Ok(entries) => Ok(Some(entries)),
+            Err(error) if error.refusal().is_some() && lookup::is_missing_namespace(self.quay, self.namespace) => {
+                match self.options.state.as_str() {
+                    "absent" => Ok(None),
+                    _ => Err(Error::Missing(format!("cannot {}: {}", attempt(), lookup::no_namespace(self.namespace)))),
+                }
+            }
+            Err(error) => Err(error.attempting(attempt())),
+        }
+    }
+
+    fn delete_step(&self, entry: &Value) -> Step {
+        Step::delete(self.one(entry), format!("delete the {}", self.title(entry)))
+            .tolerating(&[(400, "no repository notification found")])
+    }
+
+    fn delete_all(&self, selected: &[Value]) -> Result<Plan> {
+        let mut plan = self.done(selected, &[]);
+        if !selected.is_empty() {
+            self.check_repository()?;
+        }
+        plan.steps.extend(selected.iter().map(|entry| self.delete_step(entry)));
+        Ok(plan)
+    }
+
+    /// Makes a notification. Quay cannot change one, so it is also how a current one is changed: the new one is there
+    /// before the old one goes.
+    fn create(&self, current: Option<&Value>) -> Result<Plan> {
+        let mut wanted = self.options.wanted(current.unwrap_or(&Value::Null));
+        let title = self.title(&wanted);
+        self.check_complete(&wanted)?;
+        self.check_repository()?;
+        let link = match wanted["config"].get_mut("target") {
+            Some(target) => self.check_target(target, &title)?,
+            None => None,
+        };
+        let before: Vec<Value> = current.into_iter().cloned().collect();
+        let mut plan = self.done(&before, std::slice::from_ref(&wanted));
+        self.foretell_silence(&mut plan, text(&wanted["event"]));
+        let body = json!({
+            "title": wanted["title"],
+            "event": wanted["event"],
+            "method": wanted["method"],
+            "config": wanted["config"],
+            "eventConfig": wanted["event_config"],
+        });
+        let page = format!(
+            "confirm the address first, in the settings of the repository: {}/repository/{}?tab=settings (this needs \
+             FEATURE_MAILING)",
+            self.quay.server(),
+            self.name
+        );
+        let uuid = || Slot::new("create", "/uuid").expecting("new");
+        let created = self.path().then_slot(&uuid());
+        let mut create = Step::post(self.path().fixed("/"), body, format!("create the {title}"))
+            .named("create")
+            .hinting(HINTS)
+            .explaining(400, "not authorized", page)
+            .undone_by(Step::delete(created.clone(), format!("delete the new {title}")));
+        if let Some(account) = link {
+            plan.steps.extend(account.link_step());
+            create = account.link.into_iter().fold(create, |create, slot| create.filled("/config/target/name", slot));
+        }
+        plan.push(create);
+        plan.steps.extend(current.map(|current| self.delete_step(current)));
+        if self.options.test {
+            plan.push(test_step(created, &title));
+        }
+        plan.give_made("uuids", uuid(), |uuid| json!([uuid]));
+        Ok(plan)
+    }
+
+    /// Selected notifications that stay as they are, but for their failures.
+    fn keep(&self, selected: &[Value]) -> Result<Plan> {
+        let failed = |entry: &&Value| self.options.reset_failcount && entry["number_of_failures"].as_i64() > Some(0);
+        let mut after = selected.to_vec();
+        for entry in after.iter_mut().filter(|entry| failed(&&**entry)) {
+            entry["number_of_failures"] = json!(0);
+        }
+        let mut plan = self.done(selected, &after);
+        for entry in selected {
+            if let Some(differences) = self.differences(entry) {
+                plan.warn(format!(
+                    "the {} differs in {differences}, and stays as it is: only the one that is selected by its exact title \
+                     is replaced",
+                    self.title(entry)
+                ));
+            }
+        }
+        if selected.iter().any(|entry| failed(&entry)) {
+            self.check_repository()?;
+        }
+        for entry in selected.iter().filter(failed) {
+            plan.push(Step::post(
+                self.one(entry),
+                json!({}),
+                format!("reset the failures of the {}", self.title(entry)),
+            ));
+        }
+        if self.options.test {
+            plan.steps.extend(selected.iter().map(|entry| test_step(self.one(entry), &self.title(entry))));
+        }
+        plan.give("uuids", selected.iter().map(|entry| entry["uuid"].clone()).collect::<Value>());
+        Ok(plan)
+    }
+
+    /// The options in which an existing notification differs.
+    fn differences(&self, current: &Value) -> Option<String> {
+        let wanted = self.options.wanted(current);
+        let mut keys: Vec<&str> = ["event", "method"].into_iter().filter(|key| wanted[key] != current[key]).collect();
+        if !same_config(&wanted["config"], &current["config"]) {
+            keys.push("config");
+        }
+        if wanted["event"] == current["event"] {
+            let differs = |key: &str| event_value(&wanted, key) != event_value(current, key);
+            let all = [("level", "vulnerability_level"), ("days", "image_expiry_days")];
+            keys.extend(all.into_iter().filter(|(key, _)| differs(key)).map(|(_, option)| option));
+        }
+        (!keys.is_empty()).then(|| keys.join(", "))
+    }
+
+    fn check_complete(&self, wanted: &Value) -> Result<()> {
+        let mut missing: Vec<&str> =
+            ["title", "event", "method"].into_iter().filter(|key| !wanted[key].is_string()).collect();
+        let method = text(&wanted["method"]);
+        if method.is_empty() && self.options.config.is_none() {
+            missing.push("config");
+        }
+        let lacks =
+            |pointer: &str| wanted["config"].pointer(pointer).is_none_or(|value| value == "" || value.is_null());
+        missing.extend(needed(method).iter().filter(|(_, pointer)| lacks(pointer)).map(|(option, _)| *option));
+        match missing.is_empty() {
+            true => Ok(()),
+            false => Err(Error::Option(format!(
+                "cannot create the notification of {}: it also needs {}",
+                self.name,
+                missing.join(", ")
+            ))),
+        }
+    }
+
+    /// Before a write: Quay creates a fault for a repository that does not exist.
+    fn check_repository(&self) -> Result<()> {
+        let attempt = format!("change the notifications of {}", self.name);
+        let path = Path::repository(self.name).query("includeTags", "false");
+        let Some(found) = self.quay.find(&path).map_err(|error| error.attempting(&*attempt))? else {
+            return Err(Error::Missing(format!("cannot {attempt}: the repository {} does not exist", self.name)));
+        };
+        let title = format!("notifications of {}", self.name);
+        lookup::refuse_foreign(self.quay, &title, self.namespace, found["is_organization"] == false)
+    }
+
+    /// Makes sure that the target is there. A user gets the name under which Quay knows the account, or will know it once
+    /// it is linked.
+    fn check_target(&self, target: &mut Value, title: &str) -> Result<Option<Account>> {
+        let name = &text(&target["name"]).to_owned();
+        let missing = |why: String| Err(Error::Missing(format!("cannot create the {title}: {why}")));
+        match text(&target["kind"]) {
+            "user" => match lookup::account(self.quay, name)? {
+                None => missing(format!("there is no user {name}")),
+                Some(account) => {
+                    let linked = account.link.as_ref().map(Slot::expected);
+                    target["name"] = json!(linked.unwrap_or(&account.name));
+                    Ok(Some(account))
+                }
+            },
+            "team" => match lookup::organization(self.quay, self.namespace)? {
+                None => missing(format!("{} is a user, and only organizations have teams", self.namespace)),
+                Some(found) if found["teams"].as_object().is_some_and(|teams| !teams.contains_key(name)) => {
+                    missing(format!("there is no team {name} in {}", self.namespace))
+                }
+                Some(_) => Ok(None),
+            },
+            "org" if lookup::organization(self.quay, name)?.is_none() => missing(lookup::no_organization(name)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Quay accepts events that can never happen with its configuration.
+    fn foretell_silence(&self, plan: &mut Plan, event: &str) {
+        let feature = match event {
+            EXPIRY => "IMAGE_EXPIRY_TRIGGER",
+            VULNERABILITY => "SECURITY_SCANNER",
+            _ if event.starts_with("build_") => "BUILD_SUPPORT",
+            _ if event.starts_with("repo_mirror_") => "REPO_MIRROR",
+            _ => return,
+        };
+        if Server::ask(self.quay).lacks(feature) {
+            plan.warn(format!("the event {event} will not happen: FEATURE_{feature} is off in Quay's configuration"));
+        }
+    }
+
+    /// A notification in the vocabulary of the options, without its secrets.
+    fn shown(&self, entry: &Value) -> Value {
+        let mut shown = json!({
+            "title": text(&entry["title"]),
+            "event": entry["event"],
+            "method": entry["method"],
+            "config": shown_config(&entry["config"]),
+        });
+        match text(&entry["event"]) {
+            VULNERABILITY => {
+                shown["vulnerability_level"] = json!(event_value(entry, "level").map(|level| {
+                    level.parse().ok().and_then(|place: usize| LEVELS.get(place).copied()).map_or(level, str::to_owned)
+                }))
+            }
+            EXPIRY => shown["image_expiry_days"] = entry["event_config"]["days"].clone(),
+            _ => {}
+        }
+        if self.options.reset_failcount {
+            shown["number_of_failures"] = json!(entry["number_of_failures"].as_i64().unwrap_or_default());
+        }
+        shown
+    }
+}
+
+fn test_step(path: Path, title: &str) -> Step {
+    Step::post(path.fixed("/test"), json!({}), format!("test the {title}")).without_change()
+}
+
+/// A value of the event's configuration as text: Quay keeps what it was sent, a number or a text.
+fn event_value(entry: &Value, key: &str) -> Option<String> {
+    match &entry["event_config"][key] {
+        Value::String(text) => Some(text.clone()),
+        Value::Null => None,
+        other => Some(other.to_string()),
+    }
+}
+
+/// Whether two configurations of the same method mean the same. Targets that were made in the web interface carry more
+/// than name and kind; an external user is stored under the local name.
+fn same_config(wanted: &Value, current: &Value) -> bool {
+    let parsed = |value: &Value| value.as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let same = |key: &String, wanted: &Value| match key.as_str() {
+        "target" => {
+            let (name, now) = (text(&wanted["name"]), text(&current["target"]["name"]));
+            let same_name = name == now || (wanted["kind"] == "user" && lookup::local_name(name) == now);
+            same_name && wanted["kind"] == current["target"]["kind"]
+        }
+        "template" => parsed(wanted) == parsed(&current["template"]),
+        _ => *wanted == current[key.as_str()],
+    };
+    wanted.as_object().is_none_or(|wanted| wanted.iter().all(|(key, value)| same(key, value)))
+}
+
+/// The parameters in the vocabulary of the options; of an address only the host is shown, as its path is often a secret.
+fn shown_config(config: &Value) -> Value {
+    let mut shown = serde_json::Map::new();
+    for (key, value) in config.as_object().into_iter().flatten() {
+        let value = match key.as_str() {
+            "target" => {
+                shown.insert("type".into(), value["kind"].clone());
+                shown.insert("name".into(), value["name"].clone());
+                continue;
+            }
+            "notification_token" | "flow_api_token" => json!(MASK),
+            "url" => json!(match url::Url::parse(text(value)) {
+                Ok(url) => format!("{}/{MASK}", url.origin().ascii_serialization()),
+                Err(_) => MASK.to_owned(),
+            }),
+            _ => value.clone(),
+        };
+        shown.insert(key.clone(), value);
+    }
+    Value::Object(shown)
+}
+
+fn object(value: &Value) -> Value {
+    if value.is_object() { value.clone() } else { json!({}) }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
