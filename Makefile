@@ -121,8 +121,12 @@ $(artifact): build/.links $(content) | .venv/.installed
 	@.venv/bin/ansible-galaxy collection build --force --output-path build
 
 $(installed): $(artifact)
-	@rm -rf $(collections)/ansible_collections/quaymaster
-	@.venv/bin/ansible-galaxy collection install $< --offline --collections-path $(collections)
+	@rm -rf build/collections
+	@.venv/bin/ansible-galaxy collection install $< --offline --collections-path build/collections >build/install.log 2>&1 || \
+		{ cat build/install.log; exit 1; }
+	@mkdir -p $(collections)
+	@rm -rf $(collections)/ansible_collections
+	@mv build/collections/ansible_collections $(collections)
 	@touch $@
 
 # A virtual environment for each list of requirements.

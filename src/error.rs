@@ -26,6 +26,9 @@ pub enum Error {
     /// No answer from the server: network, TLS, proxy or time-out.
     #[error("{0}")]
     Connection(String),
+    /// The request went out and no answer came back: what it asked for may have happened.
+    #[error("{0}")]
+    Lost(String),
     /// Quay answered, and the answer is no.
     #[error("{0}")]
     Refused(Box<Refusal>),
@@ -87,7 +90,7 @@ impl Error {
     pub fn advising(mut self, advice: impl Into<String>) -> Error {
         match &mut self {
             Error::Refused(refusal) => refusal.advice = Some(advice.into()),
-            Error::Connection(text) | Error::Unexpected(text) => {
+            Error::Connection(text) | Error::Lost(text) | Error::Unexpected(text) => {
                 text.push_str("; ");
                 text.push_str(&advice.into());
             }

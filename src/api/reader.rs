@@ -117,10 +117,14 @@ impl Reader {
                 return Err(Error::Unexpected(format!("GET {} answered without \"{key}\"", page.shown())));
             };
             entries.extend(part);
-            match answer.get("next_page").and_then(Value::as_str) {
-                Some(next) => page = path.clone().query("next_page", next),
-                None => return Ok(entries),
+            let Some(next) = answer.get("next_page").and_then(Value::as_str) else {
+                return Ok(entries);
+            };
+            let next = path.clone().query("next_page", next);
+            if next == page {
+                return Err(Error::Unexpected(format!("GET {} is its own next page", page.shown())));
             }
+            page = next;
         }
     }
 

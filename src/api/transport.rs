@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 use reqwest::blocking::{Client, RequestBuilder, Response};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use url::Url;
@@ -127,7 +127,8 @@ impl Http {
                 Ok(reply) if reply.status == 429 || (method == "GET" && matches!(reply.status, 502..=504)) => {
                     Some(reply.retry_after.map_or_else(|| back_off(attempt), Duration::from_secs))
                 }
-                Err(failure) if failure.nothing_sent || (method == "GET" && failure.dropped) => Some(back_off(attempt)),
+                Err(Failure { fate: Fate::Refused, .. }) => Some(back_off(attempt)),
+                Err(Failure { fate: Fate::BrokenOff, .. }) if method == "GET" => Some(back_off(attempt)),
                 _ => None,
             };
             match wait.filter(|wait| *wait <= LONGEST_WAIT) {
@@ -173,7 +174,8 @@ impl Http {
 
     fn sign(&self, request: RequestBuilder) -> RequestBuilder {
         match self.session.credentials() {
-            Credentials::Token(token) => request.header(AUTHORIZATION, format!("Bearer {}", token.expose_secret())),
+            // Marked as sensitive, so that HTTP/2 keeps it out of its table of headers.
+            Credentials::Token(token) => request.bearer_auth(token.expose_secret()),
             Credentials::Password { .. } => match self.session.csrf_token() {
                 Some(token) => request.header("X-CSRF-Token", token),
                 None => request,
@@ -227,42 +229,61 @@ impl Http {
         let refused = io_kind(error) == Some(std::io::ErrorKind::ConnectionRefused);
         let chain = chain(error);
         let says = |words: &[&str]| words.iter().any(|word| chain.contains(word));
-        let (text, transient) = if error.is_timeout() {
-            let server = if error.is_connect() { &place } else { &server };
+        let (text, fate) = if error.is_timeout() {
+            let (server, fate) = if error.is_connect() { (&place, Fate::Unsent) } else { (&server, Fate::Unanswered) };
             let limit = self.timeout.as_secs_f64();
             let text = format!(
                 "{server} did not answer {method} {path} within {limit} s; raise timeout, or see whether it is up"
             );
-            (text, false)
+            (text, fate)
         } else if says(&["dns error"]) {
-            (format!("cannot find the host of {place} ({cause}); check the name in quay_host"), false)
+            (format!("cannot find the host of {place} ({cause}); check the name in quay_host"), Fate::Unsent)
         } else if refused {
             let advice = "is Quay running there, and is the port in quay_host right?";
-            (format!("cannot connect to {place}: connection refused; {advice}"), true)
+            (format!("cannot connect to {place}: connection refused; {advice}"), Fate::Refused)
         } else if says(&["tunnel error", "proxy authorization required"]) {
-            (format!("the proxy lets no connection through to {place} ({cause}); check its address and rules"), false)
+            let text =
+                format!("the proxy lets no connection through to {place} ({cause}); check its address and rules");
+            (text, Fate::Unsent)
         } else if says(&["invalid peer certificate"]) {
             let advice = "set ca_path to the CA that signed it, or validate_certs to false";
-            (format!("the certificate of {server} is not trusted ({cause}); {advice}"), false)
-        } else if says(&["certificate", "tls", "TLS", "handshake", "corrupt message"]) {
-            (format!("no TLS connection to {server} ({cause}); does this port speak https?"), false)
+            (format!("the certificate of {server} is not trusted ({cause}); {advice}"), Fate::Unsent)
+        // An established connection that is cut also speaks of TLS, and its request may have arrived.
+        } else if error.is_connect() && says(&["certificate", "tls", "TLS", "handshake", "corrupt message"]) {
+            (format!("no TLS connection to {server} ({cause}); does this port speak https?"), Fate::Unsent)
         } else if says(&["invalid HTTP version"]) {
             let advice = "if this port speaks https, write quay_host with https://";
-            (format!("{server} does not answer in HTTP; {advice}"), false)
+            (format!("{server} does not answer in HTTP; {advice}"), Fate::Unsent)
         } else if error.is_connect() {
-            (format!("cannot connect to {place} ({cause})"), false)
+            (format!("cannot connect to {place} ({cause})"), Fate::Unsent)
         } else {
-            (format!("the connection to {server} broke off during {method} {path} ({cause})"), true)
+            (format!("the connection to {server} broke off during {method} {path} ({cause})"), Fate::BrokenOff)
         };
-        Failure { error: Error::Connection(text), nothing_sent: refused && error.is_connect(), dropped: transient }
+        let error = match fate {
+            Fate::Refused | Fate::Unsent => Error::Connection(text),
+            Fate::Unanswered | Fate::BrokenOff => Error::Lost(text),
+        };
+        Failure { error, fate }
     }
 }
 
 /// A request without an answer.
 struct Failure {
     error: Error,
-    nothing_sent: bool,
-    dropped: bool,
+    fate: Fate,
+}
+
+/// What became of a request without an answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// Nobody listens at the port, perhaps only for a moment.
+    Refused,
+    /// No connection came about, for a reason that another try will not cure.
+    Unsent,
+    /// It may have reached the server, which was given all the time there was.
+    Unanswered,
+    /// It may have reached the server.
+    BrokenOff,
 }
 
 /// The scheme, host and port of a server, from what the user calls its host.

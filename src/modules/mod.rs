@@ -204,7 +204,8 @@ impl Entry {
         let mut plan = Plan::of(self.document.name);
         plan.after = options
             .iter()
-            .filter(|(name, value)| !shared(name) && !value.is_null())
+            // Which parts of a structure may be shown, only the module knows.
+            .filter(|(name, value)| !shared(name) && !value.is_null() && !value.is_object())
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect();
         plan.give("assumed", why);

@@ -40,7 +40,11 @@ impl Module for Application {
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
         let absent = options.state == "absent";
         let Some(applications) = options.list(quay)? else {
-            return if absent { Ok(Plan::of(options.title())) } else { Err(options.no_organization()) };
+            let attempt = format!("create the {}", options.title());
+            return match absent {
+                true => Ok(Plan::of(options.title())),
+                false => Err(lookup::missing_organization(&attempt, &options.organization)),
+            };
         };
         match (absent, options.choose(&applications)?) {
             (true, None) => Ok(Plan::of(options.title())),
@@ -60,19 +64,11 @@ impl Options {
         Path::organization(&self.organization).fixed("/applications")
     }
 
-    fn no_organization(&self) -> Error {
-        Error::Missing(format!("cannot create the {}: {}", self.title(), lookup::no_organization(&self.organization)))
-    }
-
-    /// All applications, `None` when the organization does not exist: to those who may not administer it that is a 403.
+    /// All applications, `None` when the organization does not exist.
     fn list(&self, quay: &Reader) -> Result<Option<Vec<Value>>> {
-        let reply = quay.ask(&self.path())?;
-        let hidden = reply.status == 403 && lookup::organization(quay, &self.organization)?.is_none();
-        if hidden || quay.find(&self.path()).is_ok_and(|found| found.is_none()) {
-            return Ok(None);
-        }
-        let attempt = || format!("list the applications of {}", self.organization);
-        quay.list(&self.path(), "applications").map(Some).map_err(|error| error.attempting(attempt()))
+        let attempt = format!("list the applications of {}", self.organization);
+        let list = quay.list(&self.path(), "applications").map_err(|error| error.attempting(attempt));
+        lookup::within(quay, &self.organization, list)
     }
 
     /// The application that is meant: the one that has the new name already, or else the one with the old name.

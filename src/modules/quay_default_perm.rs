@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::Module;
 use super::contract::Rules;
 use crate::api::{Path, Reader, Slot};
-use crate::error::{Error, Need, RefusalKind, Result};
+use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
 use crate::quay::lookup::{self, Account, Namespace};
 use crate::quay::names;
@@ -98,18 +98,10 @@ impl Options {
 
     /// Every rule for this grantee and creator (Quay permits several), `None` without the organization.
     fn matches(&self, quay: &Reader) -> Result<Option<Vec<Rule>>> {
-        let list = match quay.list(&self.path(), "prototypes") {
-            Ok(list) => list,
-            Err(error) => {
-                let gone = match error.refusal().map(|refusal| refusal.kind) {
-                    Some(RefusalKind::NotFound) => true,
-                    // Quay says 403 also where there is nothing.
-                    Some(RefusalKind::MissingRight) => lookup::organization(quay, &self.organization)?.is_none(),
-                    _ => false,
-                };
-                let attempt = format!("read the default permissions of {}", self.organization);
-                return if gone { Ok(None) } else { Err(error.attempting(attempt)) };
-            }
+        let attempt = format!("read the default permissions of {}", self.organization);
+        let list = quay.list(&self.path(), "prototypes").map_err(|error| error.attempting(attempt));
+        let Some(list) = lookup::within(quay, &self.organization, list)? else {
+            return Ok(None);
         };
         let is_it = self.matcher();
         let rules = list.into_iter().filter(|rule| is_it(rule));

@@ -10,8 +10,9 @@ use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Step};
 use crate::quay::lookup::{self, Account};
+use crate::quay::notification::{self, EXPIRY, LEVELS, VULNERABILITY, event_value, needed, same_config};
 use crate::quay::server::Server;
-use crate::quay::{names, python};
+use crate::quay::{names, python, text};
 
 pub struct Notification;
 
@@ -44,12 +45,6 @@ struct Config {
     flow_api_token: Option<SecretString>,
 }
 
-/// Worst first: the API knows them by their place.
-const LEVELS: [&str; 6] = ["critical", "high", "medium", "low", "negligible", "unknown"];
-const VULNERABILITY: &str = "vulnerability_found";
-const EXPIRY: &str = "repo_image_expiry";
-const MASK: &str = "********";
-
 const HINTS: &[Hint] = &[Hint {
     status: 400,
     contains: "invalid webhook url",
@@ -65,7 +60,7 @@ impl Module for Notification {
             ("regexp", python::pattern_or_empty),
             ("search_string", names::empty_is_none),
             ("config.url", names::web_url),
-            ("config.template", template),
+            ("config.template", notification::template),
         ],
         mutually_exclusive: &[&["regexp", "search_string"]],
         within: &[(
@@ -131,18 +126,6 @@ impl Module for Notification {
     }
 }
 
-/// JSON as text, whether it was written as text or as a structure.
-fn template(value: &Value) -> Result<Value, String> {
-    match value {
-        Value::String(text) if text.trim().is_empty() => Ok(Value::Null),
-        Value::String(text) => match serde_json::from_str::<Value>(text) {
-            Ok(_) => Ok(value.clone()),
-            Err(error) => Err(format!("not a JSON document: {error}")),
-        },
-        structure => Ok(json!(structure.to_string())),
-    }
-}
-
 impl Options {
     /// Quay answers such a target with a fault.
     fn foreign_organization(&self, namespace: &str) -> Option<String> {
@@ -183,7 +166,7 @@ impl Options {
             }
         }
         let same = |key: &str| wanted[key] == current[key];
-        let mut event_config = if same("event") { object(&current["event_config"]) } else { json!({}) };
+        let mut event_config = if same("event") { notification::object(&current["event_config"]) } else { json!({}) };
         match text(&wanted["event"]) {
             VULNERABILITY => {
                 let level = self.vulnerability_level.as_ref();
@@ -195,7 +178,7 @@ impl Options {
             EXPIRY if self.event.is_some() => event_config = json!({"days": self.image_expiry_days}),
             _ => {}
         }
-        let mut config = if same("method") { object(&current["config"]) } else { json!({}) };
+        let mut config = if same("method") { notification::object(&current["config"]) } else { json!({}) };
         for (key, value) in self.config.iter().flat_map(|config| config.parameters(text(&wanted["method"]))) {
             config[key] = value;
         }
@@ -224,18 +207,6 @@ impl Config {
             _ => Vec::new(),
         };
         all.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
-    }
-}
-
-/// Parameters that a method cannot do without: the option, and the place in the API's object.
-fn needed(method: &str) -> &'static [(&'static str, &'static str)] {
-    match method {
-        "email" => &[("config.email", "/email")],
-        "flowdock" => &[("config.flow_api_token", "/flow_api_token")],
-        "hipchat" => &[("config.room_id", "/room_id"), ("config.notification_token", "/notification_token")],
-        "slack" | "webhook" => &[("config.url", "/url")],
-        "quay_notification" => &[("config.name", "/target/name")],
-        _ => &[],
     }
 }
 
@@ -473,12 +444,8 @@ impl Work<'_> {
 
     /// Quay accepts events that can never happen with its configuration.
     fn foretell_silence(&self, plan: &mut Plan, event: &str) {
-        let feature = match event {
-            EXPIRY => "IMAGE_EXPIRY_TRIGGER",
-            VULNERABILITY => "SECURITY_SCANNER",
-            _ if event.starts_with("build_") => "BUILD_SUPPORT",
-            _ if event.starts_with("repo_mirror_") => "REPO_MIRROR",
-            _ => return,
+        let Some(feature) = notification::feature(event) else {
+            return;
         };
         if Server::ask(self.quay).lacks(feature) {
             plan.warn(format!("the event {event} will not happen: FEATURE_{feature} is off in Quay's configuration"));
@@ -487,21 +454,7 @@ impl Work<'_> {
 
     /// A notification in the vocabulary of the options, without its secrets.
     fn shown(&self, entry: &Value) -> Value {
-        let mut shown = json!({
-            "title": text(&entry["title"]),
-            "event": entry["event"],
-            "method": entry["method"],
-            "config": shown_config(&entry["config"]),
-        });
-        match text(&entry["event"]) {
-            VULNERABILITY => {
-                shown["vulnerability_level"] = json!(event_value(entry, "level").map(|level| {
-                    level.parse().ok().and_then(|place: usize| LEVELS.get(place).copied()).map_or(level, str::to_owned)
-                }))
-            }
-            EXPIRY => shown["image_expiry_days"] = entry["event_config"]["days"].clone(),
-            _ => {}
-        }
+        let mut shown = notification::shown(entry);
         if self.options.reset_failcount {
             shown["number_of_failures"] = json!(entry["number_of_failures"].as_i64().unwrap_or_default());
         }
@@ -511,59 +464,4 @@ impl Work<'_> {
 
 fn test_step(path: Path, title: &str) -> Step {
     Step::post(path.fixed("/test"), json!({}), format!("test the {title}")).without_change()
-}
-
-/// A value of the event's configuration as text: Quay keeps what it was sent, a number or a text.
-fn event_value(entry: &Value, key: &str) -> Option<String> {
-    match &entry["event_config"][key] {
-        Value::String(text) => Some(text.clone()),
-        Value::Null => None,
-        other => Some(other.to_string()),
-    }
-}
-
-/// Whether two configurations of the same method mean the same. Targets that were made in the web interface carry more
-/// than name and kind; an external user is stored under the local name.
-fn same_config(wanted: &Value, current: &Value) -> bool {
-    let parsed = |value: &Value| value.as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
-    let same = |key: &String, wanted: &Value| match key.as_str() {
-        "target" => {
-            let (name, now) = (text(&wanted["name"]), text(&current["target"]["name"]));
-            let same_name = name == now || (wanted["kind"] == "user" && lookup::local_name(name) == now);
-            same_name && wanted["kind"] == current["target"]["kind"]
-        }
-        "template" => parsed(wanted) == parsed(&current["template"]),
-        _ => *wanted == current[key.as_str()],
-    };
-    wanted.as_object().is_none_or(|wanted| wanted.iter().all(|(key, value)| same(key, value)))
-}
-
-/// The parameters in the vocabulary of the options; of an address only the host is shown, as its path is often a secret.
-fn shown_config(config: &Value) -> Value {
-    let mut shown = serde_json::Map::new();
-    for (key, value) in config.as_object().into_iter().flatten() {
-        let value = match key.as_str() {
-            "target" => {
-                shown.insert("type".into(), value["kind"].clone());
-                shown.insert("name".into(), value["name"].clone());
-                continue;
-            }
-            "notification_token" | "flow_api_token" => json!(MASK),
-            "url" => json!(match url::Url::parse(text(value)) {
-                Ok(url) => format!("{}/{MASK}", url.origin().ascii_serialization()),
-                Err(_) => MASK.to_owned(),
-            }),
-            _ => value.clone(),
-        };
-        shown.insert(key.clone(), value);
-    }
-    Value::Object(shown)
-}
-
-fn object(value: &Value) -> Value {
-    if value.is_object() { value.clone() } else { json!({}) }
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
 }

@@ -11,8 +11,8 @@ use super::contract::Rules;
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
-use crate::quay::mirror::{self, MASK, PROXIES, none_if_empty, text, to_seconds};
-use crate::quay::{lookup, names, period};
+use crate::quay::mirror::{self, MASK, PROXIES, none_if_empty, to_seconds};
+use crate::quay::{lookup, names, period, server, text};
 
 pub struct OrgMirror;
 
@@ -62,11 +62,7 @@ const HINTS: &[Hint] = &[
         contains: "maximum of 3600",
         advice: "this Quay allows at most 3600 seconds for skopeo_timeout",
     },
-    Hint {
-        status: 400,
-        contains: "not allowed",
-        advice: "the server refuses internal addresses: SSRF_ALLOWED_HOSTS in Quay's configuration opens them",
-    },
+    server::INTERNAL_ADDRESS,
 ];
 
 impl Module for OrgMirror {
@@ -121,15 +117,16 @@ impl Options {
 
     /// Quay answers 404 both for an organization without a mirror and for no organization; the creation tells them apart.
     fn find(&self, quay: &Reader) -> Result<Option<Value>> {
-        let reply = quay.ask(&self.path())?;
-        if reply.status == 403 && lookup::organization(quay, &self.organization)?.is_none() {
-            return if self.state == "absent" { Ok(None) } else { Err(self.no_organization()) };
+        let found = quay.find(&self.path()).map_err(|error| error.attempting(format!("read the {}", self.title())));
+        match lookup::within(quay, &self.organization, found)? {
+            Some(found) => Ok(found),
+            None if self.state == "absent" => Ok(None),
+            None => Err(self.no_organization()),
         }
-        quay.find(&self.path()).map_err(|error| error.attempting(format!("read the {}", self.title())))
     }
 
     fn no_organization(&self) -> Error {
-        Error::Missing(format!("cannot create the {}: {}", self.title(), lookup::no_organization(&self.organization)))
+        lookup::missing_organization(&format!("create the {}", self.title()), &self.organization)
     }
 
     fn create(&self, quay: &Reader) -> Result<Plan> {
@@ -307,10 +304,10 @@ impl Options {
             "sync_interval": found["sync_interval"],
             "skopeo_timeout": found["skopeo_timeout"],
             "verify_tls": config["verify_tls"] != false,
-            "http_proxy": text(&config["proxy"]["http_proxy"]),
-            "https_proxy": text(&config["proxy"]["https_proxy"]),
-            "no_proxy": text(&config["proxy"]["no_proxy"]),
         });
+        for key in PROXIES {
+            shown[key] = json!(mirror::proxy(&config["proxy"][key]));
+        }
         // The server moves it on with every synchronization, so it only means something next to a given one.
         if self.sync_start_date.is_some() {
             shown["sync_start_date"] = to_seconds(&found["sync_start_date"]);

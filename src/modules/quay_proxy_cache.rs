@@ -9,7 +9,7 @@ use super::contract::Rules;
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
-use crate::quay::{lookup, names, period};
+use crate::quay::{lookup, names, period, server};
 
 pub struct ProxyCache;
 
@@ -49,11 +49,7 @@ const HINTS: &[Hint] = &[
         contains: "immutable",
         advice: "the organization has immutable tags, which a proxy cache cannot have",
     },
-    Hint {
-        status: 400,
-        contains: "not allowed",
-        advice: "the server refuses internal addresses: SSRF_ALLOWED_HOSTS in Quay's configuration opens them",
-    },
+    server::INTERNAL_ADDRESS,
     Hint {
         status: 400,
         contains: "resolve",
@@ -133,7 +129,7 @@ impl Options {
     }
 
     fn no_organization(&self) -> Error {
-        Error::Missing(format!("cannot create the {}: {}", self.title(), lookup::no_organization(&self.organization)))
+        lookup::missing_organization(&format!("create the {}", self.title()), &self.organization)
     }
 
     fn has_credentials(&self) -> bool {

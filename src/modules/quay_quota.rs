@@ -77,8 +77,8 @@ impl Module for Quota {
             return match absent {
                 true => Ok(Plan::of(options.title())),
                 false => {
-                    let why = lookup::no_organization(&options.organization);
-                    Err(Error::Missing(format!("cannot set the {}: {why}", options.title())))
+                    let attempt = format!("set the {}", options.title());
+                    Err(lookup::missing_organization(&attempt, &options.organization))
                 }
             };
         };
@@ -104,16 +104,14 @@ impl Options {
     /// A superuser without full access reaches the size, not the limits, by another route.
     fn find(&self, quay: &Reader) -> Result<Option<Found>> {
         let path = Path::organization(&self.organization).fixed("/quota");
-        let error = match quay.get(&path) {
-            Ok(list) => return Ok(Some(Found { path, limits: true, entry: real_entry(&list)? })),
-            Err(error) => error.attempting(format!("read the {}", self.title())).needing(&READ),
+        let attempt = format!("read the {}", self.title());
+        let list = quay.get(&path).map_err(|error| error.attempting(attempt).needing(&READ));
+        let error = match lookup::within(quay, &self.organization, list) {
+            Ok(Some(list)) => return Ok(Some(Found { path, limits: true, entry: real_entry(&list)? })),
+            Ok(None) => return Ok(None),
+            Err(error) => error,
         };
         match error.refusal().map(|refusal| refusal.kind) {
-            Some(RefusalKind::NotFound) => return Ok(None),
-            // Quay says 403 also where there is nothing.
-            Some(RefusalKind::MissingRight) if lookup::organization(quay, &self.organization)?.is_none() => {
-                return Ok(None);
-            }
             Some(RefusalKind::MissingRight) => {}
             Some(RefusalKind::NotAvailable) => return Err(error.advising(ALL_FLAGS)),
             _ => return Err(error),

@@ -12,9 +12,9 @@ use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
 use crate::plan::keyed::changed_fields;
 use crate::plan::{Hint, Plan, Step};
-use crate::quay::mirror::{self, MASK, PROXIES, none_if_empty, text, to_seconds};
+use crate::quay::mirror::{self, MASK, PROXIES, none_if_empty, to_seconds};
 use crate::quay::server::{self, Server};
-use crate::quay::{lookup, names, period};
+use crate::quay::{lookup, names, period, text};
 
 pub struct RepositoryMirror;
 
@@ -43,11 +43,7 @@ const ORG_MIRROR: &str =
 const HINTS: &[Hint] = &[
     Hint { status: 400, contains: "organization-level mirroring", advice: ORG_MIRROR },
     Hint { status: 400, contains: "invalid robot", advice: "create the robot account first (quay_robot)" },
-    Hint {
-        status: 400,
-        contains: "not allowed",
-        advice: "the server refuses internal addresses: SSRF_ALLOWED_HOSTS in Quay's configuration opens them",
-    },
+    server::INTERNAL_ADDRESS,
     Hint { status: 400, contains: "resolve", advice: "check the host in external_reference; Quay itself must find it" },
     Hint { status: 409, contains: "", advice: "another run has created it meanwhile: run the task again" },
 ];
@@ -219,7 +215,7 @@ impl Work<'_> {
         if options.skopeo_timeout.is_some() && found.get(TIMEOUT).is_none() {
             plan.warn("this Quay cannot limit the time of a copy: skopeo_timeout needs Quay 3.15 or later");
         }
-        if options.password().is_some() {
+        if body.contains_key("external_registry_password") {
             plan.warn(mirror::PASSWORD_WARNING);
         }
         if body.is_empty() && !sync {
@@ -362,7 +358,7 @@ impl Work<'_> {
             "unsigned_images": config["unsigned_images"] == true,
         });
         for key in PROXIES {
-            shown[key] = json!(text(&config["proxy"][key]));
+            shown[key] = json!(mirror::proxy(&config["proxy"][key]));
         }
         // The server moves it on with every synchronization, so it only means something next to a given one.
         if self.options.sync_start_date.is_some() {

@@ -41,14 +41,10 @@ impl Module for Team {
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
         let absent = options.state == "absent";
         let Some(organization) = lookup::organization(quay, &options.organization)? else {
-            return if absent {
-                Ok(Plan::of(options.title()))
-            } else {
-                Err(Error::Missing(format!(
-                    "cannot set up the {}: {}",
-                    options.title(),
-                    lookup::no_organization(&options.organization)
-                )))
+            let attempt = format!("set up the {}", options.title());
+            return match absent {
+                true => Ok(Plan::of(options.title())),
+                false => Err(lookup::missing_organization(&attempt, &options.organization)),
             };
         };
         let found = teams(&organization, options)?.get(&options.name).cloned();

@@ -3,6 +3,7 @@
 //! A plan is data. Check mode shows it, a run executes the very same one ([`run`]); `changed` means that it has a
 //! step. Planning happens with a [`Reader`](crate::api::Reader), which cannot write.
 
+mod judge;
 pub mod keyed;
 mod run;
 mod step;

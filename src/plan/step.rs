@@ -1,8 +1,10 @@
 //! One write, and all that is known about how it can go.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
-use crate::api::{Answers, Path, Slot};
+use crate::api::{Answers, Path, Reader, Slot};
 use crate::error::{Need, Result};
 
 /// One writing request of a plan.
@@ -17,13 +19,13 @@ pub struct Step {
     pub what: String,
     pub(super) name: Option<String>,
     pub(super) need: Option<Need>,
-    pub(super) hints: &'static [Hint],
+    /// Status and part of the text of a refusal, and what to do about it.
+    pub(super) hints: Vec<(u16, &'static str, Cow<'static, str>)>,
     pub(super) tolerated: &'static [(u16, &'static str)],
     pub(super) settled_by: Option<Probe>,
     pub(super) confirmed_by: Option<(Probe, String)>,
-    pub(super) expected: Vec<(&'static str, Value, String)>,
-    pub(super) brought: Vec<(&'static str, String)>,
-    pub(super) explained: Vec<(u16, &'static str, String)>,
+    /// Where the answer holds what (any value without one), and the error if it does not.
+    pub(super) promised: Vec<(&'static str, Option<Value>, String)>,
     pub(super) form: bool,
     pub(super) dispensable: Option<&'static str>,
     pub(super) passing: bool,
@@ -46,7 +48,7 @@ pub struct Hint {
 
 /// A look at the server that decides how a step went.
 pub struct Probe {
-    pub(super) path: Path,
+    path: Path,
     pub(super) sign: Sign,
 }
 
@@ -78,6 +80,27 @@ impl Probe {
     pub fn finding(path: Path, find: impl Fn(&Value) -> Option<Value> + Send + 'static) -> Probe {
         Probe { path, sign: Sign::Found(Box::new(find)) }
     }
+
+    /// What it finds: the object that has the values, what was searched for, or null when nothing is what it looks for;
+    /// `None` when it does not hold.
+    pub(super) fn look(&self, reader: &Reader) -> Result<Option<Value>> {
+        let reply = reader.ask_again(&self.path)?;
+        if matches!(self.sign, Sign::Missing) {
+            return Ok(matches!(reply.status, 400 | 404).then_some(Value::Null));
+        }
+        if !reply.is_success() {
+            return Ok(None);
+        }
+        let found = reply.body.json();
+        Ok(match &self.sign {
+            Sign::Missing => None,
+            Sign::Values(values) => {
+                let all = values.iter().all(|(pointer, value)| found.pointer(pointer) == Some(value));
+                all.then_some(found)
+            }
+            Sign::Found(find) => find(&found),
+        })
+    }
 }
 
 impl Step {
@@ -90,13 +113,11 @@ impl Step {
             what: what.into(),
             name: None,
             need: None,
-            hints: &[],
+            hints: Vec::new(),
             tolerated: &[],
             settled_by: None,
             confirmed_by: None,
-            expected: Vec::new(),
-            brought: Vec::new(),
-            explained: Vec::new(),
+            promised: Vec::new(),
             form: false,
             dispensable: None,
             passing: false,
@@ -174,7 +195,7 @@ impl Step {
     /// Advice for refusals with a known text.
     #[must_use]
     pub fn hinting(mut self, hints: &'static [Hint]) -> Step {
-        self.hints = hints;
+        self.hints.extend(hints.iter().map(|hint| (hint.status, hint.contains, hint.advice.into())));
         self
     }
 
@@ -204,21 +225,21 @@ impl Step {
     /// The answer must hold this value at the pointer; `otherwise` is the error.
     #[must_use]
     pub fn expecting(mut self, pointer: &'static str, value: Value, otherwise: impl Into<String>) -> Step {
-        self.expected.push((pointer, value, otherwise.into()));
+        self.promised.push((pointer, Some(value), otherwise.into()));
         self
     }
 
     /// The answer must have some value at the pointer; `otherwise` is the error.
     #[must_use]
     pub fn bringing(mut self, pointer: &'static str, otherwise: impl Into<String>) -> Step {
-        self.brought.push((pointer, otherwise.into()));
+        self.promised.push((pointer, None, otherwise.into()));
         self
     }
 
     /// Advice for a refusal, as [`Hint`]s give it, that names what only the plan knows; it comes before them.
     #[must_use]
     pub fn explaining(mut self, status: u16, contains: &'static str, advice: impl Into<String>) -> Step {
-        self.explained.push((status, contains, advice.into()));
+        self.hints.insert(0, (status, contains, Cow::Owned(advice.into())));
         self
     }
 

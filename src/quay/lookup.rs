@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::api::{Path, Reader, Slot};
-use crate::error::{Error, Need, Result};
+use crate::error::{Error, Need, RefusalKind, Result};
 use crate::plan::Step;
 
 /// `GET /api/v1/user/` needs one of two scopes; the smaller one is named.
@@ -62,6 +62,29 @@ pub fn organization(quay: &Reader, name: &str) -> Result<Option<Value>> {
 /// The text for a missing organization, the same everywhere.
 pub fn no_organization(name: &str) -> String {
     format!("the organization {name} does not exist")
+}
+
+/// The error for something that cannot be done because there is no such organization.
+pub fn missing_organization(attempt: &str, name: &str) -> Error {
+    Error::Missing(format!("cannot {attempt}: {}", no_organization(name)))
+}
+
+/// What was read below an organization, `None` when there is no such organization. Quay says 404 then, and 403 to those who
+/// would have no right there, so that only a look at the organization tells.
+///
+/// # Errors
+/// When the reading failed for another reason, or that look is refused.
+pub fn within<T>(quay: &Reader, name: &str, read: Result<T>) -> Result<Option<T>> {
+    let error = match read {
+        Ok(found) => return Ok(Some(found)),
+        Err(error) => error,
+    };
+    let gone = match error.refusal().map(|refusal| refusal.kind) {
+        Some(RefusalKind::NotFound) => true,
+        Some(RefusalKind::MissingRight) => organization(quay, name)?.is_none(),
+        _ => false,
+    };
+    if gone { Ok(None) } else { Err(error) }
 }
 
 /// The full name of a repository: one that is given without a namespace belongs to the caller.

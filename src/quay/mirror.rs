@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
+use super::{names, text};
 use crate::error::{Error, Result};
 
 /// Stands for a password in a difference.
@@ -22,9 +23,13 @@ pub fn password(given: Option<&SecretString>) -> Option<&str> {
     given.map(ExposeSecret::expose_secret).filter(|text| !text.is_empty())
 }
 
-/// A text of the API, where null means empty.
-pub fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
+/// The address of a proxy, where null means empty, for a difference: without its password.
+pub fn proxy(value: &Value) -> String {
+    let address = text(value);
+    match names::password_in_url(address) {
+        Some(password) => address.replacen(&format!(":{password}@"), &format!(":{MASK}@"), 1),
+        None => address.to_owned(),
+    }
 }
 
 /// A text for the API, where null means empty.
@@ -140,6 +145,13 @@ pub fn now() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_password_of_a_proxy_is_not_shown() {
+        assert_eq!(proxy(&json!("http://bob:secret@proxy:3128")), "http://bob:********@proxy:3128");
+        assert_eq!(proxy(&json!("http://proxy:3128")), "http://proxy:3128");
+        assert_eq!(proxy(&Value::Null), "");
+    }
 
     #[test]
     fn dates_are_utc_to_the_second() {

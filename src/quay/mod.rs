@@ -7,6 +7,7 @@ pub mod lookup;
 pub mod members;
 pub mod mirror;
 pub mod names;
+pub mod notification;
 pub mod period;
 pub mod permissions;
 pub mod policy;
@@ -20,6 +21,11 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
+
+/// A text of the API, where null means empty.
+pub fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
 
 /// Reads an answer into a type.
 ///

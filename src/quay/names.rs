@@ -17,9 +17,13 @@ pub fn name(value: &Value) -> Result<Value, String> {
 /// The name of a namespace that exists: an organization, or a user whose name can come from elsewhere (LDAP, OIDC).
 ///
 /// # Errors
-/// When it is empty.
+/// When it is empty, or holds a `/`.
 pub fn namespace(value: &Value) -> Result<Value, String> {
-    if text(value).trim().is_empty() { Err("a namespace has a name".into()) } else { Ok(value.clone()) }
+    match text(value) {
+        name if name.trim().is_empty() => Err("a namespace has a name".into()),
+        name if name.contains('/') => Err(format!("\"{name}\" is not a namespace: there is no \"/\" in one")),
+        _ => Ok(value.clone()),
+    }
 }
 
 /// Like [`name`]; an empty text counts as not given and becomes null.
@@ -150,6 +154,13 @@ pub fn web_url(value: &Value) -> Result<Value, String> {
     }
 }
 
+/// The password in a URL such as `http://user:password@proxy:3128`, as it is spelled there.
+pub fn password_in_url(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once("://")?;
+    let (user, _) = rest.split(['/', '?', '#']).next()?.rsplit_once('@')?;
+    user.split_once(':').map(|(_, password)| password).filter(|password| !password.is_empty())
+}
+
 /// Splits `namespace+short`.
 pub fn split_robot(name: &str) -> Option<(&str, &str)> {
     name.split_once('+')
@@ -215,6 +226,23 @@ mod tests {
             assert!(email_or_empty(&json!(bad)).is_err(), "{bad}");
         }
         assert!(email_or_empty(&json!(format!("{}@example.com", "a".repeat(250)))).is_err());
+    }
+
+    #[test]
+    fn a_namespace_is_one_part_of_a_path() {
+        assert!(namespace(&json!("Bob X")).is_ok());
+        for bad in ["", " ", "acme/team"] {
+            assert!(namespace(&json!(bad)).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_url_can_hold_a_password() {
+        assert_eq!(password_in_url("http://bob:s3:c@ret@proxy:3128/x@y"), Some("s3:c@ret"));
+        for none in ["http://proxy:3128", "http://bob@proxy", "http://bob:@proxy", "http://proxy:3128/a@b", "a:b@c", ""]
+        {
+            assert_eq!(password_in_url(none), None, "{none}");
+        }
     }
 
     #[test]

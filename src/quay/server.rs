@@ -3,6 +3,14 @@
 use serde_json::Value;
 
 use crate::api::{Path, Reader};
+use crate::plan::Hint;
+
+/// Quay asks no server inside of its own network, as far as it can tell.
+pub const INTERNAL_ADDRESS: Hint = Hint {
+    status: 400,
+    contains: "not allowed",
+    advice: "the server refuses internal addresses: SSRF_ALLOWED_HOSTS in Quay's configuration opens them",
+};
 
 /// What to tell about a feature, named without `FEATURE_`, that is off.
 pub fn off(feature: &str) -> String {

@@ -430,3 +430,20 @@ fn a_user_name_that_quay_cannot_decrypt_is_replaced() {
     let run = registry.ok("quay_org_mirror", with(json!({"external_registry_username": "bob"})));
     assert_eq!(run.body(&format!("PUT {PATH}")), &json!({"external_registry_username": "bob"}));
 }
+
+/// In the options, in what Quay has, in the difference.
+#[test]
+fn the_password_of_a_proxy_is_not_shown() {
+    let registry = registry();
+    let with = |password: &str| full(json!({"http_proxy": format!("http://bob:{password}@proxy:3128")}));
+    let run = registry.ok("quay_org_mirror", with("firstsecret"));
+    assert_eq!(run.after()["http_proxy"], "http://bob:********@proxy:3128");
+    assert_eq!(
+        run.body(&format!("POST {PATH}"))["external_registry_config"]["proxy"]["http_proxy"],
+        "http://bob:firstsecret@proxy:3128"
+    );
+    assert!(!run.result.to_string().contains("firstsecret"), "{}", run.result);
+    let changed = registry.ok("quay_org_mirror", with("secondsecret"));
+    assert!(changed.changed());
+    assert!(!changed.result.to_string().contains("secret@"), "{}", changed.result);
+}

@@ -63,7 +63,12 @@ def run(program, playbook, venv, direct=True):
         token_file, ca_file = work / "token", work / "ca.pem"
         options += ["--token-file", token_file] if "--seed" in options else []
         options += ["--ca-out", ca_file] if "--tls" in options else []
-        options += ["--settings", '{"EMULATOR_DELETION_LAG_MS": 0}']
+        settings = {"EMULATOR_DELETION_LAG_MS": 0}
+        if "--settings" in options:
+            place = options.index("--settings")
+            settings |= json.loads(options[place + 1])
+            del options[place : place + 2]
+        options += ["--settings", json.dumps(settings)]
         with emulator(program, *options) as quay:
             facts = {"quay_host": quay.url, "ca_path": str(ca_file), "quaymaster_direct": direct}
             secrets = ["sekrit"]
@@ -73,15 +78,18 @@ def run(program, playbook, venv, direct=True):
             (work / "facts.json").write_text(json.dumps(facts))
             command = [ROOT / venv / "bin" / "ansible-playbook", playbook, "-e", f"@{work}/facts.json"]
             command += header(text, "ansible")
+            changes = {}
             for title, more in RUNS.items():
-                problem = play(command + more, ansible_environment(work), secrets)
+                problem, changes[title] = play(command + more, ansible_environment(work), secrets)
                 if problem:
                     return f"--- {title}\n{problem}\n---", time.monotonic() - start
+            if header(text, "check foretells") == ["changed"] and changes["check"] != changes["real run"]:
+                return f"the check foretold another number of changes: {changes}", time.monotonic() - start
     return None, time.monotonic() - start
 
 
 def play(command, environment, secrets):
-    """Runs ansible-playbook once. Returns what went wrong, or nothing."""
+    """Runs ansible-playbook once. Returns what went wrong, or nothing, and how many tasks changed something."""
     done = subprocess.run(
         command,
         cwd=PLAYBOOKS,
@@ -95,8 +103,9 @@ def play(command, environment, secrets):
     output = done.stdout + done.stderr
     leaks = [line for line in output.splitlines() if any(secret in line for secret in secrets)]
     if leaks:
-        return "\n".join(["a secret was printed:", *leaks])
-    return output if done.returncode else None
+        return "\n".join(["a secret was printed:", *leaks]), 0
+    changed = sum(int(count) for count in re.findall(r" changed=(\d+) ", output))
+    return (output if done.returncode else None), changed
 
 
 def header(text, key, default=""):

@@ -8,6 +8,7 @@ use super::check::{Checker, Scope};
 use super::rules::State;
 use super::{Deprecation, suggest};
 use crate::modules::connection;
+use crate::quay::names::password_in_url;
 
 impl Checker<'_> {
     /// Whether the rules call the option secret.
@@ -15,12 +16,18 @@ impl Checker<'_> {
         self.rules.iter().any(|rules| rules.secrets.contains(&dotted))
     }
 
-    /// Under every name, and before any check: whatever happens later can be masked.
+    /// Under every name, and before any check: whatever happens later can be masked. The password in a URL is a secret in
+    /// every option, that of a proxy for example.
     pub fn collect_secrets(&mut self, scope: &Scope<'_>, given: &Map<String, Value>) {
         for argument in &scope.arguments {
-            if self.is_secret(&scope.dotted(argument.name)) {
-                for name in [argument.name].iter().chain(argument.aliases) {
-                    given.get(*name).into_iter().for_each(|value| self.secret(value));
+            let is_secret = self.is_secret(&scope.dotted(argument.name));
+            for name in [argument.name].iter().chain(argument.aliases) {
+                match given.get(*name) {
+                    Some(value) if is_secret => self.secret(value),
+                    Some(Value::String(text)) => {
+                        self.found.secrets.extend(password_in_url(text).map(str::to_owned));
+                    }
+                    _ => {}
                 }
             }
         }

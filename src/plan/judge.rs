@@ -1,0 +1,108 @@
+//! What came of a step: of its answer, of a refusal, or of no answer at all. Judging may look at the server once more.
+
+use serde_json::Value;
+
+use super::step::{Sign, Step};
+use crate::api::{Reader, Reply};
+use crate::error::{Error, RefusalKind, Result};
+
+/// What a step came to, with the answer that fills the slots of later ones.
+pub enum Verdict {
+    /// It has changed the server.
+    Done(Value),
+    /// Quay refused, and all is well nevertheless. What the server has now stands in for the answer.
+    Settled(Value),
+    /// It failed.
+    Failed(Error),
+}
+
+/// Judges an answer.
+pub fn reply(step: &Step, reply: Reply, reader: &Reader) -> Verdict {
+    if !reply.is_success() {
+        return refused(step, reply, reader);
+    }
+    match confirm(step, reply.body.json(), reader) {
+        Ok(answer) => Verdict::Done(answer),
+        Err(error) => Verdict::Failed(error),
+    }
+}
+
+/// Judges a request without an answer. One that was lost may have happened; when a look at the server cannot tell, the
+/// user has to know.
+pub fn silence(step: &Step, error: Error, reader: &Reader) -> Verdict {
+    let found = match (&error, &step.settled_by) {
+        (Error::Lost(_), Some(probe)) => probe.look(reader).ok().flatten(),
+        _ => None,
+    };
+    match (found, error) {
+        (Some(answer), _) => Verdict::Done(answer),
+        (None, Error::Lost(text)) => {
+            Verdict::Failed(Error::Lost(format!("cannot {}: {text}; {}", step.what, step.lost)))
+        }
+        (None, Error::Connection(text)) => Verdict::Failed(Error::Connection(format!("cannot {}: {text}", step.what))),
+        (None, error) => Verdict::Failed(error),
+    }
+}
+
+/// The answer, when it holds what was promised and the server shows it.
+fn confirm(step: &Step, answer: Value, reader: &Reader) -> Result<Value> {
+    let is_met = |pointer: &str, wanted: &Option<Value>| match wanted {
+        Some(_) => answer.pointer(pointer) == wanted.as_ref(),
+        None => answer.pointer(pointer).is_some(),
+    };
+    if let Some((.., otherwise)) = step.promised.iter().find(|(pointer, wanted, _)| !is_met(pointer, wanted)) {
+        return Err(Error::Unexpected(otherwise.clone()));
+    }
+    let Some((probe, otherwise)) = &step.confirmed_by else {
+        return Ok(answer);
+    };
+    // Without this look nobody knows what the agreement was worth.
+    match (probe.look(reader).map_err(|error| error.advising(step.lost))?, &probe.sign) {
+        (None, _) => Err(Error::Unexpected(otherwise.clone())),
+        (Some(found), Sign::Found(_)) => Ok(found),
+        (Some(_), Sign::Missing | Sign::Values(_)) => Ok(answer),
+    }
+}
+
+/// The body without its dispensable key, when that is what Quay refused: its schemas say that a key "was unexpected".
+pub fn without_unknown_key(step: &Step, body: Option<&Value>, reply: &Reply) -> Option<Value> {
+    let (key, mut body) = (step.dispensable?, body?.clone());
+    let error = (reply.status == 400).then(|| reply.clone().into_error())?;
+    let message = &error.refusal()?.message;
+    (message.contains(key) && message.contains("unexpected")).then(|| {
+        body.as_object_mut().map(|body| body.shift_remove(key));
+        body
+    })
+}
+
+/// Finds out what a refusal means. A look at the server that fails itself does not hide the refusal.
+fn refused(step: &Step, reply: Reply, reader: &Reader) -> Verdict {
+    let error = reply.into_error();
+    let says = |status: u16, text: &str| {
+        error.refusal().is_some_and(|refusal| {
+            refusal.status == status && refusal.message.to_lowercase().contains(&text.to_lowercase())
+        })
+    };
+    if step.tolerated.iter().any(|(status, text)| says(*status, text)) {
+        return Verdict::Settled(Value::Null);
+    }
+    // Only a refusal of the request itself can mean that somebody else was quicker.
+    let kind = error.refusal().map(|refusal| refusal.kind);
+    if let Some(probe) = &step.settled_by
+        && matches!(kind, Some(RefusalKind::Invalid | RefusalKind::Conflict))
+        && let Ok(Some(found)) = probe.look(reader)
+    {
+        return Verdict::Settled(found);
+    }
+    let is_missing = |path| matches!(reader.ask_again(path), Ok(reply) if reply.status == 404);
+    if let Some((_, why)) = step.blame.iter().find(|(paths, _)| paths.iter().all(is_missing)) {
+        return Verdict::Failed(Error::Missing(format!("cannot {}: {why}", step.what)));
+    }
+    let hint = step.hints.iter().find(|(status, text, _)| says(*status, text));
+    Verdict::Failed(match hint {
+        Some((.., advice)) => error.advising(advice.as_ref()),
+        // The answer of something in front of Quay, which lost sight of the request.
+        None if matches!(error.status(), Some(502 | 504 | 520..)) => error.advising(step.lost),
+        None => error,
+    })
+}
