@@ -39,10 +39,10 @@ def plain(value):
 
 def _start(arguments, **options):
     """Runs the first executable that this machine can start: the collection's, else an installed one of the same version."""
-    options |= {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "check": False}
+    options |= {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE}
     for path in (os.path.join(BIN, PLATFORM, "quaymaster"), OWN):
         try:
-            return subprocess.run([path, *arguments], **options)
+            return subprocess.run([path, *arguments], check=False, **options)
         except OSError as error:
             if error.errno not in (errno.ENOENT, errno.ENOEXEC):
                 raise AnsibleError(f"{path} cannot be started: {error.strerror}.") from None
@@ -52,7 +52,7 @@ def _start(arguments, **options):
     try:
         version = subprocess.run([path, "--version"], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         if version.stdout.split() == ["quaymaster", VERSION]:
-            return subprocess.run([path, *arguments], **options)
+            return subprocess.run([path, *arguments], check=False, **options)
         problem = f"is not quaymaster {VERSION} but: {version.stdout.strip() or version.stderr.strip()}"
     except OSError as error:
         foreign = error.errno == errno.ENOEXEC
