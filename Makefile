@@ -23,10 +23,12 @@ installed := $(collections)/ansible_collections/quaymaster/quay/MANIFEST.json
 export ANSIBLE_CONFIG := $(CURDIR)/tests/tools/ansible.cfg
 # Everything that goes into the artifact, the executable and the links to it apart.
 content := galaxy.yml LICENSE $(wildcard README.md CHANGELOG.md execution-environment.yml) \
-	$(shell find aap changelogs docs meta playbooks roles plugins -type f -not -path '*/__pycache__/*' -not -path 'plugins/bin/*' 2>/dev/null)
+	$(shell find aap changelogs docs meta playbooks roles plugins tests/sanity -type f -not -path '*/__pycache__/*' \
+	-not -path 'plugins/bin/*' -not -path 'playbooks/demo*' 2>/dev/null)
 
 python := .venv/bin/python
 venvs := .venv .venv-oldest
+e2e_venvs := $(venvs)
 
 ##@ Use
 
@@ -50,7 +52,9 @@ install: $(installed) ## Install the artifact into .ansible/collections
 ##@ Test
 
 .PHONY: test
-test: lint test-rust docs-check e2e ## Run everything that has to pass
+test: lint sanity importer test-rust docs-check e2e test-controller test-platform test-artifacts ## Run everything that has to pass
+# test-artifacts runs the playbooks with the newest ansible-core, on both paths.
+test: e2e_venvs := .venv-oldest
 
 .PHONY: test-rust
 test-rust: ## Run the Rust tests: executable, emulator, recordings
@@ -63,23 +67,19 @@ test-%: $(installed) $(emulator) $(venvs:=/.installed) ## Run the Rust tests and
 
 .PHONY: e2e
 e2e: $(installed) $(emulator) $(venvs:=/.installed) ## Run tests/playbooks with the oldest and the newest ansible-core
-	@$(python) tests/tools/e2e.py $(emulator) $(venvs) --jobs $(JOBS)
+	@$(python) tests/tools/e2e.py $(emulator) $(e2e_venvs) --jobs $(JOBS)
 
 .PHONY: lint
 lint: $(installed) .venv-lint/.installed ## Check Rust, YAML, Python and the documentation for format and style
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
 	.venv-lint/bin/yamllint --strict .
-	.venv-lint/bin/ruff check plugins tests/tools
-	.venv-lint/bin/ruff format --check tests/tools
+	.venv-lint/bin/ruff check plugins tests benches
+	.venv-lint/bin/ruff format --check plugins/action plugins/inventory plugins/plugin_utils tests benches
 	PATH=$(CURDIR)/.venv-lint/bin:$$PATH ansible-lint --nocolor -q
 	cd $(dir $(installed)) && PATH=$(CURDIR)/.venv-lint/bin:$$PATH antsibull-docs lint-collection-docs --plugin-docs \
 		--validate-collection-refs self .
-	@# This part of ansible-test sanity needs neither a container nor a download.
-	cd $(collections) && PYTHONPATH=. $(CURDIR)/.venv-lint/bin/python \
-		$(CURDIR)/.venv-lint/lib/python3*/site-packages/ansible_test/_util/controller/sanity/validate-modules/validate.py \
-		--collection ansible_collections/quaymaster/quay --collection-version $(version) \
-		ansible_collections/quaymaster/quay/plugins/modules/*.py
+	.venv-lint/bin/antsibull-changelog lint
 
 .PHONY: docs-check
 docs-check: $(installed) $(venvs:=/.installed) ## Check that ansible-doc lists and shows everything from the installed artifact
@@ -88,10 +88,6 @@ docs-check: $(installed) $(venvs:=/.installed) ## Check that ansible-doc lists a
 .PHONY: snapshots
 snapshots: ## Rewrite the snapshots of the tests, meta/runtime.yml and the module table of README.md
 	@QUAYMASTER_UPDATE=1 INSTA_UPDATE=always $(CARGO) test --locked --workspace --no-fail-fast
-
-.PHONY: bench
-bench: $(artifact) $(emulator) ## Measure start, a run with one request, and sizes
-	@$(python) tests/tools/bench.py $(executable) $(emulator) $(artifact)
 
 .PHONY: clean
 clean: ## Remove everything that make made
@@ -122,7 +118,8 @@ $(artifact): build/.links $(content) | .venv/.installed
 
 $(installed): $(artifact)
 	@rm -rf build/collections
-	@.venv/bin/ansible-galaxy collection install $< --offline --collections-path build/collections >build/install.log 2>&1 || \
+	@# Forced, or the version that is already there would suffice.
+	@.venv/bin/ansible-galaxy collection install $< --force --offline --collections-path build/collections >build/install.log 2>&1 || \
 		{ cat build/install.log; exit 1; }
 	@mkdir -p $(collections)
 	@rm -rf $(collections)/ansible_collections
