@@ -5,6 +5,7 @@ MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := help
 
 # What can be set, for example: make demo PROFILE=dev
+# PROFILE is dev (quickly built), release, or portable (release for old glibc, too, as `make collection` does it).
 PYTHON ?= python3
 PYTHON_OLDEST ?= $(PYTHON)
 CARGO ?= cargo
@@ -99,11 +100,17 @@ clean: ## Remove everything that make made
 # What the targets above are made from
 
 # Cargo knows best whether there is work to do. The copy is renewed only if it differs, so nothing after it is done in vain.
+ifeq ($(PROFILE),portable)
+$(executable): wheel-$(shell uname -m)
+	@mkdir -p $(@D)
+	@cmp -s $(call portable,$(<:wheel-%=%)) $@ || install -m 755 $(call portable,$(<:wheel-%=%)) $@
+else
 $(executable): FORCE
 	@$(CARGO) build --locked --profile $(PROFILE) --package quaymaster
 	@mkdir -p $(@D) build
 	@strip -o build/quaymaster $(target)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/quaymaster
 	@cmp -s build/quaymaster $@ || install -m 755 build/quaymaster $@
+endif
 
 $(emulator): FORCE
 	@$(CARGO) build --locked --workspace --bins

@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "tools"))
 
-from running import ansible_environment, emulator, stop_on_signals  # noqa: E402
+from running import ansible_environment, emulator, stop_on_signals
 
 TASKS = 40
 ROUNDS = 5
@@ -51,10 +51,14 @@ def main():
             cold, request = starts(executable, work, facts)
             costs, requests = tasks(venv, work, facts, quay)
     print(f"{platform.machine()}, {os.cpu_count()} cores, {core(venv)}, Python {python(venv)}\n")
-    print(f"Cost of a task, {TASKS} tasks a playbook, median of {ROUNDS} rounds in turn (the playbook's own start taken off)")
+    print(
+        f"Cost of a task, {TASKS} tasks a playbook, median of {ROUNDS} rounds in turn (the playbook's own start taken off)"
+    )
     for letter, title, _, _ in KINDS:
         print(f"  ({letter}) {title:<46}{costs[letter] * 1e3:8.1f} ms {requests[letter]:6.1f} requests")
-    print(f"  (b)/(a) {costs['b'] / costs['a']:.2f}   (c)/(b) {costs['c'] / costs['b']:.1f}   (d)/(b) {costs['d'] / costs['b']:.1f}")
+    print(
+        f"  (b)/(a) {costs['b'] / costs['a']:.2f}   (c)/(b) {costs['c'] / costs['b']:.1f}   (d)/(b) {costs['d'] / costs['b']:.1f}"
+    )
     print("\nThe executable alone, median of 100 starts")
     print(f"  without a request    {cold * 1e3:6.1f} ms\n  with one request     {request * 1e3:6.1f} ms")
 

@@ -52,7 +52,7 @@ wheel-%: .venv-build/.installed FORCE
 
 .PHONY: test-artifacts
 test-artifacts: collection collection-nobinary wheel $(emulator) ## Install each artifact into an empty place and use it
-	@$(PYTHON) tests/artifacts/test_artifacts.py $(PYTHON) $(emulator) $(release)
+	@$(PYTHON) tests/artifacts/test_artifacts.py $(PYTHON) $(emulator) $(release) --jobs $(JOBS)
 
 .venv-build/.installed: requirements/build.txt
 

@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 
 from ansible.errors import AnsibleError
@@ -20,7 +21,7 @@ VERSION = "0.1.0"
 BIN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "bin")
 OWN = os.path.join(BIN, "quaymaster")
 PLATFORM = "-".join((os.uname().sysname.lower(), os.uname().machine))
-REMEDY = f"Install the Python package quaymaster {VERSION} where Ansible runs, or set QUAYMASTER_BINARY to the executable."
+REMEDY = f"Install the Python package quaymaster {VERSION} where Ansible runs, or set QUAYMASTER_BINARY to its path."
 
 
 def start(*arguments, content, **options):
@@ -46,11 +47,14 @@ def _start(arguments, **options):
         except OSError as error:
             if error.errno not in (errno.ENOENT, errno.ENOEXEC):
                 raise AnsibleError(f"{path} cannot be started: {error.strerror}.") from None
-    path = os.environ.get("QUAYMASTER_BINARY") or shutil.which("quaymaster")
+    # An Ansible in a virtual environment has its programs beside it, and often not on PATH.
+    places = os.pathsep.join((os.environ.get("PATH", os.defpath), os.path.dirname(sys.executable)))
+    path = os.environ.get("QUAYMASTER_BINARY") or shutil.which("quaymaster", path=places)
     if not path:
-        raise AnsibleError(f"This build of {COLLECTION} has no executable for {PLATFORM}, and none is installed. {REMEDY}")
+        raise AnsibleError(f"{COLLECTION} has no executable for {PLATFORM}, and none is installed. {REMEDY}")
     try:
-        version = subprocess.run([path, "--version"], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        asked = {"stdin": subprocess.DEVNULL, "capture_output": True, "text": True}
+        version = subprocess.run([path, "--version"], check=False, **asked)
         if version.stdout.split() == ["quaymaster", VERSION]:
             return subprocess.run([path, *arguments], check=False, **options)
         problem = f"is not quaymaster {VERSION} but: {version.stdout.strip() or version.stderr.strip()}"
@@ -64,9 +68,9 @@ def _start(arguments, **options):
 @contextlib.contextmanager
 def _nameless_file(content):
     try:
-        file = open(os.memfd_create("quaymaster"), "w+b")
+        file = os.fdopen(os.memfd_create("quaymaster"), "w+b")
     except (AttributeError, OSError):
-        file = tempfile.TemporaryFile()
+        file = tempfile.TemporaryFile()  # noqa: SIM115
     with file:
         file.write(content)
         file.seek(0)

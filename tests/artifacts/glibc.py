@@ -44,7 +44,9 @@ def main():
     arguments = parser.parse_args()
     allowed = number(arguments.at_most)
     for executable in arguments.executables:
-        versions = [name.removeprefix("GLIBC_") for name in needed(executable.read_bytes()) if name.startswith("GLIBC_2")]
+        versions = [
+            name.removeprefix("GLIBC_") for name in needed(executable.read_bytes()) if name.startswith("GLIBC_2")
+        ]
         newest = max(versions, key=number)
         size = executable.stat().st_size / 1e6
         print(f"{executable.name}: needs glibc {newest}, {size:.1f} MB")

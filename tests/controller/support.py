@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "tools"))
 
-import running  # noqa: E402
+import running
 
 EMULATOR = os.environ.get("QUAY_EMULATOR", str(ROOT / "target/debug/quay-emulator"))
 # Virtual environments with ansible-core: the oldest and the newest that is supported.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import unittest
 
-from support import ENVIRONMENTS, bin_of, call, registry, run
 from running import ansible_environment
+from support import ENVIRONMENTS, bin_of, call, registry, run
 
 
 def fill(quay, organization, repositories):
@@ -34,7 +34,9 @@ class Inventory(unittest.TestCase):
 
     def test_repositories(self):
         with registry() as quay:
-            fill(quay, "acme", {"shop": "private", "shop-docs": "public"} | {f"many-{i}": "private" for i in range(120)})
+            fill(
+                quay, "acme", {"shop": "private", "shop-docs": "public"} | {f"many-{i}": "private" for i in range(120)}
+            )
             fill(quay, "other-org", {"x/y": "public"})
             own = "compose: {image: \"quay_organization ~ '!'\"}\ngroups: {docs: \"'docs' in quay_repository\"}\n"
             own += "keyed_groups: [{key: quay_visibility, prefix: seen}]\n"

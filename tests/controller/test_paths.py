@@ -10,8 +10,8 @@ import time
 import unittest
 from pathlib import Path
 
-from support import ENVIRONMENTS, ROOT, bin_of, call, registry, run
 from running import ansible_environment
+from support import ENVIRONMENTS, ROOT, bin_of, call, registry, run
 
 HERE = Path(__file__).resolve().parent
 SERVER_MADE = re.compile(r"\b[A-Z0-9]{64}\b|http://127\.0\.0\.1:\d+")
@@ -70,7 +70,9 @@ class Paths(unittest.TestCase):
         one = {task: found[0] for task, found in by_task.items()}
         self.assertTrue(one["Check"]["changed"] and one["Check"]["diff"])
         self.assertTrue(one["Create"]["changed"])
-        self.assertEqual(one["Module defaults of one module"]["diff"]["after"]["description"], "The default of one module")
+        self.assertEqual(
+            one["Module defaults of one module"]["diff"]["after"]["description"], "The default of one module"
+        )
         self.assertFalse(one["An inline vaulted value"]["changed"])
         self.assertEqual([found["changed"] for found in by_task["Ansible's types"]], [True, True, True])
         self.assertEqual(by_task["Ansible's types"][0]["diff"]["after"]["description"], "2026-01-31")
@@ -128,7 +130,10 @@ class Executables(unittest.TestCase):
     def test_missing(self):
         message = self.call(keep)
         self.assertIn("has no executable for linux-", message)
-        self.assertIn("Install the Python package quaymaster 0.1.0 where Ansible runs, or set QUAYMASTER_BINARY", message)
+        self.assertIn(
+            "Install the Python package quaymaster 0.1.0 where Ansible runs, or set QUAYMASTER_BINARY to its path.",
+            message,
+        )
 
     def test_of_another_version(self):
         def prepare(folder, executable):

@@ -6,12 +6,10 @@ Usage: test_platform.py VENV EMULATOR EXECUTABLE; the collection is the one inst
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 import tempfile
 import unittest
-import urllib.request
 from pathlib import Path
 
 import jinja2
@@ -20,7 +18,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "tools"))
 
-from running import emulator  # noqa: E402
+from running import emulator
 
 VENV, EMULATOR, EXECUTABLE = (Path(word).absolute() for word in sys.argv[1:4])
 PASSWORD = "sekrit-password-of-admin"
@@ -42,7 +40,9 @@ def injected(inputs, work):
     (kind,) = load("credential_types")["controller_credential_types"]
     fields = {field["id"] for field in kind["inputs"]["fields"]}
     assert set(inputs) <= fields, inputs
-    render = lambda text, **more: jinja2.Environment(undefined=jinja2.StrictUndefined).from_string(text).render(inputs | more)
+    render = lambda text, **more: (
+        jinja2.Environment(undefined=jinja2.StrictUndefined).from_string(text).render(inputs | more)
+    )
     ca = work / "ca.pem"
     ca.write_text(render(kind["injectors"]["file"]["template.ca"]))
     tower = {"filename": {"ca": str(ca)}}
@@ -62,7 +62,9 @@ class Platform(unittest.TestCase):
         private = self.work / "private"
         (private / "env").mkdir(parents=True, exist_ok=True)
         (private / "inventory").mkdir(exist_ok=True)
-        (private / "inventory/hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": {"endpoint": {"quay_host": host}}}}))
+        (private / "inventory/hosts.yml").write_text(
+            yaml.safe_dump({"all": {"hosts": {"endpoint": {"quay_host": host}}}})
+        )
         environment = injected(inputs, self.work) | {
             "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".ansible/collections"),
             "ANSIBLE_HOME": str(self.work / "home"),
@@ -82,7 +84,9 @@ class Platform(unittest.TestCase):
         texts = [done.stdout, *(file.read_text() for file in files)]
         self.assertGreater(len(texts), 3)
         for secret in secrets:
-            self.assertFalse([text[:300] for text in texts if secret in text], f"a secret of {ident} is in its artifacts")
+            self.assertFalse(
+                [text[:300] for text in texts if secret in text], f"a secret of {ident} is in its artifacts"
+            )
         return [json.loads(file.read_text()) for file in (artifacts / "job_events").glob("*-*.json")]
 
     def test_jobs(self):
@@ -99,16 +103,13 @@ class Platform(unittest.TestCase):
             token_file = Path(folder) / "token"
             with emulator(EMULATOR, "--seed", "admin", "--token-file", str(token_file)) as quay:
                 token = token_file.read_text().strip()
-                listing = subprocess.run([EXECUTABLE, "modules"], capture_output=True, text=True, check=True).stdout
-                role = "".join(file.read_text() for file in (ROOT / "roles/quay_org/tasks").glob("*.yml"))
-                missing = set(re.findall(r"quaymaster\.quay\.(quay_\w+):", role)) - set(re.findall(r"^quay_\w+", listing, re.M))
-                if missing:
-                    self.skipTest(f"role quay_org needs modules that are not there yet: {', '.join(sorted(missing))}")
                 inputs = {"host": quay.url, "token": token}
                 extra = {"organization_file": "organizations/example.yml"}
                 jobs = ("drift", "--check --diff", True), ("configure", "", True), ("again", "", False)
                 for ident, options, changes in jobs:
-                    events = self.play(ident, "configure.yml", quay.url, inputs, secrets=[token], options=options, extra=extra)
+                    events = self.play(
+                        ident, "configure.yml", quay.url, inputs, secrets=[token], options=options, extra=extra
+                    )
                     self.assertEqual(changed(events) > 0, changes, ident)
 
     def test_job_templates_fit_together(self):
@@ -121,7 +122,9 @@ class Platform(unittest.TestCase):
             self.assertTrue((ROOT / template["playbook"]).exists(), template["playbook"])
             self.assertIn(template["project"], names("projects", "controller_projects"))
             self.assertIn(template["inventory"], names("inventories", "controller_inventories"))
-            self.assertIn(template["execution_environment"], names("execution_environments", "controller_execution_environments"))
+            self.assertIn(
+                template["execution_environment"], names("execution_environments", "controller_execution_environments")
+            )
             self.assertLessEqual(set(template["credentials"]), names("credentials", "controller_credentials"))
             text = (ROOT / template["playbook"]).read_text()
             for question in template["survey_spec"]["spec"]:
@@ -129,7 +132,14 @@ class Platform(unittest.TestCase):
 
     def test_execution_environment(self):
         context = self.work / "context"
-        command = [VENV / "bin/ansible-builder", "create", "--file", ROOT / "execution-environment.yml", "--context", context]
+        command = [
+            VENV / "bin/ansible-builder",
+            "create",
+            "--file",
+            ROOT / "execution-environment.yml",
+            "--context",
+            context,
+        ]
         done = subprocess.run(command, cwd=self.work, capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         (collection,) = yaml.safe_load((context / "_build/requirements.yml").read_text())["collections"]
@@ -140,14 +150,17 @@ class Platform(unittest.TestCase):
         self.assertIn("ansible-galaxy collection install", recipe)
         self.assertIn("ansible-runner==", recipe + (context / "_build/requirements.yml").read_text())
         # Without executables the same environment takes the Python package.
-        python = yaml.safe_load((ROOT / "execution-environment.yml").read_text().replace("  # python:\n  #   -", "  python:\n    -"))
+        python = yaml.safe_load(
+            (ROOT / "execution-environment.yml").read_text().replace("  # python:\n  #   -", "  python:\n    -")
+        )
         self.assertEqual(python["dependencies"]["python"], [f"quaymaster=={galaxy['version']}"])
 
 
 def changed(events):
     """The tasks with a change, loop items apart."""
     return sum(
-        event["event"] == "runner_on_ok" and event["event_data"].get("res", {}).get("changed") is True for event in events
+        event["event"] == "runner_on_ok" and event["event_data"].get("res", {}).get("changed") is True
+        for event in events
     )
 
 

@@ -29,7 +29,9 @@ def main():
     parser.add_argument("venvs", nargs="+", type=Path)
     parser.add_argument("--only")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--normal-path", action="store_true", help="let Ansible copy the executable, see plugins/action/quay.py")
+    parser.add_argument(
+        "--normal-path", action="store_true", help="let Ansible copy the executable, see plugins/action/quay.py"
+    )
     arguments = parser.parse_args()
     playbooks = sorted(PLAYBOOKS.glob(f"{arguments.only or '*'}.yml"))
     if not playbooks:
@@ -38,7 +40,9 @@ def main():
     failed = 0
     cases = [(playbook, venv) for playbook in playbooks for venv in arguments.venvs]
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
-        running = [pool.submit(run, arguments.emulator, playbook, venv, not arguments.normal_path) for playbook, venv in cases]
+        running = [
+            pool.submit(run, arguments.emulator, playbook, venv, not arguments.normal_path) for playbook, venv in cases
+        ]
         try:
             for (playbook, venv), case in zip(cases, running):
                 problem, seconds = case.result()
