@@ -1,6 +1,6 @@
 """What a task costs: `make bench`. docs/performance.md explains the figures.
 
-Usage: controller.py VENV EMULATOR EXECUTABLE; the collection is the one installed below .ansible/collections.
+Usage: controller.py VENV EMULATOR EXECUTABLE ARTIFACT; the collection is the one installed below .ansible/collections.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import json
 import os
 import platform
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from running import ansible_environment, emulator, stop_on_signals
 
 TASKS = 40
 ROUNDS = 5
+STARTS = 100
 ORGANIZATION = {"name": "acme", "quay_host": "{{ quay_host }}", "quay_token": "{{ quay_token }}"}
 # Letter of issue, title, task, variables.
 KINDS = [
@@ -41,14 +43,13 @@ KINDS = [
 
 def main():
     stop_on_signals()
-    venv, program, executable = (Path(word).absolute() for word in sys.argv[1:4])
+    venv, program, executable, artifact = (Path(word).absolute() for word in sys.argv[1:5])
     with tempfile.TemporaryDirectory(prefix="quaymaster-bench-") as work:
         work = Path(work)
         token_file = work / "token"
         with emulator(program, "--seed", "admin", "--token-file", str(token_file)) as quay:
             facts = {"quay_host": quay.url, "quay_token": token_file.read_text().strip()}
-            module(executable, work, facts)
-            cold, request = starts(executable, work, facts)
+            cold = starts(executable, work, facts)
             costs, requests = tasks(venv, work, facts, quay)
     print(f"{platform.machine()}, {os.cpu_count()} cores, {core(venv)}, Python {python(venv)}\n")
     print(
@@ -59,27 +60,56 @@ def main():
     print(
         f"  (b)/(a) {costs['b'] / costs['a']:.2f}   (c)/(b) {costs['c'] / costs['b']:.1f}   (d)/(b) {costs['d'] / costs['b']:.1f}"
     )
-    print("\nThe executable alone, median of 100 starts")
-    print(f"  without a request    {cold * 1e3:6.1f} ms\n  with one request     {request * 1e3:6.1f} ms")
-
-
-def module(executable, work, facts, **more):
-    """Runs quay_organization once, without Ansible."""
-    arguments = work / "arguments.json"
-    arguments.write_text(json.dumps({"name": "acme", "_ansible_module_name": "quay_organization"} | facts | more))
-    return subprocess.run([executable, arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False)
+    print(f"\nThe executable alone, median of {STARTS} starts")
+    for title, seconds in cold.items():
+        print(f"  {title:<46}{seconds * 1e3:8.1f} ms")
+    print()
+    for title, file in ("executable", executable), ("artifact", artifact):
+        print(f"{title:<48}{file.stat().st_size / 1e6:8.2f} MB")
 
 
 def starts(executable, work, facts):
-    def median(**more):
-        seconds = []
-        for _ in range(100):
-            before = time.perf_counter()
-            module(executable, work, facts, **more)
-            seconds.append(time.perf_counter() - before)
-        return statistics.median(seconds)
+    """Seconds of a cold start: to the first request, to an answer without a request, to an answer with one."""
+    arguments = work / "arguments.json"
+    command = [executable, arguments]
 
-    return median(name=""), median()
+    def prepare(**more):
+        options = {"name": "acme", "_ansible_module_name": "quay_organization"} | facts | more
+        arguments.write_text(json.dumps(options))
+
+    def run():
+        subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)
+
+    def first_request(server):
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        connection, _ = server.accept()
+        connection.recv(1)
+        yield
+        connection.close()
+        process.wait()
+
+    prepare(name="")
+    found = {"a wrong option, no request": median(run)}
+    prepare()
+    found["one request"] = median(run)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        prepare(quay_host=f"http://127.0.0.1:{server.getsockname()[1]}", retries=0)
+        found["until the first request is there"] = median(lambda: first_request(server))
+    return found
+
+
+def median(measured):
+    """Seconds of a call; of a generator, until it yields."""
+    seconds = []
+    for _ in range(STARTS):
+        before = time.perf_counter()
+        rest = measured()
+        if rest is not None:
+            next(rest)
+        seconds.append(time.perf_counter() - before)
+        if rest is not None:
+            next(rest, None)
+    return statistics.median(seconds)
 
 
 def tasks(venv, work, facts, quay):
@@ -103,9 +133,11 @@ def play(venv, work, facts_file, tasks):
     playbook = work / "playbooks/bench.yml"
     playbook.write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": tasks}]))
     command = [venv / "bin/ansible-playbook", playbook, "-e", f"@{facts_file}"]
+    # Python keeps what it has compiled, as it does unless told otherwise.
+    environment = {name: value for name, value in ansible_environment(work).items() if not name.startswith("PYTHON")}
     before = time.perf_counter()
     done = subprocess.run(
-        command, env=ansible_environment(work), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
     if done.returncode:
         sys.exit(done.stdout + done.stderr)

@@ -7,10 +7,10 @@ test-controller: $(installed) $(emulator) .venv/.installed .venv-oldest/.install
 
 .PHONY: test-platform
 test-platform: $(installed) $(emulator) .venv-platform/.installed ## Run the playbooks under ansible-runner, create the execution environment
-	@.venv-platform/bin/python -W ignore tests/platform/test_platform.py .venv-platform $(emulator) $(executable)
+	@.venv-platform/bin/python -W ignore tests/platform/test_platform.py .venv-platform $(emulator)
 
 .PHONY: bench
-bench: $(installed) $(emulator) .venv/.installed ## Measure what a task costs, beside an empty task and a Python module
-	@.venv/bin/python benches/controller.py .venv $(emulator) $(executable)
+bench: $(installed) $(emulator) .venv/.installed ## Measure what a task costs, beside an empty task and a Python module; start and size
+	@.venv/bin/python benches/controller.py .venv $(emulator) $(executable) $(artifact)
 
 .venv-platform/.installed: requirements/platform.txt

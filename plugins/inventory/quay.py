@@ -126,7 +126,7 @@ from urllib.parse import urlsplit
 
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
-from ansible_collections.quaymaster.quay.plugins.plugin_utils.executable import start
+from ansible_collections.quaymaster.quay.plugins.action.quay import start
 
 ENDINGS = ("quay.yml", "quay.yaml", "quaymaster.yml", "quaymaster.yaml")
 LOGIN = ("quay_token", "quay_username", "quay_password")

@@ -509,7 +509,7 @@ fn everything_is_of_one_version() {
     let version = env!("CARGO_PKG_VERSION");
     for (file, line) in [
         ("galaxy.yml", format!("version: {version}\n")),
-        ("plugins/plugin_utils/executable.py", format!("VERSION = \"{version}\"\n")),
+        ("plugins/action/quay.py", format!("VERSION = \"{version}\"\n")),
     ] {
         assert!(read(file).contains(&line), "{file} does not say {line}");
     }

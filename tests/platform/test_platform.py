@@ -1,6 +1,6 @@
 """The playbooks under ansible-runner as Automation Platform runs them, and the execution environment.
 
-Usage: test_platform.py VENV EMULATOR EXECUTABLE; the collection is the one installed below .ansible/collections.
+Usage: test_platform.py VENV EMULATOR; the collection is the one installed below .ansible/collections.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT / "tests" / "tools"))
 
 from running import emulator
 
-VENV, EMULATOR, EXECUTABLE = (Path(word).absolute() for word in sys.argv[1:4])
+VENV, EMULATOR = (Path(word).absolute() for word in sys.argv[1:3])
 PASSWORD = "sekrit-password-of-admin"
 
 
@@ -118,6 +118,11 @@ class Platform(unittest.TestCase):
         for credential in load("credentials")["controller_credentials"]:
             self.assertEqual(credential["credential_type"], kind["name"])
             self.assertLessEqual(set(credential["inputs"]), {field["id"] for field in kind["inputs"]["fields"]})
+        for source in load("inventories")["controller_inventory_sources"]:
+            self.assertIn(source["inventory"], names("inventories", "controller_inventories"))
+            self.assertIn(source["credential"], names("credentials", "controller_credentials"))
+            file = yaml.safe_load((ROOT / source["source_path"]).read_text())
+            self.assertEqual(file["plugin"], "quaymaster.quay.quay")
         for template in load("job_templates")["controller_templates"]:
             self.assertTrue((ROOT / template["playbook"]).exists(), template["playbook"])
             self.assertIn(template["project"], names("projects", "controller_projects"))
