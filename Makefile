@@ -5,6 +5,7 @@ MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := help
 
 # What can be set, for example: make demo PROFILE=dev
+# PROFILE is dev (quickly built), release, or portable (release for old glibc, too, as `make collection` does it).
 PYTHON ?= python3
 PYTHON_OLDEST ?= $(PYTHON)
 CARGO ?= cargo
@@ -22,11 +23,13 @@ collections := .ansible/collections
 installed := $(collections)/ansible_collections/quaymaster/quay/MANIFEST.json
 export ANSIBLE_CONFIG := $(CURDIR)/tests/tools/ansible.cfg
 # Everything that goes into the artifact, the executable and the links to it apart.
-content := galaxy.yml LICENSE $(wildcard README.md CHANGELOG.md) \
-	$(shell find docs meta playbooks roles plugins -type f -not -path '*/__pycache__/*' -not -path 'plugins/bin/*' 2>/dev/null)
+content := galaxy.yml LICENSE $(wildcard README.md CHANGELOG.md execution-environment.yml) \
+	$(shell find aap changelogs docs meta playbooks roles plugins tests/sanity -type f -not -path '*/__pycache__/*' \
+	-not -path 'plugins/bin/*' -not -path 'playbooks/demo*' 2>/dev/null)
 
 python := .venv/bin/python
 venvs := .venv .venv-oldest
+e2e_venvs := $(venvs)
 
 ##@ Use
 
@@ -44,17 +47,15 @@ demo: $(installed) $(emulator) .venv/.installed ## Bring the built-in emulator t
 .PHONY: build
 build: build/.links ## Build the executable and the links that make it every module
 
-.PHONY: collection
-collection: $(artifact) ## Build the collection's artifact
-	@echo $(artifact)
-
 .PHONY: install
 install: $(installed) ## Install the artifact into .ansible/collections
 
 ##@ Test
 
 .PHONY: test
-test: lint test-rust docs-check e2e ## Run everything that has to pass
+test: lint sanity importer test-rust docs-check e2e test-controller test-platform test-artifacts ## Run everything that has to pass
+# test-artifacts runs the playbooks with the newest ansible-core, on both paths.
+test: e2e_venvs := .venv-oldest
 
 .PHONY: test-rust
 test-rust: ## Run the Rust tests: executable, emulator, recordings
@@ -67,23 +68,19 @@ test-%: $(installed) $(emulator) $(venvs:=/.installed) ## Run the Rust tests and
 
 .PHONY: e2e
 e2e: $(installed) $(emulator) $(venvs:=/.installed) ## Run tests/playbooks with the oldest and the newest ansible-core
-	@$(python) tests/tools/e2e.py $(emulator) $(venvs) --jobs $(JOBS)
+	@$(python) tests/tools/e2e.py $(emulator) $(e2e_venvs) --jobs $(JOBS)
 
 .PHONY: lint
 lint: $(installed) .venv-lint/.installed ## Check Rust, YAML, Python and the documentation for format and style
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
 	.venv-lint/bin/yamllint --strict .
-	.venv-lint/bin/ruff check plugins tests/tools
-	.venv-lint/bin/ruff format --check tests/tools
+	.venv-lint/bin/ruff check plugins tests benches
+	.venv-lint/bin/ruff format --check plugins/action plugins/inventory tests benches
 	PATH=$(CURDIR)/.venv-lint/bin:$$PATH ansible-lint --nocolor -q
 	cd $(dir $(installed)) && PATH=$(CURDIR)/.venv-lint/bin:$$PATH antsibull-docs lint-collection-docs --plugin-docs \
 		--validate-collection-refs self .
-	@# This part of ansible-test sanity needs neither a container nor a download.
-	cd $(collections) && PYTHONPATH=. $(CURDIR)/.venv-lint/bin/python \
-		$(CURDIR)/.venv-lint/lib/python3*/site-packages/ansible_test/_util/controller/sanity/validate-modules/validate.py \
-		--collection ansible_collections/quaymaster/quay --collection-version $(version) \
-		ansible_collections/quaymaster/quay/plugins/modules/*.py
+	.venv-lint/bin/antsibull-changelog lint
 
 .PHONY: docs-check
 docs-check: $(installed) $(venvs:=/.installed) ## Check that ansible-doc lists and shows everything from the installed artifact
@@ -92,10 +89,6 @@ docs-check: $(installed) $(venvs:=/.installed) ## Check that ansible-doc lists a
 .PHONY: snapshots
 snapshots: ## Rewrite the snapshots of the tests and the generated files of meta, docs and README.md
 	@QUAYMASTER_UPDATE=1 INSTA_UPDATE=always $(CARGO) test --locked --workspace --no-fail-fast
-
-.PHONY: bench
-bench: $(artifact) $(emulator) ## Measure start, a run with one request, and sizes
-	@$(python) tests/tools/bench.py $(executable) $(emulator) $(artifact)
 
 .PHONY: bench-mass
 bench-mass: ## Measure mass apply: first apply, repeat, plans of 1, 10 and 100 organizations
@@ -112,11 +105,17 @@ clean: ## Remove everything that make made
 # What the targets above are made from
 
 # Cargo knows best whether there is work to do. The copy is renewed only if it differs, so nothing after it is done in vain.
+ifeq ($(PROFILE),portable)
+$(executable): wheel-$(shell uname -m)
+	@mkdir -p $(@D)
+	@cmp -s $(call portable,$(<:wheel-%=%)) $@ || install -m 755 $(call portable,$(<:wheel-%=%)) $@
+else
 $(executable): FORCE
 	@$(CARGO) build --locked --profile $(PROFILE) --package quaymaster
 	@mkdir -p $(@D) build
 	@strip -o build/quaymaster $(target)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/quaymaster
 	@cmp -s build/quaymaster $@ || install -m 755 build/quaymaster $@
+endif
 
 $(emulator): FORCE
 	@$(CARGO) build --locked --workspace --bins
@@ -131,7 +130,8 @@ $(artifact): build/.links $(content) | .venv/.installed
 
 $(installed): $(artifact)
 	@rm -rf build/collections
-	@.venv/bin/ansible-galaxy collection install $< --offline --collections-path build/collections >build/install.log 2>&1 || \
+	@# Forced, or the version that is already there would suffice.
+	@.venv/bin/ansible-galaxy collection install $< --force --offline --collections-path build/collections >build/install.log 2>&1 || \
 		{ cat build/install.log; exit 1; }
 	@mkdir -p $(collections)
 	@rm -rf $(collections)/ansible_collections
@@ -149,6 +149,8 @@ $(installed): $(artifact)
 	@$(PYTHON) -m venv $*
 	@$*/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
+
+include make/*.mk
 
 .PHONY: FORCE
 FORCE:

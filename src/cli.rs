@@ -8,6 +8,7 @@ mod credentials;
 mod declared;
 mod destroy;
 mod export;
+mod inventory;
 mod login;
 mod module;
 mod plan;
@@ -67,6 +68,7 @@ enum Command {
     Login(login::Login),
     Modules(module::Modules),
     Module(module::Module),
+    Inventory(inventory::Inventory),
     Completion(completion::Completion),
 }
 
@@ -95,6 +97,7 @@ pub fn run() -> ExitCode {
         Command::Login(command) => command.run(),
         Command::Modules(command) => command.run(),
         Command::Module(command) => command.run(),
+        Command::Inventory(command) => command.run(),
         Command::Completion(command) => command.run(),
     };
     ended.unwrap_or_else(|errors| {

@@ -13,19 +13,22 @@ from pathlib import Path
 
 from running import ROOT, ansible_environment
 
-EXPECTED = {"CHANGELOG.md", "FILES.json", "LICENSE", "MANIFEST.json", "README.md"}
-EXPECTED |= {"docs", "meta", "playbooks", "plugins", "roles"}
+EXPECTED = {"CHANGELOG.md", "FILES.json", "LICENSE", "MANIFEST.json", "README.md", "execution-environment.yml"}
+EXPECTED |= {"aap", "changelogs", "docs", "meta", "playbooks", "plugins", "roles", "tests"}
 
 
 def main(collection, *venvs):
     collection = Path(collection)
     problems = [f"{name} has no place in the artifact" for name in sorted(names(collection) - EXPECTED)]
     problems += [f"{name} is missing from the artifact" for name in sorted(EXPECTED - names(collection))]
+    if names(collection / "tests") != {"sanity"}:
+        problems.append("of tests, only sanity has a place in the artifact")
     executable = collection / "plugins" / "bin" / "quaymaster"
     listed = subprocess.run([executable, "modules"], check=True, capture_output=True, text=True).stdout
     expected = {
         "module": {line.split()[0] for line in listed.splitlines()},
         "filter": documents(collection / "plugins" / "filter"),
+        "inventory": documents(collection / "plugins" / "inventory"),
         "role": names(collection / "roles"),
     }
     for name in sorted(expected["module"]):

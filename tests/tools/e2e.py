@@ -29,6 +29,9 @@ def main():
     parser.add_argument("venvs", nargs="+", type=Path)
     parser.add_argument("--only")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument(
+        "--normal-path", action="store_true", help="let Ansible copy the executable, see plugins/action/quay.py"
+    )
     arguments = parser.parse_args()
     playbooks = sorted(PLAYBOOKS.glob(f"{arguments.only or '*'}.yml"))
     if not playbooks:
@@ -37,7 +40,9 @@ def main():
     failed = 0
     cases = [(playbook, venv) for playbook in playbooks for venv in arguments.venvs]
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
-        running = [pool.submit(run, arguments.emulator, playbook, venv) for playbook, venv in cases]
+        running = [
+            pool.submit(run, arguments.emulator, playbook, venv, not arguments.normal_path) for playbook, venv in cases
+        ]
         try:
             for (playbook, venv), case in zip(cases, running):
                 problem, seconds = case.result()
@@ -52,7 +57,7 @@ def main():
     return bool(failed)
 
 
-def run(program, playbook, venv):
+def run(program, playbook, venv, direct=True):
     """Runs a playbook three times on an emulator of its own. Returns what went wrong, or nothing, and the time it took."""
     start = time.monotonic()
     text = playbook.read_text()
@@ -69,7 +74,7 @@ def run(program, playbook, venv):
             del options[place : place + 2]
         options += ["--settings", json.dumps(settings)]
         with emulator(program, *options) as quay:
-            facts = {"quay_host": quay.url, "ca_path": str(ca_file)}
+            facts = {"quay_host": quay.url, "ca_path": str(ca_file), "quaymaster_direct": direct}
             secrets = ["sekrit"]
             if token_file.exists():
                 facts["quay_token"] = token_file.read_text().strip()

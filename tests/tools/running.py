@@ -56,6 +56,8 @@ def ansible_environment(work):
     own = re.compile("QUAY|ANSIBLE|.*_proxy$", re.IGNORECASE)
     return {name: value for name, value in os.environ.items() if not own.match(name)} | {
         "ANSIBLE_CONFIG": str(ROOT / "tests" / "tools" / "ansible.cfg"),
+        # Another place for the collection, to test an artifact where nothing else is.
+        "ANSIBLE_COLLECTIONS_PATH": os.environ.get("COLLECTIONS", str(ROOT / ".ansible" / "collections")),
         "ANSIBLE_HOME": str(work / "ansible"),
         "ANSIBLE_REMOTE_TMP": str(work / "ansible" / "tmp"),
     }

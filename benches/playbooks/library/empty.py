@@ -1,0 +1,1 @@
+DOCUMENTATION = "{module: empty, short_description: Nothing, description: Nothing, author: Nobody}"

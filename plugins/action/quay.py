@@ -1,0 +1,148 @@
+# Copyright: (c) 2026, Quaymaster contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The one action plugin behind every module of the collection.
+
+On the controller itself (connection local, no become, no async) it starts the executable at once. Ansible's own way
+copies it first, which takes five more round trips through a shell. Anything else goes that way. Options, result and
+messages are the same on both. The variable `quaymaster_direct: false` forces Ansible's own way.
+
+The inventory plugin starts the executable with it, too. All is in one file, because every task loads it anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import errno
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action import ActionBase
+from ansible.utils.unsafe_proxy import wrap_var
+
+COLLECTION = "quaymaster.quay"
+VERSION = "0.1.0"
+BIN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "bin")
+OWN = os.path.join(BIN, "quaymaster")
+PLATFORM = "-".join((os.uname().sysname.lower(), os.uname().machine))
+REMEDY = f"Install the Python package quaymaster {VERSION} where Ansible runs, or set QUAYMASTER_BINARY to its path."
+
+
+class ActionModule(ActionBase):
+    """Runs the module that the task names."""
+
+    _supports_check_mode = True
+    _supports_async = True
+
+    def run(self, tmp=None, task_vars=None):
+        result = super().run(tmp, task_vars)
+        name = f"{COLLECTION}.{self._task.action.rpartition('.')[2]}"
+        args = plain(self._task.args)
+        if self._is_direct(task_vars):
+            return result | self._start(name, args, task_vars)
+        return result | self._hand_over(name, args, task_vars)
+
+    def _is_direct(self, task_vars):
+        """Whether the executable can be started here, by this user, now."""
+        if self._connection.transport != "local" or self._connection.become or self._task.async_val:
+            return False
+        return boolean(self._templar.template(task_vars.get("quaymaster_direct", True)))
+
+    def _start(self, name, args, task_vars):
+        self._update_module_args(name, args, task_vars)
+        environment = {}
+        self._compute_environment_string(environment)
+        environment = os.environ | {key: str(value) for key, value in environment.items()}
+        # A timeout of the task raises in here, which kills the process. Relative paths start where they do in Ansible's
+        # own way.
+        done = start(content=args, env=environment, cwd=self._loader.get_basedir())
+        try:
+            return wrap_var(json.loads(done.stdout)) | {"_ansible_parsed": True}
+        except ValueError:
+            # The output is not shown: nobody has hidden the secrets in it.
+            raise AnsibleActionFail(f"{name} ended with {done.returncode} and without a result.") from None
+
+    def _hand_over(self, name, args, task_vars):
+        if not os.path.exists(OWN):
+            raise AnsibleActionFail(
+                f"This build of {COLLECTION} comes without its executable, so there is nothing to copy to a target: run the"
+                " task on the controller (delegate_to: localhost, become: false, no async)."
+            )
+        in_background = self._task.async_val and not self._connection.has_native_async
+        result = self._execute_module(name, args, task_vars=task_vars, wrap_async=in_background)
+        if not in_background:
+            self._remove_tmp_path(self._connection._shell.tmpdir)
+        if result.get("rc") in (126, 127) and not result.get("_ansible_parsed"):
+            result["msg"] = (
+                f"The executable of {COLLECTION} does not run on this target: it is made for Linux with glibc on another"
+                " processor, or the target forbids programs in its temporary directory. Quay needs no module on a target:"
+                " run the task on the controller (delegate_to: localhost)."
+            )
+        return result
+
+
+def start(*arguments, content, **options):
+    """Starts the executable. The last argument is the name of a file with `content` as JSON.
+
+    The file has no name in any directory: no other user and no process list can show what is in it.
+    """
+    with _nameless_file(json.dumps(content, default=_text).encode()) as file:
+        return _start([*arguments, f"/dev/fd/{file}"], pass_fds=[file], **options)
+
+
+def plain(value):
+    """The same in JSON's types alone: ansible-core 2.16 hands no vaulted value and no date to a module that is not Python."""
+    return json.loads(json.dumps(value, default=_text))
+
+
+def _start(arguments, **options):
+    """Runs the first executable that this machine can start: the collection's, else an installed one of the same version."""
+    options |= {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE}
+    # Without a look before, a start that fails costs a process.
+    for path in filter(os.path.exists, (os.path.join(BIN, PLATFORM, "quaymaster"), OWN)):
+        try:
+            return subprocess.run([path, *arguments], check=False, **options)
+        except OSError as error:
+            if error.errno not in (errno.ENOENT, errno.ENOEXEC):
+                raise AnsibleError(f"{path} cannot be started: {error.strerror}.") from None
+    # An Ansible in a virtual environment has its programs beside it, and often not on PATH.
+    places = os.pathsep.join((os.environ.get("PATH", os.defpath), os.path.dirname(sys.executable)))
+    path = os.environ.get("QUAYMASTER_BINARY") or shutil.which("quaymaster", path=places)
+    if not path:
+        raise AnsibleError(f"{COLLECTION} has no executable for {PLATFORM}, and none is installed. {REMEDY}")
+    try:
+        asked = {"stdin": subprocess.DEVNULL, "capture_output": True, "text": True}
+        version = subprocess.run([path, "--version"], check=False, **asked)
+        if version.stdout.split() == ["quaymaster", VERSION]:
+            return subprocess.run([path, *arguments], check=False, **options)
+        problem = f"is not quaymaster {VERSION} but: {version.stdout.strip() or version.stderr.strip()}"
+    except OSError as error:
+        foreign = error.errno == errno.ENOEXEC
+        reason = f"it is made for another platform than {PLATFORM}" if foreign else error.strerror
+        problem = f"cannot be started: {reason}"
+    raise AnsibleError(f"{path} {problem}. {REMEDY}")
+
+
+@contextlib.contextmanager
+def _nameless_file(content):
+    try:
+        file = os.fdopen(os.memfd_create("quaymaster"), "w+b")
+    except (AttributeError, OSError):
+        file = tempfile.TemporaryFile()  # noqa: SIM115
+    with file:
+        file.write(content)
+        file.seek(0)
+        yield file.fileno()
+
+
+def _text(value):
+    """The text of a value that JSON does not have, as YAML writes it."""
+    if isinstance(value, datetime.datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return value.isoformat() if isinstance(value, datetime.date) else str(value)

@@ -1,0 +1,86 @@
+"""Installs each artifact into an empty virtual environment and an empty folder, and runs the end-to-end playbooks on it.
+
+Usage: test_artifacts.py PYTHON EMULATOR RELEASE_FOLDER [--only GLOB] [--jobs N]
+
+- The collection with executables: on Ansible's normal path. `make e2e` runs the playbooks on the fast path.
+- The collection without executables, beside the wheel: on the fast path, which is the only one it has.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+LIMIT = 10_000_000
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("python")
+    parser.add_argument("emulator", type=Path)
+    parser.add_argument("release", type=Path)
+    parser.add_argument("--only", default="*")
+    parser.add_argument("--jobs", default="2")
+    arguments = parser.parse_args()
+
+    release = arguments.release.absolute()
+    collection = only(release.glob("*.tar.gz"))
+    without = only((release / "nobinary").glob("*.tar.gz"))
+    wheel = only(release.glob(f"*_{platform.machine()}.whl"))
+    for artifact in (collection, without, wheel):
+        size = artifact.stat().st_size
+        print(f"{artifact.relative_to(release)}: {size / 1e6:.2f} MB")
+        if size >= LIMIT:
+            sys.exit("An artifact has less than 10 MB.")
+    with tarfile.open(without) as content:
+        executables = [name for name in content.getnames() if name.startswith("plugins/bin")]
+    if executables:
+        sys.exit(f"{without.name} has executables: {executables}")
+
+    emulator = arguments.emulator.absolute()
+    options = ["--only", arguments.only, "--jobs", arguments.jobs]
+    failed = use(arguments.python, emulator, collection, None, [*options, "--normal-path"])
+    failed |= use(arguments.python, emulator, without, wheel, options)
+    sys.exit(failed)
+
+
+def use(python, emulator, collection, wheel, options):
+    with tempfile.TemporaryDirectory(prefix="quaymaster-artifact-") as work:
+        venv, collections = Path(work) / "venv", Path(work) / "collections"
+        run([python, "-m", "venv", venv])
+        pip = [venv / "bin/pip", "install", "--quiet", "--disable-pip-version-check"]
+        run([*pip, "--requirement", ROOT / "requirements/newest.txt"])
+        if wheel:
+            run([*pip, "--no-deps", wheel])
+        galaxy = [venv / "bin/ansible-galaxy", "collection", "install", "--offline", "--collections-path", collections]
+        # The collection of the working copy would pass for one that is installed already.
+        apart = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
+        run([*galaxy, collection], env=apart | {"HOME": work})
+        surroundings = os.environ | {"COLLECTIONS": str(collections)}
+        print(f"== {collection.name}{' with ' + wheel.name if wheel else ''}", flush=True)
+        command = [sys.executable, ROOT / "tests/tools/e2e.py", emulator, venv, *options]
+        return subprocess.run(command, env=surroundings, check=False).returncode
+
+
+def run(command, **options):
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, **options)
+    if done.returncode:
+        sys.exit(f"{command[0]} failed:\n{done.stdout}{done.stderr}")
+
+
+def only(found):
+    found = list(found)
+    if len(found) != 1:
+        sys.exit(f"One artifact of a kind is expected, not {[file.name for file in found]}.")
+    return found[0]
+
+
+if __name__ == "__main__":
+    main()

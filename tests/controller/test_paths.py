@@ -1,0 +1,164 @@
+"""The fast path and Ansible's own give the same results, and the fast path explains what is missing."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import time
+import unittest
+from pathlib import Path
+
+from running import ansible_environment
+from support import ENVIRONMENTS, ROOT, bin_of, call, registry, run
+
+HERE = Path(__file__).resolve().parent
+SERVER_MADE = re.compile(r"\b[A-Z0-9]{64}\b|http://127\.0\.0\.1:\d+")
+COLLECTION = ROOT / ".ansible/collections/ansible_collections/quaymaster/quay"
+
+
+def results(ansible, direct):
+    """All results of paths.yml on a fresh emulator, without what no two servers have in common."""
+    with registry() as quay:
+        call(quay, "POST", "/__emulator/faults", {"path": "/api/v1/organization/slow", "kind": {"delay_ms": 1500}})
+        (quay.work / "password").write_text("test")
+        record = quay.work / "record.jsonl"
+        environment = ansible_environment(quay.work) | {
+            "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callbacks"),
+            "ANSIBLE_CALLBACKS_ENABLED": "recorder",
+            "ANSIBLE_VAULT_PASSWORD_FILE": str(quay.work / "password"),
+            "ANSIBLE_ASYNC_DIR": str(quay.work / "async"),
+            "RECORDER_FILE": str(record),
+        }
+        # The token goes in by a file: a command line is for everybody to see.
+        extra = quay.work / "vars.json"
+        extra.write_text(json.dumps({"quay_host": quay.url, "quay_token": quay.token, "quaymaster_direct": direct}))
+        output = run([bin_of(ansible) / "ansible-playbook", HERE / "paths.yml", "-e", f"@{extra}"], environment).stdout
+        # The answer that "Too slow" did not wait for has gone out by now: a process that still ran would go on and write.
+        time.sleep(1 if direct else 0)
+        writes = [entry for entry in call(quay, "GET", "/__emulator/journal") if entry["method"] == "POST"]
+        lines = SERVER_MADE.sub("*", record.read_text()).replace(str(quay.work), "*").splitlines()
+        return [json.loads(line) for line in lines], output.replace(quay.token, "SECRET"), writes
+
+
+class Paths(unittest.TestCase):
+    """Both ways through every case of paths.yml."""
+
+    maxDiff = None
+
+    def test_same_results(self):
+        for ansible in ENVIRONMENTS:
+            with self.subTest(ansible):
+                fast, output, writes = results(ansible, True)
+                slow, _, _ = results(ansible, False)
+                for left, right in zip(fast, slow, strict=True):
+                    for result in left["result"], right["result"]:
+                        for key in "start", "end", "delta", "finished", "ansible_job_id", "results_file", "duration":
+                            result.pop(key, None)
+                    if left["task"] not in ("Too slow", "In the background"):
+                        self.assertEqual(left, right)
+                self.assertNotIn("SECRET", output)
+                # The timeout of a task ends the process before it can write.
+                self.assertFalse([entry for entry in writes if "slow" in json.dumps(entry)])
+                by_task = {}
+                for line in fast:
+                    by_task.setdefault(line["task"], []).append(line["result"])
+                self.check(by_task)
+
+    def check(self, by_task):
+        one = {task: found[0] for task, found in by_task.items()}
+        self.assertTrue(one["Check"]["changed"] and one["Check"]["diff"])
+        self.assertTrue(one["Create"]["changed"])
+        self.assertEqual(
+            one["Module defaults of one module"]["diff"]["after"]["description"], "The default of one module"
+        )
+        self.assertFalse(one["An inline vaulted value"]["changed"])
+        self.assertEqual([found["changed"] for found in by_task["Ansible's types"]], [True, True, True])
+        self.assertEqual(by_task["Ansible's types"][0]["diff"]["after"]["description"], "2026-01-31")
+        self.assertIn("verify_ssl", json.dumps(one["An alias and its warning"]["warnings"]))
+        self.assertIn("it also needs external_registry_type", one["A name of an older collection"]["msg"])
+        self.assertIn("nmae", one["An option that does not exist"]["msg"])
+        self.assertIn("nothing.pem", one["A relative path"]["msg"])
+        self.assertRegex(one["Too slow"]["msg"], "Timed out|time frame")
+
+
+class Executables(unittest.TestCase):
+    """Which executable the fast path takes, and what it says without one."""
+
+    def call(self, prepare, environment=None, expect=2):
+        with registry() as quay:
+            copy = quay.work / "ansible_collections/quaymaster/quay"
+            shutil.copytree(COLLECTION, copy, symlinks=True)
+            executable = quay.work / "quaymaster"
+            shutil.move(copy / "plugins/bin/quaymaster", executable)
+            prepare(copy / "plugins/bin", executable)
+            surroundings = ansible_environment(quay.work) | {
+                "ANSIBLE_COLLECTIONS_PATH": str(quay.work),
+                "ANSIBLE_LOCALHOST_WARNING": "false",
+                "PATH": f"{quay.work}/path:{os.environ['PATH']}",
+                "QUAY_HOST": quay.url,
+                "QUAY_TOKEN": quay.token,
+            }
+            surroundings |= {name: value.format(work=quay.work) for name, value in (environment or {}).items()}
+            command = [bin_of(ENVIRONMENTS[-1]) / "ansible", "localhost", "-m", "quaymaster.quay.quay_organization"]
+            output = run([*command, "-a", "name=acme", *self.more], surroundings, expect=expect).stdout
+            return " ".join(output.split())
+
+    more = ()
+
+    def test_of_this_platform(self):
+        def prepare(folder, executable):
+            folder = folder / "-".join((os.uname().sysname.lower(), os.uname().machine))
+            folder.mkdir()
+            executable.rename(folder / "quaymaster")
+
+        self.assertIn("CHANGED", self.call(prepare, expect=0))
+
+    def test_by_variable(self):
+        self.assertIn("CHANGED", self.call(keep, {"QUAYMASTER_BINARY": "{work}/quaymaster"}, expect=0))
+
+    def test_on_path_beside_one_of_another_platform(self):
+        def prepare(folder, executable):
+            (folder / "quaymaster").write_bytes(b"\x7fELF of another world")
+            (folder / "quaymaster").chmod(0o755)
+            (executable.parent / "path").mkdir()
+            executable.rename(executable.parent / "path/quaymaster")
+
+        self.assertIn("CHANGED", self.call(prepare, expect=0))
+
+    def test_missing(self):
+        message = self.call(keep)
+        self.assertIn("has no executable for linux-", message)
+        self.assertIn(
+            "Install the Python package quaymaster 0.1.0 where Ansible runs, or set QUAYMASTER_BINARY to its path.",
+            message,
+        )
+
+    def test_of_another_version(self):
+        def prepare(folder, executable):
+            executable.unlink()
+            executable.write_text("#!/bin/sh\necho quaymaster 0.0.9\n")
+            executable.chmod(0o755)
+
+        message = self.call(prepare, {"QUAYMASTER_BINARY": "{work}/quaymaster"})
+        self.assertIn("/quaymaster is not quaymaster 0.1.0 but: quaymaster 0.0.9. Install", message)
+
+    def test_of_another_platform(self):
+        def prepare(folder, executable):
+            executable.write_bytes(b"\x7fELF of another world")
+
+        message = self.call(prepare, {"QUAYMASTER_BINARY": "{work}/quaymaster"})
+        self.assertIn("/quaymaster cannot be started: it is made for another platform than linux-", message)
+
+    def test_nothing_to_copy(self):
+        self.more = ("-e", "quaymaster_direct=false")
+        self.assertIn("so there is nothing to copy to a target", self.call(keep))
+
+
+def keep(_folder, _executable):
+    """Leaves the executable outside the collection."""
+
+
+if __name__ == "__main__":
+    unittest.main()
