@@ -1,7 +1,7 @@
 //! Quaymaster brings Quay container registries to a declared state.
 //!
 //! # Layers
-//! Dependencies point one way: `cli → ansible → modules → quay → plan → api → error`.
+//! Dependencies point one way: `cli → apply → ansible → modules → quay → plan → api → error`.
 //!
 //! - [`error`]: everything that can stop a run, sorted by who can do something about it.
 //! - [`api`]: one Quay server: connection, log-in, paths, answers. A [`api::Reader`] cannot write.
@@ -9,6 +9,8 @@
 //! - [`quay`]: what several modules share about Quay: names, periods, look-ups, policies, rights.
 //! - [`modules`]: the modules of the collection, one file each.
 //! - [`ansible`]: Ansible's protocol: arguments, validation, masking, the result.
+//! - [`apply`]: whole registries from files: a declaration becomes module calls, their plans a graph that is guarded and run.
+//! - [`cli`]: the command line.
 //!
 //! # One call, end to end
 //! Ansible starts the executable with the path of a JSON file. [`ansible::run`] reads it, finds the module in
