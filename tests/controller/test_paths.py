@@ -15,6 +15,8 @@ from support import ENVIRONMENTS, ROOT, bin_of, call, registry, run
 
 HERE = Path(__file__).resolve().parent
 SERVER_MADE = re.compile(r"\b[A-Z0-9]{64}\b|http://127\.0\.0\.1:\d+")
+# Says that it was called, and gives no other rights.
+SUDO = '#!/bin/sh\ntouch "$0.called"\nwhile [ "$1" != /bin/sh ]; do shift; done\nexec "$@"\n'
 COLLECTION = ROOT / ".ansible/collections/ansible_collections/quaymaster/quay"
 
 
@@ -32,9 +34,18 @@ def results(ansible, direct):
             "RECORDER_FILE": str(record),
         }
         # The token goes in by a file: a command line is for everybody to see.
-        extra = quay.work / "vars.json"
-        extra.write_text(json.dumps({"quay_host": quay.url, "quay_token": quay.token, "quaymaster_direct": direct}))
+        extra, become = quay.work / "vars.json", quay.work / "sudo"
+        facts = {
+            "quay_host": quay.url,
+            "quay_token": quay.token,
+            "quaymaster_direct": direct,
+            "become_exe": str(become),
+        }
+        extra.write_text(json.dumps(facts))
+        become.write_text(SUDO)
+        become.chmod(0o755)
         output = run([bin_of(ansible) / "ansible-playbook", HERE / "paths.yml", "-e", f"@{extra}"], environment).stdout
+        assert Path(f"{become}.called").exists(), "become needs Ansible's own way"
         # The answer that "Too slow" did not wait for has gone out by now: a process that still ran would go on and write.
         time.sleep(1 if direct else 0)
         writes = [entry for entry in call(quay, "GET", "/__emulator/journal") if entry["method"] == "POST"]
