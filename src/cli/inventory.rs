@@ -14,12 +14,22 @@ use crate::api::{Path, Reader, Settings};
 use crate::error::{Error, Result};
 use crate::modules::connection;
 
-/// List the organizations and repositories of one or several servers as JSON, for the inventory plugin.
+/// List the organizations and repositories of servers as JSON.
+///
+/// This is what the inventory plugin of the collection asks. The file names the servers, as a list of connection options
+/// each, and says what to list; the answer has an entry for each server.
 #[derive(Args)]
+#[command(after_long_help = HELP)]
 pub struct Inventory {
     /// JSON file that says which: `quays` (a list of connection options), `organizations`, `repositories`.
+    #[arg(value_name = "FILE")]
     arguments: PathBuf,
 }
+
+const HELP: &str = "\
+Examples:
+  quaymaster inventory question.json
+      with {\"quays\": [{\"quay_host\": \"https://quay.example.com\"}], \"organizations\": [\"acme\"], \"repositories\": true}";
 
 impl Inventory {
     /// Prints the list.
