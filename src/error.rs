@@ -136,6 +136,12 @@ impl Need {
 
     /// Administration of an organization, which most routes ask for.
     pub const ORG_ADMIN: Need = Need::right("org:admin", "an administrator of the organization");
+
+    /// Administration of a repository.
+    pub const REPO_ADMIN: Need = Need::right("repo:admin", "an administrator of the repository");
+
+    /// Change of a repository's description, tags and labels.
+    pub const REPO_WRITE: Need = Need::right("repo:write", "allowed to write to the repository");
 }
 
 /// A "no" from Quay, with everything needed to explain it.

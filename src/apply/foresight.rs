@@ -9,6 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use serde_json::{Value, json};
 
 use crate::api::{Answers, Foresight, Path};
+use crate::quay::lookup;
 
 /// Answers by address. Shared between the survey, which fills it, and the planning, which reads it and adds what each plan
 /// will have made.
@@ -168,7 +169,7 @@ impl Known {
     /// Whether this is the address of a robot account or a repository of which there is a list without it.
     fn is_listed(&self, path: &str, query: &str) -> bool {
         let parent = |path: &str| path.rsplit_once('/').map(|(parent, _)| parent.to_owned());
-        if query == "includeTags=false" {
+        if query.split_once('=') == Some(lookup::WITHOUT_TAGS) {
             // The name of a repository can hold slashes itself.
             let organization = path.splitn(6, '/').take(5).collect::<Vec<_>>().join("/");
             return self.listed.contains(&organization);

@@ -11,6 +11,7 @@ use super::repositories;
 use super::yaml::{Content, Node};
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
+use crate::quay::lookup;
 
 /// An organization as the server has it.
 #[derive(Default)]
@@ -243,7 +244,7 @@ impl Seen {
 
 /// The address under which modules ask for a repository.
 pub fn repository_path(organization: &str, short: &str) -> Path {
-    Path::repository(&format!("{organization}/{short}")).query("includeTags", "false")
+    lookup::repository_path(&format!("{organization}/{short}"))
 }
 
 /// What modules read of a repository, out of its entry in the list.

@@ -8,7 +8,7 @@ use super::contract::{RequiredIf, Rules};
 use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Step};
-use crate::quay::image::{self, FROZEN, Reference, Repository, WRITE};
+use crate::quay::image::{self, FROZEN, Reference, Repository};
 use crate::quay::label::{self, Label};
 
 pub struct ManifestLabel;
@@ -38,7 +38,7 @@ impl Module for ManifestLabel {
         required_if: &[RequiredIf { option: "state", value: "present", then: &["value"], any: false }],
         ..Rules::NONE
     };
-    const NEED: Need = WRITE;
+    const NEED: Need = Need::REPO_WRITE;
     type Options = Options;
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {

@@ -91,7 +91,7 @@ impl Module for Notification {
         )],
         ..Rules::NONE
     };
-    const NEED: Need = Need::right("repo:admin", "an administrator of the repository");
+    const NEED: Need = Need::REPO_ADMIN;
     type Options = Options;
 
     fn check(options: &Options) -> Vec<String> {
@@ -407,13 +407,8 @@ impl Work<'_> {
 
     /// Before a write: Quay creates a fault for a repository that does not exist.
     fn check_repository(&self) -> Result<()> {
-        let attempt = format!("change the notifications of {}", self.name);
-        let path = Path::repository(self.name).query("includeTags", "false");
-        let Some(found) = self.quay.find(&path).map_err(|error| error.attempting(&*attempt))? else {
-            return Err(Error::Missing(format!("cannot {attempt}: the repository {} does not exist", self.name)));
-        };
         let title = format!("notifications of {}", self.name);
-        lookup::refuse_foreign(self.quay, &title, self.namespace, found["is_organization"] == false)
+        lookup::own_repository(self.quay, self.name, &title, &format!("change the {title}")).map(drop)
     }
 
     /// Makes sure that the target is there. A user gets the name under which Quay knows the account, or will know it once

@@ -31,8 +31,6 @@ pub struct Options {
     state: String,
 }
 
-const ADMIN: Need = Need::right("repo:admin", "an administrator of the repository");
-const WRITE: Need = Need::right("repo:write", "allowed to write to the repository");
 const CREATE: Need = Need::right("repo:create", "allowed to create repositories in the namespace");
 const STAR: Need = Need::right("user:admin", "");
 
@@ -70,7 +68,7 @@ impl Module for Repository {
         deprecated: &prune_options::deprecated("Use the module quay_repository_prune."),
         ..Rules::NONE
     };
-    const NEED: Need = ADMIN;
+    const NEED: Need = Need::REPO_ADMIN;
     type Options = Options;
 
     fn check(options: &Options) -> Vec<String> {
@@ -119,8 +117,7 @@ impl Work<'_> {
     }
 
     fn find(&self) -> Result<Found> {
-        // Without the parameter the answer carries up to 500 tags.
-        let found = self.quay.find(&self.path().query("includeTags", "false"));
+        let found = self.quay.find(&lookup::repository_path(self.name));
         match found.map_err(|error| error.attempting(format!("read the {}", self.title()))) {
             Ok(Some(found)) => Ok(Found::There(found)),
             Ok(None) => Ok(Found::Missing),
@@ -155,10 +152,8 @@ impl Work<'_> {
             Namespace::Own => true,
             Namespace::Foreign => return Err(lookup::foreign(&self.title(), self.namespace)),
             Namespace::Missing => {
-                let (title, namespace) = (self.title(), self.namespace);
-                return Err(Error::Missing(format!(
-                    "cannot create the {title}: the namespace {namespace} does not exist"
-                )));
+                let why = lookup::no_namespace(self.namespace);
+                return Err(Error::Missing(format!("cannot create the {}: {why}", self.title())));
             }
         };
         let visibility = self.options.visibility.as_deref().unwrap_or("private");
@@ -173,7 +168,7 @@ impl Work<'_> {
         let mut plan = Plan::of(self.title());
         let create = Step::post(Path::api("repository"), body, format!("create the {}", self.title()));
         let same = Probe::equal(
-            self.path().query("includeTags", "false"),
+            lookup::repository_path(self.name),
             vec![("/is_public", json!(visibility == "public")), ("/description", json!(description))],
         );
         plan.push(create.needing(CREATE).hinting(CREATE_HINTS).settled_by(same));
@@ -191,7 +186,7 @@ impl Work<'_> {
         let wanted = self.options.description.as_deref();
         if let Some(description) = compare(&mut plan, "description", wanted, &current, true) {
             let what = format!("change the description of the {}", self.title());
-            plan.push(Step::put(self.path(), json!({"description": description}), what).needing(WRITE));
+            plan.push(Step::put(self.path(), json!({"description": description}), what).needing(Need::REPO_WRITE));
         }
         let wanted = self.options.visibility.as_deref();
         if let Some(visibility) = compare(&mut plan, "visibility", wanted, &json!(visibility(found)), true) {
@@ -217,7 +212,7 @@ impl Work<'_> {
         }
         self.star(&mut plan, found["is_starred"] == true, exists);
         let what = format!("the {}", self.title());
-        let owner = Owner { read: self.path(), write: self.path(), what, need: ADMIN };
+        let owner = Owner { read: self.path(), write: self.path(), what, need: Need::REPO_ADMIN };
         self.options.prune.plan(&mut plan, self.quay, &owner, exists)?;
         if let Some(grants) = &self.options.perms {
             let target = Target {

@@ -29,7 +29,7 @@ impl Module for RepositoryImmutability {
         ],
         ..Rules::NONE
     };
-    const NEED: Need = Need::right("repo:admin", "an administrator of the repository");
+    const NEED: Need = Need::REPO_ADMIN;
     type Options = Options;
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {

@@ -64,7 +64,7 @@ impl Module for RepositoryMirror {
         ],
         ..Rules::NONE
     };
-    const NEED: Need = Need::right("repo:admin", "an administrator of the repository").feature("REPO_MIRROR", "");
+    const NEED: Need = Need::REPO_ADMIN.feature("REPO_MIRROR", "");
     type Options = Options;
 
     fn check(options: &Options) -> Vec<String> {
@@ -250,12 +250,8 @@ impl Work<'_> {
 
     /// Makes sure that the repository is there and may be changed, and returns its state.
     fn check_repository(&self, verb: &str) -> Result<String> {
-        let attempt = format!("{verb} the {}", self.title());
-        let path = Path::repository(self.name).query("includeTags", "false");
-        let Some(found) = self.quay.find(&path).map_err(|error| error.attempting(&*attempt))? else {
-            return Err(Error::Missing(format!("cannot {attempt}: the repository {} does not exist", self.name)));
-        };
-        lookup::refuse_foreign(self.quay, &self.title(), self.namespace, found["is_organization"] == false)?;
+        let title = self.title();
+        let found = lookup::own_repository(self.quay, self.name, &title, &format!("{verb} the {title}"))?;
         Ok(text(&found["state"]).to_owned())
     }
 

@@ -25,7 +25,7 @@ impl Module for RepositoryPrune {
         formats: &[("repository", names::repository), ("tag_pattern", policy::pattern_or_empty)],
         ..Rules::NONE
     };
-    const NEED: Need = Need::right("repo:admin", "an administrator of the repository");
+    const NEED: Need = Need::REPO_ADMIN;
     type Options = Options;
 
     fn check(options: &Options) -> Vec<String> {

@@ -111,8 +111,9 @@ impl Located {
             (_, Namespace::Own) => Located::personal(namespace, short, quay),
             (_, Namespace::Missing) if options.state == "absent" => Ok(located(None)),
             (_, Namespace::Missing) => Err(Error::Missing(format!(
-                "cannot create the robot account {}: the namespace {namespace} does not exist",
-                options.name
+                "cannot create the robot account {}: {}",
+                options.name,
+                lookup::no_namespace(namespace)
             ))),
             (_, Namespace::Foreign) => Err(Error::Option(format!(
                 "cannot manage the robot account {}: {namespace} is another user, and robot accounts of a user belong to that user alone",

@@ -10,7 +10,7 @@ use super::contract::Rules;
 use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Step};
-use crate::quay::image::{self, FROZEN, Gone, Reference, Repository, Tag, WRITE};
+use crate::quay::image::{self, FROZEN, Gone, Reference, Repository, Tag};
 use crate::quay::server::Server;
 use crate::quay::strptime;
 
@@ -32,7 +32,6 @@ const SOONEST: i64 = 10;
 /// (`LABELED_EXPIRATION_MAXIMUM`) after the tag was put on its image. A server can have other limits, which it hides.
 const LIFETIME: (i64, i64) = (3_600, 104 * 604_800);
 
-const UNLOCK: Need = Need::right("repo:admin", "an administrator of the repository");
 const LOCKED: &str = "the tag is immutable: set immutable: false first, which needs an administrator of the repository";
 const NO_END: &str = "an immutable tag has no expiration: set expiration: \"\" with it, or switch \
                       FEATURE_IMMUTABLE_TAGS_CAN_EXPIRE on in Quay's configuration";
@@ -49,7 +48,7 @@ impl Module for QuayTag {
         formats: &[("image", image::reference), ("tag", image::tag), ("expiration_format", strptime::format)],
         ..Rules::NONE
     };
-    const NEED: Need = WRITE;
+    const NEED: Need = Need::REPO_WRITE;
     type Options = Options;
 
     fn check(options: &Options) -> Vec<String> {
@@ -265,8 +264,8 @@ impl Work<'_> {
     fn add_steps(&self, plan: &mut Plan, current: Option<&Tag>, digest: &str, change: &Change) {
         let put = |body: Value, what: String| Step::put(self.path(), body, what).hinting(HINTS);
         let title = self.title();
-        let lock = || put(json!({"immutable": true}), format!("lock the {title} again")).needing(UNLOCK);
-        let unlock = || put(json!({"immutable": false}), format!("unlock the {title}")).needing(UNLOCK);
+        let lock = || put(json!({"immutable": true}), format!("lock the {title} again")).needing(Need::REPO_ADMIN);
+        let unlock = || put(json!({"immutable": false}), format!("unlock the {title}")).needing(Need::REPO_ADMIN);
         let unlocks = change.lock == Some(false);
         let is_locked = current.is_some_and(|tag| tag.immutable == Some(true));
         if unlocks && is_locked {

@@ -13,8 +13,6 @@ use crate::plan::Hint;
 
 /// The right to see a repository; anybody has it for a public one.
 pub const READ: Need = Need::right("repo:read", "allowed to read the repository");
-/// The right to change tags and labels.
-pub const WRITE: Need = Need::right("repo:write", "allowed to write to the repository");
 
 /// A repository that is read-only or a mirror refuses every write with 503.
 pub const FROZEN: Hint = Hint {
@@ -212,7 +210,7 @@ impl<'a> Repository<'a> {
         let mut answer = match self.read(&self.tag_path(tag, live), &format!("look up {}:{tag}", self.name), &READ)? {
             Ok(answer) => answer,
             Err(Gone::Repository(why)) => return Ok(Err(Gone::Repository(why))),
-            Err(_) => return Ok(Err(Gone::Repository(format!("the repository {} does not exist", self.name)))),
+            Err(_) => return Ok(Err(Gone::Repository(lookup::no_repository(&self.name)))),
         };
         match answer.pointer_mut("/tags/0").map(Value::take) {
             Some(entry) => super::decode(entry, "a tag").map(Ok),
@@ -275,7 +273,7 @@ impl<'a> Repository<'a> {
         if !self.quay.is_preview() {
             return Ok(());
         }
-        let found = self.read(&self.path().query("includeTags", "false"), attempt, &READ)?.unwrap_or_default();
+        let found = self.read(&lookup::repository_path(&self.name), attempt, &READ)?.unwrap_or_default();
         match found["state"].as_str() {
             None | Some("NORMAL") => Ok(()),
             Some(state) => Err(Error::Option(format!(

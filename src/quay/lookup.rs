@@ -1,10 +1,17 @@
-//! Who is who: the caller, namespaces, and the accounts that a permission or membership names.
+//! Who is who: the caller, namespaces, and the accounts that a permission or membership names; and the one repository that
+//! a task is about.
+
+mod repository;
 
 use serde_json::{Value, json};
 
 use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, RefusalKind, Result};
 use crate::plan::Step;
+
+pub use repository::{
+    WITHOUT_TAGS, foreign, no_repository, own_repository, refuse_foreign, repository_name, repository_path,
+};
 
 /// `GET /api/v1/user/` needs one of two scopes; the smaller one is named.
 const WHO_AM_I: Need = Need::right("user:read", "");
@@ -29,26 +36,6 @@ pub fn caller(quay: &Reader) -> Result<Option<String>> {
 /// As [`caller`]; also for an anonymous caller, with `otherwise`.
 pub fn caller_or(quay: &Reader, otherwise: &str) -> Result<String> {
     caller(quay)?.ok_or_else(|| Error::Option(otherwise.to_owned()))
-}
-
-/// Refuses to change the repository called `title` in the personal namespace of another user.
-///
-/// The server lets superusers do it; the collection never did.
-///
-/// # Errors
-/// For such a namespace, or when it cannot be told who is calling.
-pub fn refuse_foreign(quay: &Reader, title: &str, namespace: &str, personal: bool) -> Result<()> {
-    match personal && caller(quay)?.as_deref() != Some(namespace) {
-        true => Err(foreign(title, namespace)),
-        false => Ok(()),
-    }
-}
-
-/// The error for a personal namespace of another user.
-pub fn foreign(title: &str, namespace: &str) -> Error {
-    Error::Option(format!(
-        "cannot change the {title}: {namespace} is another user, and personal repositories are that user's own"
-    ))
 }
 
 /// The organization, as far as the caller may see it; `None` when there is none.
@@ -85,19 +72,6 @@ pub fn within<T>(quay: &Reader, name: &str, read: Result<T>) -> Result<Option<T>
         _ => false,
     };
     if gone { Ok(None) } else { Err(error) }
-}
-
-/// The full name of a repository: one that is given without a namespace belongs to the caller.
-///
-/// # Errors
-/// When the caller cannot be found out, or is anonymous.
-pub fn repository_name(quay: &Reader, option: &str, name: &str) -> Result<String> {
-    if name.contains('/') {
-        return Ok(name.to_owned());
-    }
-    let otherwise =
-        format!("{option}: must include the organization, as namespace/repository, when no credentials are given");
-    Ok(format!("{}/{name}", caller_or(quay, &otherwise)?))
 }
 
 /// What a namespace is.
@@ -186,8 +160,8 @@ impl Account {
 
 /// Finds an account, `None` when neither Quay nor the directory behind it knows the name.
 ///
-/// A name with `+` is a robot account; one that the caller may not see counts as known. Another name is a user (`GET users/{name}`) or else an external user of LDAP or
-/// OIDC whom Quay does not know yet (`GET entities/{name}`).
+/// A name with `+` is a robot account; one that the caller may not see counts as known. Another name is a user
+/// (`GET users/{name}`) or else an external user of LDAP or OIDC whom Quay does not know yet (`GET entities/{name}`).
 ///
 /// # Errors
 /// When Quay refuses one of the look-ups.

@@ -45,7 +45,6 @@ pub struct Place<'a> {
 const NAMESPACE: Need =
     Need::right("org:admin", "an administrator of the organization (or the user whose namespace it is)");
 const OWN_NAMESPACE: Need = Need::right("user:admin", "the user whose namespace it is");
-const REPOSITORY: Need = Need::right("repo:admin", "an administrator of the repository");
 
 impl<'a> Place<'a> {
     /// An organization or the personal namespace of a user.
@@ -62,7 +61,7 @@ impl<'a> Place<'a> {
         let full = lookup::repository_name(quay, "repository", name)?;
         let namespace = full.split('/').next().unwrap_or_default().to_owned();
         let (path, own) = (Path::repository(&full), full != name);
-        Ok(Place { quay, kind, namespace, repository: Some(full), own, path, need: REPOSITORY })
+        Ok(Place { quay, kind, namespace, repository: Some(full), own, path, need: Need::REPO_ADMIN })
     }
 
     /// The place for a person.
@@ -156,7 +155,7 @@ impl<'a> Place<'a> {
 
     fn why_missing(&self) -> String {
         match &self.repository {
-            Some(name) => format!("the repository {name} does not exist"),
+            Some(name) => lookup::no_repository(name),
             None => lookup::no_namespace(&self.namespace),
         }
     }

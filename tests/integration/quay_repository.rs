@@ -168,7 +168,8 @@ fn names_may_be_nested_short_or_in_slashes() {
 fn a_missing_namespace() {
     let registry = registry();
     let bob = registry.emulator.token_for("bob", SCOPES);
-    let missing = "cannot create the repository nosuch/app: the namespace nosuch does not exist";
+    let missing = "cannot create the repository nosuch/app: the organization or personal namespace nosuch \
+                   does not exist";
     assert_eq!(registry.refused_everywhere("quay_repository", json!({"name": "nosuch/app"})), missing);
     assert_eq!(registry.refused_as(&bob, "quay_repository", json!({"name": "nosuch/app"})), missing);
     for token in [&registry.token, &bob] {

@@ -197,7 +197,7 @@ fn namespaces_that_are_missing_or_somebody_elses() {
     }
     assert_eq!(
         registry.refused_everywhere("quay_robot", json!({"name": "nosuch+ci"})),
-        "cannot create the robot account nosuch+ci: the namespace nosuch does not exist"
+        "cannot create the robot account nosuch+ci: the organization or personal namespace nosuch does not exist"
     );
     for token in [&registry.token, &bob] {
         let options = json!({"name": "nosuch+ci", "state": "absent"});

@@ -10,14 +10,14 @@ use super::shape::{self, tidy};
 use super::{Found, Source, if_available};
 use crate::api::Path;
 use crate::error::{Error, Result};
-use crate::quay::{notification, text};
+use crate::quay::{lookup, notification, text};
 
 /// A repository, with everything that is kept inside of it.
 pub fn read(source: &Source<'_>, organization: &str, short: &str) -> Result<Found> {
     let name = format!("{organization}/{short}");
     let path = Path::repository(&name);
     let attempt = || format!("read the repository {name}");
-    let found = source.quay.find(&path.clone().query("includeTags", "false"));
+    let found = source.quay.find(&lookup::repository_path(&name));
     let Some(found) = found.map_err(|error| error.attempting(attempt()))? else {
         return Err(Error::Missing(format!("cannot {}: it was listed, and is gone", attempt())));
     };
