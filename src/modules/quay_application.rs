@@ -8,7 +8,7 @@ use super::contract::Rules;
 use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Plan, Step};
-use crate::quay::{lookup, names};
+use crate::quay::{State, lookup, names};
 
 pub struct Application;
 
@@ -21,7 +21,7 @@ pub struct Options {
     application_uri: Option<String>,
     redirect_uri: Option<String>,
     avatar_email: Option<String>,
-    state: String,
+    state: State,
 }
 
 /// The texts of an application besides its name; a null in Quay's answer counts as empty.
@@ -38,19 +38,18 @@ impl Module for Application {
     type Options = Options;
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
-        let absent = options.state == "absent";
         let Some(applications) = options.list(quay)? else {
             let attempt = format!("create the {}", options.title());
-            return match absent {
-                true => Ok(Plan::of(options.title())),
-                false => Err(lookup::missing_organization(&attempt, &options.organization)),
+            return match options.state {
+                State::Absent => Ok(Plan::of(options.title())),
+                State::Present => Err(lookup::missing_organization(&attempt, &options.organization)),
             };
         };
-        match (absent, options.choose(&applications)?) {
-            (true, None) => Ok(Plan::of(options.title())),
-            (true, Some(found)) => Ok(options.delete(found)),
-            (false, None) => Ok(options.create()),
-            (false, Some(found)) => Ok(options.update(found)),
+        match (options.state, options.choose(&applications)?) {
+            (State::Absent, None) => Ok(Plan::of(options.title())),
+            (State::Absent, Some(found)) => Ok(options.delete(found)),
+            (State::Present, None) => Ok(options.create()),
+            (State::Present, Some(found)) => Ok(options.update(found)),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
 use crate::quay::lookup::{self, Account, Namespace};
-use crate::quay::names;
+use crate::quay::{State, names};
 
 pub struct DefaultPerm;
 
@@ -21,7 +21,7 @@ pub struct Options {
     kind: String,
     role: Option<String>,
     creator: Option<String>,
-    state: String,
+    state: State,
 }
 
 /// A rule as the API shows it; it calls them prototypes.
@@ -56,18 +56,17 @@ impl Module for DefaultPerm {
     }
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
-        let absent = options.state == "absent";
         let Some(rules) = options.matches(quay)? else {
-            return match absent {
-                true => Ok(Plan::of(options.title())),
-                false => Err(options.missing(&lookup::no_organization(&options.organization))),
+            return match options.state {
+                State::Absent => Ok(Plan::of(options.title())),
+                State::Present => Err(options.missing(&lookup::no_organization(&options.organization))),
             };
         };
-        match (absent, rules.first()) {
-            (true, None) => Ok(Plan::of(options.title())),
-            (true, Some(first)) => Ok(options.delete(first, &rules)),
-            (false, Some(first)) => Ok(options.update(first, &rules)),
-            (false, None) => options.create(quay),
+        match (options.state, rules.first()) {
+            (State::Absent, None) => Ok(Plan::of(options.title())),
+            (State::Absent, Some(first)) => Ok(options.delete(first, &rules)),
+            (State::Present, Some(first)) => Ok(options.update(first, &rules)),
+            (State::Present, None) => options.create(quay),
         }
     }
 }

@@ -12,13 +12,14 @@ use super::contract::Rules;
 use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, RefusalKind, Result};
 use crate::plan::{Plan, Step};
+use crate::quay::State;
 
 pub struct DockerToken;
 
 #[derive(Deserialize)]
 pub struct Options {
     name: String,
-    state: String,
+    state: State,
 }
 
 /// A token as the list shows it: without its code.
@@ -46,12 +47,12 @@ impl Module for DockerToken {
             ));
         }
         let matches = options.list(quay)?;
-        if options.state == "absent" {
-            return Ok(options.revoke(&matches));
-        }
-        match options.found(&matches, quay)? {
-            Some((listed, found)) => Ok(options.keep(&listed, &found, quay)),
-            None => Ok(options.create(quay)),
+        match options.state {
+            State::Absent => Ok(options.revoke(&matches)),
+            State::Present => Ok(match options.found(&matches, quay)? {
+                Some((listed, found)) => options.keep(&listed, &found, quay),
+                None => options.create(quay),
+            }),
         }
     }
 }

@@ -8,6 +8,7 @@ use super::contract::{RequiredIf, Rules};
 use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Step};
+use crate::quay::State;
 use crate::quay::image::{self, FROZEN, Reference, Repository};
 use crate::quay::label::{self, Label};
 
@@ -19,7 +20,7 @@ pub struct Options {
     key: String,
     value: Option<String>,
     replace: bool,
-    state: String,
+    state: State,
 }
 
 const HINTS: &[Hint] = &[
@@ -53,7 +54,7 @@ impl Module for ManifestLabel {
         let attempt = format!("{} the label {} of {}", options.verb(), options.key, repository.name);
         let (digest, labels) = match found {
             Ok(found) => found,
-            Err(_) if options.state == "absent" => return Ok(Plan::of(format!("labels of {}", repository.name))),
+            Err(_) if options.state == State::Absent => return Ok(Plan::of(format!("labels of {}", repository.name))),
             Err(gone) => return Err(gone.error(&attempt)),
         };
         let work = Work { options, image: format!("{}@{digest}", repository.name), labels };
@@ -67,7 +68,10 @@ impl Module for ManifestLabel {
 
 impl Options {
     fn verb(&self) -> &'static str {
-        if self.state == "absent" { "delete" } else { "set" }
+        match self.state {
+            State::Absent => "delete",
+            State::Present => "set",
+        }
     }
 }
 
@@ -82,7 +86,7 @@ impl Work<'_> {
     /// The new label comes first, so that a refusal leaves the old ones.
     fn plan(&self, path: Path) -> Result<Plan> {
         let (key, wanted) = (&self.options.key, self.options.value.as_deref());
-        let is_absent = self.options.state == "absent";
+        let is_absent = self.options.state == State::Absent;
         let mut plan = Plan::of(format!("labels of {}", self.image));
         let mut after: Vec<(&str, &str)> = Vec::new();
         let existing = self.labels.iter().find(|label| Some(label.value.as_str()) == wanted);

@@ -8,7 +8,7 @@ use super::contract::Rules;
 use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
-use crate::quay::{names, python};
+use crate::quay::{State, names, python};
 
 pub struct Messages;
 
@@ -20,7 +20,7 @@ pub struct Options {
     regexp: Option<String>,
     search_string: Option<String>,
     search_severity: Option<String>,
-    state: String,
+    state: State,
 }
 
 /// A message as the API shows it.
@@ -52,8 +52,8 @@ impl Module for Messages {
 
     fn check(options: &Options) -> Vec<String> {
         let selects = options.regexp.is_some() || options.search_string.is_some() || options.search_severity.is_some();
-        match (options.state.as_str(), &options.content, selects) {
-            ("present", None, false) => vec![NO_CONTENT.into()],
+        match (options.state, &options.content, selects) {
+            (State::Present, None, false) => vec![NO_CONTENT.into()],
             _ => Vec::new(),
         }
     }
@@ -63,10 +63,10 @@ impl Module for Messages {
         let all: Vec<Message> =
             all.into_iter().map(|message| crate::quay::decode(message, "a message")).collect::<Result<_>>()?;
         let selected = options.select(&all)?;
-        if options.state == "absent" {
-            return Ok(replaced(&selected, None));
+        match options.state {
+            State::Absent => Ok(replaced(&selected, None)),
+            State::Present => options.settle(&selected, &all),
         }
-        options.settle(&selected, &all)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::plan::{Hint, Plan, Step};
 use crate::quay::lookup::{self, Account};
 use crate::quay::notification::{self, EXPIRY, LEVELS, VULNERABILITY, event_value, needed, same_config};
 use crate::quay::server::Server;
-use crate::quay::{names, python, text};
+use crate::quay::{State, names, python, text};
 
 pub struct Notification;
 
@@ -29,7 +29,7 @@ pub struct Options {
     search_string: Option<String>,
     test: bool,
     reset_failcount: bool,
-    state: String,
+    state: State,
 }
 
 #[derive(Deserialize)]
@@ -241,11 +241,13 @@ impl Work<'_> {
                 selected.push(entry);
             }
         }
-        match (self.options.state.as_str(), selected.as_slice()) {
-            ("absent", _) => self.delete_all(&selected),
-            (_, []) => self.create(None),
-            (_, [only]) if self.options.by_exact_title() && self.differences(only).is_some() => self.create(Some(only)),
-            _ => self.keep(&selected),
+        match (self.options.state, selected.as_slice()) {
+            (State::Absent, _) => self.delete_all(&selected),
+            (State::Present, []) => self.create(None),
+            (State::Present, [only]) if self.options.by_exact_title() && self.differences(only).is_some() => {
+                self.create(Some(only))
+            }
+            (State::Present, _) => self.keep(&selected),
         }
     }
 
@@ -266,9 +268,11 @@ impl Work<'_> {
         match self.quay.list(&self.path().fixed("/"), "notifications") {
             Ok(entries) => Ok(Some(entries)),
             Err(error) if error.refusal().is_some() && lookup::is_missing_namespace(self.quay, self.namespace) => {
-                match self.options.state.as_str() {
-                    "absent" => Ok(None),
-                    _ => Err(Error::Missing(format!("cannot {}: {}", attempt(), lookup::no_namespace(self.namespace)))),
+                match self.options.state {
+                    State::Absent => Ok(None),
+                    State::Present => {
+                        Err(Error::Missing(format!("cannot {}: {}", attempt(), lookup::no_namespace(self.namespace))))
+                    }
                 }
             }
             Err(error) => Err(error.attempting(attempt())),

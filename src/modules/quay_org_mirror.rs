@@ -12,14 +12,14 @@ use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
 use crate::quay::mirror::{self, MASK, PROXIES, none_if_empty, to_seconds};
-use crate::quay::{lookup, names, period, server, text};
+use crate::quay::{State, lookup, names, period, server, text};
 
 pub struct OrgMirror;
 
 #[derive(Deserialize)]
 pub struct Options {
     organization: String,
-    state: String,
+    state: State,
     is_enabled: Option<bool>,
     external_registry_type: Option<String>,
     external_registry_url: Option<String>,
@@ -92,16 +92,16 @@ impl Module for OrgMirror {
     }
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
-        match (options.find(quay)?, options.state.as_str()) {
-            (None, "absent") => Ok(Plan::of(options.title())),
-            (Some(found), "absent") => {
+        match (options.find(quay)?, options.state) {
+            (None, State::Absent) => Ok(Plan::of(options.title())),
+            (Some(found), State::Absent) => {
                 let mut plan = Plan::of(options.title()).difference(options.observed(&found), json!({}));
                 let delete = Step::delete(options.path(), format!("delete the {}", options.title()));
                 plan.push(delete.tolerating(&[(404, "")]));
                 Ok(plan)
             }
-            (None, _) => options.create(quay),
-            (Some(found), _) => options.update(&found),
+            (None, State::Present) => options.create(quay),
+            (Some(found), State::Present) => options.update(&found),
         }
     }
 }
@@ -120,7 +120,7 @@ impl Options {
         let found = quay.find(&self.path()).map_err(|error| error.attempting(format!("read the {}", self.title())));
         match lookup::within(quay, &self.organization, found)? {
             Some(found) => Ok(found),
-            None if self.state == "absent" => Ok(None),
+            None if self.state == State::Absent => Ok(None),
             None => Err(self.no_organization()),
         }
     }

@@ -11,7 +11,7 @@ use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
 use crate::quay::policy::Owner;
 use crate::quay::server::Server;
-use crate::quay::{lookup, names, period};
+use crate::quay::{State, lookup, names, period};
 
 pub struct Organization;
 
@@ -23,7 +23,7 @@ pub struct Options {
     time_machine_expiration: Option<u64>,
     #[serde(flatten)]
     prune: PruneOptions,
-    state: String,
+    state: State,
 }
 
 const CREATE: Need = Need::right("user:admin", "allowed to create organizations");
@@ -93,11 +93,11 @@ impl Module for Organization {
             _ => (options.name.as_str(), old),
         };
         let target = new_name.unwrap_or(&options.name);
-        match (options.state.as_str(), found) {
-            ("absent", None) => Ok(Plan::of(format!("organization {name}"))),
-            ("absent", Some(found)) => Ok(options.delete(name, &found)),
-            (_, None) => options.create(target, quay),
-            (_, Some(found)) => options.update(name, target, &found, quay),
+        match (options.state, found) {
+            (State::Absent, None) => Ok(Plan::of(format!("organization {name}"))),
+            (State::Absent, Some(found)) => Ok(options.delete(name, &found)),
+            (State::Present, None) => options.create(target, quay),
+            (State::Present, Some(found)) => options.update(name, target, &found, quay),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::contract::Rules;
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
-use crate::quay::{lookup, names, period, server};
+use crate::quay::{State, lookup, names, period, server};
 
 pub struct ProxyCache;
 
@@ -21,7 +21,7 @@ pub struct Options {
     password: Option<SecretString>,
     insecure: Option<bool>,
     expiration: Option<u64>,
-    state: String,
+    state: State,
 }
 
 /// What Quay keeps and shows of a proxy cache. Credentials cannot be read back.
@@ -74,16 +74,15 @@ impl Module for ProxyCache {
     type Options = Options;
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
-        let absent = options.state == "absent";
-        match (options.find(quay)?, absent) {
-            (None, true) => Ok(Plan::of(options.title())),
-            (Some(found), true) => {
+        match (options.find(quay)?, options.state) {
+            (None, State::Absent) => Ok(Plan::of(options.title())),
+            (Some(found), State::Absent) => {
                 let mut plan = Plan::of(options.title()).difference(options.shown(&found, false), json!({}));
                 plan.push(options.delete_step());
                 Ok(plan)
             }
-            (None, false) => options.create(quay),
-            (Some(found), false) => Ok(options.update(&found)),
+            (None, State::Present) => options.create(quay),
+            (Some(found), State::Present) => Ok(options.update(&found)),
         }
     }
 }
@@ -117,7 +116,10 @@ impl Options {
     fn find(&self, quay: &Reader) -> Result<Option<Settings>> {
         let reply = quay.ask(&self.path())?;
         if matches!(reply.status, 403 | 404) && lookup::organization(quay, &self.organization)?.is_none() {
-            return if self.state == "absent" { Ok(None) } else { Err(self.no_organization()) };
+            return match self.state {
+                State::Absent => Ok(None),
+                State::Present => Err(self.no_organization()),
+            };
         }
         let found = reply.into_json().map_err(|error| error.attempting(format!("read the {}", self.title())))?;
         let text = found["upstream_registry"].as_str().unwrap_or_default();

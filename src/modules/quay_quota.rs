@@ -8,7 +8,7 @@ use super::contract::Rules;
 use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, RefusalKind, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
-use crate::quay::{lookup, names, size};
+use crate::quay::{State, lookup, names, size};
 
 pub struct Quota;
 
@@ -19,7 +19,7 @@ pub struct Options {
     quota: Option<u64>,
     warning_pct: Option<u64>,
     reject_pct: Option<u64>,
-    state: String,
+    state: State,
 }
 
 /// A quota as the API shows it. The server's default stands in the same list, without an `id`.
@@ -72,17 +72,19 @@ impl Module for Quota {
     type Options = Options;
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
-        let absent = options.state == "absent";
         let Some(found) = options.find(quay)? else {
-            return match absent {
-                true => Ok(Plan::of(options.title())),
-                false => {
+            return match options.state {
+                State::Absent => Ok(Plan::of(options.title())),
+                State::Present => {
                     let attempt = format!("set the {}", options.title());
                     Err(lookup::missing_organization(&attempt, &options.organization))
                 }
             };
         };
-        if absent { Ok(options.delete(&found)) } else { options.set(&found) }
+        match options.state {
+            State::Absent => Ok(options.delete(&found)),
+            State::Present => options.set(&found),
+        }
     }
 }
 

@@ -10,10 +10,10 @@ use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
 use crate::quay::lookup::{self, Namespace};
-use crate::quay::names;
 use crate::quay::permissions::{self, Grant, Target};
 use crate::quay::policy::Owner;
 use crate::quay::server::Server;
+use crate::quay::{State, names};
 
 pub struct Repository;
 
@@ -28,7 +28,7 @@ pub struct Options {
     repo_state: Option<String>,
     #[serde(flatten)]
     prune: PruneOptions,
-    state: String,
+    state: State,
 }
 
 const CREATE: Need = Need::right("repo:create", "allowed to create repositories in the namespace");
@@ -81,12 +81,12 @@ impl Module for Repository {
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
         let name = lookup::repository_name(quay, "name", &options.name)?;
         let repository = Work { options, quay, name: &name, namespace: name.split('/').next().unwrap_or_default() };
-        match (options.state.as_str(), repository.find()?) {
-            ("absent", Found::Missing) => Ok(Plan::of(repository.title())),
-            ("absent", Found::Hidden(error)) => repository.absent_or(error),
-            ("absent", Found::There(found)) => repository.delete(&found),
-            (_, Found::There(found)) => repository.update(&found),
-            (_, Found::Missing | Found::Hidden(_)) => repository.create(),
+        match (options.state, repository.find()?) {
+            (State::Absent, Found::Missing) => Ok(Plan::of(repository.title())),
+            (State::Absent, Found::Hidden(error)) => repository.absent_or(error),
+            (State::Absent, Found::There(found)) => repository.delete(&found),
+            (State::Present, Found::There(found)) => repository.update(&found),
+            (State::Present, Found::Missing | Found::Hidden(_)) => repository.create(),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::error::{Error, Need, Result};
 use crate::plan::keyed::difference;
 use crate::plan::{Hint, Plan, Probe, Step};
 use crate::quay::lookup::{self, Namespace};
-use crate::quay::names;
+use crate::quay::{State, names};
 
 pub struct Robot;
 
@@ -22,7 +22,7 @@ pub struct Options {
     description: Option<String>,
     federations: Option<Vec<Federation>>,
     append: bool,
-    state: String,
+    state: State,
 }
 
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,11 +63,11 @@ impl Module for Robot {
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
         let robot = Located::find(options, quay)?;
-        match (options.state.as_str(), &robot.found) {
-            ("absent", None) => Ok(Plan::of(robot.title())),
-            ("absent", Some(found)) => robot.delete(found, quay),
-            (_, None) => robot.create(options),
-            (_, Some(found)) => robot.update(found, options, quay),
+        match (options.state, &robot.found) {
+            (State::Absent, None) => Ok(Plan::of(robot.title())),
+            (State::Absent, Some(found)) => robot.delete(found, quay),
+            (State::Present, None) => robot.create(options),
+            (State::Present, Some(found)) => robot.update(found, options, quay),
         }
     }
 }
@@ -109,7 +109,7 @@ impl Located {
                 Err(reply.into_error().attempting(format!("read the robot account {}", options.name)))
             }
             (_, Namespace::Own) => Located::personal(namespace, short, quay),
-            (_, Namespace::Missing) if options.state == "absent" => Ok(located(None)),
+            (_, Namespace::Missing) if options.state == State::Absent => Ok(located(None)),
             (_, Namespace::Missing) => Err(Error::Missing(format!(
                 "cannot create the robot account {}: {}",
                 options.name,

@@ -12,7 +12,7 @@ use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Step};
 use crate::quay::image::{self, FROZEN, Gone, Reference, Repository, Tag};
 use crate::quay::server::Server;
-use crate::quay::strptime;
+use crate::quay::{State, strptime};
 
 pub struct QuayTag;
 
@@ -23,7 +23,7 @@ pub struct Options {
     expiration: Option<String>,
     expiration_format: String,
     immutable: Option<bool>,
-    state: String,
+    state: State,
 }
 
 /// A date that is nearer than this may be past when Quay looks at it.
@@ -66,12 +66,12 @@ impl Module for QuayTag {
         let tag = options.tag.as_deref().or(options.image.tag.as_deref()).unwrap_or_default();
         let end = options.end().map_err(Error::Option)?;
         let work = Work { options, quay, repository, tag, end };
-        let plan = match (options.state.as_str(), work.repository.tag(tag)?) {
-            ("absent", Ok(current)) => work.delete(&current)?,
-            ("absent", Err(_)) => Plan::of(work.title()),
-            (_, Ok(current)) => work.put(Some(&current))?,
-            (_, Err(Gone::Tag(_))) => work.put(None)?,
-            (_, Err(gone)) => return Err(gone.error(&work.attempt())),
+        let plan = match (options.state, work.repository.tag(tag)?) {
+            (State::Absent, Ok(current)) => work.delete(&current)?,
+            (State::Absent, Err(_)) => Plan::of(work.title()),
+            (State::Present, Ok(current)) => work.put(Some(&current))?,
+            (State::Present, Err(Gone::Tag(_))) => work.put(None)?,
+            (State::Present, Err(gone)) => return Err(gone.error(&work.attempt())),
         };
         if !plan.steps.is_empty() {
             work.repository.foresee_frozen(&work.attempt())?;
@@ -83,7 +83,7 @@ impl Module for QuayTag {
 impl Options {
     /// The wanted end in seconds since 1970: `None` keeps what is there, `Some(None)` is never.
     fn end(&self) -> Result<Option<Option<i64>>, String> {
-        let Some(text) = self.expiration.as_deref().filter(|_| self.state != "absent") else {
+        let Some(text) = self.expiration.as_deref().filter(|_| self.state == State::Present) else {
             return Ok(None);
         };
         if text.is_empty() {
@@ -114,7 +114,10 @@ impl Work<'_> {
     }
 
     fn attempt(&self) -> String {
-        let verb = if self.options.state == "absent" { "delete" } else { "set" };
+        let verb = match self.options.state {
+            State::Absent => "delete",
+            State::Present => "set",
+        };
         format!("{verb} the {}", self.title())
     }
 

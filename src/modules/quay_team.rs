@@ -8,7 +8,7 @@ use super::contract::Rules;
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
-use crate::quay::{lookup, members, names};
+use crate::quay::{State, lookup, members, names};
 
 pub struct Team;
 
@@ -20,7 +20,7 @@ pub struct Options {
     description: Option<String>,
     members: Option<Vec<String>>,
     append: bool,
-    state: String,
+    state: State,
 }
 
 const HINTS: &[Hint] = &[
@@ -39,19 +39,18 @@ impl Module for Team {
     }
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
-        let absent = options.state == "absent";
         let Some(organization) = lookup::organization(quay, &options.organization)? else {
             let attempt = format!("set up the {}", options.title());
-            return match absent {
-                true => Ok(Plan::of(options.title())),
-                false => Err(lookup::missing_organization(&attempt, &options.organization)),
+            return match options.state {
+                State::Absent => Ok(Plan::of(options.title())),
+                State::Present => Err(lookup::missing_organization(&attempt, &options.organization)),
             };
         };
         let found = teams(&organization, options)?.get(&options.name).cloned();
-        match (absent, found) {
-            (true, None) => Ok(Plan::of(options.title())),
-            (true, Some(found)) => Ok(options.delete(&found)),
-            (false, found) => options.apply(found.as_ref(), quay),
+        match (options.state, found) {
+            (State::Absent, None) => Ok(Plan::of(options.title())),
+            (State::Absent, Some(found)) => Ok(options.delete(&found)),
+            (State::Present, found) => options.apply(found.as_ref(), quay),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
 use crate::quay::server::Server;
-use crate::quay::{lookup, names};
+use crate::quay::{State, lookup, names};
 
 pub struct User;
 
@@ -21,7 +21,7 @@ pub struct Options {
     password: Option<SecretString>,
     enabled: Option<bool>,
     superuser: Option<bool>,
-    state: String,
+    state: State,
 }
 
 const ELSEWHERE: &str =
@@ -68,12 +68,12 @@ impl Module for User {
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
         let attempt = format!("read the {}", options.title());
         let found = quay.find(&options.path()).map_err(|error| error.attempting(attempt))?;
-        match (options.state.as_str(), found) {
-            ("absent", None) => Ok(Plan::of(options.title())),
+        match (options.state, found) {
+            (State::Absent, None) => Ok(Plan::of(options.title())),
             (_, Some(found)) if found["super_user"] == true => Ok(options.leave(&found)),
-            ("absent", Some(found)) => Ok(options.delete(&found)),
-            (_, None) => options.create(quay),
-            (_, Some(found)) => Ok(options.update(&found)),
+            (State::Absent, Some(found)) => Ok(options.delete(&found)),
+            (State::Present, None) => options.create(quay),
+            (State::Present, Some(found)) => Ok(options.update(&found)),
         }
     }
 }
@@ -100,7 +100,7 @@ impl Options {
         if self.superuser == Some(false) {
             differing.push("superuser".into());
         }
-        if self.state == "absent" {
+        if self.state == State::Absent {
             plan.warn(format!("the {} stays: it is a superuser, and Quay does not delete superusers", self.title()));
         } else if !differing.is_empty() {
             let keys = differing.join(", ");

@@ -14,11 +14,14 @@ pub mod policy;
 pub mod python;
 pub mod server;
 pub mod size;
+mod state;
 pub mod strptime;
 pub mod team_sync;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+
+pub use state::State;
 
 use crate::error::{Error, Result};
 

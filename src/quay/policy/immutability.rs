@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{CREATE, Kind, Place, pattern_or_empty};
 use crate::error::{Error, Result};
 use crate::plan::{Hint, Plan, Slot, Step};
+use crate::quay::State;
 
 /// Immutability policies; FEATURE_IMMUTABLE_TAGS, since Quay 3.17.
 pub const KIND: Kind = Kind {
@@ -50,7 +51,7 @@ pub struct Options {
     tag_pattern: String,
     new_tag_pattern: Option<String>,
     behavior: Option<String>,
-    state: String,
+    state: State,
 }
 
 /// A pattern of 1 to 256 characters, without outer white space.
@@ -88,7 +89,7 @@ fn behavior(matches: bool) -> &'static str {
 /// When the policies cannot be read (for one because FEATURE_IMMUTABLE_TAGS is off), the place is missing, or both
 /// patterns have a policy.
 pub fn plan(options: &Options, mut place: Place<'_>) -> Result<Plan> {
-    let absent = options.state == "absent";
+    let absent = options.state == State::Absent;
     let mut plan = Plan::of(place.title());
     let Some(current) = place.read::<Policy>(absent)? else {
         return Ok(plan);

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{CREATE, Kind, Place};
 use crate::error::{Error, Result};
 use crate::plan::{Plan, Slot};
+use crate::quay::State;
 
 /// Auto-prune policies; FEATURE_AUTO_PRUNE, several a place since Quay 3.13.
 pub const KIND: Kind = Kind {
@@ -121,7 +122,7 @@ pub struct Options {
     tag_pattern: Option<String>,
     tag_pattern_matches: bool,
     append: bool,
-    state: String,
+    state: State,
 }
 
 impl Options {
@@ -152,7 +153,7 @@ impl Options {
 /// When the policies cannot be read (for one because FEATURE_AUTO_PRUNE is off), or the place is missing.
 pub fn plan(options: &Options, mut place: Place<'_>) -> Result<Plan> {
     let wanted = options.wanted().map_err(Error::Bug)?;
-    let absent = options.state == "absent";
+    let absent = options.state == State::Absent;
     let alone = !absent && !options.append;
     let mut plan = Plan::of(place.title());
     // What is known or answered later overwrites it.
