@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::step::{Sign, Step};
+use super::probe::Sign;
+use super::step::{Blame, Confirmation, Promise, Step};
 use crate::api::{Reader, Reply};
 use crate::error::{Error, RefusalKind, Result};
 
@@ -46,14 +47,15 @@ pub fn silence(step: &Step, error: Error, reader: &Reader) -> Verdict {
 
 /// The answer, when it holds what was promised and the server shows it.
 fn confirm(step: &Step, answer: Value, reader: &Reader) -> Result<Value> {
-    let is_met = |pointer: &str, wanted: &Option<Value>| match wanted {
-        Some(_) => answer.pointer(pointer) == wanted.as_ref(),
-        None => answer.pointer(pointer).is_some(),
+    let is_kept = |promise: &&Promise| match (answer.pointer(promise.pointer), &promise.value) {
+        (Some(found), Some(value)) => found == value,
+        (found, None) => found.is_some(),
+        (None, Some(_)) => false,
     };
-    if let Some((.., otherwise)) = step.promised.iter().find(|(pointer, wanted, _)| !is_met(pointer, wanted)) {
-        return Err(Error::Unexpected(otherwise.clone()));
+    if let Some(broken) = step.promised.iter().find(|promise| !is_kept(promise)) {
+        return Err(Error::Unexpected(broken.otherwise.clone()));
     }
-    let Some((probe, otherwise)) = &step.confirmed_by else {
+    let Some(Confirmation { probe, otherwise }) = &step.confirmed_by else {
         return Ok(answer);
     };
     // Without this look nobody knows what the agreement was worth.
@@ -95,12 +97,12 @@ fn refused(step: &Step, reply: Reply, reader: &Reader) -> Verdict {
         return Verdict::Settled(found);
     }
     let is_missing = |path| matches!(reader.ask_again(path), Ok(reply) if reply.status == 404);
-    if let Some((_, why)) = step.blame.iter().find(|(paths, _)| paths.iter().all(is_missing)) {
+    if let Some(Blame { why, .. }) = step.blame.iter().find(|blame| blame.paths.iter().all(is_missing)) {
         return Verdict::Failed(Error::Missing(format!("cannot {}: {why}", step.what)));
     }
-    let hint = step.hints.iter().find(|(status, text, _)| says(*status, text));
+    let hint = step.hints.iter().find(|hint| says(hint.status, hint.contains));
     Verdict::Failed(match hint {
-        Some((.., advice)) => error.advising(advice.as_ref()),
+        Some(hint) => error.advising(hint.advice.as_ref()),
         // The answer of something in front of Quay, which lost sight of the request.
         None if matches!(error.status(), Some(502 | 504 | 520..)) => error.advising(step.lost),
         None => error,

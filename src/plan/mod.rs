@@ -5,12 +5,14 @@
 
 mod judge;
 pub mod keyed;
+mod probe;
 mod run;
 mod step;
 
 pub use crate::api::{Path, Slot};
+pub use probe::Probe;
 pub use run::{Failure, Progress, run};
-pub use step::{Hint, Probe, Step};
+pub use step::{Hint, Step};
 
 use serde_json::{Map, Value, json};
 

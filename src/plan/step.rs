@@ -4,103 +4,90 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::api::{Answers, Path, Reader, Slot};
+use super::probe::Probe;
+use crate::api::{Answers, Path, Slot};
 use crate::error::{Need, Result};
 
 /// One writing request of a plan.
 ///
 /// It has no `Debug`: its body may hold a secret.
 pub struct Step {
+    /// The verb of HTTP.
     pub(super) method: &'static str,
+    /// Where the request goes.
     pub(super) path: Path,
+    /// What it carries, before the slots are filled.
     pub(super) body: Option<Value>,
+    /// Places in the body, as JSON pointers, and the earlier answers that fill them.
     pub(super) fills: Vec<(&'static str, Slot)>,
     /// What it does, as a phrase that follows "cannot": "create the team acme/developers".
     pub what: String,
+    /// The name under which its answer is kept.
     pub(super) name: Option<String>,
+    /// What it needs on the server, when that is not what the module needs.
     pub(super) need: Option<Need>,
-    /// Status and part of the text of a refusal, and what to do about it.
-    pub(super) hints: Vec<(u16, &'static str, Cow<'static, str>)>,
+    /// What to do about its refusals; the first that fits counts.
+    pub(super) hints: Vec<Hint<Cow<'static, str>>>,
+    /// Refusals that are as good as success, by status and part of the text.
     pub(super) tolerated: &'static [(u16, &'static str)],
+    /// Holds when the aim is reached in spite of a refusal or a lost answer.
     pub(super) settled_by: Option<Probe>,
-    pub(super) confirmed_by: Option<(Probe, String)>,
-    /// Where the answer holds what (any value without one), and the error if it does not.
-    pub(super) promised: Vec<(&'static str, Option<Value>, String)>,
+    /// What to look at after a success.
+    pub(super) confirmed_by: Option<Confirmation>,
+    /// What its answer must hold.
+    pub(super) promised: Vec<Promise>,
+    /// Whether the body goes as a web form, not as JSON.
     pub(super) form: bool,
+    /// The key of the body that older servers refuse.
     pub(super) dispensable: Option<&'static str>,
+    /// Whether it leaves nothing behind.
     pub(super) passing: bool,
-    pub(super) blame: Vec<(Vec<Path>, String)>,
+    /// Causes to look for after a refusal, in order.
+    pub(super) blame: Vec<Blame>,
+    /// What takes it back.
     pub(super) undo: Option<Box<Step>>,
+    /// Holds when it may be taken at all.
     pub(super) provided: Option<Probe>,
+    /// What the user does when its answer is lost.
     pub(super) lost: &'static str,
 }
 
-/// What a refusal with a certain text means for the user.
+/// What a refusal with a certain text means for the user. Most advice is known beforehand; a step has room for what only
+/// its plan knows.
 #[derive(Clone, Copy, Debug)]
-pub struct Hint {
+pub struct Hint<A = &'static str> {
     /// HTTP status of the refusal.
     pub status: u16,
     /// Part of Quay's message, compared without regard to case; empty matches every message.
     pub contains: &'static str,
     /// What to do, as a sentence without a full stop.
-    pub advice: &'static str,
+    pub advice: A,
 }
 
-/// A look at the server that decides how a step went.
-pub struct Probe {
-    path: Path,
-    pub(super) sign: Sign,
+/// What the answer to a step must hold.
+pub(super) struct Promise {
+    /// Where in the answer, as a JSON pointer.
+    pub(super) pointer: &'static str,
+    /// The value there; any will do without one.
+    pub(super) value: Option<Value>,
+    /// The error when it is not there.
+    pub(super) otherwise: String,
 }
 
-/// What a probe looks for.
-pub(super) enum Sign {
-    /// No object.
-    Missing,
-    /// An object with all these values, by JSON pointer.
-    Values(Vec<(&'static str, Value)>),
-    /// Something inside the answer, which then stands for the answer to the step.
-    Found(Find),
+/// What shows that Quay did what it agreed to.
+pub(super) struct Confirmation {
+    /// Holds when it did.
+    pub(super) probe: Probe,
+    /// The error when it did not.
+    pub(super) otherwise: String,
 }
 
-type Find = Box<dyn Fn(&Value) -> Option<Value> + Send + Sync>;
-
-impl Probe {
-    /// Holds when there is no object at `path` (any refusal counts).
-    pub fn missing(path: Path) -> Probe {
-        Probe { path, sign: Sign::Missing }
-    }
-
-    /// Holds when the object at `path` has all these values, given by JSON pointer.
-    pub fn equal(path: Path, holds: Vec<(&'static str, Value)>) -> Probe {
-        Probe { path, sign: Sign::Values(holds) }
-    }
-
-    /// Holds when `find` finds something in the answer to `GET path`, for example one entry of a list. What it finds is
-    /// kept as the answer to the step, so that [`Slot`]s can point into it.
-    pub fn finding(path: Path, find: impl Fn(&Value) -> Option<Value> + Send + Sync + 'static) -> Probe {
-        Probe { path, sign: Sign::Found(Box::new(find)) }
-    }
-
-    /// What it finds: the object that has the values, what was searched for, or null when nothing is what it looks for;
-    /// `None` when it does not hold.
-    pub(super) fn look(&self, reader: &Reader) -> Result<Option<Value>> {
-        let reply = reader.ask_again(&self.path)?;
-        if matches!(self.sign, Sign::Missing) {
-            return Ok(matches!(reply.status, 400 | 404).then_some(Value::Null));
-        }
-        if !reply.is_success() {
-            return Ok(None);
-        }
-        let found = reply.body.json();
-        Ok(match &self.sign {
-            Sign::Missing => None,
-            Sign::Values(values) => {
-                let all = values.iter().all(|(pointer, value)| found.pointer(pointer) == Some(value));
-                all.then_some(found)
-            }
-            Sign::Found(find) => find(&found),
-        })
-    }
+/// A cause for refusals that Quay does not name itself.
+pub(super) struct Blame {
+    /// The cause is found when none of these is.
+    pub(super) paths: Vec<Path>,
+    /// The error then.
+    pub(super) why: String,
 }
 
 impl Step {
@@ -195,7 +182,12 @@ impl Step {
     /// Advice for refusals with a known text.
     #[must_use]
     pub fn hinting(mut self, hints: &'static [Hint]) -> Step {
-        self.hints.extend(hints.iter().map(|hint| (hint.status, hint.contains, hint.advice.into())));
+        let known = hints.iter().map(|hint| Hint {
+            status: hint.status,
+            contains: hint.contains,
+            advice: Cow::Borrowed(hint.advice),
+        });
+        self.hints.extend(known);
         self
     }
 
@@ -218,28 +210,28 @@ impl Step {
     /// ([`Probe::finding`]) replaces an answer that says nothing.
     #[must_use]
     pub fn confirmed_by(mut self, probe: Probe, otherwise: impl Into<String>) -> Step {
-        self.confirmed_by = Some((probe, otherwise.into()));
+        self.confirmed_by = Some(Confirmation { probe, otherwise: otherwise.into() });
         self
     }
 
     /// The answer must hold this value at the pointer; `otherwise` is the error.
     #[must_use]
     pub fn expecting(mut self, pointer: &'static str, value: Value, otherwise: impl Into<String>) -> Step {
-        self.promised.push((pointer, Some(value), otherwise.into()));
+        self.promised.push(Promise { pointer, value: Some(value), otherwise: otherwise.into() });
         self
     }
 
     /// The answer must have some value at the pointer; `otherwise` is the error.
     #[must_use]
     pub fn bringing(mut self, pointer: &'static str, otherwise: impl Into<String>) -> Step {
-        self.promised.push((pointer, None, otherwise.into()));
+        self.promised.push(Promise { pointer, value: None, otherwise: otherwise.into() });
         self
     }
 
     /// Advice for a refusal, as [`Hint`]s give it, that names what only the plan knows; it comes before them.
     #[must_use]
     pub fn explaining(mut self, status: u16, contains: &'static str, advice: impl Into<String>) -> Step {
-        self.hints.insert(0, (status, contains, Cow::Owned(advice.into())));
+        self.hints.insert(0, Hint { status, contains, advice: Cow::Owned(advice.into()) });
         self
     }
 
@@ -252,7 +244,7 @@ impl Step {
     /// After a refusal: when none of the paths is found, `why` is the error. Tried in order.
     #[must_use]
     pub fn blaming_all(mut self, paths: Vec<Path>, why: impl Into<String>) -> Step {
-        self.blame.push((paths, why.into()));
+        self.blame.push(Blame { paths, why: why.into() });
         self
     }
 
