@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 /// The result of everything that can fail for a reason a user should read.
@@ -148,7 +149,7 @@ impl Need {
 #[derive(Clone, Debug)]
 pub struct Refusal {
     /// HTTP method of the request.
-    pub method: &'static str,
+    pub method: Method,
     /// Path of the request, percent-encoded, without the host.
     pub path: String,
     /// HTTP status of the answer.
@@ -212,26 +213,10 @@ pub enum RefusalKind {
 }
 
 impl Refusal {
-    /// A refusal without words, to be filled in.
-    pub fn of(method: &'static str, path: &str, status: u16) -> Refusal {
-        Refusal {
-            method,
-            path: path.to_owned(),
-            status,
-            kind: RefusalKind::Invalid,
-            message: String::new(),
-            error_type: None,
-            attempt: None,
-            need: None,
-            advice: None,
-            signed: Signed::Anonymous,
-        }
-    }
-
     fn facts(&self) -> Map<String, Value> {
         let mut facts = Map::new();
         facts.insert("status".into(), json!(self.status));
-        facts.insert("method".into(), json!(self.method));
+        facts.insert("method".into(), json!(self.method.as_str()));
         facts.insert("path".into(), json!(self.path));
         facts.insert("error_type".into(), json!(self.error_type));
         facts

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use quaymaster::api::{Http, Payload, Settings};
+use quaymaster::api::{Http, Method, Payload, Settings};
 use serde_json::{Map, Value, json};
 
 use crate::Result;
@@ -19,7 +19,7 @@ pub struct Quay {
 
 /// One request that was journalled.
 pub struct Write {
-    pub method: &'static str,
+    pub method: Method,
     pub path: String,
     pub body: Value,
 }
@@ -45,24 +45,25 @@ impl Quay {
         Ok(quay)
     }
 
-    fn control(&self, method: &'static str, route: &str, body: Payload<'_>) -> Result<Value> {
+    fn control(&self, method: Method, route: &str, body: Payload<'_>) -> Result<Value> {
         Ok(self.control.send(method, &format!("/__emulator/{route}"), body)?.into_json()?)
     }
 
     /// Makes every request take so many milliseconds from now on, and forgets what was asked.
     pub fn delay(&self, milliseconds: u64) -> Result<()> {
-        self.control("DELETE", "faults", Payload::Nothing)?;
-        self.control("POST", "faults", Payload::Json(&json!({"kind": {"delay_ms": milliseconds}})))?;
-        self.control("DELETE", "journal", Payload::Nothing)?;
+        self.control(Method::DELETE, "faults", Payload::Nothing)?;
+        self.control(Method::POST, "faults", Payload::Json(&json!({"kind": {"delay_ms": milliseconds}})))?;
+        self.control(Method::DELETE, "journal", Payload::Nothing)?;
         Ok(())
     }
 
     /// The writes since the last call of [`Quay::delay`], in their order.
     pub fn writes(&self) -> Result<Vec<Write>> {
-        let journal = self.control("GET", "journal", Payload::Nothing)?;
+        let journal = self.control(Method::GET, "journal", Payload::Nothing)?;
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let write = |exchange: &Value| {
-            let method = ["POST", "PUT", "DELETE"].into_iter().find(|method| exchange["method"] == *method)?;
+            let all = [Method::POST, Method::PUT, Method::DELETE];
+            let method = all.into_iter().find(|method| exchange["method"] == method.as_str())?;
             Some(Write { method, path: text(&exchange["path"]), body: exchange["request"].clone() })
         };
         Ok(journal.as_array().into_iter().flatten().filter_map(write).collect())

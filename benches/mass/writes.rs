@@ -34,7 +34,7 @@ fn level_of(write: &Write) -> usize {
 
 fn send(http: &Http, write: &Write) -> std::result::Result<(), String> {
     let body = if write.body.is_null() { Payload::Nothing } else { Payload::Json(&write.body) };
-    let reply = http.send(write.method, &write.path, body).map_err(|error| error.to_string())?;
+    let reply = http.send(write.method.clone(), &write.path, body).map_err(|error| error.to_string())?;
     match reply.is_success() {
         true => Ok(()),
         false => Err(format!("{} {} was answered with {}", write.method, write.path, reply.status)),

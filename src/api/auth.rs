@@ -2,11 +2,12 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use super::reply::{Body, Reply};
-use super::transport::{Http, Payload};
+use super::transport::{As, Http, Payload};
 use crate::error::{Error, RefusalKind, Result, Signed};
 
 /// The route of the log-in.
@@ -92,7 +93,7 @@ impl Session {
         let token = csrf_token(http)?;
         self.keep_csrf_token(&token);
         let body = json!({"username": username, "password": password.expose_secret()});
-        let reply = http.exchange("POST", SIGN_IN, Payload::Json(&body), true)?;
+        let reply = http.exchange(Method::POST, SIGN_IN, Payload::Json(&body), As::Caller)?;
         if !reply.is_success() {
             let error = refused(reply, username);
             if error.status().is_some_and(|status| status < 500) {
@@ -105,20 +106,20 @@ impl Session {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // The state is only ever replaced as a whole, so a panic elsewhere cannot have left half of it.
+        // Each field is set on its own and true by itself, so a panic between two of them leaves nothing that misleads.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// The first CSRF token: `GET /csrf_token` since Quay 3.16, before that a line of the home page.
 fn csrf_token(http: &Http) -> Result<String> {
-    let reply = http.exchange("GET", "/csrf_token", Payload::Nothing, false)?;
+    let reply = http.exchange(Method::GET, "/csrf_token", Payload::Nothing, As::Nobody)?;
     if let Body::Json(value) = &reply.body
         && let Some(token) = value.get("csrf_token").and_then(Value::as_str)
     {
         return Ok(token.to_owned());
     }
-    let home = http.exchange("GET", "/", Payload::Nothing, false)?;
+    let home = http.exchange(Method::GET, "/", Payload::Nothing, As::Nobody)?;
     if home.status >= 500 {
         return Err(home.into_error().attempting("get a CSRF token for the log-in"));
     }

@@ -3,6 +3,7 @@
 //! [`Reader`] can only read and is all that a module gets to see; [`Writer`] is for `plan/run.rs` alone.
 
 pub mod auth;
+mod failure;
 mod pace;
 mod path;
 mod proxy;
@@ -19,7 +20,8 @@ pub use pace::Pace;
 pub use path::Path;
 pub use reader::{Foresight, Reader};
 pub use reply::{Body, Reply};
-pub use settings::Settings;
+pub use reqwest::Method;
+pub use settings::{Settings, base_url, seconds_to_wait};
 pub use slot::{Answers, Slot};
-pub use transport::{Http, Payload, base_url, seconds_to_wait};
+pub use transport::{Http, Payload};
 pub use writer::Writer;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use reqwest::Method;
 use serde_json::Value;
 
 use super::path::Path;
@@ -118,7 +119,7 @@ impl Reader {
     }
 
     fn fetch(&self, address: &str) -> Result<Reply> {
-        let reply = self.http.send("GET", address, Payload::Nothing)?;
+        let reply = self.http.send(Method::GET, address, Payload::Nothing)?;
         self.seen().insert(address.to_owned(), reply.clone());
         Ok(reply)
     }
@@ -170,7 +171,7 @@ impl Reader {
             let address = page.render(&Answers::default())?;
             match self.foresight.as_deref().and_then(|foresight| foresight.answer(&address)) {
                 Some((status, body)) => Reply::foreseen(address, status, body, self.http.signed()).into_json(),
-                None => self.http.send("GET", &address, Payload::Nothing)?.into_json(),
+                None => self.http.send(Method::GET, &address, Payload::Nothing)?.into_json(),
             }
         })
     }

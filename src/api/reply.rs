@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use reqwest::Method;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Refusal, RefusalKind, Result, Signed};
@@ -10,7 +11,7 @@ use crate::error::{Error, Refusal, RefusalKind, Result, Signed};
 #[derive(Clone, Debug)]
 pub struct Reply {
     /// Method of the request.
-    pub method: &'static str,
+    pub method: Method,
     /// Path and query of the request.
     pub path: String,
     /// HTTP status.
@@ -85,7 +86,7 @@ fn title(html: &str) -> String {
 impl Reply {
     /// An answer to a GET that nobody had to give.
     pub(super) fn foreseen(path: String, status: u16, body: Value, signed: Signed) -> Reply {
-        Reply { method: "GET", path, status, body: Body::Json(body), retry_after: None, location: None, signed }
+        Reply { method: Method::GET, path, status, body: Body::Json(body), retry_after: None, location: None, signed }
     }
 
     /// Whether Quay did, or gave, what was asked.
@@ -235,7 +236,7 @@ mod tests {
 
     fn reply(status: u16, body: &str, signed: Signed) -> Reply {
         Reply {
-            method: "GET",
+            method: Method::GET,
             path: "/api/v1/x".into(),
             status,
             body: Body::of(body),

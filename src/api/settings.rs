@@ -1,7 +1,10 @@
 //! The connection options, as every module has them.
 
+use std::time::Duration;
+
 use secrecy::SecretString;
 use serde_json::{Map, Value};
+use url::Url;
 
 use super::auth::Credentials;
 
@@ -41,6 +44,61 @@ impl Settings {
             ca_path: text("ca_path"),
             timeout: options.get("timeout").and_then(Value::as_f64).unwrap_or(10.0),
             retries: options.get("retries").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok()).unwrap_or(0),
+        }
+    }
+}
+
+/// The scheme, host and port of a server, from what the user calls its host.
+///
+/// # Errors
+/// A sentence about the text, which it does not repeat: it may hold a password.
+pub fn base_url(host: &str) -> Result<Url, String> {
+    let problem = |why: &str| format!("{why}; write it as https://quay.example.com");
+    let text = if host.contains("://") { host.to_owned() } else { format!("https://{host}") };
+    let mut url = Url::parse(text.trim()).map_err(|error| problem(&format!("not a URL ({error})")))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
+        return Err(problem("must be an http or https URL"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(problem("must not hold a user name or password: use quay_username and quay_password"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(problem("must not hold a query or fragment"));
+    }
+    // Quay always answers at the root of its host, so a path, such as that of a page in the browser, does no harm.
+    url.set_path("/");
+    Ok(url)
+}
+
+/// The time that one request may take.
+///
+/// # Errors
+/// A sentence about a number that is no sensible time.
+pub fn seconds_to_wait(seconds: f64) -> Result<Duration, String> {
+    match seconds > 0.0 && seconds <= 86_400.0 {
+        true => Ok(Duration::from_secs_f64(seconds)),
+        false => Err("must be a number of seconds above 0 and at most 86400".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_a_base_url() {
+        assert_eq!(base_url("quay.example.com:8443").unwrap().as_str(), "https://quay.example.com:8443/");
+        assert_eq!(
+            base_url("https://quay.example.com/organization/acme").unwrap().as_str(),
+            "https://quay.example.com/"
+        );
+        assert_eq!(base_url("http://[::1]:80/").unwrap().as_str(), "http://[::1]/");
+        for bad in ["https://q/?a=b", "https://q#x", "https://u:p@q", "ftp://q", "https://", ""] {
+            let error = base_url(bad).unwrap_err();
+            assert!(
+                error.ends_with("write it as https://quay.example.com") && !error.contains("u:p"),
+                "{bad}: {error}"
+            );
         }
     }
 }

@@ -1,6 +1,5 @@
 //! One connection pool, requests with time-out, repetition and redirects.
 
-use std::error::Error as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -13,10 +12,10 @@ use serde_json::Value;
 use url::Url;
 
 use super::auth::{self, Credentials, Session};
+use super::failure::{self, Attempt, Failure, Fate};
 use super::pace::Pace;
-use super::proxy;
 use super::reply::{Body, Reply};
-use super::settings::Settings;
+use super::settings::{Settings, base_url, seconds_to_wait};
 use super::tls;
 use crate::error::{Error, Result, Signed};
 
@@ -35,6 +34,15 @@ pub enum Payload<'a> {
     /// A web form: an object of texts. In a session the CSRF token is one of its fields, where Quay's web routes (unlike
     /// those of its API) look for it first.
     Form(&'a Value),
+}
+
+/// Who sends a request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum As {
+    /// The caller, with a token or in the session.
+    Caller,
+    /// Nobody: for what anybody may see.
+    Nobody,
 }
 
 /// One server, one connection pool, one log-in.
@@ -72,7 +80,7 @@ impl Http {
             .timeout(timeout);
         let client = tls::configure(builder, &settings, base.scheme() == "https")?.build().map_err(|error| {
             let server = base.origin().ascii_serialization();
-            let cause = innermost(&error);
+            let cause = failure::innermost(&error);
             Error::Connection(match cause.contains("No CA certificates") {
                 true => format!(
                     "no certificate of {server} can be trusted: this machine has no certificate authorities; install \
@@ -107,17 +115,17 @@ impl Http {
     ///
     /// # Errors
     /// When there is no answer, or the log-in fails.
-    pub fn send(&self, method: &'static str, path: &str, body: Payload<'_>) -> Result<Reply> {
+    pub fn send(&self, method: Method, path: &str, body: Payload<'_>) -> Result<Reply> {
         self.session.open(self)?;
-        self.exchange(method, path, body, true)
+        self.exchange(method, path, body, As::Caller)
     }
 
-    /// Sends a request that belongs to no session: before the log-in, and for public data.
-    pub(super) fn exchange(&self, method: &'static str, path: &str, body: Payload<'_>, sign: bool) -> Result<Reply> {
+    /// Sends one request without a look at the log-in, which this is a part of, and follows its redirects.
+    pub(super) fn exchange(&self, method: Method, path: &str, body: Payload<'_>, sender: As) -> Result<Reply> {
         let mut path = path.to_owned();
         for _ in 0..=MOST_REDIRECTS {
-            let reply = self.persist(method, &path, body, sign)?;
-            match reply.location.as_deref().and_then(|target| self.follow(method, &path, target)) {
+            let reply = self.persist(&method, &path, body, sender)?;
+            match reply.location.as_deref().and_then(|target| self.follow(&method, &path, target)) {
                 Some(next) => path = next,
                 None => return Ok(reply),
             }
@@ -126,19 +134,19 @@ impl Http {
     }
 
     /// Repeats what may be repeated.
-    fn persist(&self, method: &'static str, path: &str, body: Payload<'_>, sign: bool) -> Result<Reply> {
+    fn persist(&self, method: &Method, path: &str, body: Payload<'_>, sender: As) -> Result<Reply> {
         let mut attempt = 0;
         loop {
-            let outcome = self.once(method, path, body, sign);
+            let outcome = self.once(method, path, body, sender);
             let wait = match &outcome {
                 _ if attempt >= self.retries => None,
                 // A throttled log-in stays throttled for minutes, and each try prolongs it.
                 Ok(reply) if reply.status == 429 && path == auth::SIGN_IN => None,
-                Ok(reply) if reply.status == 429 || (method == "GET" && matches!(reply.status, 502..=504)) => {
+                Ok(reply) if reply.status == 429 || (*method == Method::GET && matches!(reply.status, 502..=504)) => {
                     Some(reply.retry_after.map_or_else(|| back_off(attempt), Duration::from_secs))
                 }
                 Err(Failure { fate: Fate::Refused, .. }) => Some(back_off(attempt)),
-                Err(Failure { fate: Fate::BrokenOff, .. }) if method == "GET" => Some(back_off(attempt)),
+                Err(Failure { fate: Fate::BrokenOff, .. }) if *method == Method::GET => Some(back_off(attempt)),
                 _ => None,
             };
             match wait.filter(|wait| *wait <= LONGEST_WAIT) {
@@ -149,14 +157,17 @@ impl Http {
         }
     }
 
-    fn once(&self, method: &'static str, path: &str, body: Payload<'_>, sign: bool) -> Result<Reply, Failure> {
+    fn once(&self, method: &Method, path: &str, body: Payload<'_>, sender: As) -> Result<Reply, Failure> {
         // Each answer to a write of a session may replace the CSRF token that the next write needs.
-        let _one_at_a_time = if sign && method != "GET" { self.session.write_alone() } else { None };
+        let _one_at_a_time =
+            if sender == As::Caller && *method != Method::GET { self.session.write_alone() } else { None };
         // The base has no path and the path begins with a slash, so this is always a URL of the same server.
         let url = format!("{}{path}", self.base.as_str().trim_end_matches('/'));
-        let verb = Method::from_bytes(method.as_bytes()).unwrap_or(Method::GET);
-        let accepted = if sign { "application/json" } else { "*/*" };
-        let mut request = self.client.request(verb, url).header(ACCEPT, accepted);
+        let (accepted, signed) = match sender {
+            As::Caller => ("application/json", self.session.signed()),
+            As::Nobody => ("*/*", Signed::Anonymous),
+        };
+        let mut request = self.client.request(method.clone(), url).header(ACCEPT, accepted);
         request = match body {
             Payload::Nothing => request,
             Payload::Json(body) => request.header(CONTENT_TYPE, "application/json").body(body.to_string()),
@@ -164,13 +175,12 @@ impl Http {
                 request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(self.form(fields))
             }
         };
-        let signed = if sign { self.session.signed() } else { Signed::Anonymous };
-        if sign {
+        if sender == As::Caller {
             request = self.sign(request);
         }
         let _turn = self.pace.enter();
         self.requests.fetch_add(1, Ordering::Relaxed);
-        let response = request.send().map_err(|error| self.failure(method, path, &error))?;
+        let response = request.send().map_err(|error| self.attempt(method, path).failed(&error))?;
         self.receive(method, path, response, signed)
     }
 
@@ -197,16 +207,16 @@ impl Http {
         }
     }
 
-    fn receive(&self, method: &'static str, path: &str, response: Response, signed: Signed) -> Result<Reply, Failure> {
+    fn receive(&self, method: &Method, path: &str, response: Response, signed: Signed) -> Result<Reply, Failure> {
         let status = response.status().as_u16();
         self.pace.learn(status);
         let headers = response.headers().clone();
         if let Some(token) = header(&headers, "x-next-csrf-token") {
             self.session.keep_csrf_token(&token);
         }
-        let text = response.text().map_err(|error| self.failure(method, path, &error))?;
+        let text = response.text().map_err(|error| self.attempt(method, path).failed(&error))?;
         Ok(Reply {
-            method,
+            method: method.clone(),
             path: path.to_owned(),
             status,
             body: Body::of(&text),
@@ -216,12 +226,16 @@ impl Http {
         })
     }
 
+    fn attempt<'a>(&'a self, method: &'a Method, path: &'a str) -> Attempt<'a> {
+        Attempt { base: &self.base, timeout: self.timeout, method, path }
+    }
+
     /// The path that a redirect leads to, when it may be followed: for a GET, on this server.
     ///
     /// Quay answers an unregistered route with a redirect to the same path and a slash, under the host name of its
     /// own configuration: that one is always followed here.
-    fn follow(&self, method: &str, path: &str, target: &str) -> Option<String> {
-        if method != "GET" {
+    fn follow(&self, method: &Method, path: &str, target: &str) -> Option<String> {
+        if *method != Method::GET {
             return None;
         }
         let target = self.base.join(target).ok()?;
@@ -230,106 +244,6 @@ impl Http {
             return Some(format!("{bare}/{}", query.map(|query| format!("?{query}")).unwrap_or_default()));
         }
         (target.origin() == self.base.origin()).then(|| target[url::Position::BeforePath..].to_owned())
-    }
-
-    fn failure(&self, method: &str, path: &str, error: &reqwest::Error) -> Failure {
-        let server = self.base.origin().ascii_serialization();
-        // While no connection has come about, the proxy may be what is missing.
-        let place = match proxy::variable(self.base.scheme()) {
-            Some(name) => format!("{server} (through the proxy of {name}, unless NO_PROXY excludes the host)"),
-            None => server.clone(),
-        };
-        let cause = innermost(error);
-        let refused = io_kind(error) == Some(std::io::ErrorKind::ConnectionRefused);
-        let chain = chain(error);
-        let says = |words: &[&str]| words.iter().any(|word| chain.contains(word));
-        let (text, fate) = if error.is_timeout() {
-            let (server, fate) = if error.is_connect() { (&place, Fate::Unsent) } else { (&server, Fate::Unanswered) };
-            let limit = self.timeout.as_secs_f64();
-            let text = format!(
-                "{server} did not answer {method} {path} within {limit} s; raise timeout, or see whether it is up"
-            );
-            (text, fate)
-        } else if says(&["dns error"]) {
-            (format!("cannot find the host of {place} ({cause}); check the name in quay_host"), Fate::Unsent)
-        } else if refused {
-            let advice = "is Quay running there, and is the port in quay_host right?";
-            (format!("cannot connect to {place}: connection refused; {advice}"), Fate::Refused)
-        } else if says(&["tunnel error", "proxy authorization required"]) {
-            let text =
-                format!("the proxy lets no connection through to {place} ({cause}); check its address and rules");
-            (text, Fate::Unsent)
-        } else if says(&["invalid peer certificate"]) {
-            let advice = "set ca_path to the CA that signed it, or validate_certs to false";
-            (format!("the certificate of {server} is not trusted ({cause}); {advice}"), Fate::Unsent)
-        // An established connection that is cut also speaks of TLS, and its request may have arrived.
-        } else if error.is_connect() && says(&["certificate", "tls", "TLS", "handshake", "corrupt message"]) {
-            (format!("no TLS connection to {server} ({cause}); does this port speak https?"), Fate::Unsent)
-        } else if says(&["invalid HTTP version"]) {
-            let advice = "if this port speaks https, write quay_host with https://";
-            (format!("{server} does not answer in HTTP; {advice}"), Fate::Unsent)
-        } else if error.is_connect() {
-            (format!("cannot connect to {place} ({cause})"), Fate::Unsent)
-        } else {
-            (format!("the connection to {server} broke off during {method} {path} ({cause})"), Fate::BrokenOff)
-        };
-        let error = match fate {
-            Fate::Refused | Fate::Unsent => Error::Connection(text),
-            Fate::Unanswered | Fate::BrokenOff => Error::Lost(text),
-        };
-        Failure { error, fate }
-    }
-}
-
-/// A request without an answer.
-struct Failure {
-    error: Error,
-    fate: Fate,
-}
-
-/// What became of a request without an answer.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Fate {
-    /// Nobody listens at the port, perhaps only for a moment.
-    Refused,
-    /// No connection came about, for a reason that another try will not cure.
-    Unsent,
-    /// It may have reached the server, which was given all the time there was.
-    Unanswered,
-    /// It may have reached the server.
-    BrokenOff,
-}
-
-/// The scheme, host and port of a server, from what the user calls its host.
-///
-/// # Errors
-/// A sentence about the text, which it does not repeat: it may hold a password.
-pub fn base_url(host: &str) -> Result<Url, String> {
-    let problem = |why: &str| format!("{why}; write it as https://quay.example.com");
-    let text = if host.contains("://") { host.to_owned() } else { format!("https://{host}") };
-    let mut url = Url::parse(text.trim()).map_err(|error| problem(&format!("not a URL ({error})")))?;
-    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
-        return Err(problem("must be an http or https URL"));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(problem("must not hold a user name or password: use quay_username and quay_password"));
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(problem("must not hold a query or fragment"));
-    }
-    // Quay always answers at the root of its host, so a path, such as that of a page in the browser, does no harm.
-    url.set_path("/");
-    Ok(url)
-}
-
-/// The time that one request may take.
-///
-/// # Errors
-/// A sentence about a number that is no sensible time.
-pub fn seconds_to_wait(seconds: f64) -> Result<Duration, String> {
-    match seconds > 0.0 && seconds <= 86_400.0 {
-        true => Ok(Duration::from_secs_f64(seconds)),
-        false => Err("must be a number of seconds above 0 and at most 86400".into()),
     }
 }
 
@@ -352,58 +266,9 @@ fn seconds(value: &str) -> Option<u64> {
     Some(u64::try_from(date.as_second() - jiff::Timestamp::now().as_second()).unwrap_or(0))
 }
 
-fn innermost(error: &reqwest::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(source) = next {
-        text = source.to_string();
-        next = source.source();
-    }
-    text
-}
-
-fn chain(error: &reqwest::Error) -> String {
-    let mut text = String::new();
-    let mut next = error.source();
-    while let Some(source) = next {
-        text.push_str(&source.to_string());
-        text.push(' ');
-        next = source.source();
-    }
-    text
-}
-
-fn io_kind(error: &reqwest::Error) -> Option<std::io::ErrorKind> {
-    let mut next = error.source();
-    while let Some(source) = next {
-        if let Some(io) = source.downcast_ref::<std::io::Error>() {
-            return Some(io.kind());
-        }
-        next = source.source();
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_host_is_a_base_url() {
-        assert_eq!(base_url("quay.example.com:8443").unwrap().as_str(), "https://quay.example.com:8443/");
-        assert_eq!(
-            base_url("https://quay.example.com/organization/acme").unwrap().as_str(),
-            "https://quay.example.com/"
-        );
-        assert_eq!(base_url("http://[::1]:80/").unwrap().as_str(), "http://[::1]/");
-        for bad in ["https://q/?a=b", "https://q#x", "https://u:p@q", "ftp://q", "https://", ""] {
-            let error = base_url(bad).unwrap_err();
-            assert!(
-                error.ends_with("write it as https://quay.example.com") && !error.contains("u:p"),
-                "{bad}: {error}"
-            );
-        }
-    }
 
     #[test]
     fn waits_grow_and_stay_bounded() {

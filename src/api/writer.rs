@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use reqwest::Method;
+
 use super::reply::Reply;
 use super::transport::{Http, Payload};
 use crate::error::{Error, Result};
@@ -22,7 +24,7 @@ impl Writer {
     /// # Errors
     /// When there is no answer, or the log-in fails; and for a name with a `/`. Quay takes an encoded slash for a real
     /// one, so that the request would reach another object.
-    pub fn send(&self, method: &'static str, path: &str, body: Payload<'_>) -> Result<Reply> {
+    pub fn send(&self, method: Method, path: &str, body: Payload<'_>) -> Result<Reply> {
         let (bare, _) = path.split_once('?').unwrap_or((path, ""));
         if bare.contains("%2F") {
             return Err(Error::Option(format!("cannot send {method} {bare}: no name in Quay holds a \"/\"")));
@@ -47,7 +49,7 @@ mod tests {
             retries: 0,
         };
         let writer = Writer::new(Arc::new(Http::new(settings).unwrap()));
-        let send = |path| writer.send("DELETE", path, Payload::Nothing).unwrap_err();
+        let send = |path| writer.send(Method::DELETE, path, Payload::Nothing).unwrap_err();
         assert_eq!(
             send("/api/v1/organization/acme%2Fteam?x=1").to_string(),
             "cannot send DELETE /api/v1/organization/acme%2Fteam: no name in Quay holds a \"/\""

@@ -104,7 +104,7 @@ enum Taken {
 fn take(step: &Step, need: &Need, reader: &Reader, writer: &Writer, answers: &mut Answers) -> Result<Taken> {
     let path = step.path.render(answers)?;
     let body = step.render_body(answers)?;
-    let send = |body| writer.send(step.method, &path, payload(step, body));
+    let send = |body| writer.send(step.method.clone(), &path, payload(step, body));
     let first = send(body.as_ref());
     let sent = match first.as_ref().ok().and_then(|reply| judge::without_unknown_key(step, body.as_ref(), reply)) {
         Some(body) => send(Some(&body)),
@@ -150,7 +150,8 @@ fn take_back(
         let undone = step.undo.as_ref().filter(|undo| allowed(undo)).map(|undo| {
             let attempt = || -> Result<()> {
                 let body = undo.render_body(answers)?;
-                let reply = writer.send(undo.method, &undo.path.render(answers)?, payload(undo, body.as_ref()))?;
+                let reply =
+                    writer.send(undo.method.clone(), &undo.path.render(answers)?, payload(undo, body.as_ref()))?;
                 reply.into_json().map(|_| ())
             };
             (undo, attempt())

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::probe::Probe;
-use crate::api::{Answers, Path, Slot};
+use crate::api::{Answers, Method, Path, Slot};
 use crate::error::{Need, Result};
 
 /// One writing request of a plan.
@@ -13,7 +13,7 @@ use crate::error::{Need, Result};
 /// It has no `Debug`: its body may hold a secret.
 pub struct Step {
     /// The verb of HTTP.
-    pub(super) method: &'static str,
+    pub(super) method: Method,
     /// Where the request goes.
     pub(super) path: Path,
     /// What it carries, before the slots are filled.
@@ -91,7 +91,7 @@ pub(super) struct Blame {
 }
 
 impl Step {
-    fn new(method: &'static str, path: Path, body: Option<Value>, what: impl Into<String>) -> Step {
+    fn new(method: Method, path: Path, body: Option<Value>, what: impl Into<String>) -> Step {
         Step {
             method,
             path,
@@ -117,7 +117,7 @@ impl Step {
 
     /// A POST; `what` follows the word "cannot" in an error.
     pub fn post(path: Path, body: Value, what: impl Into<String>) -> Step {
-        Step::new("POST", path, Some(body), what)
+        Step::new(Method::POST, path, Some(body), what)
     }
 
     /// A POST of a web form, an object of texts, to one of the few web routes that have no counterpart in the API. The
@@ -125,17 +125,17 @@ impl Step {
     ///
     /// [`Reply::of_authorization`]: crate::api::Reply::of_authorization
     pub fn form(path: Path, fields: Value, what: impl Into<String>) -> Step {
-        Step { form: true, ..Step::new("POST", path, Some(fields), what) }
+        Step { form: true, ..Step::new(Method::POST, path, Some(fields), what) }
     }
 
     /// A PUT; `what` follows the word "cannot" in an error.
     pub fn put(path: Path, body: Value, what: impl Into<String>) -> Step {
-        Step::new("PUT", path, Some(body), what)
+        Step::new(Method::PUT, path, Some(body), what)
     }
 
     /// A DELETE; `what` follows the word "cannot" in an error.
     pub fn delete(path: Path, what: impl Into<String>) -> Step {
-        Step::new("DELETE", path, None, what)
+        Step::new(Method::DELETE, path, None, what)
     }
 
     /// Keeps the answer under a name, for [`Slot`]s.
@@ -272,7 +272,7 @@ impl Step {
 
     /// Whether it makes something new, as far as the verb tells.
     pub fn is_creation(&self) -> bool {
-        self.method == "POST"
+        self.method == Method::POST
     }
 
     /// The request line for a person, slots as their expected text.
