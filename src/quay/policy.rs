@@ -29,6 +29,44 @@ pub struct Kind {
     below_user: bool,
 }
 
+impl Kind {
+    /// Where the policies of the organization, user or repository at `of` are listed and created.
+    fn list_path(&self, of: &Path) -> Path {
+        of.clone().fixed(&format!("/{}/", self.segment))
+    }
+
+    fn each_path(&self, of: &Path, uuid: &str) -> Path {
+        of.clone().fixed(&format!("/{}", self.segment)).then(uuid)
+    }
+
+    /// What the policies need on the server, beside a right on their place.
+    fn need(&self, right: Need) -> Need {
+        right.feature(self.feature, self.since)
+    }
+
+    /// All of them of a place that is called `what`, for a person.
+    fn plural(&self, what: &str) -> String {
+        format!("{} policies of {what}", self.one.trim_end_matches(" policy"))
+    }
+
+    /// The policies of the organization, user or repository at `of`, which a person calls `what`.
+    ///
+    /// # Errors
+    /// When the server has no such policies, or the caller lacks the `right`.
+    pub fn list<P: DeserializeOwned>(&self, quay: &Reader, of: &Path, what: &str, right: Need) -> Result<Vec<P>> {
+        self.entries(quay, of, what, right).and_then(|entries| self.decode(entries))
+    }
+
+    fn entries(&self, quay: &Reader, of: &Path, what: &str, right: Need) -> Result<Vec<Value>> {
+        quay.list(&self.list_path(of), "policies")
+            .map_err(|error| error.attempting(format!("read the {}", self.plural(what))).needing(&self.need(right)))
+    }
+
+    fn decode<P: DeserializeOwned>(&self, entries: Vec<Value>) -> Result<Vec<P>> {
+        entries.into_iter().map(|policy| super::decode(policy, &format!("an {}", self.one))).collect()
+    }
+}
+
 /// The namespace or the repository whose policies are managed.
 pub struct Place<'a> {
     quay: &'a Reader,
@@ -81,7 +119,7 @@ impl<'a> Place<'a> {
     }
 
     fn needs(&self) -> Need {
-        self.need.feature(self.kind.feature, self.kind.since)
+        self.kind.need(self.need)
     }
 
     /// One side of the difference: the place under the name of its option, and what is said about it.
@@ -98,11 +136,11 @@ impl<'a> Place<'a> {
     }
 
     fn list_path(&self) -> Path {
-        self.path.clone().fixed(&format!("/{}/", self.kind.segment))
+        self.kind.list_path(&self.path)
     }
 
     fn each_path(&self, uuid: &str) -> Path {
-        self.path.clone().fixed(&format!("/{}", self.kind.segment)).then(uuid)
+        self.kind.each_path(&self.path, uuid)
     }
 
     /// The policies; `None` when the place is gone and nothing is wanted there.
@@ -114,20 +152,16 @@ impl<'a> Place<'a> {
         match found {
             None if !absent => Err(Error::Missing(format!("cannot {}: {}", self.creation(), self.why_missing()))),
             None => Ok(None),
-            Some(list) => {
-                list.into_iter().map(|policy| super::decode(policy, self.kind.one)).collect::<Result<_>>().map(Some)
-            }
+            Some(list) => self.kind.decode(list).map(Some),
         }
     }
 
     fn list(&self) -> Result<Vec<Value>> {
-        self.quay
-            .list(&self.list_path(), "policies")
-            .map_err(|error| error.attempting(format!("read the {}", self.plural())).needing(&self.needs()))
+        self.kind.entries(self.quay, &self.path, &self.what(), self.need)
     }
 
     fn plural(&self) -> String {
-        format!("{} policies of {}", self.kind.one.trim_end_matches(" policy"), self.what())
+        self.kind.plural(&self.what())
     }
 
     /// Superusers get an empty list also for a namespace that does not exist. A write would tell, a preview has to look.

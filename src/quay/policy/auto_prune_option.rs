@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::prune::{Policy, api_value};
+use super::prune::{KIND, Policy, api_value};
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Plan, Step};
@@ -52,12 +52,12 @@ pub fn wish(method: &str, value: Option<&str>) -> Result<Wish, String> {
 /// When the policies cannot be read, for one because FEATURE_AUTO_PRUNE is off.
 pub fn fulfil(plan: &mut Plan, quay: &Reader, owner: &Owner, wish: &Wish, exists: bool) -> Result<(Value, Value)> {
     let what = &owner.what;
-    let need = owner.need.feature("AUTO_PRUNE", "3.11");
-    let each = |uuid: &str| owner.write.clone().fixed("/autoprunepolicy").then(uuid);
-    let current = if exists { read(quay, owner, &need)? } else { Vec::new() };
-    if !exists && *wish != Wish::NoPolicy && Server::ask(quay).lacks("AUTO_PRUNE") {
-        let why = "switch FEATURE_AUTO_PRUNE on in Quay's configuration";
-        return Err(Error::Option(format!("cannot create an auto-prune policy for {what}: {why}")));
+    let need = KIND.need(owner.need);
+    let each = |uuid: &str| KIND.each_path(&owner.write, uuid);
+    let current: Vec<Policy> = if exists { KIND.list(quay, &owner.read, what, owner.need)? } else { Vec::new() };
+    if !exists && *wish != Wish::NoPolicy && Server::ask(quay).lacks(KIND.feature) {
+        let why = format!("switch FEATURE_{} on in Quay's configuration", KIND.feature);
+        return Err(Error::Option(format!("cannot create an {} for {what}: {why}", KIND.one)));
     }
     let mut after = current.clone();
     match wish {
@@ -80,22 +80,14 @@ pub fn fulfil(plan: &mut Plan, quay: &Reader, owner: &Owner, wish: &Wish, exists
                 plan.push(Step::put(each(&policy.uuid), body, text).needing(need));
                 (policy.method, policy.value) = ((*method).to_owned(), value.clone());
             } else {
-                let list = owner.write.clone().fixed("/autoprunepolicy/");
-                plan.push(Step::post(list, body, format!("create an auto-prune policy for {what}")).needing(need));
+                let text = format!("create an {} for {what}", KIND.one);
+                plan.push(Step::post(KIND.list_path(&owner.write), body, text).needing(need));
                 let (method, value) = ((*method).to_owned(), value.clone());
                 after.push(Policy { uuid: String::new(), method, value, tag_pattern: None, tag_pattern_matches: None });
             }
         }
     }
     Ok((shown(&current), shown(&after)))
-}
-
-fn read(quay: &Reader, owner: &Owner, need: &Need) -> Result<Vec<Policy>> {
-    let list = owner.read.clone().fixed("/autoprunepolicy/");
-    let policies = quay
-        .list(&list, "policies")
-        .map_err(|error| error.attempting(format!("read the auto-prune policies of {}", owner.what)).needing(need))?;
-    policies.into_iter().map(|policy| crate::quay::decode(policy, "an auto-prune policy")).collect()
 }
 
 /// Policies in the vocabulary of the options, in a stable order.

@@ -37,12 +37,15 @@ const HINTS: &[Hint] = &[
 
 /// A policy as the API shows it. Its pattern identifies it.
 #[derive(Clone, Debug, Deserialize)]
-struct Policy {
-    uuid: String,
+pub struct Policy {
+    /// Identifier on the server.
+    pub uuid: String,
+    /// Regular expression that chooses tags.
     #[serde(rename = "tagPattern")]
-    tag_pattern: String,
+    pub tag_pattern: String,
+    /// Whether the tags that match are meant, or all others.
     #[serde(rename = "tagPatternMatches")]
-    tag_pattern_matches: bool,
+    pub tag_pattern_matches: bool,
 }
 
 /// The options that `quay_organization_immutability` and `quay_repository_immutability` share.
@@ -76,8 +79,9 @@ pub fn new_pattern(value: &Value) -> Result<Value, String> {
 
 const MATCHING: &str = "matching_immutable";
 
-fn behavior(matches: bool) -> &'static str {
-    if matches { MATCHING } else { "not_matching_immutable" }
+/// A policy in the vocabulary of the options.
+pub fn shown(pattern: &str, matches: bool) -> Value {
+    json!({"tag_pattern": pattern, "behavior": if matches { MATCHING } else { "not_matching_immutable" }})
 }
 
 /// Plans towards a policy, or its absence.
@@ -107,7 +111,7 @@ pub fn plan(options: &Options, mut place: Place<'_>) -> Result<Plan> {
     }
     let found = old.or(new);
     let side = |policy: Option<(&str, bool)>| match policy {
-        Some((pattern, matches)) => place.shown(json!({"tag_pattern": pattern, "behavior": behavior(matches)})),
+        Some((pattern, matches)) => place.shown(shown(pattern, matches)),
         None => json!({}),
     };
     let before = side(found.map(|policy| (policy.tag_pattern.as_str(), policy.tag_pattern_matches)));
