@@ -9,6 +9,7 @@ use super::survey::Seen;
 use crate::api::{Path, Reader};
 use crate::error::Result;
 use crate::plan::Plan;
+use crate::quay::members;
 
 /// Why the plans of an organization's teams must not be executed: nobody would be left who administers it. `None` where somebody is.
 ///
@@ -62,5 +63,5 @@ pub fn problem(organization: &str, seen: &Seen, teams: &[&Object], reader: &Read
 
 /// Robot accounts and those who are only invited administer nothing.
 fn is_person(name: &Value) -> bool {
-    name.as_str().is_some_and(|name| !name.contains('+') && !name.ends_with(" (invited)"))
+    name.as_str().is_some_and(|name| !name.contains('+') && members::without_invitation(name).is_none())
 }

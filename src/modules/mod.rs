@@ -52,6 +52,8 @@ use crate::plan::{self, Failure, Plan, Progress};
 use crate::quay::server;
 use contract::{Document, Rules};
 
+pub use quay_proxy_cache::PROXY_CACHE_EXPIRATION;
+
 /// What a module has to say about itself.
 pub trait Module {
     /// Short name; its documentation is `plugins/modules/<NAME>.py`.

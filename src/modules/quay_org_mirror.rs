@@ -11,8 +11,8 @@ use super::contract::Rules;
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
-use crate::quay::mirror::{self, MASK, PROXIES, none_if_empty, to_seconds};
-use crate::quay::{State, lookup, names, period, server, text};
+use crate::quay::mirror::{self, PROXIES, none_if_empty, to_seconds};
+use crate::quay::{MASK, State, lookup, names, period, server, text};
 
 pub struct OrgMirror;
 
@@ -76,7 +76,7 @@ impl Module for OrgMirror {
             ("robot_username", names::robot),
             ("sync_interval", |value| period::between(value, 60, u64::MAX)),
             ("sync_start_date", mirror::date),
-            ("skopeo_timeout", |value| period::between(value, 300, 43_200)),
+            ("skopeo_timeout", mirror::timeout),
         ],
         ..Rules::NONE
     };
@@ -332,9 +332,9 @@ fn defaults() -> Value {
         "robot_username": null,
         "visibility": "public",
         "repository_filters": [],
-        "sync_interval": 86_400,
+        "sync_interval": mirror::USUAL_INTERVAL,
         "sync_start_date": null,
-        "skopeo_timeout": 300,
+        "skopeo_timeout": mirror::USUAL_TIMEOUT,
     })
 }
 

@@ -32,7 +32,8 @@ struct Settings {
     expiration: u64,
 }
 
-const DEFAULT_EXPIRATION: u64 = 86_400;
+/// Seconds that images stay in a proxy cache, when the task says nothing.
+pub const PROXY_CACHE_EXPIRATION: u64 = 86_400;
 const HINTS: &[Hint] = &[
     Hint {
         status: 400,
@@ -146,7 +147,7 @@ impl Options {
         let wanted = Settings {
             registry: self.registry.clone(),
             insecure: self.insecure.unwrap_or(false),
-            expiration: self.expiration.unwrap_or(DEFAULT_EXPIRATION),
+            expiration: self.expiration.unwrap_or(PROXY_CACHE_EXPIRATION),
         };
         let mut plan = Plan::of(self.title()).difference(json!({}), self.shown(&wanted, true));
         self.warn_about_internal_host(&mut plan);

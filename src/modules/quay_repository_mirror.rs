@@ -12,9 +12,9 @@ use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
 use crate::plan::keyed::changed_fields;
 use crate::plan::{Hint, Plan, Step};
-use crate::quay::mirror::{self, MASK, PROXIES, none_if_empty, to_seconds};
+use crate::quay::mirror::{self, PROXIES, none_if_empty, to_seconds};
 use crate::quay::server::{self, Server};
-use crate::quay::{lookup, names, period, text};
+use crate::quay::{MASK, lookup, names, period, text};
 
 pub struct RepositoryMirror;
 
@@ -60,7 +60,7 @@ impl Module for RepositoryMirror {
             ("robot_username", names::robot),
             ("sync_interval", |value| period::between(value, 1, u64::MAX)),
             ("sync_start_date", mirror::date),
-            ("skopeo_timeout", |value| period::between(value, 300, 43_200)),
+            ("skopeo_timeout", mirror::timeout),
         ],
         ..Rules::NONE
     };
@@ -186,9 +186,9 @@ impl Work<'_> {
             },
             "robot_username": options.robot_username,
             "root_rule": rule(options.image_tags.as_deref().unwrap_or_default()),
-            "sync_interval": options.sync_interval.unwrap_or(86_400),
+            "sync_interval": options.sync_interval.unwrap_or(mirror::USUAL_INTERVAL),
             "sync_start_date": options.sync_start_date.clone().unwrap_or_else(mirror::now),
-            TIMEOUT: options.skopeo_timeout.unwrap_or(300),
+            TIMEOUT: options.skopeo_timeout.unwrap_or(mirror::USUAL_TIMEOUT),
         });
         let mut after = self.wanted(&body);
         after["repo_state"] = json!("MIRROR");

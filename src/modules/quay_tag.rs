@@ -81,13 +81,12 @@ impl Module for QuayTag {
 }
 
 impl Options {
-    /// The wanted end in seconds since 1970: `None` keeps what is there, `Some(None)` is never.
-    fn end(&self) -> Result<Option<Option<i64>>, String> {
+    fn end(&self) -> Result<End, String> {
         let Some(text) = self.expiration.as_deref().filter(|_| self.state == State::Present) else {
-            return Ok(None);
+            return Ok(End::Keep);
         };
         if text.is_empty() {
-            return Ok(Some(None));
+            return Ok(End::Never);
         }
         let date = strptime::parse(text, &self.expiration_format, &TimeZone::system())
             .map_err(|why| format!("expiration: {why}"))?;
@@ -95,7 +94,7 @@ impl Options {
         if seconds < now() + SOONEST {
             return Err(format!("expiration: {date} is not in the future"));
         }
-        Ok(Some(Some(seconds)))
+        Ok(End::At(seconds))
     }
 }
 
@@ -105,7 +104,7 @@ struct Work<'a> {
     quay: &'a Reader,
     repository: Repository<'a>,
     tag: &'a str,
-    end: Option<Option<i64>>,
+    end: End,
 }
 
 impl Work<'_> {
@@ -170,7 +169,7 @@ impl Work<'_> {
         let same = current.filter(|tag| tag.manifest_digest == digest);
         self.check_lockable(current.or(source.as_ref()))?;
         let change = Change {
-            end: self.end.filter(|end| same.is_none_or(|tag| !fulfils(tag, *end))),
+            end: if same.is_some_and(|tag| self.end.is_met(tag)) { End::Keep } else { self.end },
             lock: self.options.immutable.filter(|lock| same.is_none_or(|tag| tag.immutable != Some(*lock))),
             is_moved: same.is_none(),
         };
@@ -180,9 +179,9 @@ impl Work<'_> {
         plan.give("tag", self.tag);
         plan.give("manifest_digest", digest);
         if let Some(tag) = same {
-            plan.give("end_ts", json!(change.end.map_or(tag.end_ts, |end| kept(tag.start_ts, end))));
+            plan.give("end_ts", json!(change.end.stored(tag)));
         }
-        if change.is_moved || change.end.is_some() {
+        if change.is_moved || change.end != End::Keep {
             plan.look("look", self.repository.tag_path(self.tag, true));
             plan.give_made("end_ts", Slot::new("look", ""), |answer| answer["tags"][0]["end_ts"].clone());
         }
@@ -209,15 +208,15 @@ impl Work<'_> {
         let cannot_expire = || Server::ask(self.quay).is_without("IMMUTABLE_TAGS_CAN_EXPIRE");
         let stays_locked =
             current.is_some_and(|tag| tag.immutable == Some(true)) && self.options.immutable != Some(false);
-        if stays_locked && (change.is_moved || (change.end.is_some() && cannot_expire())) {
+        if stays_locked && (change.is_moved || (change.end != End::Keep && cannot_expire())) {
             return Err(self.refuse(LOCKED));
         }
-        let end = self.end.unwrap_or(same.and_then(|tag| tag.end_ts));
+        let end = self.end.instead_of(same.and_then(|tag| tag.end_ts));
         if change.lock == Some(true) && end.is_some() && cannot_expire() {
             return Err(self.refuse(NO_END));
         }
         match (same, change.end) {
-            (Some(tag), Some(Some(_))) if tag.start_ts + LIFETIME.1 <= now() => Err(self.refuse(&format!(
+            (Some(tag), End::At(_)) if tag.start_ts + LIFETIME.1 <= now() => Err(self.refuse(&format!(
                 "expiration: the tag was put on its image on {}, and Quay lets no tag expire later than 104 weeks after \
                  that, so that it would end at once; push the image again, or put a new tag on it",
                 date(Some(tag.start_ts)).as_str().unwrap_or_default()
@@ -230,17 +229,14 @@ impl Work<'_> {
         let mut before = current.map_or(json!({}), |tag| self.shown(&tag.manifest_digest));
         let mut after = self.shown(digest);
         let mut warnings = Vec::new();
-        if let Some(wanted) = self.end {
+        if self.end != End::Keep {
+            let wanted = self.end.instead_of(None);
             if let Some(tag) = current {
                 before["expiration"] = date(tag.end_ts);
             }
-            let stored = same.map_or(wanted, |tag| match change.end {
-                Some(end) => kept(tag.start_ts, end),
-                None => tag.end_ts,
-            });
-            after["expiration"] = date(stored);
+            after["expiration"] = date(same.map_or(wanted, |tag| change.end.stored(tag)));
             let start = same.map_or_else(now, |tag| tag.start_ts);
-            if change.end.is_some() && kept(start, wanted) != wanted {
+            if change.end != End::Keep && kept(start, wanted) != wanted {
                 warnings.push(format!(
                     "Quay keeps the expiration of the {} between one hour and 104 weeks after the tag was put on its image",
                     self.title()
@@ -253,7 +249,7 @@ impl Work<'_> {
             }
             after["immutable"] = json!(lock);
         }
-        if let (Some(end), true, None) = (current.and_then(|tag| tag.end_ts), change.is_moved, self.end) {
+        if let (Some(end), true, End::Keep) = (current.and_then(|tag| tag.end_ts), change.is_moved, self.end) {
             warnings.push(format!(
                 "the {} moves to another image and loses its expiration, {}",
                 self.title(),
@@ -273,7 +269,7 @@ impl Work<'_> {
         let is_locked = current.is_some_and(|tag| tag.immutable == Some(true));
         if unlocks && is_locked {
             let step = unlock();
-            plan.push(if change.is_moved || change.end.is_some() { step.undone_by(lock()) } else { step });
+            plan.push(if change.is_moved || change.end != End::Keep { step.undone_by(lock()) } else { step });
         }
         if change.is_moved {
             let step = put(json!({"manifest_digest": digest}), format!("put the {title} on {digest}"));
@@ -288,7 +284,8 @@ impl Work<'_> {
         }
         let mut body = Map::new();
         let mut what = Vec::new();
-        if let Some(end) = change.end {
+        if change.end != End::Keep {
+            let end = change.end.instead_of(None);
             body.insert("expiration".into(), json!(end));
             what.push(if end.is_some() { "set the expiration" } else { "remove the expiration" });
         }
@@ -309,14 +306,43 @@ impl Work<'_> {
 /// What differs from the wish. Everything does for a tag on another image: it is a new one, with an expiration and a
 /// lock that labels and policies may have given it.
 struct Change {
-    end: Option<Option<i64>>,
+    end: End,
     lock: Option<bool>,
     is_moved: bool,
 }
 
-/// Whether a tag ends as wanted, as far as Quay lets it.
-fn fulfils(tag: &Tag, end: Option<i64>) -> bool {
-    tag.end_ts == end || tag.end_ts == kept(tag.start_ts, end)
+/// When a tag shall end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// As it does now; a tag on another image gets the end that Quay gives it.
+    Keep,
+    Never,
+    /// In seconds since 1970.
+    At(i64),
+}
+
+impl End {
+    /// The wanted end of something that ends at `current`.
+    fn instead_of(self, current: Option<i64>) -> Option<i64> {
+        match self {
+            End::Keep => current,
+            End::Never => None,
+            End::At(seconds) => Some(seconds),
+        }
+    }
+
+    /// The end that a tag has afterwards.
+    fn stored(self, tag: &Tag) -> Option<i64> {
+        match self {
+            End::Keep => tag.end_ts,
+            End::Never | End::At(_) => kept(tag.start_ts, self.instead_of(None)),
+        }
+    }
+
+    /// Whether a tag ends as wanted, as far as Quay lets it.
+    fn is_met(self, tag: &Tag) -> bool {
+        tag.end_ts == self.instead_of(tag.end_ts) || tag.end_ts == self.stored(tag)
+    }
 }
 
 /// The end that Quay makes of a wanted one.

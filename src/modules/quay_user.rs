@@ -10,7 +10,7 @@ use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
 use crate::quay::server::Server;
-use crate::quay::{State, lookup, names};
+use crate::quay::{MASK, State, lookup, names};
 
 pub struct User;
 
@@ -228,7 +228,7 @@ impl Options {
         }
         let mut shown = self.observed(&found);
         if self.password.is_some() {
-            shown["password"] = json!("********");
+            shown["password"] = json!(MASK);
         }
         shown
     }

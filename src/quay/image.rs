@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::server::Server;
-use super::{lookup, names};
+use super::{lookup, names, text};
 use crate::api::{Body, Path, Reader, Reply};
 use crate::error::{Error, Need, RefusalKind, Result};
 use crate::plan::Hint;
@@ -107,10 +107,6 @@ fn check_digest(digest: &str) -> Result<(), String> {
         }
         _ => Err(format!("\"{digest}\" is not a digest: an algorithm and hexadecimal digits, such as sha256:0f3a...")),
     }
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
 }
 
 /// What a look-up found, or what of it is not there.

@@ -27,6 +27,14 @@ pub struct Team<'a> {
 
 /// What to do when Quay protects the caller's administration of an organization.
 pub const LAST_ADMIN: &str = "it is the caller's only team with the role admin: make another one first";
+/// What follows the name of somebody who has not accepted the invitation yet, in a list of members.
+pub const INVITED: &str = " (invited)";
+
+/// The name of somebody who is only invited, as a list of members shows it; `None` for a member.
+pub fn without_invitation(shown: &str) -> Option<&str> {
+    shown.strip_suffix(INVITED)
+}
+
 const SYNCED: &str = "the team takes its users from LDAP or OIDC: change the group there, or use quay_team_ldap or \
                       quay_team_oidc";
 const HINTS: &[Hint] = &[
@@ -152,5 +160,5 @@ fn only_invited(added: &[(String, bool)], quay: &Reader, organization: &str) -> 
 }
 
 fn shown(members: &Members) -> Vec<String> {
-    members.iter().map(|(name, invited)| if *invited { format!("{name} (invited)") } else { name.clone() }).collect()
+    members.iter().map(|(name, invited)| if *invited { format!("{name}{INVITED}") } else { name.clone() }).collect()
 }

@@ -5,11 +5,22 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
-use super::{names, text};
+use super::{MASK, names, period, text};
 use crate::error::{Error, Result};
 
-/// Stands for a password in a difference.
-pub const MASK: &str = "********";
+/// Seconds between two synchronizations, when the task says nothing.
+pub const USUAL_INTERVAL: u64 = 86_400;
+
+/// Seconds that the copy of one image may take, when the task says nothing. Quay accepts no fewer.
+pub const USUAL_TIMEOUT: u64 = 300;
+
+/// Seconds that the copy of one image may take, or a text that stands for them.
+///
+/// # Errors
+/// When Quay would refuse them.
+pub fn timeout(value: &Value) -> Result<Value, String> {
+    period::between(value, USUAL_TIMEOUT, 43_200)
+}
 
 /// The options of the proxies, and the keys of the API.
 pub const PROXIES: [&str; 3] = ["http_proxy", "https_proxy", "no_proxy"];

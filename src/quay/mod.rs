@@ -25,9 +25,17 @@ pub use state::State;
 
 use crate::error::{Error, Result};
 
+/// Stands for a secret in a difference.
+pub const MASK: &str = "********";
+
 /// A text of the API, where null means empty.
 pub fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
+}
+
+/// A value as a person writes it: a text without its quotes, anything else as JSON.
+pub fn written(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// Reads an answer into a type.

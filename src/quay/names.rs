@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::text;
+
 /// The name of an organization, user, team or the short name of a robot account.
 ///
 /// Quay: `[a-z0-9]+` groups joined by single `.`, `_` or `-`, 2 to 255 characters. A leading digit is allowed.
@@ -178,10 +180,6 @@ fn check_name(name: &str) -> Result<(), String> {
         2..=255 => Ok(()),
         length => Err(format!("\"{name}\" has {length} characters: Quay accepts 2 to 255")),
     }
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
 }
 
 #[cfg(test)]

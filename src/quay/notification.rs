@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{lookup, text};
+use super::{MASK, lookup, text};
 
 /// Severities of vulnerabilities, worst first: the API knows them by their place.
 pub const LEVELS: [&str; 6] = ["critical", "high", "medium", "low", "negligible", "unknown"];
@@ -10,8 +10,6 @@ pub const LEVELS: [&str; 6] = ["critical", "high", "medium", "low", "negligible"
 pub const VULNERABILITY: &str = "vulnerability_found";
 /// The event that has a number of days.
 pub const EXPIRY: &str = "repo_image_expiry";
-
-const MASK: &str = "********";
 
 /// The feature without which Quay accepts an event, but never lets it happen.
 pub fn feature(event: &str) -> Option<&'static str> {

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::written;
+
 /// A period, 0 or longer, as seconds.
 ///
 /// # Errors
@@ -18,16 +20,16 @@ pub fn seconds(value: &Value) -> Result<Value, String> {
 pub fn between(value: &Value, least: u64, most: u64) -> Result<Value, String> {
     let found = parse(value)?;
     if found < least {
-        return Err(format!("{} is too short: at least {least} seconds", shown(value)));
+        return Err(format!("{} is too short: at least {least} seconds", written(value)));
     }
     if found > most {
-        return Err(format!("{} is too long: at most {most} seconds", shown(value)));
+        return Err(format!("{} is too long: at most {most} seconds", written(value)));
     }
     Ok(json!(found))
 }
 
 fn parse(value: &Value) -> Result<u64, String> {
-    let text = shown(value);
+    let text = written(value);
     let wrong =
         || format!("\"{text}\" is not a period: write seconds, or a number and one of s, m, h, d, w, such as 90 or 2w");
     let trimmed = text.trim();
@@ -47,10 +49,6 @@ fn parse(value: &Value) -> Result<u64, String> {
         .checked_mul(factor)
         .filter(|seconds| i32::try_from(*seconds).is_ok())
         .ok_or_else(|| format!("\"{text}\" is too long for Quay"))
-}
-
-fn shown(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 #[cfg(test)]

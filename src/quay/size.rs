@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::written;
+
 /// A size, 1 byte or larger, as a number of bytes. Fractions of a byte are cut off.
 ///
 /// `KB`, `MB` and so on are powers of 1000, `KiB`, `MiB` and so on of 1024; the `B` may be missing, and upper and lower case
@@ -10,7 +12,7 @@ use serde_json::{Value, json};
 /// # Errors
 /// When the text is no size, or one that Quay cannot keep (0, or beyond 2^63 - 1).
 pub fn bytes(value: &Value) -> Result<Value, String> {
-    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let text = written(value);
     let text = text.trim();
     let wrong =
         || format!("\"{text}\" is not a size: a number of bytes, or a number with a unit, such as 500 GiB or 1.5TB");

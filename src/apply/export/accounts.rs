@@ -6,7 +6,7 @@ use super::shape::tidy;
 use super::{Found, Source, if_available};
 use crate::api::Path;
 use crate::error::Result;
-use crate::quay::text;
+use crate::quay::{members, text};
 
 /// A team with its members; in one that follows a directory, only robot accounts are managed.
 pub fn team(source: &Source<'_>, organization: &str, name: &str, synced: bool) -> Result<Found> {
@@ -16,7 +16,7 @@ pub fn team(source: &Source<'_>, organization: &str, name: &str, synced: bool) -
     let mut left_out = Vec::new();
     if let Some(Value::Array(members)) = team.get_mut("members") {
         for member in members.iter_mut() {
-            if let Some(invited) = member.as_str().and_then(|name| name.strip_suffix(" (invited)")) {
+            if let Some(invited) = member.as_str().and_then(members::without_invitation) {
                 *member = json!(invited);
             }
         }

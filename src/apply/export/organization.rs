@@ -10,8 +10,9 @@ use super::{Part, Source, if_available};
 use crate::api::Path;
 use crate::apply::layout::ORGANIZATIONS;
 use crate::error::{Error, Need, Result};
-use crate::quay::mirror::{MASK, PROXIES};
-use crate::quay::{lookup, text};
+use crate::modules::PROXY_CACHE_EXPIRATION;
+use crate::quay::mirror::{self, PROXIES};
+use crate::quay::{MASK, lookup, text};
 
 /// An organization, and what of it is still to be read.
 pub struct Organization {
@@ -178,7 +179,7 @@ fn default_permissions(source: &Source<'_>, name: &str, organization: &mut Organ
 fn proxy_cache(source: &Source<'_>, name: &str, organization: &mut Organization) -> Result<()> {
     let options = json!({"organization": name, "registry": "", "state": "absent"});
     let seen = if_available(source.seen("quay_proxy_cache", options))?.unwrap_or_default();
-    let mut cache = tidy(seen, &["organization"], &json!({"insecure": false, "expiration": 86_400}));
+    let mut cache = tidy(seen, &["organization"], &json!({"insecure": false, "expiration": PROXY_CACHE_EXPIRATION}));
     shape::with_period(&mut cache, "expiration");
     if !cache.is_empty() {
         let what = "username and password of the proxy cache, if it has any";
@@ -192,7 +193,8 @@ fn mirror(source: &Source<'_>, name: &str, organization: &mut Organization) -> R
     let options = json!({"organization": name, "state": "absent", "force_sync": false});
     let seen = if_available(source.seen("quay_org_mirror", options))?.unwrap_or_default();
     let usual = json!({
-        "is_enabled": true, "visibility": "public", "sync_interval": 86_400, "skopeo_timeout": 300, "verify_tls": true,
+        "is_enabled": true, "visibility": "public", "sync_interval": mirror::USUAL_INTERVAL,
+        "skopeo_timeout": mirror::USUAL_TIMEOUT, "verify_tls": true,
     });
     let mut mirror = tidy(seen, &["organization"], &usual);
     hide(&mut mirror, &format!("organization {name}: mirror"), &mut organization.left_out);

@@ -10,7 +10,7 @@ use super::shape::{self, tidy};
 use super::{Found, Source, if_available};
 use crate::api::Path;
 use crate::error::{Error, Result};
-use crate::quay::{lookup, notification, text};
+use crate::quay::{lookup, mirror, notification, text};
 
 /// A repository, with everything that is kept inside of it.
 pub fn read(source: &Source<'_>, organization: &str, short: &str) -> Result<Found> {
@@ -56,7 +56,8 @@ fn mirror(source: &Source<'_>, name: &str, left_out: &mut Vec<String>) -> Result
     let Some(found) = found else { return Ok(Map::new()) };
     let seen = source.seen("quay_repository_mirror", json!({"name": name, "force_sync": false}))?;
     let usual = json!({
-        "is_enabled": false, "sync_interval": 86_400, "skopeo_timeout": 300, "verify_tls": true, "unsigned_images": false,
+        "is_enabled": false, "sync_interval": mirror::USUAL_INTERVAL, "skopeo_timeout": mirror::USUAL_TIMEOUT,
+        "verify_tls": true, "unsigned_images": false,
     });
     let mut mirror = tidy(seen, &["name"], &usual);
     let whose = format!("repository {name}: mirror");

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{CREATE, Kind, Place};
 use crate::error::{Error, Result};
 use crate::plan::{Plan, Slot};
-use crate::quay::State;
+use crate::quay::{State, written};
 
 /// Auto-prune policies; FEATURE_AUTO_PRUNE, several a place since Quay 3.13.
 pub const KIND: Kind = Kind {
@@ -44,13 +44,9 @@ impl Policy {
         self.pattern().is_none() || self.tag_pattern_matches.unwrap_or(true)
     }
 
-    fn value_text(&self) -> String {
-        self.value.as_str().map_or_else(|| self.value.to_string(), str::to_owned)
-    }
-
     /// Whether two policies do the same, as the server sees it: `7d` and `1w` differ.
     fn equals(&self, other: &Policy) -> bool {
-        let identity = |policy: &Policy| (policy.method.clone(), policy.value_text(), policy.matches());
+        let identity = |policy: &Policy| (policy.method.clone(), written(&policy.value), policy.matches());
         identity(self) == identity(other) && self.pattern() == other.pattern()
     }
 
@@ -75,7 +71,7 @@ impl Policy {
             (Some(pattern), true) => format!(", pattern {pattern}"),
             (Some(pattern), false) => format!(", pattern not {pattern}"),
         };
-        format!("({} {}{pattern})", self.option_method(), self.value_text())
+        format!("({} {}{pattern})", self.option_method(), written(&self.value))
     }
 }
 
