@@ -43,6 +43,16 @@ impl Path {
         Path::api("organization").then(name)
     }
 
+    /// `/api/v1/organization/{organization}/team/{team}`.
+    pub fn team(organization: &str, team: &str) -> Path {
+        Path::organization(organization).fixed("/team").then(team)
+    }
+
+    /// `/api/v1/organization/{organization}/team/{team}/members`.
+    pub fn team_members(organization: &str, team: &str) -> Path {
+        Path::team(organization, team).fixed("/members")
+    }
+
     /// `/api/v1/repository/{namespace}/{name}`; the `/` inside a nested repository name stay.
     pub fn repository(full_name: &str) -> Path {
         full_name.split('/').fold(Path::api("repository"), |path, part| path.then(part))

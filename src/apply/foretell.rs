@@ -36,7 +36,7 @@ pub fn keep(picture: &Picture, item: &Item, plan: &Plan, reader: &Reader) {
             let organization = Path::organization(text("organization"));
             let (name, role, description) = (text("name"), after("role"), after("description"));
             picture.amend(&organization, |body| body["teams"][name] = team(name, &role, &description));
-            let path = organization.fixed("/team").then(name);
+            let path = Path::team(text("organization"), name);
             // Whether the caller may synchronize it, Quay tells only of a team that is there.
             picture.keep(&path.clone().fixed("/members"), 200, json!({"name": name, "members": [], "can_sync": true}));
             picture.complete(&path);

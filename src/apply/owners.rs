@@ -34,7 +34,7 @@ pub fn problem(organization: &str, seen: &Seen, teams: &[&Object], reader: &Read
         return Ok(None);
     }
     let read = |name: &str| -> Result<bool> {
-        let path = Path::organization(organization).fixed("/team").then(name).fixed("/members");
+        let path = Path::team_members(organization, name);
         let members = reader.list(&path.query("includePending", "true"), "members")?;
         Ok(members.iter().any(|member| member["invited"] != true && is_person(&member["name"])))
     };

@@ -38,8 +38,7 @@ fn members(item: &mut Item, seen: &Seen, reader: &Reader) -> Result<()> {
     if !item.options.get("members").is_some_and(Value::is_array) || team["is_synced"] == true {
         return Ok(());
     }
-    let path =
-        Path::organization(organization).fixed("/team").then(name).fixed("/members").query("includePending", "true");
+    let path = Path::team_members(organization, name).query("includePending", "true");
     let current = reader.list(&path, "members")?;
     let users: Vec<&str> =
         current.iter().filter_map(|member| member["name"].as_str()).filter(|name| !name.contains('+')).collect();
@@ -123,7 +122,7 @@ fn teams_of_the_caller(item: &mut Item, name: &str, caller: &str, reader: &Reade
         if right["role"] != "admin" || item.options["perms"].as_array().into_iter().flatten().any(named) {
             continue;
         }
-        let path = Path::organization(organization).fixed("/team").then(team).fixed("/members");
+        let path = Path::team_members(organization, team);
         // Only its members see who is in a team.
         if let Ok(members) = reader.list(&path, "members")
             && members.iter().any(|member| member["name"] == *caller)

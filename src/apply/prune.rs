@@ -145,7 +145,7 @@ impl Pruning<'_> {
     }
 
     fn is_member(&self, team: &str, caller: Option<&str>) -> Result<bool> {
-        let path = Path::organization(self.organization).fixed("/team").then(team).fixed("/members");
+        let path = Path::team_members(self.organization, team);
         let members = self.reader.list(&path, "members")?;
         Ok(members.iter().any(|member| member["name"].as_str() == caller))
     }

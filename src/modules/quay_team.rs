@@ -73,7 +73,7 @@ impl Options {
     }
 
     fn path(&self) -> Path {
-        Path::organization(&self.organization).fixed("/team").then(&self.name)
+        Path::team(&self.organization, &self.name)
     }
 
     fn put(&self, body: Value, what: &str) -> Step {

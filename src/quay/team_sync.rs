@@ -124,11 +124,11 @@ impl Wish<'_> {
     }
 
     fn team(&self) -> Path {
-        Path::organization(self.organization).fixed("/team").then(self.name)
+        Path::team(self.organization, self.name)
     }
 
     fn members(&self) -> Path {
-        self.team().fixed("/members")
+        Path::team_members(self.organization, self.name)
     }
 
     fn syncing(&self) -> Path {
@@ -266,7 +266,7 @@ impl<'a> Work<'a> {
         };
         let others = teams.iter().filter(|(name, team)| *name != self.wish.name && admin(team));
         let is_in = |name: &str| {
-            let members = Path::organization(self.wish.organization).fixed("/team").then(name).fixed("/members");
+            let members = Path::team_members(self.wish.organization, name);
             let members = self.quay.list(&members, "members").unwrap_or_default();
             members.iter().any(|member| member["name"] == caller)
         };

@@ -23,7 +23,7 @@ pub fn team(source: &Source<'_>, organization: &str, name: &str, synced: bool) -
         members.retain(|member| !synced || text(member).contains('+'));
     }
     if synced {
-        let path = Path::organization(organization).fixed("/team").then(name).fixed("/members");
+        let path = Path::team_members(organization, name);
         let attempt = format!("read the members of the team {organization}/{name}");
         let found = source.quay.get(&path).map_err(|error| error.attempting(attempt))?;
         let (service, config) = (text(&found["synced"]["service"]), &found["synced"]["config"]);
