@@ -23,7 +23,7 @@ use whole::{Task, Whole};
 ///
 /// Prints exactly one JSON object and returns 0 or 1, whatever happens, a panic included.
 pub fn run(program: &str, file: &Path, whole: Whole) -> ExitCode {
-    output::print(&guarded(|| answer(program, file, whole)))
+    output::print(guarded(|| answer(program, file, whole)))
 }
 
 fn answer(program: &str, file: &Path, whole: Whole) -> Outcome {

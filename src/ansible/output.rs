@@ -140,11 +140,12 @@ fn note(result: &mut Map<String, Value>, key: &str, entries: impl Iterator<Item 
 }
 
 /// Prints the result and returns the exit code: 0, or 1 after a failure or when nobody reads the output.
-pub fn print(outcome: &Outcome) -> ExitCode {
-    let text = Value::Object(outcome.result.clone()).to_string() + "\n";
+pub fn print(outcome: Outcome) -> ExitCode {
+    let is_failure = outcome.is_failure();
+    let text = outcome.into_json().to_string() + "\n";
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Ok(()) if !outcome.is_failure() => ExitCode::SUCCESS,
+        Ok(()) if !is_failure => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
     }
 }

@@ -21,7 +21,12 @@ pub enum Credentials {
     /// An OAuth access token.
     Token(SecretString),
     /// A log-in at the first request.
-    Password { username: String, password: SecretString },
+    Password {
+        /// The name of the user.
+        username: String,
+        /// The password of that user.
+        password: SecretString,
+    },
 }
 
 /// The log-in of one run.
@@ -44,14 +49,17 @@ struct State {
 }
 
 impl Session {
+    /// A log-in that is still to come, if there is to be one.
     pub fn new(credentials: Credentials) -> Session {
         Session { credentials, state: Mutex::default(), signing_in: Mutex::default(), writing: Mutex::default() }
     }
 
+    /// How requests are signed, with the secrets that takes.
     pub fn credentials(&self) -> &Credentials {
         &self.credentials
     }
 
+    /// How requests are signed, for an error to tell.
     pub fn signed(&self) -> Signed {
         match self.credentials {
             Credentials::Anonymous => Signed::Anonymous,

@@ -36,7 +36,7 @@ impl Inventory {
     pub fn run(self) -> Ended {
         Ok(match answer(&self.arguments) {
             Ok(answer) => print::out(&format!("{answer}\n"), ExitCode::SUCCESS),
-            Err(failure) => output::print(&failure),
+            Err(failure) => output::print(*failure),
         })
     }
 }

@@ -55,9 +55,9 @@ impl Module {
                 call.module = name.to_owned();
                 call.check_mode |= self.check;
                 call.diff |= self.diff;
-                output::print(&ansible::guarded(|| ansible::execute(&call, WHOLE)))
+                output::print(ansible::guarded(|| ansible::execute(&call, WHOLE)))
             }
-            Err(message) => output::print(&output::Outcome::failure(message)),
+            Err(message) => output::print(output::Outcome::failure(message)),
         })
     }
 }

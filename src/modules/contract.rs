@@ -47,11 +47,17 @@ pub struct Argument {
 /// Ansible's option types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
+    /// A text.
     Str,
+    /// A truth value, in any of the words that Ansible knows for it.
     Bool,
+    /// An integer.
     Int,
+    /// A number.
     Float,
+    /// A list, whose elements have a type of their own.
     List,
+    /// A dictionary.
     Dict,
     /// A file name; `~` and `$NAME` are expanded.
     Path,
@@ -125,9 +131,11 @@ pub enum Login {
 /// `option == value` makes `then` necessary.
 #[derive(Debug)]
 pub struct RequiredIf {
+    /// The option that is looked at.
     pub option: &'static str,
     /// Value in the text form of the choice.
     pub value: &'static str,
+    /// The options that are needed then.
     pub then: &'static [&'static str],
     /// Whether one of `then` suffices.
     pub any: bool,
@@ -136,6 +144,7 @@ pub struct RequiredIf {
 /// An option that will go away.
 #[derive(Debug)]
 pub struct Deprecated {
+    /// Name of the option.
     pub option: &'static str,
     /// What to use instead, as a sentence.
     pub message: &'static str,
@@ -155,6 +164,7 @@ pub const fn document(name: &str) -> &'static Document {
         }
         i += 1;
     }
+    // No program comes to be with it: a constant is evaluated by the compiler.
     panic!("a module without plugins/modules/<name>.py")
 }
 

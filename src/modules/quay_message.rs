@@ -10,7 +10,7 @@ use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
 use crate::quay::{State, names, python};
 
-pub struct Messages;
+pub struct Message;
 
 #[derive(Deserialize)]
 pub struct Options {
@@ -25,7 +25,7 @@ pub struct Options {
 
 /// A message as the API shows it.
 #[derive(Clone, Debug, Deserialize)]
-struct Message {
+struct Entry {
     uuid: String,
     content: String,
     severity: String,
@@ -39,7 +39,7 @@ const HINTS: &[Hint] = &[Hint {
     advice: "switch FEATURE_SUPER_USERS on in Quay's configuration; quay.io permits no messages",
 }];
 
-impl Module for Messages {
+impl Module for Message {
     const NAME: &'static str = "quay_message";
     const RULES: Rules = Rules {
         // An empty text is part of every message: selecting by it would delete them all.
@@ -60,7 +60,7 @@ impl Module for Messages {
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
         let all = quay.list(&path(), "messages").map_err(|error| error.attempting("read the messages"))?;
-        let all: Vec<Message> =
+        let all: Vec<Entry> =
             all.into_iter().map(|message| crate::quay::decode(message, "a message")).collect::<Result<_>>()?;
         let selected = options.select(&all)?;
         match options.state {
@@ -71,7 +71,7 @@ impl Module for Messages {
 }
 
 impl Options {
-    fn select<'a>(&self, all: &'a [Message]) -> Result<Vec<&'a Message>> {
+    fn select<'a>(&self, all: &'a [Entry]) -> Result<Vec<&'a Entry>> {
         let regexp = self.regexp.as_deref().map(python::compile).transpose().map_err(Error::Option)?;
         let mut selected = Vec::new();
         for message in all {
@@ -92,7 +92,7 @@ impl Options {
     }
 
     /// Quay cannot change a message: the new one is published before the selected ones are deleted.
-    fn settle(&self, selected: &[&Message], all: &[Message]) -> Result<Plan> {
+    fn settle(&self, selected: &[&Entry], all: &[Entry]) -> Result<Plan> {
         // The last one lends what is not given, and is the first choice to stay.
         if let Some(right) = selected.iter().rev().find(|message| self.is_met_by(message)) {
             let mut plan = replaced(selected, Some(right));
@@ -103,7 +103,7 @@ impl Options {
             return Err(Error::Option(NO_CONTENT.into()));
         };
         let lent = selected.last();
-        let wanted = Message {
+        let wanted = Entry {
             uuid: String::new(),
             content,
             severity: self.severity.clone().or(lent.map(|last| last.severity.clone())).unwrap_or("info".into()),
@@ -136,7 +136,7 @@ impl Options {
         self.format.as_ref().map(|format| format!("text/{format}"))
     }
 
-    fn is_met_by(&self, message: &Message) -> bool {
+    fn is_met_by(&self, message: &Entry) -> bool {
         let same = |wanted: Option<&String>, found: &String| wanted.is_none_or(|wanted| wanted == found);
         same(self.content.as_ref(), &message.content)
             && same(self.severity.as_ref(), &message.severity)
@@ -144,8 +144,8 @@ impl Options {
     }
 }
 
-impl Message {
-    fn says(&self, other: &Message) -> bool {
+impl Entry {
+    fn says(&self, other: &Entry) -> bool {
         (&self.content, &self.severity, &self.media_type) == (&other.content, &other.severity, &other.media_type)
     }
 
@@ -159,12 +159,12 @@ fn path() -> Path {
     Path::api("messages")
 }
 
-fn is_new(entry: &Value, wanted: &Message, known: &[String]) -> bool {
-    Message::deserialize(entry).is_ok_and(|found| found.says(wanted) && !known.contains(&found.uuid))
+fn is_new(entry: &Value, wanted: &Entry, known: &[String]) -> bool {
+    Entry::deserialize(entry).is_ok_and(|found| found.says(wanted) && !known.contains(&found.uuid))
 }
 
 /// Deletes the selected messages, except for the one that stays.
-fn replaced(selected: &[&Message], stays: Option<&Message>) -> Plan {
+fn replaced(selected: &[&Entry], stays: Option<&Entry>) -> Plan {
     let mut before: Vec<Value> = selected.iter().map(|message| message.shown()).collect();
     // Quay promises no order.
     before.sort_by_key(Value::to_string);

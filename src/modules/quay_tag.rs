@@ -10,11 +10,11 @@ use super::contract::Rules;
 use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Step};
-use crate::quay::image::{self, FROZEN, Gone, Reference, Repository, Tag};
+use crate::quay::image::{self, FROZEN, Gone, Reference, Repository};
 use crate::quay::server::Server;
 use crate::quay::{State, strptime};
 
-pub struct QuayTag;
+pub struct Tag;
 
 #[derive(Deserialize)]
 pub struct Options {
@@ -42,7 +42,7 @@ const HINTS: &[Hint] = &[
     Hint { status: 400, contains: "tag has expiration", advice: NO_END },
 ];
 
-impl Module for QuayTag {
+impl Module for Tag {
     const NAME: &'static str = "quay_tag";
     const RULES: Rules = Rules {
         formats: &[("image", image::reference), ("tag", image::tag), ("expiration_format", strptime::format)],
@@ -128,7 +128,7 @@ impl Work<'_> {
         Error::Option(format!("cannot {}: {why}", self.attempt()))
     }
 
-    fn delete(&self, current: &Tag) -> Result<Plan> {
+    fn delete(&self, current: &image::Tag) -> Result<Plan> {
         if current.immutable == Some(true) {
             return Err(self.refuse(LOCKED));
         }
@@ -146,7 +146,7 @@ impl Work<'_> {
     /// The digest that the tag shall point to, and the source tag where one was looked at.
     ///
     /// Quay accepts what a live tag points to, and the parts of an image for several architectures.
-    fn source(&self, current: Option<&Tag>) -> Result<(String, Option<Tag>)> {
+    fn source(&self, current: Option<&image::Tag>) -> Result<(String, Option<image::Tag>)> {
         let image = &self.options.image;
         let found = match (&image.digest, &image.tag) {
             (Some(digest), _) if current.is_some_and(|tag| tag.manifest_digest == *digest) => {
@@ -164,7 +164,7 @@ impl Work<'_> {
         found.map_err(|gone| gone.error(&self.attempt()))
     }
 
-    fn put(&self, current: Option<&Tag>) -> Result<Plan> {
+    fn put(&self, current: Option<&image::Tag>) -> Result<Plan> {
         let (digest, source) = self.source(current)?;
         let same = current.filter(|tag| tag.manifest_digest == digest);
         self.check_lockable(current.or(source.as_ref()))?;
@@ -189,7 +189,7 @@ impl Work<'_> {
     }
 
     /// A server without locks would ignore the option and answer 201.
-    fn check_lockable(&self, seen: Option<&Tag>) -> Result<()> {
+    fn check_lockable(&self, seen: Option<&image::Tag>) -> Result<()> {
         let lockable = || match seen {
             Some(tag) => tag.immutable.is_some(),
             None => !Server::ask(self.quay).is_without("IMMUTABLE_TAGS"),
@@ -204,7 +204,7 @@ impl Work<'_> {
     }
 
     /// Refuses what Quay would refuse, perhaps after half of the work.
-    fn check_allowed(&self, current: Option<&Tag>, same: Option<&Tag>, change: &Change) -> Result<()> {
+    fn check_allowed(&self, current: Option<&image::Tag>, same: Option<&image::Tag>, change: &Change) -> Result<()> {
         let cannot_expire = || Server::ask(self.quay).is_without("IMMUTABLE_TAGS_CAN_EXPIRE");
         let stays_locked =
             current.is_some_and(|tag| tag.immutable == Some(true)) && self.options.immutable != Some(false);
@@ -225,7 +225,13 @@ impl Work<'_> {
         }
     }
 
-    fn difference(&self, current: Option<&Tag>, same: Option<&Tag>, digest: &str, change: &Change) -> Plan {
+    fn difference(
+        &self,
+        current: Option<&image::Tag>,
+        same: Option<&image::Tag>,
+        digest: &str,
+        change: &Change,
+    ) -> Plan {
         let mut before = current.map_or(json!({}), |tag| self.shown(&tag.manifest_digest));
         let mut after = self.shown(digest);
         let mut warnings = Vec::new();
@@ -260,7 +266,7 @@ impl Work<'_> {
     }
 
     /// In one request Quay sets the expiration, then the lock, then the manifest, and the first two need the tag to exist.
-    fn add_steps(&self, plan: &mut Plan, current: Option<&Tag>, digest: &str, change: &Change) {
+    fn add_steps(&self, plan: &mut Plan, current: Option<&image::Tag>, digest: &str, change: &Change) {
         let put = |body: Value, what: String| Step::put(self.path(), body, what).hinting(HINTS);
         let title = self.title();
         let lock = || put(json!({"immutable": true}), format!("lock the {title} again")).needing(Need::REPO_ADMIN);
@@ -332,7 +338,7 @@ impl End {
     }
 
     /// The end that a tag has afterwards.
-    fn stored(self, tag: &Tag) -> Option<i64> {
+    fn stored(self, tag: &image::Tag) -> Option<i64> {
         match self {
             End::Keep => tag.end_ts,
             End::Never | End::At(_) => kept(tag.start_ts, self.instead_of(None)),
@@ -340,7 +346,7 @@ impl End {
     }
 
     /// Whether a tag ends as wanted, as far as Quay lets it.
-    fn is_met(self, tag: &Tag) -> bool {
+    fn is_met(self, tag: &image::Tag) -> bool {
         tag.end_ts == self.instead_of(tag.end_ts) || tag.end_ts == self.stored(tag)
     }
 }

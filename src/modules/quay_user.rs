@@ -27,6 +27,7 @@ pub struct Options {
 const ELSEWHERE: &str =
     "accounts, passwords and e-mail addresses can only be managed here with AUTHENTICATION_TYPE Database";
 const TAKEN: &str = "the name belongs to another account or to an organization: choose another one";
+const USED: &str = "another account has this e-mail address";
 const NO_EMAIL: &str = "email is needed, because FEATURE_MAILING is on";
 const HINTS: &[Hint] = &[
     Hint { status: 400, contains: "non-database auth", advice: ELSEWHERE },
@@ -36,8 +37,8 @@ const HINTS: &[Hint] = &[
         contains: "is not available",
         advice: "the name is still reserved for a deleted account: try again when Quay's clean-up is done",
     },
-    Hint { status: 400, contains: "already used", advice: "another account has this e-mail address" },
-    Hint { status: 400, contains: "already been used", advice: "another account has this e-mail address" },
+    Hint { status: 400, contains: "already used", advice: USED },
+    Hint { status: 400, contains: "already been used", advice: USED },
     Hint { status: 400, contains: "email address", advice: "check email: it is needed when FEATURE_MAILING is on" },
 ];
 const SUPERUSER_HINTS: &[Hint] = &[
@@ -48,7 +49,7 @@ const SUPERUSER_HINTS: &[Hint] = &[
     },
     Hint { status: 400, contains: "config", advice: "for superuser, Quay's configuration file must be writable" },
     Hint { status: 400, contains: "non-database auth", advice: ELSEWHERE },
-    Hint { status: 400, contains: "already used", advice: "another account has this e-mail address" },
+    Hint { status: 400, contains: "already used", advice: USED },
 ];
 
 impl Module for User {

@@ -77,11 +77,13 @@ pub fn within<T>(quay: &Reader, name: &str, read: Result<T>) -> Result<Option<T>
 /// What a namespace is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Namespace {
+    /// An organization.
     Organization,
-    /// Of the calling user.
+    /// The personal one of the calling user.
     Own,
-    /// Of another user.
+    /// The personal one of another user.
     Foreign,
+    /// Nothing: there is neither an organization nor a user of this name.
     Missing,
 }
 

@@ -70,6 +70,7 @@ impl Branch {
             self.parts.push((list, Part::Branches(Vec::new())));
         }
         let Part::Branches(branches) = &mut self.parts[at].1 else {
+            // Nothing else puts a part under these two keys.
             unreachable!("teams and repositories are branches always");
         };
         let known = branches.iter().position(|branch| branch.is(&name));
