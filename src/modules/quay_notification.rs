@@ -1,7 +1,7 @@
 //! `quay_notification`: what a repository sends when something happens.
 
-use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
+mod options;
+
 use serde_json::{Value, json};
 
 use super::Module;
@@ -10,40 +10,13 @@ use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Step};
 use crate::quay::lookup::{self, Account};
-use crate::quay::notification::{self, EXPIRY, LEVELS, VULNERABILITY, event_value, needed, same_config};
+use crate::quay::notification::{self, needed};
 use crate::quay::server::Server;
 use crate::quay::{State, names, python, text};
 
+use options::Options;
+
 pub struct Notification;
-
-#[derive(Deserialize)]
-pub struct Options {
-    repository: String,
-    title: Option<String>,
-    event: Option<String>,
-    method: Option<String>,
-    config: Option<Config>,
-    vulnerability_level: Option<String>,
-    image_expiry_days: i64,
-    regexp: Option<String>,
-    search_string: Option<String>,
-    test: bool,
-    reset_failcount: bool,
-    state: State,
-}
-
-#[derive(Deserialize)]
-struct Config {
-    #[serde(rename = "type")]
-    kind: String,
-    name: Option<String>,
-    email: Option<String>,
-    url: Option<String>,
-    template: Option<String>,
-    room_id: Option<String>,
-    notification_token: Option<SecretString>,
-    flow_api_token: Option<SecretString>,
-}
 
 const HINTS: &[Hint] = &[Hint {
     status: 400,
@@ -95,25 +68,7 @@ impl Module for Notification {
     type Options = Options;
 
     fn check(options: &Options) -> Vec<String> {
-        let mut problems = Vec::new();
-        if options.image_expiry_days < 1 {
-            problems.push("image_expiry_days: at least 1".into());
-        }
-        let config = options.config.as_ref();
-        if let Some(name) = config.and_then(|config| config.name.as_ref().filter(|_| config.kind == "user"))
-            && name.contains('+')
-        {
-            problems.push(format!("config.name: {name} is a robot account, which sees no notifications"));
-        }
-        let namespace = options.repository.split_once('/').map(|(namespace, _)| namespace);
-        problems.extend(namespace.and_then(|namespace| options.foreign_organization(namespace)));
-        let host = config.and_then(|config| url::Url::parse(config.url.as_ref()?).ok()?.host_str().map(str::to_owned));
-        if let Some(host) = host.filter(|host| matches!(host.as_str(), "localhost" | "127.0.0.1"))
-            && options.method.as_deref() == Some("webhook")
-        {
-            problems.push(format!("config.url: {host} is the server itself, which Quay does not call"));
-        }
-        problems
+        options.problems()
     }
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
@@ -123,90 +78,6 @@ impl Module for Notification {
             return Err(Error::Option(problem));
         }
         Work { options, quay, name: &name, namespace }.plan()
-    }
-}
-
-impl Options {
-    /// Quay answers such a target with a fault.
-    fn foreign_organization(&self, namespace: &str) -> Option<String> {
-        let config = self.config.as_ref().filter(|config| config.kind == "org")?;
-        let name = config.name.as_ref().filter(|name| *name != namespace)?;
-        Some(format!("config.name: {name} is not the organization of the repository, {namespace}"))
-    }
-
-    /// Whether `entry` of the list is one of those that the task is about.
-    fn selects(&self, entry: &Value) -> Result<bool> {
-        let title = text(&entry["title"]);
-        if let Some(part) = &self.search_string {
-            return Ok(title.contains(part.as_str()));
-        }
-        if let Some(pattern) = &self.regexp {
-            let pattern = python::compile(pattern).map_err(Error::Option)?;
-            return pattern.is_match(title).map_err(|error| Error::Option(format!("regexp: {error}")));
-        }
-        if let Some(wanted) = &self.title {
-            return Ok(title == wanted);
-        }
-        let fits = |key: &str, wanted: &Option<String>| wanted.as_ref().is_none_or(|wanted| entry[key] == **wanted);
-        Ok((self.event.is_some() || self.method.is_some())
-            && fits("event", &self.event)
-            && fits("method", &self.method))
-    }
-
-    fn by_exact_title(&self) -> bool {
-        self.title.is_some() && self.search_string.is_none() && self.regexp.is_none()
-    }
-
-    /// The notification with the given options in place of what `current` has; null stands for none.
-    fn wanted(&self, current: &Value) -> Value {
-        let mut wanted = current.clone();
-        for (key, given) in [("title", &self.title), ("event", &self.event), ("method", &self.method)] {
-            if let Some(given) = given.as_ref().filter(|_| key != "title" || current.is_null()) {
-                wanted[key] = json!(given);
-            }
-        }
-        let same = |key: &str| wanted[key] == current[key];
-        let mut event_config = if same("event") { notification::object(&current["event_config"]) } else { json!({}) };
-        match text(&wanted["event"]) {
-            VULNERABILITY => {
-                let level = self.vulnerability_level.as_ref();
-                if let Some(place) = level.and_then(|level| LEVELS.iter().position(|known| known == level)) {
-                    event_config = json!({"level": place.to_string()});
-                }
-            }
-            // The number of days has a default, so it only counts next to the event.
-            EXPIRY if self.event.is_some() => event_config = json!({"days": self.image_expiry_days}),
-            _ => {}
-        }
-        let mut config = if same("method") { notification::object(&current["config"]) } else { json!({}) };
-        for (key, value) in self.config.iter().flat_map(|config| config.parameters(text(&wanted["method"]))) {
-            config[key] = value;
-        }
-        wanted["event_config"] = event_config;
-        wanted["config"] = config;
-        wanted
-    }
-}
-
-impl Config {
-    /// The given parameters of a method, in the vocabulary of the API.
-    fn parameters(&self, method: &str) -> Vec<(&'static str, Value)> {
-        let secret = |given: &Option<SecretString>| given.as_ref().map(|secret| json!(secret.expose_secret()));
-        let plain = |given: &Option<String>| given.as_ref().map(|text| json!(text));
-        let all = match method {
-            "email" => vec![("email", plain(&self.email))],
-            "flowdock" => vec![("flow_api_token", secret(&self.flow_api_token))],
-            "hipchat" => {
-                vec![("room_id", plain(&self.room_id)), ("notification_token", secret(&self.notification_token))]
-            }
-            "slack" => vec![("url", plain(&self.url))],
-            "webhook" => vec![("url", plain(&self.url)), ("template", plain(&self.template))],
-            "quay_notification" => {
-                vec![("target", self.name.as_ref().map(|name| json!({"name": name, "kind": self.kind})))]
-            }
-            _ => Vec::new(),
-        };
-        all.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
     }
 }
 
@@ -244,7 +115,7 @@ impl Work<'_> {
         match (self.options.state, selected.as_slice()) {
             (State::Absent, _) => self.delete_all(&selected),
             (State::Present, []) => self.create(None),
-            (State::Present, [only]) if self.options.by_exact_title() && self.differences(only).is_some() => {
+            (State::Present, [only]) if self.options.by_exact_title() && self.options.differences(only).is_some() => {
                 self.create(Some(only))
             }
             (State::Present, _) => self.keep(&selected),
@@ -349,7 +220,7 @@ impl Work<'_> {
         }
         let mut plan = self.done(selected, &after);
         for entry in selected {
-            if let Some(differences) = self.differences(entry) {
+            if let Some(differences) = self.options.differences(entry) {
                 plan.warn(format!(
                     "the {} differs in {differences}, and stays as it is: only the one that is selected by its exact title \
                      is replaced",
@@ -372,21 +243,6 @@ impl Work<'_> {
         }
         plan.give("uuids", selected.iter().map(|entry| entry["uuid"].clone()).collect::<Value>());
         Ok(plan)
-    }
-
-    /// The options in which an existing notification differs.
-    fn differences(&self, current: &Value) -> Option<String> {
-        let wanted = self.options.wanted(current);
-        let mut keys: Vec<&str> = ["event", "method"].into_iter().filter(|key| wanted[key] != current[key]).collect();
-        if !same_config(&wanted["config"], &current["config"]) {
-            keys.push("config");
-        }
-        if wanted["event"] == current["event"] {
-            let differs = |key: &str| event_value(&wanted, key) != event_value(current, key);
-            let all = [("level", "vulnerability_level"), ("days", "image_expiry_days")];
-            keys.extend(all.into_iter().filter(|(key, _)| differs(key)).map(|(_, option)| option));
-        }
-        (!keys.is_empty()).then(|| keys.join(", "))
     }
 
     fn check_complete(&self, wanted: &Value) -> Result<()> {

@@ -1,0 +1,166 @@
+//! The options of `quay_notification`: which notifications they select, and what they make of one.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::error::{Error, Result};
+use crate::quay::notification::{self, EXPIRY, LEVELS, VULNERABILITY, event_value, same_config};
+use crate::quay::{State, python, text};
+
+/// What a task says about notifications.
+#[derive(Deserialize)]
+pub struct Options {
+    pub(super) repository: String,
+    title: Option<String>,
+    event: Option<String>,
+    method: Option<String>,
+    pub(super) config: Option<Config>,
+    vulnerability_level: Option<String>,
+    image_expiry_days: i64,
+    regexp: Option<String>,
+    search_string: Option<String>,
+    pub(super) test: bool,
+    pub(super) reset_failcount: bool,
+    pub(super) state: State,
+}
+
+/// Whom or what to notify, in the vocabulary of all methods.
+#[derive(Deserialize)]
+pub struct Config {
+    #[serde(rename = "type")]
+    kind: String,
+    name: Option<String>,
+    email: Option<String>,
+    url: Option<String>,
+    template: Option<String>,
+    room_id: Option<String>,
+    notification_token: Option<SecretString>,
+    flow_api_token: Option<SecretString>,
+}
+
+impl Options {
+    /// What takes more than one option to see.
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        if self.image_expiry_days < 1 {
+            problems.push("image_expiry_days: at least 1".into());
+        }
+        let config = self.config.as_ref();
+        if let Some(name) = config.and_then(|config| config.name.as_ref().filter(|_| config.kind == "user"))
+            && name.contains('+')
+        {
+            problems.push(format!("config.name: {name} is a robot account, which sees no notifications"));
+        }
+        let namespace = self.repository.split_once('/').map(|(namespace, _)| namespace);
+        problems.extend(namespace.and_then(|namespace| self.foreign_organization(namespace)));
+        let host = config.and_then(|config| url::Url::parse(config.url.as_ref()?).ok()?.host_str().map(str::to_owned));
+        if let Some(host) = host.filter(|host| matches!(host.as_str(), "localhost" | "127.0.0.1"))
+            && self.method.as_deref() == Some("webhook")
+        {
+            problems.push(format!("config.url: {host} is the server itself, which Quay does not call"));
+        }
+        problems
+    }
+
+    /// Quay answers such a target with a fault.
+    pub fn foreign_organization(&self, namespace: &str) -> Option<String> {
+        let config = self.config.as_ref().filter(|config| config.kind == "org")?;
+        let name = config.name.as_ref().filter(|name| *name != namespace)?;
+        Some(format!("config.name: {name} is not the organization of the repository, {namespace}"))
+    }
+
+    /// Whether `entry` of the list is one of those that the task is about.
+    ///
+    /// # Errors
+    /// When the regular expression cannot be used on the title.
+    pub fn selects(&self, entry: &Value) -> Result<bool> {
+        let title = text(&entry["title"]);
+        if let Some(part) = &self.search_string {
+            return Ok(title.contains(part.as_str()));
+        }
+        if let Some(pattern) = &self.regexp {
+            let pattern = python::compile(pattern).map_err(Error::Option)?;
+            return pattern.is_match(title).map_err(|error| Error::Option(format!("regexp: {error}")));
+        }
+        if let Some(wanted) = &self.title {
+            return Ok(title == wanted);
+        }
+        let fits = |key: &str, wanted: &Option<String>| wanted.as_ref().is_none_or(|wanted| entry[key] == **wanted);
+        Ok((self.event.is_some() || self.method.is_some())
+            && fits("event", &self.event)
+            && fits("method", &self.method))
+    }
+
+    /// Whether the task is about the one notification that has the title.
+    pub fn by_exact_title(&self) -> bool {
+        self.title.is_some() && self.search_string.is_none() && self.regexp.is_none()
+    }
+
+    /// The notification with the given options in place of what `current` has; null stands for none.
+    pub fn wanted(&self, current: &Value) -> Value {
+        let mut wanted = current.clone();
+        for (key, given) in [("title", &self.title), ("event", &self.event), ("method", &self.method)] {
+            if let Some(given) = given.as_ref().filter(|_| key != "title" || current.is_null()) {
+                wanted[key] = json!(given);
+            }
+        }
+        let same = |key: &str| wanted[key] == current[key];
+        let mut event_config = if same("event") { notification::object(&current["event_config"]) } else { json!({}) };
+        match text(&wanted["event"]) {
+            VULNERABILITY => {
+                let level = self.vulnerability_level.as_ref();
+                if let Some(place) = level.and_then(|level| LEVELS.iter().position(|known| known == level)) {
+                    event_config = json!({"level": place.to_string()});
+                }
+            }
+            // The number of days has a default, so it only counts next to the event.
+            EXPIRY if self.event.is_some() => event_config = json!({"days": self.image_expiry_days}),
+            _ => {}
+        }
+        let mut config = if same("method") { notification::object(&current["config"]) } else { json!({}) };
+        for (key, value) in self.config.iter().flat_map(|config| config.parameters(text(&wanted["method"]))) {
+            config[key] = value;
+        }
+        wanted["event_config"] = event_config;
+        wanted["config"] = config;
+        wanted
+    }
+
+    /// The options in which an existing notification differs.
+    pub fn differences(&self, current: &Value) -> Option<String> {
+        let wanted = self.wanted(current);
+        let mut keys: Vec<&str> = ["event", "method"].into_iter().filter(|key| wanted[key] != current[key]).collect();
+        if !same_config(&wanted["config"], &current["config"]) {
+            keys.push("config");
+        }
+        if wanted["event"] == current["event"] {
+            let differs = |key: &str| event_value(&wanted, key) != event_value(current, key);
+            let all = [("level", "vulnerability_level"), ("days", "image_expiry_days")];
+            keys.extend(all.into_iter().filter(|(key, _)| differs(key)).map(|(_, option)| option));
+        }
+        (!keys.is_empty()).then(|| keys.join(", "))
+    }
+}
+
+impl Config {
+    /// The given parameters of a method, in the vocabulary of the API.
+    fn parameters(&self, method: &str) -> Vec<(&'static str, Value)> {
+        let secret = |given: &Option<SecretString>| given.as_ref().map(|secret| json!(secret.expose_secret()));
+        let plain = |given: &Option<String>| given.as_ref().map(|text| json!(text));
+        let all = match method {
+            "email" => vec![("email", plain(&self.email))],
+            "flowdock" => vec![("flow_api_token", secret(&self.flow_api_token))],
+            "hipchat" => {
+                vec![("room_id", plain(&self.room_id)), ("notification_token", secret(&self.notification_token))]
+            }
+            "slack" => vec![("url", plain(&self.url))],
+            "webhook" => vec![("url", plain(&self.url)), ("template", plain(&self.template))],
+            "quay_notification" => {
+                vec![("target", self.name.as_ref().map(|name| json!({"name": name, "kind": self.kind})))]
+            }
+            _ => Vec::new(),
+        };
+        all.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
+    }
+}
