@@ -21,7 +21,7 @@ use crate::quay::server::Server;
 
 /// What to export.
 pub struct Wanted<'a> {
-    /// Names or patterns (`*`, `?`) of the organizations; all that the caller can see when there is none.
+    /// Names or patterns (`*`, `?`, `[...]`) of the organizations; all that the caller can see when there is none.
     pub organizations: &'a [String],
     /// Whether also the accounts; only superusers see them.
     pub users: bool,

@@ -25,7 +25,7 @@ use crate::error::io_text;
 #[derive(Args)]
 #[command(after_long_help = HELP)]
 pub struct Export {
-    /// Names of organizations, or patterns with * and ?; all that the account can see without one.
+    /// Names of organizations, or patterns with *, ? and [...]; all that the account can see without one.
     #[arg(value_name = "ORGANIZATION")]
     organizations: Vec<String>,
     /// The server: a host, or with --file the name of an endpoint.

@@ -1,0 +1,147 @@
+//! The servers of a registry, each with its connection.
+
+use serde_json::{Map, Value, json};
+
+use super::{CONNECTION, unknown};
+use crate::ansible::args::Call;
+use crate::ansible::spec;
+use crate::api;
+use crate::apply::secret;
+use crate::apply::yaml::{Content, Node, Problem};
+use crate::modules;
+
+/// One server.
+#[derive(Clone)]
+pub struct Endpoint {
+    /// Its name, else its host as it was given.
+    pub name: String,
+    /// The connection options, checked and complete.
+    pub options: Map<String, Value>,
+    /// The values among them that nobody must see.
+    pub secrets: Vec<String>,
+}
+
+const SECRETS: &[&str] = &["quay_token", "quay_password"];
+const LOGIN: [&str; 3] = ["quay_token", "quay_username", "quay_password"];
+
+impl Endpoint {
+    /// Whether it is called so, by its name or its host; the scheme does not matter.
+    pub fn is(&self, name: &str) -> bool {
+        self.name == name || server(name).is_some_and(|named| self.server() == Some(named))
+    }
+
+    /// Whether both are the same server, however its address is written.
+    pub fn is_server_of(&self, other: &Endpoint) -> bool {
+        self.server().is_some_and(|server| other.server() == Some(server))
+    }
+
+    fn server(&self) -> Option<(String, Option<u16>)> {
+        server(self.options.get("quay_host").and_then(Value::as_str)?)
+    }
+}
+
+/// What tells servers apart: the host in lower case, and a port that is not the usual one of its scheme.
+fn server(address: &str) -> Option<(String, Option<u16>)> {
+    let url = api::base_url(address).ok()?;
+    Some((url.host_str()?.to_owned(), url.port()))
+}
+
+/// The servers: those under `endpoints`, which inherit what they lack, else the one that the keys of the connection name.
+pub fn read(registry: &Node, environment: spec::Environment, problems: &mut Vec<Problem>) -> Vec<Endpoint> {
+    let shared: Vec<(&str, &Node)> =
+        CONNECTION.iter().filter_map(|key| Some((*key, registry.get(key).filter(|node| !node.is_null())?))).collect();
+    let nodes = match registry.get("endpoints").filter(|node| !node.is_null()) {
+        None => return endpoint(registry, &shared, environment, problems).into_iter().collect(),
+        Some(Node { content: Content::List(list), .. }) if !list.is_empty() => list,
+        Some(node) => {
+            problems.push(node.problem("endpoints must be a list of connections"));
+            return Vec::new();
+        }
+    };
+    let mut endpoints: Vec<Endpoint> = Vec::new();
+    for node in nodes {
+        let Content::Map(map) = &node.content else {
+            problems.push(node.problem("an endpoint is a mapping, such as {quay_host: https://quay.example.com}"));
+            continue;
+        };
+        let mut own = Vec::new();
+        for (key, value) in map {
+            match CONNECTION.iter().find(|known| **known == key.name) {
+                Some(name) => own.push((*name, value)),
+                None if key.name == "name" => {}
+                None => problems.push(unknown(key.place.clone(), &key.name, &[CONNECTION, &["name"]].concat())),
+            }
+        }
+        // One way to sign in: an endpoint's own replaces the shared one as a whole.
+        let signs_in = own.iter().any(|(key, _)| SECRETS.contains(key) || *key == "quay_username");
+        let is_login = |key: &str| SECRETS.contains(&key) || key == "quay_username";
+        let inherited = shared.iter().filter(|(key, _)| !(signs_in && is_login(key)));
+        let inherited = inherited.filter(|(key, _)| !own.iter().any(|(name, _)| name == key));
+        let all: Vec<(&str, &Node)> = own.iter().copied().chain(inherited.copied()).collect();
+        let Some(endpoint) = endpoint(node, &all, environment, problems) else { continue };
+        match endpoints.iter().find_map(|other| confused(other, &endpoint)) {
+            Some(what) => problems.push(node.problem(what)),
+            None => endpoints.push(endpoint),
+        }
+    }
+    endpoints
+}
+
+/// Why two endpoints cannot stand beside each other: what is done on one would be undone, or done once more, on the other.
+///
+/// Two accounts of one server may, for different entries.
+fn confused(one: &Endpoint, other: &Endpoint) -> Option<String> {
+    let (first, second) = (&one.name, &other.name);
+    if first == second {
+        return Some(format!("the endpoint {second} is given twice"));
+    }
+    if one.is_server_of(other) {
+        let login = |endpoint: &Endpoint| LOGIN.map(|key| endpoint.options.get(key).cloned());
+        return (login(one) == login(other))
+            .then(|| format!("the endpoints {first} and {second} are the same server: give it once"));
+    }
+    let named = [(one, second), (other, first)].into_iter().find(|(endpoint, name)| endpoint.is(name));
+    named.map(|(_, name)| format!("{name} is the name of one endpoint and the host of another: call it otherwise"))
+}
+
+/// A module whose table knows all options of the connection, and the only option that it requires.
+const ANY_MODULE: (&str, &str) = ("quay_organization", "name");
+
+fn endpoint(
+    node: &Node,
+    given: &[(&str, &Node)],
+    environment: spec::Environment,
+    problems: &mut Vec<Problem>,
+) -> Option<Endpoint> {
+    let mut parameters = Map::new();
+    for (key, value) in given {
+        let mut value = (*value).clone();
+        if SECRETS.contains(key)
+            && let Err(problem) = secret::resolve(&mut value, node.place.folder().as_deref(), environment)
+        {
+            problems.push(problem);
+            return None;
+        }
+        parameters.insert((*key).to_owned(), value.to_value());
+    }
+    let (module, required) = ANY_MODULE;
+    let entry = modules::find(module)?;
+    parameters.insert(required.to_owned(), json!("any"));
+    let call = Call::of(module, parameters);
+    match spec::validate(entry.document, entry.rules, &call, environment) {
+        Ok(mut checked) => {
+            checked.options.remove(required);
+            let host = checked.options.get("quay_host").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let name = node.get("name").and_then(Node::as_str).map_or(host, str::to_owned);
+            Some(Endpoint { name, options: checked.options, secrets: checked.secrets })
+        }
+        Err(invalid) => {
+            let mask = crate::ansible::mask::Mask::new(&invalid.secrets);
+            for error in &invalid.errors {
+                let guilty = given.iter().find(|(key, _)| error.contains(key)).map_or(node, |(_, value)| value);
+                problems.push(guilty.problem(mask.text(error)));
+            }
+            None
+        }
+    }
+}
