@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{Found, shape};
 use crate::api::{Path, Reader};
 use crate::apply::glob::{Glob, is_pattern};
-use crate::error::{Error, RefusalKind, Result};
+use crate::error::Result;
 use crate::quay::{lookup, text};
 
 /// The organizations that the names and patterns mean, sorted; all that the caller can see when there is none.
@@ -23,36 +23,13 @@ pub fn organizations(quay: &Reader, wanted: &[String]) -> Result<Vec<String>> {
     }
     let patterns: Vec<Glob> = patterns.into_iter().map(|pattern| Glob::new(pattern)).collect();
     if wanted.is_empty() || !patterns.is_empty() {
-        let all = every_organization(quay)?;
+        let all = lookup::organizations(quay)?;
         let meant = |name: &&String| wanted.is_empty() || patterns.iter().any(|pattern| pattern.fits(name));
         names.extend(all.iter().filter(meant).cloned());
     }
     names.sort();
     names.dedup();
     Ok(names)
-}
-
-/// All organizations for a superuser, else those of the caller.
-fn every_organization(quay: &Reader) -> Result<Vec<String>> {
-    let list = match quay.list(&Path::api("superuser/organizations/"), "organizations") {
-        Err(error) if no_superuser(&error) => {
-            let caller = quay.get(&Path::api("user/")).map_err(|error| error.attempting("list the organizations"))?;
-            let Some(list) = caller["organizations"].as_array() else {
-                return Err(Error::Unexpected("Quay does not tell the organizations of the caller".into()));
-            };
-            list.clone()
-        }
-        list => list.map_err(|error| error.attempting("list the organizations"))?,
-    };
-    Ok(list.iter().filter_map(|entry| entry["name"].as_str().map(str::to_owned)).collect())
-}
-
-fn no_superuser(error: &Error) -> bool {
-    let kind = error.refusal().map(|refusal| refusal.kind);
-    matches!(
-        kind,
-        Some(RefusalKind::MissingRight | RefusalKind::Anonymous | RefusalKind::NotAvailable | RefusalKind::NotFound)
-    )
 }
 
 /// The accounts. Passwords are never shown.
