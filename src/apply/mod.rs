@@ -11,7 +11,6 @@ pub mod doomed;
 pub mod engine;
 pub mod expand;
 pub mod export;
-pub mod exported;
 pub mod fill;
 pub mod first_user;
 pub mod foreign;

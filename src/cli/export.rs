@@ -11,9 +11,9 @@ use super::credentials::Credentials;
 use super::declared::{self, Foreign, Kept, environment, told};
 use super::{Ended, print};
 use crate::ansible::mask::Mask;
-use crate::apply::export::Wanted;
+use crate::apply::export::{self, Wanted};
+use crate::apply::intake;
 use crate::apply::registry::Endpoint;
-use crate::apply::{exported, intake};
 use crate::error::io_text;
 
 /// Write organizations as a registry file.
@@ -68,9 +68,9 @@ impl Export {
             messages: self.messages,
             jobs: usize::from(self.jobs),
         };
-        let export = exported::read(&endpoint.options, &wanted)
+        let export = export::read(&endpoint.options, &wanted)
             .map_err(|errors| errors.iter().map(|error| mask.text(error)).collect::<Vec<_>>())?;
-        let text = exported::text(&export);
+        let text = export.to_yaml();
         match &self.output_file {
             Some(path) => save(path, &text).map(|()| ExitCode::SUCCESS),
             None => Ok(print::out(&text, ExitCode::SUCCESS)),
