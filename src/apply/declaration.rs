@@ -5,7 +5,7 @@ use super::registry::{Endpoint, Registry, unknown};
 use super::yaml::{Content, Key, Node, Place, Problem};
 use super::{merge, tree};
 use crate::ansible::spec::Environment;
-use crate::modules;
+use crate::modules::{self, connection};
 
 /// A whole declaration, checked for its shape.
 pub struct Declaration {
@@ -111,17 +111,15 @@ fn merge_registry(registry: &mut Option<Node>, key: Key, node: Node, problems: &
 
 /// The registry with the keys of `over` in place of its own. Who signs in otherwise does so completely.
 fn overridden(registry: Option<Node>, over: &Node) -> Node {
-    const LOGIN: &[&str] = &["quay_token", "quay_username", "quay_password"];
     let (Some(mut registry), Content::Map(more)) = (registry, &over.content) else {
         return over.clone();
     };
-    let is_login = |name: &str| LOGIN.contains(&name);
     let given: Vec<&(Key, Node)> = more.iter().filter(|(_, node)| !node.is_null()).collect();
-    let signs_in = given.iter().any(|(key, _)| is_login(&key.name));
+    let signs_in = given.iter().any(|(key, _)| connection::is_login(&key.name));
     if let Content::Map(map) = &mut registry.content {
         map.retain(|(key, _)| {
             let replaced = given.iter().any(|(over, _)| over.name == key.name);
-            !(replaced || (signs_in && is_login(&key.name)))
+            !(replaced || (signs_in && connection::is_login(&key.name)))
         });
         map.extend(given.into_iter().cloned());
     }
@@ -150,7 +148,7 @@ fn read_tasks(node: Node, environment: Environment, tasks: &mut Vec<Task>, probl
         let name = key.name.rsplit('.').next().unwrap_or(&key.name);
         match modules::find(name).filter(|entry| entry.plans()) {
             Some(entry) => {
-                let secrets = [entry.rules.secrets, modules::connection::RULES.secrets].concat();
+                let secrets = [entry.rules.secrets, connection::RULES.secrets].concat();
                 tree::resolve_secrets(&secrets, &mut options, environment, problems);
                 tasks.push(Task { entry, options, steering, place });
             }

@@ -2,7 +2,7 @@
 //!
 //! Everything that knows the format reads this table: the reader of the files, their JSON Schema, the export.
 
-use crate::modules::{self, contract::Argument};
+use crate::modules::{self, connection, contract::Argument};
 
 /// A kind of object, as `prune`, ceilings and reports name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -345,20 +345,22 @@ impl Section {
 
     /// The options that an entry may give, with their names in the file; those of the connection have no place here.
     pub fn options(&self) -> impl Iterator<Item = (&'static str, &'static Argument)> {
-        let connection: Vec<&str> = modules::connection::RULES.environment.iter().map(|(option, _)| *option).collect();
-        let supplied = |name: &str| {
-            let from_short_name = |supply| matches!(supply, Supply::RobotName | Supply::RepositoryName);
-            self.supplied.iter().any(|(option, supply)| *option == name && !from_short_name(*supply))
-        };
-        self.entry()
-            .document
-            .options
-            .iter()
-            .filter(move |argument| {
-                let name = argument.name;
-                !connection.contains(&name) && !self.left_out.contains(&name) && !supplied(name)
-            })
-            .map(|argument| (self.key_of(argument.name), argument))
+        let given = |argument: &&Argument| self.has_place(argument.name);
+        self.entry().document.options.iter().filter(given).map(|argument| (self.key_of(argument.name), argument))
+    }
+
+    /// Whether an entry may give this option; `key` is its name in the file.
+    pub fn knows(&self, key: &str) -> bool {
+        let option = self.option(key);
+        self.key_of(option) == key
+            && self.has_place(option)
+            && self.entry().document.options.iter().any(|argument| argument.name == option)
+    }
+
+    fn has_place(&self, option: &str) -> bool {
+        let from_short_name = |supply| matches!(supply, Supply::RobotName | Supply::RepositoryName);
+        let supplied = self.supplied.iter().any(|(supplied, supply)| *supplied == option && !from_short_name(*supply));
+        !connection::is_option(option) && !self.left_out.contains(&option) && !supplied
     }
 
     /// The section within an entry that has this key.

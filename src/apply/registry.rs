@@ -8,6 +8,7 @@ use super::item::Grantee;
 use super::layout::Kind;
 use super::yaml::{Content, Node, Problem};
 use crate::ansible::spec;
+use crate::modules::connection;
 
 mod endpoints;
 
@@ -75,8 +76,6 @@ impl Ceiling {
 const PERCENT: u64 = 25;
 const JOBS: usize = 8;
 const MOST_JOBS: u64 = 256;
-const CONNECTION: &[&str] =
-    &["quay_host", "quay_token", "quay_username", "quay_password", "validate_certs", "ca_path", "timeout", "retries"];
 const POLICIES: &[&str] = &[
     "endpoints",
     "jobs",
@@ -124,7 +123,7 @@ impl Registry {
         };
         for (key, value) in map {
             let name = key.name.as_str();
-            if CONNECTION.contains(&name) || name == "endpoints" || value.is_null() {
+            if connection::is_option(name) || name == "endpoints" || value.is_null() {
                 continue;
             }
             let read = match name {
@@ -142,7 +141,7 @@ impl Registry {
                     Ok(())
                 }
                 "skip_removals" => boolean(value).map(|skip| registry.rails.skip_removals = skip),
-                _ => Err(unknown(key.place.clone(), name, &[CONNECTION, POLICIES].concat())),
+                _ => Err(unknown(key.place.clone(), name, &[connection::OPTIONS, POLICIES].concat())),
             };
             problems.extend(read.err());
         }

@@ -79,7 +79,7 @@ fn check_entry(
             check(inner, value, environment, problems);
         } else if name == "defaults" && section.steering.contains(&name) {
             check_defaults(section, value, environment, problems);
-        } else if section.options().any(|(known, _)| known == name) {
+        } else if section.knows(name) {
             resolve(section.option(name), secrets, value, folder.as_deref(), environment, problems);
         } else if !section.steering.contains(&name) {
             let mut known: Vec<&str> = section.options().map(|(known, _)| known).collect();

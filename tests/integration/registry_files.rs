@@ -180,3 +180,29 @@ fn a_server_in_trouble_is_not_taken_for_one_that_shows_only_the_own_organization
     let answer: Value = serde_json::from_str(&desk.expect(0, &["inventory", "question.json"])).unwrap();
     assert!(answer[0]["organizations"].is_array(), "{answer}");
 }
+
+#[test]
+fn a_mistake_is_told_where_it_stands_whatever_the_values_are() {
+    let desk = Desk::new();
+    let places = |text: &str| {
+        let said = desk.complaints(text);
+        said.iter().map(|line| line.split(": ").next().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(places("registry: {quay_host: quay.example.com, retries: quay_host}\n"), ["one.yml:1:50"]);
+    let entries = "registry: {quay_host: quay.example.com}
+organizations:
+  - name: acme
+    email: acme@example.com
+    time_machine_expiration: email
+    teams:
+      - {name: role, role: name}
+    repositories:
+      - name: app
+        permissions:
+          - {name: acme+ci, role: read}
+          - {name: role, role: name}
+        notifications:
+          - {title: method, event: repo_push, method: webhook, config: {url: 'http://localhost/method'}}
+";
+    assert_eq!(places(entries), ["one.yml:5:30", "one.yml:7:28", "one.yml:12:32", "one.yml:14:78"]);
+}

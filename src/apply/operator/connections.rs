@@ -9,7 +9,7 @@ use super::secrets::{Secret, Secrets};
 use crate::ansible::spec::boolean;
 use crate::apply::foreign::{Entry, Fields, Findings, scalar};
 use crate::apply::yaml::{Content, Node, Problem};
-use crate::modules::connection::RULES;
+use crate::modules::connection;
 
 /// Every connection that a manifest uses.
 pub struct Connections<'a> {
@@ -141,8 +141,7 @@ fn from_secret(secret: &Secret<'_>, reference: &Reference<'_>, findings: &mut Fi
 }
 
 fn from_mapping(mapping: &Node, findings: &mut Findings) -> Option<Parts> {
-    let known: Vec<&str> = RULES.environment.iter().map(|(option, _)| *option).collect();
-    let fields = Fields::read(mapping, "a connection", &known, findings)?;
+    let fields = Fields::read(mapping, "a connection", connection::OPTIONS, findings)?;
     let mut options = Entry::at(&mapping.place);
     for (key, node) in fields.all() {
         options.copy(&key.name, Some((key, node)));

@@ -1,14 +1,14 @@
 //! The servers of a registry, each with its connection.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::{CONNECTION, unknown};
-use crate::ansible::args::Call;
+use super::unknown;
+use crate::ansible::mask::Mask;
 use crate::ansible::spec;
 use crate::api;
 use crate::apply::secret;
 use crate::apply::yaml::{Content, Node, Problem};
-use crate::modules;
+use crate::modules::connection;
 
 /// One server.
 #[derive(Clone)]
@@ -20,9 +20,6 @@ pub struct Endpoint {
     /// The values among them that nobody must see.
     pub secrets: Vec<String>,
 }
-
-const SECRETS: &[&str] = &["quay_token", "quay_password"];
-const LOGIN: [&str; 3] = ["quay_token", "quay_username", "quay_password"];
 
 impl Endpoint {
     /// Whether it is called so, by its name or its host; the scheme does not matter.
@@ -48,8 +45,10 @@ fn server(address: &str) -> Option<(String, Option<u16>)> {
 
 /// The servers: those under `endpoints`, which inherit what they lack, else the one that the keys of the connection name.
 pub fn read(registry: &Node, environment: spec::Environment, problems: &mut Vec<Problem>) -> Vec<Endpoint> {
-    let shared: Vec<(&str, &Node)> =
-        CONNECTION.iter().filter_map(|key| Some((*key, registry.get(key).filter(|node| !node.is_null())?))).collect();
+    let shared: Vec<(&str, &Node)> = connection::OPTIONS
+        .iter()
+        .filter_map(|key| Some((*key, registry.get(key).filter(|node| !node.is_null())?)))
+        .collect();
     let nodes = match registry.get("endpoints").filter(|node| !node.is_null()) {
         None => return endpoint(registry, &shared, environment, problems).into_iter().collect(),
         Some(Node { content: Content::List(list), .. }) if !list.is_empty() => list,
@@ -66,16 +65,17 @@ pub fn read(registry: &Node, environment: spec::Environment, problems: &mut Vec<
         };
         let mut own = Vec::new();
         for (key, value) in map {
-            match CONNECTION.iter().find(|known| **known == key.name) {
+            match connection::OPTIONS.iter().find(|known| **known == key.name) {
                 Some(name) => own.push((*name, value)),
                 None if key.name == "name" => {}
-                None => problems.push(unknown(key.place.clone(), &key.name, &[CONNECTION, &["name"]].concat())),
+                None => {
+                    problems.push(unknown(key.place.clone(), &key.name, &[connection::OPTIONS, &["name"]].concat()))
+                }
             }
         }
         // One way to sign in: an endpoint's own replaces the shared one as a whole.
-        let signs_in = own.iter().any(|(key, _)| SECRETS.contains(key) || *key == "quay_username");
-        let is_login = |key: &str| SECRETS.contains(&key) || key == "quay_username";
-        let inherited = shared.iter().filter(|(key, _)| !(signs_in && is_login(key)));
+        let signs_in = own.iter().any(|(key, _)| connection::is_login(key));
+        let inherited = shared.iter().filter(|(key, _)| !(signs_in && connection::is_login(key)));
         let inherited = inherited.filter(|(key, _)| !own.iter().any(|(name, _)| name == key));
         let all: Vec<(&str, &Node)> = own.iter().copied().chain(inherited.copied()).collect();
         let Some(endpoint) = endpoint(node, &all, environment, problems) else { continue };
@@ -96,16 +96,12 @@ fn confused(one: &Endpoint, other: &Endpoint) -> Option<String> {
         return Some(format!("the endpoint {second} is given twice"));
     }
     if one.is_server_of(other) {
-        let login = |endpoint: &Endpoint| LOGIN.map(|key| endpoint.options.get(key).cloned());
-        return (login(one) == login(other))
-            .then(|| format!("the endpoints {first} and {second} are the same server: give it once"));
+        let same = connection::LOGIN.iter().all(|key| one.options.get(*key) == other.options.get(*key));
+        return same.then(|| format!("the endpoints {first} and {second} are the same server: give it once"));
     }
     let named = [(one, second), (other, first)].into_iter().find(|(endpoint, name)| endpoint.is(name));
     named.map(|(_, name)| format!("{name} is the name of one endpoint and the host of another: call it otherwise"))
 }
-
-/// A module whose table knows all options of the connection, and the only option that it requires.
-const ANY_MODULE: (&str, &str) = ("quay_organization", "name");
 
 fn endpoint(
     node: &Node,
@@ -116,7 +112,7 @@ fn endpoint(
     let mut parameters = Map::new();
     for (key, value) in given {
         let mut value = (*value).clone();
-        if SECRETS.contains(key)
+        if connection::RULES.secrets.contains(key)
             && let Err(problem) = secret::resolve(&mut value, node.place.folder().as_deref(), environment)
         {
             problems.push(problem);
@@ -124,22 +120,17 @@ fn endpoint(
         }
         parameters.insert((*key).to_owned(), value.to_value());
     }
-    let (module, required) = ANY_MODULE;
-    let entry = modules::find(module)?;
-    parameters.insert(required.to_owned(), json!("any"));
-    let call = Call::of(module, parameters);
-    match spec::validate(entry.document, entry.rules, &call, environment) {
-        Ok(mut checked) => {
-            checked.options.remove(required);
+    match spec::connection(parameters, environment) {
+        Ok(checked) => {
             let host = checked.options.get("quay_host").and_then(Value::as_str).unwrap_or_default().to_owned();
             let name = node.get("name").and_then(Node::as_str).map_or(host, str::to_owned);
             Some(Endpoint { name, options: checked.options, secrets: checked.secrets })
         }
         Err(invalid) => {
-            let mask = crate::ansible::mask::Mask::new(&invalid.secrets);
-            for error in &invalid.errors {
-                let guilty = given.iter().find(|(key, _)| error.contains(key)).map_or(node, |(_, value)| value);
-                problems.push(guilty.problem(mask.text(error)));
+            let mask = Mask::new(&invalid.secrets);
+            for complaint in &invalid.errors {
+                let guilty = given.iter().find(|(key, _)| *key == complaint.path).map_or(node, |(_, value)| value);
+                problems.push(guilty.problem(mask.text(&complaint.text)));
             }
             None
         }

@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::{Describe, described, object, option, reference};
 use crate::apply::layout::Kind;
-use crate::modules::contract::Rules;
-use crate::modules::{MODULES, connection};
+use crate::modules::connection;
+use crate::modules::contract::{Argument, Rules};
 
 /// Adds the definitions of `registry` and of its parts.
 pub fn define(definitions: &mut Map<String, Value>, describe: Describe) {
@@ -82,18 +82,11 @@ pub fn steering(key: &str) -> Value {
 
 /// The connection as the modules know it. What each falls back to is said by their documentation.
 fn connection_options(describe: Describe) -> Map<String, Value> {
-    let Some(entry) =
-        MODULES.iter().find(|entry| entry.rules.login == crate::modules::contract::Login::TokenOrPassword)
-    else {
-        return Map::new();
+    let module = connection::DOCUMENT.name;
+    let each = |argument: &'static Argument| {
+        (argument.name.to_owned(), option(module, argument, argument.name, &Rules::NONE, describe))
     };
-    let mut options = Map::new();
-    for (name, _) in connection::RULES.environment {
-        if let Some(argument) = entry.document.options.iter().find(|argument| argument.name == *name) {
-            options.insert((*name).into(), option(entry.document.name, argument, name, &Rules::NONE, describe));
-        }
-    }
-    options
+    connection::arguments().map(each).collect()
 }
 
 fn by_kind(kinds: &[Kind], value: &Value) -> Value {
