@@ -87,11 +87,9 @@ impl Item {
             Value::Null => Map::new(),
             _ => return Err(vec![node.problem("the options of a module are a mapping")]),
         };
-        if entry.rules.login == Login::PasswordOnly {
-            for key in ["quay_username", "quay_password"] {
-                if let Some(value) = endpoint.options.get(key) {
-                    parameters.entry(key).or_insert_with(|| value.clone());
-                }
+        for key in connection::required(entry.rules.login) {
+            if let Some(value) = endpoint.options.get(*key) {
+                parameters.entry(*key).or_insert_with(|| value.clone());
             }
         }
         Item::checked(Kind::Tasks, entry, parameters, node, &[])

@@ -8,6 +8,7 @@ use super::item::Grantee;
 use super::layout::Kind;
 use super::yaml::{Content, Node, Problem};
 use crate::ansible::spec;
+use crate::api::Pace;
 use crate::modules::connection;
 
 mod endpoints;
@@ -73,9 +74,7 @@ impl Ceiling {
 }
 
 /// The part of the objects of a kind that a run may remove unless it is told otherwise, in percent.
-const PERCENT: u64 = 25;
-const JOBS: usize = 8;
-const MOST_JOBS: u64 = 256;
+pub const PERCENT: u64 = 25;
 const POLICIES: &[&str] = &[
     "endpoints",
     "jobs",
@@ -93,7 +92,7 @@ impl Default for Registry {
     fn default() -> Registry {
         Registry {
             endpoints: Vec::new(),
-            jobs: JOBS,
+            jobs: usize::from(Pace::JOBS),
             rate: None,
             update_secrets: UpdateSecrets::default(),
             prune: BTreeSet::new(),
@@ -127,7 +126,8 @@ impl Registry {
                 continue;
             }
             let read = match name {
-                "jobs" => number(value, 1, MOST_JOBS).map(|n| registry.jobs = usize::try_from(n).unwrap_or(JOBS)),
+                "jobs" => number(value, 1, u64::from(Pace::MOST_JOBS))
+                    .map(|jobs| registry.jobs = usize::try_from(jobs).unwrap_or(1)),
                 "rate" => rate(value).map(|rate| registry.rate = Some(rate)),
                 "update_secrets" => update_secrets(value).map(|when| registry.update_secrets = when),
                 "prune" => {
@@ -174,8 +174,7 @@ fn number(node: &Node, least: u64, most: u64) -> Result<u64, Problem> {
 fn rate(node: &Node) -> Result<f64, Problem> {
     let given = node.to_value();
     let rate = given.as_f64().or_else(|| given.as_str()?.trim().parse().ok());
-    rate.filter(|rate| (0.01..=1e6).contains(rate))
-        .ok_or_else(|| node.problem("must be a number of requests a second, above 0"))
+    Pace::rate(rate).map_err(|what| node.problem(what))
 }
 
 fn boolean(node: &Node) -> Result<bool, Problem> {

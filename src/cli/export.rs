@@ -11,6 +11,7 @@ use super::credentials::Credentials;
 use super::declared::{self, Foreign, Kept, environment, told};
 use super::{Ended, print};
 use crate::ansible::mask::Mask;
+use crate::api::Pace;
 use crate::apply::export::{self, Wanted};
 use crate::apply::intake;
 use crate::apply::registry::Endpoint;
@@ -44,7 +45,7 @@ pub struct Export {
     #[arg(long, short = 'o', value_name = "FILE")]
     output_file: Option<PathBuf>,
     /// Requests at a time.
-    #[arg(long, value_name = "NUMBER", default_value = "8", value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, value_name = "NUMBER", default_value_t = Pace::JOBS, value_parser = clap::value_parser!(u16).range(1..=i64::from(Pace::MOST_JOBS)))]
     jobs: u16,
     #[command(flatten)]
     foreign: Foreign,

@@ -206,3 +206,13 @@ organizations:
 ";
     assert_eq!(places(entries), ["one.yml:5:30", "one.yml:7:28", "one.yml:12:32", "one.yml:14:78"]);
 }
+
+#[test]
+fn a_limit_is_told_with_its_bounds() {
+    let desk = Desk::new();
+    let rates = "a number of requests a second from 0.01 to 1000000";
+    for (limit, bounds) in [("rate: 0.001", rates), ("rate: fast", rates), ("jobs: 257", "from 1 to 256")] {
+        let said = desk.complaints(&format!("registry: {{quay_host: quay.example.com, {limit}}}\n"));
+        assert!(said.len() == 1 && said[0].ends_with(bounds), "{said:?}");
+    }
+}

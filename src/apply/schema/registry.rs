@@ -3,7 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::{Describe, described, object, option, reference};
+use crate::api::Pace;
+use crate::apply::guard::ALWAYS;
 use crate::apply::layout::Kind;
+use crate::apply::registry::PERCENT;
 use crate::modules::connection;
 use crate::modules::contract::{Argument, Rules};
 
@@ -28,12 +31,12 @@ pub fn define(definitions: &mut Map<String, Value>, describe: Describe) {
         ),
         (
             "jobs",
-            or_text(&json!({"type": "integer", "minimum": 1, "maximum": 256})),
-            "Requests at a time, for each endpoint. Without it, 8.",
+            or_text(&json!({"type": "integer", "minimum": 1, "maximum": Pace::MOST_JOBS})),
+            &format!("Requests at a time, for each endpoint. Without it, {}.", Pace::JOBS),
         ),
         (
             "rate",
-            or_text(&json!({"type": "number", "minimum": 0.01, "maximum": 1_000_000})),
+            or_text(&json!({"type": "number", "minimum": Pace::RATES.start(), "maximum": Pace::RATES.end()})),
             "Requests a second at most, for each endpoint.",
         ),
         (
@@ -50,7 +53,9 @@ pub fn define(definitions: &mut Map<String, Value>, describe: Describe) {
         (
             "max_removal_percent",
             number_or_by_kind(&json!({"type": "integer", "minimum": 0, "maximum": 100})),
-            "Largest part of the objects of a kind that a run may remove; up to 3 are always allowed. Without it, 25.",
+            &format!(
+                "Largest part of the objects of a kind that a run may remove; up to {ALWAYS} are always allowed. Without it, {PERCENT}."
+            ),
         ),
         ("allow", allow(), "Switches for what cannot be undone."),
         ("skip_removals", reference("boolean"), "Leaves every removal out, whatever else is said."),
