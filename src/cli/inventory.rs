@@ -13,6 +13,7 @@ use crate::ansible::output::{self, Outcome};
 use crate::api::{Path, Reader, Settings};
 use crate::error::{Error, Result};
 use crate::modules::connection;
+use crate::quay::lookup;
 
 /// List the organizations and repositories of servers as JSON.
 ///
@@ -101,12 +102,7 @@ fn organizations(quay: &Reader) -> Result<Vec<String>> {
                 .into(),
         ));
     }
-    let all = Path::api("superuser/organizations/");
-    let found = match quay.ask(&all)?.status {
-        200 => quay.list(&all, "organizations")?,
-        _ => quay.list(&Path::api("user/"), "organizations")?,
-    };
-    Ok(found.iter().filter_map(|organization| organization["name"].as_str().map(str::to_owned)).collect())
+    lookup::organizations(quay)
 }
 
 /// The repositories of an organization that the account can see, without what changes with every request.
