@@ -1,7 +1,5 @@
 //! Which organizations there are.
 
-use serde_json::Value;
-
 use crate::api::{Path, Reader};
 use crate::error::{Need, Result};
 
@@ -23,9 +21,4 @@ pub fn organizations(reader: &Reader) -> Result<Vec<String>> {
     let mut names: Vec<String> = list.iter().filter_map(|entry| entry["name"].as_str().map(str::to_owned)).collect();
     names.sort();
     Ok(names)
-}
-
-/// The name of the calling user, when the server tells.
-pub fn caller(reader: &Reader) -> Option<String> {
-    reader.get(&Path::api("user/")).ok().and_then(|user: Value| user["username"].as_str().map(str::to_owned))
 }

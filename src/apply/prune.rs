@@ -173,11 +173,9 @@ impl Pruning<'_> {
 
     /// The declared repositories that exist, each with what it removes.
     fn repositories(&self) -> impl Iterator<Item = (String, BTreeSet<Kind>)> {
-        let existing: HashSet<&str> =
-            self.seen.repositories.as_deref().unwrap_or_default().iter().map(String::as_str).collect();
         let absent = |entry: &Node| entry.get("state").and_then(Node::as_str) == Some("absent");
         self.seen.declared.iter().filter(move |entry| !absent(entry)).filter_map(move |entry| {
-            let short = entry.get("name")?.as_str().filter(|short| existing.contains(short))?;
+            let short = entry.get("name")?.as_str().filter(|short| self.seen.has_repository(short))?;
             Some((format!("{}/{short}", self.organization), pruned(self.prune, entry)))
         })
     }

@@ -1,5 +1,7 @@
 //! What is to be removed, over all organizations.
 
+use std::collections::BTreeSet;
+
 use super::Work;
 use super::scopes::Scope;
 use crate::apply::expand::{self, Items};
@@ -23,7 +25,7 @@ impl Work<'_> {
             let known = [
                 count(Kind::Teams, Some(seen.teams.len())),
                 count(Kind::Robots, seen.robots.as_ref().map(Vec::len)),
-                count(Kind::Repositories, seen.repositories.as_ref().map(Vec::len)),
+                count(Kind::Repositories, seen.repositories.as_ref().map(BTreeSet::len)),
             ];
             totals.extend(known.into_iter().flatten().filter(|(kind, _)| unpruned(kind)));
             let prunes = |entry: &Node| entry.get("prune").is_some_and(|node| !node.is_null());
