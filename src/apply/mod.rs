@@ -3,6 +3,7 @@
 //! A declaration becomes items, each one call of a module; their plans form a graph that is shown, guarded and run. No
 //! logic of a resource exists here: what a team is, only `quay_team` knows.
 
+pub mod caller;
 pub mod census;
 pub mod commands;
 pub mod convert;

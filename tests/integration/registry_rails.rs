@@ -3,8 +3,10 @@
 //! - `removals`: what is removed, and only where `prune` says so.
 //! - `ceilings`: how much, and the switches for what hurts most.
 //! - `owners`: rights that no run takes away.
+//! - `caller`: what a run never does to whoever calls it.
 //! - `closed`: what cannot be read is neither filled nor emptied.
 
+mod caller;
 mod ceilings;
 mod closed;
 mod owners;
