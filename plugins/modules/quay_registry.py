@@ -130,6 +130,10 @@ options:
         description:
           - Whether repositories with content may be deleted.
         type: bool
+      delete_users:
+        description:
+          - Whether accounts may be deleted, and their personal repositories with them.
+        type: bool
       make_public:
         description:
           - Whether private repositories may be made public.

@@ -60,6 +60,9 @@ impl<'a> Guard<'a> {
             "quay_organization" if action == Action::Remove && !self.rails.delete_organizations => {
                 self.refuse(&plan.title, "deleting an organization deletes everything in it", "delete_organizations");
             }
+            "quay_user" if action == Action::Remove && !self.rails.delete_users => {
+                self.refuse(&plan.title, "deleting an account deletes its personal repositories", "delete_users");
+            }
             "quay_repository"
                 if action == Action::Remove
                     && !self.rails.delete_repositories

@@ -4,8 +4,10 @@
 //! - `ceilings`: how much, and the switches for what hurts most.
 //! - `owners`: rights that no run takes away.
 //! - `caller`: what a run never does to whoever calls it.
+//! - `accounts`: what goes with an account.
 //! - `closed`: what cannot be read is neither filled nor emptied.
 
+mod accounts;
 mod caller;
 mod ceilings;
 mod closed;
