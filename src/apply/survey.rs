@@ -116,7 +116,8 @@ impl Survey<'_> {
     }
 
     fn concerns_repositories(&self) -> bool {
-        self.prune.contains(&Kind::Repositories) || self.has("repositories")
+        // The robot account of a mirror is not to be removed.
+        self.prune.contains(&Kind::Repositories) || self.prune.contains(&Kind::Robots) || self.has("repositories")
     }
 
     /// `token=false` keeps the secrets on the server; `permissions=true` tells which robots have any.

@@ -5,11 +5,13 @@
 //! - `owners`: rights that no run takes away.
 //! - `caller`: what a run never does to whoever calls it.
 //! - `accounts`: what goes with an account.
+//! - `kept`: what pruning leaves.
 //! - `closed`: what cannot be read is neither filled nor emptied.
 
 mod accounts;
 mod caller;
 mod ceilings;
 mod closed;
+mod kept;
 mod owners;
 mod removals;
