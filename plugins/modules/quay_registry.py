@@ -140,7 +140,7 @@ options:
         type: bool
   skip_removals:
     description:
-      - Leaves every removal out, whatever else is said.
+      - Leaves every removal out, whatever else is said. O(state=absent) is refused then.
     type: bool
   update_secrets:
     description:

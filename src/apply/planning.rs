@@ -1,5 +1,6 @@
 //! Plans one endpoint: survey, items, a plan each, rails.
 
+mod destroy;
 mod planned;
 mod rails;
 mod scopes;
@@ -23,7 +24,7 @@ use super::item::Item;
 use super::layout::Kind;
 use super::registry::{Endpoint, Registry};
 use super::report::Outcome;
-use super::{caller, commands, doomed, first_user, foretell, mirrors, order};
+use super::{caller, commands, first_user, foretell, mirrors, order};
 use crate::ansible::mask::Mask;
 use crate::api::{Http, Pace, Reader, Settings};
 use crate::error::{Error, Result};
@@ -175,12 +176,6 @@ impl<'a> Work<'a> {
         if whole {
             items.tasks(self.declaration, self.endpoint);
         }
-    }
-
-    fn destroy(&self, items: &mut Items) -> Result<(), Vec<String>> {
-        let names = self.wish.destroy.as_deref().unwrap_or_default();
-        items.list.extend(doomed::items(self.declaration, self.endpoint, names)?);
-        Ok(())
     }
 
     fn leave_out_removals(&mut self, items: &mut Vec<Item>) {

@@ -69,6 +69,14 @@ pub struct Rails {
     pub skip_removals: bool,
 }
 
+impl Rails {
+    /// What still holds where the user has named the organizations to delete: a part of the whole says nothing then, a number
+    /// that the user gave does.
+    pub fn of_destruction(&self) -> Rails {
+        Rails { max_removal_percent: Ceiling::default(), delete_organizations: true, ..self.clone() }
+    }
+}
+
 /// A limit for every kind, with exceptions.
 #[derive(Clone, Debug, Default)]
 pub struct Ceiling {

@@ -12,10 +12,11 @@ use crate::apply::owners;
 impl Work<'_> {
     /// Counts what the plans remove against the rails.
     pub fn guard(&mut self, objects: &[Object], totals: &[(Kind, usize)]) {
-        if self.wish.destroy.is_some() {
-            return;
-        }
-        let mut guard = Guard::new(&self.registry.rails);
+        let rails = match self.wish.destroy {
+            Some(_) => self.registry.rails.of_destruction(),
+            None => self.registry.rails.clone(),
+        };
+        let mut guard = Guard::new(&rails);
         totals.iter().for_each(|(kind, count)| guard.there_are(*kind, *count));
         for object in objects {
             object.held.iter().for_each(|(kind, count)| guard.there_are(*kind, *count));
