@@ -15,3 +15,4 @@ mod closed;
 mod kept;
 mod owners;
 mod removals;
+mod told;
