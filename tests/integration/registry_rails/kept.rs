@@ -68,7 +68,7 @@ fn registry_rails_every_notification_that_is_removed_counts() {
 fn registry_rails_a_notification_that_is_declared_by_its_event_stays() {
     let mass = notified(&[hook("n1", "repo_push"), hook("n2", "build_failure")], &["repo_push", "build_failure"]);
     let declared = json!({"event": "repo_push", "method": "webhook"});
-    let report = mass.applied(pruned(&[declared.clone()]));
+    let report = mass.applied(pruned(std::slice::from_ref(&declared)));
     // No call removes one without a title and leaves another.
     assert_eq!(titles(&mass), [json!("n1"), Value::Null, Value::Null]);
     assert!(warnings(&report).contains("not all notifications of acme/app"), "{}", warnings(&report));
