@@ -122,7 +122,10 @@ fn own(item: &mut Item, name: &str, seen: &Seen, reader: &Reader) -> Result<()> 
         return Ok(());
     }
     let organization = name.split_once('/').map_or(name, |(organization, _)| organization);
-    for team in teams.iter().filter(|team| is_member(organization, team, &caller, reader)) {
+    for team in &teams {
+        if !is_member(organization, team, &caller, reader)? {
+            continue;
+        }
         item.warnings.push(format!("the team {team} keeps its right on {name}: the caller administers by it"));
         add(item, "perms", [admin("team", team)].into_iter());
     }
@@ -130,9 +133,16 @@ fn own(item: &mut Item, name: &str, seen: &Seen, reader: &Reader) -> Result<()> 
 }
 
 /// Whether somebody is known to be in a team: only its members see who is.
-pub fn is_member(organization: &str, team: &str, user: &str, reader: &Reader) -> bool {
+///
+/// # Errors
+/// When the members cannot be read for another reason than that.
+pub fn is_member(organization: &str, team: &str, user: &str, reader: &Reader) -> Result<bool> {
     let path = Path::organization(organization).fixed("/team").then(team).fixed("/members");
-    reader.list(&path, "members").is_ok_and(|members| members.iter().any(|member| member["name"] == *user))
+    match reader.list(&path, "members") {
+        Ok(members) => Ok(members.iter().any(|member| member["name"] == *user)),
+        Err(error) if matches!(error.status(), Some(403 | 404)) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// A mirror that nobody declares goes on, so its robot account keeps what it needs.

@@ -6,6 +6,7 @@
 //! - `caller`: what a run never does to whoever calls it.
 //! - `accounts`: what goes with an account.
 //! - `kept`: what pruning leaves.
+//! - `told`: what a plan says about them.
 //! - `closed`: what cannot be read is neither filled nor emptied.
 
 mod accounts;

@@ -92,6 +92,12 @@ fn registry_rails_the_right_of_the_callers_team_on_a_repository_is_not_lowered()
     };
     let refusal = mass.refused(lowered(json!({"quay_token": token})));
     assert!(refusal.contains("from the team dev, by which the caller, bob, administers"), "{refusal}");
+    // Whether the caller is in the team cannot be read.
+    let fault = quay_emulator::Fault::html(500).on("GET", "*/organization/acme/team/dev/members").times(1);
+    mass.registry.emulator.fault(fault);
+    let known = mass.writes();
+    assert!(!mass.apply(lowered(json!({"quay_token": token}))).succeeded());
+    assert_eq!(mass.writes_since(known), Vec::<String>::new());
     // Whoever administers the whole organization needs no team for it.
     mass.applied(lowered(json!({})));
 }
