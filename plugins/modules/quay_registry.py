@@ -130,13 +130,17 @@ options:
         description:
           - Whether repositories with content may be deleted.
         type: bool
+      delete_users:
+        description:
+          - Whether accounts may be deleted, and their personal repositories with them.
+        type: bool
       make_public:
         description:
           - Whether private repositories may be made public.
         type: bool
   skip_removals:
     description:
-      - Leaves every removal out, whatever else is said.
+      - Leaves every removal out, whatever else is said. O(state=absent) is refused then.
     type: bool
   update_secrets:
     description:

@@ -41,13 +41,26 @@ pub fn items(declaration: &Declaration, endpoint: &Endpoint, names: &[String]) -
     if problems.is_empty() { Ok(items) } else { Err(problems) }
 }
 
+/// The organizations among `names` that may still have another name on the endpoint, with that name.
+pub fn renamed<'a>(
+    declaration: &'a Declaration,
+    endpoint: &'a Endpoint,
+    names: &'a [String],
+) -> impl Iterator<Item = (&'a str, &'a Node)> {
+    let of = move |name: &'a String| {
+        let here = named(declaration, name).filter(|entry| belongs_on(entry, endpoint));
+        here.filter_map(move |entry| Some((name.as_str(), entry.get("previous_name")?)))
+    };
+    names.iter().flat_map(of)
+}
+
 /// The organizations that the declaration makes, whichever their endpoints.
 pub fn made(declaration: &Declaration) -> impl Iterator<Item = &str> {
     let made = declaration.organizations.iter().filter(|entry| !is_reference(entry));
     made.filter_map(|entry| entry.get("name")?.as_str())
 }
 
-fn named<'a>(declaration: &'a Declaration, name: &str) -> impl Iterator<Item = &'a Node> {
+fn named<'a>(declaration: &'a Declaration, name: &'a str) -> impl Iterator<Item = &'a Node> {
     let is = move |entry: &&Node| entry.get("name").and_then(Node::as_str) == Some(name);
     declaration.organizations.iter().filter(is)
 }

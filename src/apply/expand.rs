@@ -29,6 +29,12 @@ pub fn pruned(general: &BTreeSet<Kind>, entry: &Node) -> BTreeSet<Kind> {
     kinds
 }
 
+/// The kinds of which an entry itself loses what it does not name: where it only says where others belong, nothing but what
+/// stands in the entry counts.
+pub fn emptied(general: &BTreeSet<Kind>, entry: &Node) -> BTreeSet<Kind> {
+    if is_reference(entry) { pruned(&BTreeSet::new(), entry) } else { pruned(general, entry) }
+}
+
 impl Items {
     /// The items that belong to no organization: users and messages.
     pub fn top(&mut self, declaration: &Declaration, endpoint: &Endpoint) {

@@ -54,11 +54,14 @@ impl<'a> Guard<'a> {
             }
         }
         if action == Action::Remove {
-            *self.removals.entry(item.kind).or_default() += 1;
+            *self.removals.entry(item.kind).or_default() += entries(plan);
         }
         match item.module() {
             "quay_organization" if action == Action::Remove && !self.rails.delete_organizations => {
                 self.refuse(&plan.title, "deleting an organization deletes everything in it", "delete_organizations");
+            }
+            "quay_user" if action == Action::Remove && !self.rails.delete_users => {
+                self.refuse(&plan.title, "deleting an account deletes its personal repositories", "delete_users");
             }
             "quay_repository"
                 if action == Action::Remove
@@ -108,6 +111,15 @@ impl<'a> Guard<'a> {
         }
         self.refusals
     }
+}
+
+/// How many entries of the server's lists a removal takes: one call can select several.
+fn entries(plan: &Plan) -> usize {
+    const LISTS: &[&str] = &["notifications", "messages"];
+    let count = |side: &serde_json::Map<String, Value>| {
+        LISTS.iter().filter_map(|list| side.get(*list)?.as_array()).map(Vec::len).sum::<usize>()
+    };
+    count(&plan.before).saturating_sub(count(&plan.after)).max(1)
 }
 
 /// Whether an entry of a list stays, perhaps with another role.

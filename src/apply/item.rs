@@ -164,6 +164,21 @@ impl Item {
         self.options.get(option).and_then(Value::as_str)
     }
 
+    /// The rights that it gives on its repository; empty where it says nothing about them.
+    pub fn grants(&self) -> &[Value] {
+        self.options.get("perms").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    }
+
+    /// The right that it gives to somebody. `kind` is `team` or `user`, and robot accounts are users.
+    pub fn grant(&self, kind: &str, name: &str) -> Option<&Value> {
+        self.grants().iter().find(|grant| grant["name"] == name && (grant["type"] == "team") == (kind == "team"))
+    }
+
+    /// Whether it gives somebody a right, whichever.
+    pub fn has_grant(&self, kind: &str, name: &str) -> bool {
+        self.grant(kind, name).is_some()
+    }
+
     /// The short name of the module.
     pub fn module(&self) -> &'static str {
         self.entry.document.name

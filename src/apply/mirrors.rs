@@ -20,8 +20,7 @@ pub fn keep_robots(items: &mut [Item]) -> Vec<Problem> {
     let mut problems = Vec::new();
     for item in items.iter_mut().filter(|item| item.module() == "quay_repository" && !item.is_removal()) {
         let Some(robot) = item.text("name").and_then(|name| robots.get(name)) else { continue };
-        let grants = item.options.get("perms").and_then(Value::as_array).into_iter().flatten();
-        match grants.into_iter().find(|grant| grant["name"] == **robot && grant["type"] != "team") {
+        match item.grant("user", robot) {
             Some(grant) if grant["role"] == "read" => problems.push(item.problem(format!(
                 "permissions: {robot} synchronizes the mirror of this repository and needs the role write; give it that role"
             ))),

@@ -4,7 +4,7 @@
 //! an object is and how it is changed, only its module knows (a team, `quay_team`); here is what takes more than one object to
 //! see: what belongs to what, what has to come first, what the declaration does not name, and what a run must not take away.
 
-pub mod census;
+pub mod caller;
 pub mod commands;
 pub mod convert;
 pub mod declaration;

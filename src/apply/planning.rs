@@ -1,12 +1,14 @@
 //! Plans one endpoint: survey, items, a plan each, rails.
 
+mod destroy;
 mod planned;
+mod rails;
 mod scopes;
 mod strangers;
 mod surplus;
 mod write_only;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -18,12 +20,11 @@ use super::expand::Items;
 use super::first_user::Missing;
 use super::foresight::Picture;
 use super::graph::{Fate, Graph};
-use super::guard::Guard;
 use super::item::Item;
 use super::layout::Kind;
 use super::registry::{Endpoint, Registry};
 use super::report::Outcome;
-use super::{commands, doomed, first_user, foretell, mirrors, order, owners};
+use super::{caller, commands, first_user, foretell, mirrors, order};
 use crate::ansible::mask::Mask;
 use crate::api::{Http, Pace, Reader, Settings};
 use crate::error::{Error, Result};
@@ -177,12 +178,6 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn destroy(&self, items: &mut Items) -> Result<(), Vec<String>> {
-        let names = self.wish.destroy.as_deref().unwrap_or_default();
-        items.list.extend(doomed::items(self.declaration, self.endpoint, names)?);
-        Ok(())
-    }
-
     fn leave_out_removals(&mut self, items: &mut Vec<Item>) {
         items.retain(|item| !item.is_removal());
         for item in items {
@@ -260,41 +255,11 @@ impl<'a> Work<'a> {
         if let (Some(nobody), "quay_first_user") = (&self.nobody, item.module()) {
             return Ok((first_user::plan(item, nobody, &self.reader)?, Vec::new()));
         }
-        match commands::left_out(item, asked) {
-            Some(plan) => Ok((plan, Vec::new())),
-            None => write_only::plan(item, self.registry.update_secrets, &self.reader),
+        if let Some(plan) = commands::left_out(item, asked) {
+            return Ok((plan, Vec::new()));
         }
-    }
-
-    fn guard(&mut self, objects: &[Object], totals: &[(Kind, usize)]) {
-        if self.wish.destroy.is_some() {
-            return;
-        }
-        let mut guard = Guard::new(&self.registry.rails);
-        totals.iter().for_each(|(kind, count)| guard.there_are(*kind, *count));
-        for object in objects {
-            object.held.iter().for_each(|(kind, count)| guard.there_are(*kind, *count));
-            if let Some(plan) = &object.plan {
-                guard.see(&object.item, plan, object.action, &self.reader);
-            }
-        }
-        self.refusals.extend(guard.refusals());
-    }
-
-    fn keep_owners(&mut self, scopes: &[Scope<'_>], objects: &[Object]) {
-        let mut teams: HashMap<&str, Vec<&Object>> = HashMap::new();
-        for object in objects.iter().filter(|object| object.item.module() == "quay_team") {
-            teams.entry(object.item.organization.as_deref().unwrap_or_default()).or_default().push(object);
-        }
-        for scope in scopes {
-            let (Ok(seen), Some(own)) = (&scope.seen, teams.get(scope.name)) else { continue };
-            match owners::problem(scope.name, seen, own, &self.reader) {
-                Ok(problem) => self.refusals.extend(problem),
-                Err(error) => {
-                    let text = format!("cannot see who would be left to administer {}: {error}", scope.name);
-                    self.refusals.push(self.hide(&text));
-                }
-            }
-        }
+        let (plan, forced) = write_only::plan(item, self.registry.update_secrets, &self.reader)?;
+        caller::check(item, &plan, &self.reader)?;
+        Ok((plan, forced))
     }
 }

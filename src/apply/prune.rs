@@ -1,12 +1,13 @@
 //! What is on the server and not in the declaration, where the declaration says that this must not be.
 
 mod lists;
+mod robots;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::{Value, json};
 
-use super::expand::{Items, pruned};
+use super::expand::{Items, emptied};
 use super::item::Item;
 use super::layout::{Kind, ORGANIZATIONS};
 use super::refs::{self, Object};
@@ -16,7 +17,7 @@ use crate::api::{Path, Reader};
 use crate::error::Result;
 use crate::modules;
 use crate::quay::lookup;
-use lists::{LISTS, REPOSITORY_LISTS, text};
+use lists::{LISTS, List, REPOSITORY_LISTS};
 
 /// What to remove, and how much there is of each kind.
 #[derive(Default)]
@@ -38,7 +39,12 @@ pub struct Pruning<'a> {
     pub seen: &'a Seen,
     /// The items that the declaration makes, of all organizations.
     pub declared: &'a Declared<'a>,
+    /// What the entries within it remove unless they say otherwise.
     pub prune: &'a BTreeSet<Kind>,
+    /// What it removes itself.
+    pub own: &'a BTreeSet<Kind>,
+    /// Requests at a time.
+    pub jobs: usize,
 }
 
 /// What a declaration names, so that one thing is found without looking at all.
@@ -79,18 +85,26 @@ impl Pruning<'_> {
         let name = |short: &String, mark: char| format!("{}{mark}{short}", self.organization);
         if let Some(robots) = self.seen.robots.as_ref().filter(|_| self.has(Kind::Robots)) {
             let robots = robots.iter().map(|short| name(short, '+'));
-            self.named(&mut surplus, Kind::Robots, "quay_robot", robots, Object::Robot);
+            let unnamed = self.unnamed(&mut surplus, Kind::Robots, robots, Object::Robot);
+            let used = self.in_use(&unnamed)?;
+            for robot in unnamed.iter().filter(|robot| !used.contains_key(*robot)) {
+                self.remove(&mut surplus, Kind::Robots, "quay_robot", json!({"name": robot}));
+            }
+            let stays = |(robot, what)| format!("the robot account {robot} is not removed: it mirrors {what}");
+            surplus.warnings.extend(used.iter().map(stays));
         }
         if let Some(repositories) = self.seen.repositories.as_ref().filter(|_| self.has(Kind::Repositories)) {
             let repositories = repositories.iter().map(|short| name(short, '/'));
-            self.named(&mut surplus, Kind::Repositories, "quay_repository", repositories, Object::Repository);
+            for repository in self.unnamed(&mut surplus, Kind::Repositories, repositories, Object::Repository) {
+                self.remove(&mut surplus, Kind::Repositories, "quay_repository", json!({"name": repository}));
+            }
         }
         self.lists(&mut surplus)?;
         Ok(surplus)
     }
 
     fn has(&self, kind: Kind) -> bool {
-        self.prune.contains(&kind)
+        self.own.contains(&kind)
     }
 
     /// The declared items of a module in the organization.
@@ -105,22 +119,16 @@ impl Pruning<'_> {
         }
     }
 
-    fn named(
+    /// The names that nothing declares; all are counted.
+    fn unnamed(
         &self,
         surplus: &mut Surplus,
         kind: Kind,
-        module: &str,
-        names: impl Iterator<Item = String>,
+        names: impl ExactSizeIterator<Item = String>,
         object: fn(String) -> Object,
-    ) {
-        let mut total = 0;
-        for name in names {
-            total += 1;
-            if !self.declared.named.contains(&object(name.clone())) {
-                self.remove(surplus, kind, module, json!({"name": name}));
-            }
-        }
-        surplus.totals.push((kind, total));
+    ) -> Vec<String> {
+        surplus.totals.push((kind, names.len()));
+        names.filter(|name| !self.declared.named.contains(&object(name.clone()))).collect()
     }
 
     /// The teams that make somebody an owner stay: without them nobody could repair a mistake.
@@ -152,19 +160,15 @@ impl Pruning<'_> {
     /// The kinds that the server keeps as lists of their own: read whole, compared by what tells one entry from another.
     fn lists(&self, surplus: &mut Surplus) -> Result<()> {
         let home = Path::organization(self.organization);
-        for (kind, segment, key, module, options) in LISTS {
-            if self.has(*kind) {
-                let found = self.reader.list(&home.clone().fixed(segment), key)?;
-                let base = json!({"organization": self.organization, "namespace": self.organization});
-                self.compare(surplus, *kind, module, &found, &base, *options);
-            }
+        for list in LISTS.iter().filter(|list| self.has(list.kind)) {
+            let found = self.reader.list(&home.clone().fixed(list.segment), list.key)?;
+            let base = json!({"organization": self.organization, "namespace": self.organization});
+            self.compare(surplus, list, self.organization, &found, &base);
         }
         for (name, prune) in self.repositories() {
-            for (kind, segment, key, module, options) in REPOSITORY_LISTS {
-                if prune.contains(kind) {
-                    let found = self.reader.list(&Path::repository(&name).fixed(segment), key)?;
-                    self.compare(surplus, *kind, module, &found, &json!({"repository": name}), *options);
-                }
+            for list in REPOSITORY_LISTS.iter().filter(|list| prune.contains(&list.kind)) {
+                let found = self.reader.list(&Path::repository(&name).fixed(list.segment), list.key)?;
+                self.compare(surplus, list, &name, &found, &json!({"repository": name}));
             }
         }
         Ok(())
@@ -172,54 +176,56 @@ impl Pruning<'_> {
 
     /// The declared repositories that exist, each with what it removes.
     fn repositories(&self) -> impl Iterator<Item = (String, BTreeSet<Kind>)> {
-        let existing: HashSet<&str> =
-            self.seen.repositories.as_deref().unwrap_or_default().iter().map(String::as_str).collect();
         let absent = |entry: &Node| entry.get("state").and_then(Node::as_str) == Some("absent");
         self.seen.declared.iter().filter(move |entry| !absent(entry)).filter_map(move |entry| {
-            let short = entry.get("name")?.as_str().filter(|short| existing.contains(short))?;
-            Some((format!("{}/{short}", self.organization), pruned(self.prune, entry)))
+            let short = entry.get("name")?.as_str().filter(|short| self.seen.has_repository(short))?;
+            Some((format!("{}/{short}", self.organization), emptied(self.prune, entry)))
         })
     }
 
-    fn compare(
-        &self,
-        surplus: &mut Surplus,
-        kind: Kind,
-        module: &'static str,
-        found: &[Value],
-        base: &Value,
-        options: fn(&Value) -> Value,
-    ) {
+    /// Removes what no item of the place is about, unless it can only be removed together with what one is about.
+    fn compare(&self, surplus: &mut Surplus, list: &List, place: &str, found: &[Value], base: &Value) {
         let home = |item: &Item, key: &str| item.text(key).is_none_or(|name| base[key].as_str() == Some(name));
         let declared: Vec<&Item> = self
-            .own(module)
+            .own(list.module)
             .iter()
             .copied()
             .filter(|item| ["organization", "namespace", "repository"].iter().all(|key| home(item, key)))
             .collect();
-        for entry in found {
-            let mut wanted = options(entry);
-            let is_it = |item: &&&Item| {
-                wanted.as_object().into_iter().flatten().all(|(key, value)| {
-                    let given = item.options.get(key).unwrap_or(&Value::Null);
-                    given == value || text(given) == text(value)
-                })
-            };
-            if declared.iter().find(is_it).is_some() {
+        let is_declared = |entry: &&Value| declared.iter().any(|item| (list.is_about)(item, entry));
+        let (kept, others): (Vec<&Value>, Vec<&Value>) = found.iter().partition(is_declared);
+        let kept: Vec<Value> = kept.into_iter().map(list.options).collect();
+        let mut calls: Vec<Value> = Vec::new();
+        for wanted in others.into_iter().map(list.options) {
+            if !calls.contains(&wanted) {
+                calls.push(wanted);
+            }
+        }
+        for mut wanted in calls {
+            if kept.contains(&wanted) {
+                let kinds = list.kind.word().replace('_', " ");
+                surplus.warnings.push(format!(
+                    "not all {kinds} of {place} that nothing declares are removed: one that is declared has the same name"
+                ));
                 continue;
             }
             if let (Some(wanted), Some(base)) = (wanted.as_object_mut(), base.as_object()) {
                 let knows = |key: &str| {
-                    modules::find(module).is_some_and(|entry| entry.document.options.iter().any(|o| o.name == key))
+                    modules::find(list.module).is_some_and(|entry| entry.document.options.iter().any(|o| o.name == key))
                 };
                 wanted.retain(|_, value| !value.is_null());
                 wanted
                     .extend(base.iter().filter(|(key, _)| knows(key)).map(|(key, value)| (key.clone(), value.clone())));
             }
-            self.remove(surplus, kind, module, wanted);
+            self.remove(surplus, list.kind, list.module, wanted);
         }
-        surplus.totals.push((kind, found.len()));
+        surplus.totals.push((list.kind, found.len()));
     }
+}
+
+/// Whether one of these kinds is a list of repositories.
+pub fn concerns_repositories(kinds: &BTreeSet<Kind>) -> bool {
+    REPOSITORY_LISTS.iter().any(|list| kinds.contains(&list.kind))
 }
 
 /// Organizations that nothing declares.

@@ -54,9 +54,19 @@ pub struct Rails {
     pub delete_organizations: bool,
     /// Of repositories that hold something.
     pub delete_repositories: bool,
+    /// With their personal repositories.
+    pub delete_users: bool,
     pub make_public: bool,
     /// Leaves every removal out.
     pub skip_removals: bool,
+}
+
+impl Rails {
+    /// What still holds where the user has named the organizations to delete: a part of the whole says nothing then, a number
+    /// that the user gave does.
+    pub fn of_destruction(&self) -> Rails {
+        Rails { max_removal_percent: Ceiling::default(), delete_organizations: true, ..self.clone() }
+    }
 }
 
 /// A limit for every kind, with exceptions.
@@ -86,7 +96,7 @@ const POLICIES: &[&str] = &[
     "allow",
     "skip_removals",
 ];
-const ALLOW: &[&str] = &["delete_organizations", "delete_repositories", "make_public"];
+const ALLOW: &[&str] = &["delete_organizations", "delete_repositories", "delete_users", "make_public"];
 
 impl Default for Registry {
     fn default() -> Registry {
@@ -101,6 +111,7 @@ impl Default for Registry {
                 max_removal_percent: Ceiling { general: Some(PERCENT), by_kind: BTreeMap::new() },
                 delete_organizations: false,
                 delete_repositories: false,
+                delete_users: false,
                 make_public: false,
                 skip_removals: false,
             },
@@ -256,6 +267,7 @@ fn allow(node: &Node, rails: &mut Rails, problems: &mut Vec<Problem>) {
         let switch = match key.name.as_str() {
             "delete_organizations" => &mut rails.delete_organizations,
             "delete_repositories" => &mut rails.delete_repositories,
+            "delete_users" => &mut rails.delete_users,
             "make_public" => &mut rails.make_public,
             name => {
                 problems.push(unknown(key.place.clone(), name, ALLOW));

@@ -130,6 +130,9 @@ fn planned(text: &mut String, object: &Object) {
     match object.action {
         Action::Create => value::all(text, &object.after),
         Action::Change => value::changes(text, &object.before, &object.after),
+        // Its title is that of the whole list.
+        Action::Remove if object.kind.is_listed() && object.after.is_empty() => value::all(text, &object.before),
+        Action::Remove if object.kind.is_listed() => value::changes(text, &object.before, &object.after),
         Action::Remove | Action::Keep => {}
     }
     for option in &object.forced {

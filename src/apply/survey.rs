@@ -1,6 +1,6 @@
 //! Reads an organization as a whole, in few requests, so that its modules need not ask one by one.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -27,7 +27,7 @@ pub struct Seen {
     /// Short names of the robot accounts, when they were read.
     pub robots: Option<Vec<String>>,
     /// Short names of the repositories, when they were read.
-    pub repositories: Option<Vec<String>>,
+    pub repositories: Option<BTreeSet<String>>,
     /// The repositories as they shall be.
     pub declared: Vec<Node>,
 }
@@ -87,8 +87,8 @@ impl Survey<'_> {
             let (robots, repositories) = (robots?, repositories?);
             seen.keep_robots(name, source, robots.as_deref(), self.picture);
             seen.keep_repositories(name, repositories.as_deref(), self.picture);
-            seen.declared =
-                repositories::effective(self.organization, seen.repositories.as_deref().unwrap_or_default());
+            let known: Vec<String> = seen.repositories.iter().flatten().cloned().collect();
+            seen.declared = repositories::effective(self.organization, &known);
             if repositories.is_some() {
                 self.permissions(name, source, &seen, robots.as_deref().unwrap_or_default())?;
             }
@@ -117,7 +117,8 @@ impl Survey<'_> {
     }
 
     fn concerns_repositories(&self) -> bool {
-        self.prune.contains(&Kind::Repositories) || self.has("repositories")
+        // The robot account of a mirror is not to be removed.
+        self.prune.contains(&Kind::Repositories) || self.prune.contains(&Kind::Robots) || self.has("repositories")
     }
 
     /// `token=false` keeps the secrets on the server; `permissions=true` tells which robots have any.
@@ -135,10 +136,7 @@ impl Survey<'_> {
 
     /// Reads the rights by team and by robot account where that takes fewer requests than reading them by repository.
     fn permissions(&self, name: &str, source: &str, seen: &Seen, robots: &[Value]) -> Result<()> {
-        let existing: HashSet<&str> =
-            seen.repositories.as_deref().unwrap_or_default().iter().map(String::as_str).collect();
-        let asked: Vec<Asked> =
-            seen.declared.iter().filter_map(|entry| Asked::of(entry, &existing, self.prune)).collect();
+        let asked: Vec<Asked> = seen.declared.iter().filter_map(|entry| Asked::of(entry, seen, self.prune)).collect();
         let teams: Vec<&str> =
             seen.teams.iter().filter(|(_, team)| team["repo_count"] != 0).map(|(name, _)| &**name).collect();
         let with_rights = |robot: &&Value| robot["repositories"].as_array().is_none_or(|list| !list.is_empty());
@@ -195,13 +193,13 @@ struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    fn of(entry: &'a Node, existing: &HashSet<&str>, prune: &BTreeSet<Kind>) -> Option<Asked<'a>> {
+    fn of(entry: &'a Node, seen: &Seen, prune: &BTreeSet<Kind>) -> Option<Asked<'a>> {
         let name = entry.get("name")?.as_str()?;
         let Content::List(grants) = &entry.get("permissions")?.content else { return None };
         let pruned = prune.contains(&Kind::Permissions) || entry.get("prune").is_some();
         let is_team = |grant: &Node| grant.get("type").and_then(Node::as_str) == Some("team");
         let is_robot = |grant: &Node| grant.get("name").and_then(Node::as_str).is_some_and(|name| name.contains('+'));
-        existing.contains(name).then(|| Asked {
+        seen.has_repository(name).then(|| Asked {
             name,
             teams: pruned || grants.iter().any(is_team),
             robots: pruned || grants.iter().any(|grant| !is_team(grant)),
@@ -231,14 +229,19 @@ impl Seen {
 
     fn keep_repositories(&mut self, name: &str, repositories: Option<&[Value]>, picture: &Picture) {
         let Some(repositories) = repositories else { return };
-        let mut names = Vec::new();
+        let mut names = BTreeSet::new();
         for repository in repositories {
             let Some(short) = repository["name"].as_str() else { continue };
             picture.keep(&repository_path(name, short), 200, told(repository));
-            names.push(short.to_owned());
+            names.insert(short.to_owned());
         }
         picture.absent_repositories(name);
         self.repositories = Some(names);
+    }
+
+    /// Whether a repository, by its short name, is known to be there.
+    pub fn has_repository(&self, short: &str) -> bool {
+        self.repositories.as_ref().is_some_and(|known| known.contains(short))
     }
 }
 

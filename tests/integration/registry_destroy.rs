@@ -6,7 +6,7 @@ use quaymaster::apply::engine::{self, Silence, Wish};
 use quaymaster::apply::report::Report;
 use serde_json::{Value, json};
 
-use crate::registry_support::Mass;
+use crate::registry_support::{Mass, refusals};
 use crate::support::Registry;
 
 fn destroy(mass: &Mass, config: Value, name: &str) -> Report {
@@ -81,4 +81,50 @@ fn an_organization_is_deleted_only_where_it_is_declared() {
     });
     assert!(destroy(&here, config, "acme").succeeded());
     assert!(!exists(&here.registry, "acme") && exists(&there.registry, "acme"));
+}
+
+#[test]
+fn nothing_is_destroyed_where_removals_are_left_out() {
+    let mass = Mass::new();
+    mass.applied(json!({"organizations": [{"name": "acme"}]}));
+    let config = json!({"registry": {"skip_removals": true}, "organizations": [{"name": "acme"}]});
+    let said = refusals(&destroy(&mass, config, "acme"));
+    assert!(said.contains("skip_removals is set"), "{said}");
+    assert!(exists(&mass.registry, "acme"));
+}
+
+#[test]
+fn no_more_is_destroyed_than_max_removals_permits() {
+    let mass = Mass::new();
+    let organizations = json!([{"name": "acme"}, {"name": "other"}]);
+    mass.applied(json!({"organizations": organizations}));
+    let both = |most: Value| {
+        let config = json!({"registry": {"max_removals": most}, "organizations": organizations});
+        let wish = Wish { destroy: Some(vec!["acme".into(), "other".into()]), ..Wish::default() };
+        engine::plan(&mass.declaration(config), &wish).execute(&Silence, &AtomicBool::new(false))
+    };
+    let said = refusals(&both(json!({"organizations": 1})));
+    assert_eq!(
+        said,
+        "2 organizations would be removed, and max_removals permits 1; raise it, or look for the mistake\n"
+    );
+    assert!(exists(&mass.registry, "acme") && exists(&mass.registry, "other"));
+    assert!(both(json!(2)).succeeded());
+    assert!(!exists(&mass.registry, "acme") && !exists(&mass.registry, "other"));
+}
+
+/// Deleting what has another name than the one that was named is nothing to guess about.
+#[test]
+fn an_organization_that_is_yet_to_be_renamed_is_not_destroyed() {
+    let mass = Mass::new();
+    mass.applied(json!({"organizations": [{"name": "old"}]}));
+    let config = json!({"organizations": [{"name": "acme", "previous_name": "old"}]});
+    let said = refusals(&destroy(&mass, config.clone(), "acme"));
+    assert!(said.contains("the organization acme still has its previous name here, old"), "{said}");
+    assert!(said.starts_with("config."), "{said}");
+    assert!(exists(&mass.registry, "old"));
+    mass.applied(config.clone());
+    assert!(destroy(&mass, config.clone(), "acme").succeeded());
+    assert!(!exists(&mass.registry, "acme"));
+    assert!(destroy(&mass, config, "acme").succeeded(), "neither name is there");
 }

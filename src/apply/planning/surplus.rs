@@ -1,5 +1,7 @@
 //! What is to be removed, over all organizations.
 
+use std::collections::BTreeSet;
+
 use super::Work;
 use super::scopes::Scope;
 use crate::apply::expand::{self, Items};
@@ -19,16 +21,17 @@ impl Work<'_> {
             if seen.exists {
                 totals.push((Kind::Organizations, 1));
             }
-            let unpruned = |kind: &Kind| !scope.prune.contains(kind);
+            let own = expand::emptied(&self.registry.prune, scope.entry);
+            let unpruned = |kind: &Kind| !own.contains(kind);
             let known = [
                 count(Kind::Teams, Some(seen.teams.len())),
                 count(Kind::Robots, seen.robots.as_ref().map(Vec::len)),
-                count(Kind::Repositories, seen.repositories.as_ref().map(Vec::len)),
+                count(Kind::Repositories, seen.repositories.as_ref().map(BTreeSet::len)),
             ];
             totals.extend(known.into_iter().flatten().filter(|(kind, _)| unpruned(kind)));
-            let prunes = |entry: &Node| entry.get("prune").is_some_and(|node| !node.is_null());
-            if (scope.prune.is_empty() && !seen.declared.iter().any(prunes)) || !seen.exists {
-                if !scope.prune.is_empty() && expand::is_reference(scope.entry) {
+            let prunes = |entry: &Node| prune::concerns_repositories(&expand::emptied(&scope.prune, entry));
+            if (own.is_empty() && !seen.declared.iter().any(prunes)) || !seen.exists {
+                if !own.is_empty() && expand::is_reference(scope.entry) {
                     let name = scope.name;
                     self.warnings.push(format!("nothing is pruned in {name}: it is no organization of this server"));
                 }
@@ -47,6 +50,8 @@ impl Work<'_> {
                 seen,
                 declared: &declared,
                 prune: &scope.prune,
+                own: &own,
+                jobs: self.registry.jobs,
             };
             match pruning.surplus() {
                 Ok(surplus) => found.push(Ok(surplus)),

@@ -2,46 +2,122 @@
 
 use serde_json::{Value, json};
 
+use crate::apply::item::Item;
 use crate::apply::layout::Kind;
+use crate::quay::python;
 
-/// Kind, path below the owner, key of the list, module, and the options that name an entry.
-pub type List = (Kind, &'static str, &'static str, &'static str, fn(&Value) -> Value);
+/// A list of the server.
+pub struct List {
+    pub kind: Kind,
+    /// Path below the owner.
+    pub segment: &'static str,
+    /// Its key in the answer.
+    pub key: &'static str,
+    pub module: &'static str,
+    /// The options that select an entry: entries with the same options are removed by the same call.
+    pub options: fn(&Value) -> Value,
+    /// Whether an item of the module is about an entry.
+    pub is_about: fn(&Item, &Value) -> bool,
+}
+
+impl List {
+    const fn of(
+        kind: Kind,
+        (segment, key): (&'static str, &'static str),
+        module: &'static str,
+        options: fn(&Value) -> Value,
+        is_about: fn(&Item, &Value) -> bool,
+    ) -> List {
+        List { kind, segment, key, module, options, is_about }
+    }
+}
+
+const APPLICATIONS: (&str, &str) = ("/applications", "applications");
+const DEFAULT_PERMISSIONS: (&str, &str) = ("/prototypes", "prototypes");
+const NOTIFICATIONS: (&str, &str) = ("/notification/", "notifications");
+const PRUNE: (&str, &str) = ("/autoprunepolicy/", "policies");
+const IMMUTABILITY: (&str, &str) = ("/immutabilitypolicy/", "policies");
 
 /// The lists of an organization.
 pub const LISTS: &[List] = &[
-    (Kind::DefaultPermissions, "/prototypes", "prototypes", "quay_default_perm", |entry| {
-        let creator = entry["activating_user"]["name"].clone();
-        let kind = if entry["delegate"]["kind"] == "team" { "team" } else { "user" };
-        json!({"name": entry["delegate"]["name"], "type": kind, "creator": creator})
+    List::of(Kind::DefaultPermissions, DEFAULT_PERMISSIONS, "quay_default_perm", default_permission, |item, entry| {
+        has(item, &default_permission(entry))
     }),
-    (Kind::Applications, "/applications", "applications", "quay_application", |entry| json!({"name": entry["name"]})),
-    (Kind::PrunePolicies, "/autoprunepolicy/", "policies", "quay_organization_prune", prune_policy),
-    (
+    List::of(Kind::Applications, APPLICATIONS, "quay_application", application, |item, entry| {
+        has(item, &application(entry))
+    }),
+    List::of(Kind::PrunePolicies, PRUNE, "quay_organization_prune", prune_policy, |item, entry| {
+        has(item, &prune_policy(entry))
+    }),
+    List::of(
         Kind::ImmutabilityPolicies,
-        "/immutabilitypolicy/",
-        "policies",
+        IMMUTABILITY,
         "quay_organization_immutability",
         immutability_policy,
+        |item, entry| has(item, &immutability_policy(entry)),
     ),
 ];
 
 /// The lists of a repository.
 pub const REPOSITORY_LISTS: &[List] = &[
-    (Kind::Notifications, "/notification/", "notifications", "quay_notification", |entry| {
-        match entry["title"].as_str().filter(|title| !title.is_empty()) {
-            Some(title) => json!({"title": title}),
-            None => json!({"event": entry["event"], "method": entry["method"]}),
-        }
+    List::of(Kind::Notifications, NOTIFICATIONS, "quay_notification", notification, selects),
+    List::of(Kind::PrunePolicies, PRUNE, "quay_repository_prune", prune_policy, |item, entry| {
+        has(item, &prune_policy(entry))
     }),
-    (Kind::PrunePolicies, "/autoprunepolicy/", "policies", "quay_repository_prune", prune_policy),
-    (
+    List::of(
         Kind::ImmutabilityPolicies,
-        "/immutabilitypolicy/",
-        "policies",
+        IMMUTABILITY,
         "quay_repository_immutability",
         immutability_policy,
+        |item, entry| has(item, &immutability_policy(entry)),
     ),
 ];
+
+/// Whether an item has all these options.
+fn has(item: &Item, options: &Value) -> bool {
+    options.as_object().into_iter().flatten().all(|(key, value)| {
+        let given = item.options.get(key).unwrap_or(&Value::Null);
+        given == value || text(given) == text(value)
+    })
+}
+
+fn default_permission(entry: &Value) -> Value {
+    let creator = entry["activating_user"]["name"].clone();
+    let kind = if entry["delegate"]["kind"] == "team" { "team" } else { "user" };
+    json!({"name": entry["delegate"]["name"], "type": kind, "creator": creator})
+}
+
+fn application(entry: &Value) -> Value {
+    json!({"name": entry["name"]})
+}
+
+/// Event and method alone would also select those that have a title; this pattern selects none of them.
+fn notification(entry: &Value) -> Value {
+    match title(entry) {
+        "" => json!({"regexp": "^$"}),
+        title => json!({"title": title}),
+    }
+}
+
+fn title(entry: &Value) -> &str {
+    entry["title"].as_str().unwrap_or_default()
+}
+
+/// Whether the module of an item would find this notification. A pattern that cannot be tried may well fit.
+fn selects(item: &Item, entry: &Value) -> bool {
+    let title = title(entry);
+    if let Some(part) = item.text("search_string") {
+        return title.contains(part);
+    }
+    if let Some(pattern) = item.text("regexp") {
+        return python::compile(pattern).map_or(true, |pattern| pattern.is_match(title).unwrap_or(true));
+    }
+    if let Some(wanted) = item.text("title") {
+        return title == wanted;
+    }
+    let fits = |key: &str| item.text(key).is_none_or(|wanted| entry[key] == wanted);
+    fits("event") && fits("method")
+}
 
 /// `number_of_tags` and `creation_date` are the API's words for the options `tags` and `date`.
 fn prune_policy(entry: &Value) -> Value {
@@ -61,6 +137,6 @@ fn immutability_policy(entry: &Value) -> Value {
 }
 
 /// A value as a text, however the server writes it.
-pub fn text(value: &Value) -> String {
+fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -112,6 +112,7 @@ fn allow() -> Value {
     let switches = [
         ("delete_organizations", "Organizations may be deleted."),
         ("delete_repositories", "Repositories with content may be deleted."),
+        ("delete_users", "Accounts may be deleted, with their personal repositories."),
         ("make_public", "Private repositories may be made public."),
     ];
     let switches = switches.map(|(name, about)| (name.to_owned(), described(reference("boolean"), about)));

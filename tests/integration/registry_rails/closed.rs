@@ -130,9 +130,9 @@ fn registry_rails_a_member_of_an_organization_prunes_nothing_in_it() {
     mass.applied(json!({"organizations": [{"name": "acme", "teams": [{"name": "makers", "role": "creator", "members": ["alice"]}]}]}));
     let token = mass.registry.emulator.token_for("alice", SCOPES);
     let known = mass.writes();
-    let config = json!({"registry": {"quay_token": token, "max_removal_percent": 100,
-        "prune": {"robots": true, "teams": true, "repositories": true, "applications": true}},
-        "organizations": [{"name": "acme", "reference": true}]});
+    let prune = json!({"robots": true, "teams": true, "repositories": true, "applications": true});
+    let config = json!({"registry": {"quay_token": token, "max_removal_percent": 100},
+        "organizations": [{"name": "acme", "reference": true, "prune": prune}]});
     let report = mass.apply(config);
     assert_eq!(mass.writes_since(known), Vec::<String>::new());
     assert!(report.endpoints[0].warnings.iter().any(|line| line.contains("nothing is pruned in acme")));
