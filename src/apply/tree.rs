@@ -141,13 +141,15 @@ pub fn resolve_secrets(secrets: &[&str], options: &mut Node, environment: Enviro
 /// What tells an entry from the others of its list: the values of the identifying options, as texts.
 pub type Identity = Vec<Option<String>>;
 
-/// The object that an entry of a list is about, the same for every entry about it; `None` where nothing tells entries apart.
+/// The object that an entry of a list is about, the same for every entry about it; `None` where nothing tells
+/// it from others.
 pub fn identity(section: &Section, entry: &Node) -> Option<Identity> {
     let value = |key: &&str| {
         let value = entry.get(key).map(Node::to_value).filter(|value| !value.is_null())?;
         Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
     };
-    (!section.identity.is_empty()).then(|| section.identity.iter().map(value).collect())
+    let identity: Identity = section.identity.iter().map(value).collect();
+    identity.iter().any(Option::is_some).then_some(identity)
 }
 
 /// The entry for a person: `teams developers`.
