@@ -23,6 +23,8 @@ pub fn check(section: &'static Section, node: &mut Node, environment: Environmen
     for entry in list.iter_mut() {
         check_entry(section, entry, environment, problems);
     }
+    let is_entry = |entry: &&Node| matches!(entry.content, Content::Map(_));
+    let list: Vec<&Node> = list.iter().filter(is_entry).collect();
     for (index, entry) in list.iter().enumerate() {
         if let Some(twin) = list[..index].iter().find(|twin| same(section, twin, entry)) {
             problems.push(entry.problem(format!(

@@ -381,3 +381,14 @@ fn standard_input_and_directories_are_read() {
     shell.run(&["validate", "many"]).expect(0).says("2 organizations");
     assert!(Path::new(&shell.path("many/a.yml")).exists());
 }
+
+#[test]
+fn mistakes_that_follow_from_others_are_not_told() {
+    let shell = Shell::new();
+    let text = "registry:\n  quay_host: https://quay.example.com\n  quay_token: {env: NO_SUCH_VARIABLE}\n\
+                organizations:\n  - {name: acme, endpoints: [east]}\n  - first\n  - second\n";
+    let file = shell.write("broken.yml", text);
+    let ran = shell.run(&["validate", &file]).expect(1);
+    ran.says("NO_SUCH_VARIABLE");
+    assert!(!ran.err.contains("no such endpoint") && !ran.err.contains("declared twice"), "{}", ran.err);
+}
