@@ -21,6 +21,9 @@ struct Known {
     answers: HashMap<String, (u16, Kept)>,
     /// Paths below which there is nothing but what `answers` holds.
     complete: HashSet<String>,
+    /// Paths of repositories that have nothing in them but what `answers` holds. Others can be below them: a name may hold
+    /// slashes.
+    empty: HashSet<String>,
     /// Paths of lists whose every entry is in `answers`: the repositories of an organization, its robot accounts.
     listed: HashSet<String>,
     moves: Vec<Move>,
@@ -68,6 +71,13 @@ impl Picture {
     pub fn complete(&self, path: &Path) {
         if let Ok(address) = path.render(&Answers::default()) {
             self.write().complete.insert(address);
+        }
+    }
+
+    /// Remembers that the repository with this path has nothing in it but what has been, and will be, kept.
+    pub fn complete_repository(&self, path: &Path) {
+        if let Ok(address) = path.render(&Answers::default()) {
+            self.write().empty.insert(address);
         }
     }
 
@@ -139,7 +149,8 @@ impl Foresight for Picture {
             return Some((*status, body.body()));
         }
         let (path, query) = address.split_once('?').unwrap_or((address, ""));
-        (known.is_complete(path) || known.is_listed(path, query)).then(|| nothing(path))
+        (known.is_complete(path) || known.is_in_empty(path, query) || known.is_listed(path, query))
+            .then(|| nothing(path))
     }
 
     fn moved(&self, address: &str) -> Option<String> {
@@ -164,16 +175,32 @@ impl Foresight for Picture {
     }
 }
 
+/// The query with which modules ask for a repository itself.
+const AS_A_WHOLE: &str = "includeTags=false";
+
 impl Known {
     /// Whether this is the address of a robot account or a repository of which there is a list without it.
     fn is_listed(&self, path: &str, query: &str) -> bool {
         let parent = |path: &str| path.rsplit_once('/').map(|(parent, _)| parent.to_owned());
-        if query == "includeTags=false" {
+        if query == AS_A_WHOLE {
             // The name of a repository can hold slashes itself.
             let organization = path.splitn(6, '/').take(5).collect::<Vec<_>>().join("/");
             return self.listed.contains(&organization);
         }
         query.is_empty() && parent(path).is_some_and(|parent| self.listed.contains(&parent))
+    }
+
+    /// Whether this is a part of a repository that has nothing in it, and no repository below that one.
+    fn is_in_empty(&self, path: &str, query: &str) -> bool {
+        const PARTS: &[&str] =
+            &["permissions", "notification", "mirror", "autoprunepolicy", "immutabilitypolicy", "tag", "manifest"];
+        if self.empty.is_empty() || query == AS_A_WHOLE {
+            return false;
+        }
+        path.match_indices('/').any(|(end, _)| {
+            let part = path[end + 1..].split('/').next().unwrap_or_default();
+            PARTS.contains(&part) && self.empty.contains(&path[..end])
+        })
     }
 
     /// Whether nothing is left to ask below some part of this path.
@@ -246,6 +273,19 @@ mod tests {
         assert_eq!(status(&picture, &below("/mirror")), Some(404));
         assert_eq!(status(&picture, &Path::organization("acme2").fixed("/mirror")), None, "another organization");
         assert_eq!(status(&picture, &Path::root("/config")), None);
+    }
+
+    #[test]
+    fn below_an_empty_repository_there_may_be_others() {
+        let picture = Picture::default();
+        picture.complete_repository(&Path::repository("nest/app"));
+        let below = |text: &str| status(&picture, &Path::repository("nest/app").fixed(text));
+        assert_eq!(below("/notification/"), Some(200));
+        assert_eq!(below("/permissions/team/"), Some(200));
+        assert_eq!(below("/mirror"), Some(404));
+        assert_eq!(below("/sub/notification/"), None, "the notifications of nest/app/sub");
+        assert_eq!(below("/tag?includeTags=false"), None, "a repository with the name of a part");
+        assert_eq!(status(&picture, &Path::repository("nest/app2").fixed("/mirror")), None);
     }
 
     #[test]
