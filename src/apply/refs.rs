@@ -17,6 +17,17 @@ pub enum Object {
     Repository(String),
 }
 
+impl Object {
+    /// The organization, or personal namespace, that it is in.
+    pub fn owner(&self) -> Option<&str> {
+        match self {
+            Object::User(_) | Object::Organization(_) => None,
+            Object::Team(name) | Object::Repository(name) => name.split_once('/').map(|(owner, _)| owner),
+            Object::Robot(name) => name.split_once('+').map(|(owner, _)| owner),
+        }
+    }
+}
+
 /// The object that an item makes, or removes; `None` where nothing else can name it.
 pub fn subject(item: &Item) -> Option<Object> {
     let text = |key: &str| item.text(key).map(str::to_owned);

@@ -18,3 +18,14 @@ fn registry_engine_a_new_repository_hides_nothing_of_those_below_it() {
     assert_eq!(run.result["counts"]["change"], 0, "{}", run.result);
     assert!(!registry.ok("quay_registry", both).changed());
 }
+
+#[test]
+fn registry_engine_what_goes_with_an_organization_cannot_be_referred_to() {
+    let registry = Registry::new();
+    let config = json!({"organizations": [{"name": "gone", "state": "absent"}],
+        "tasks": [{"quay_tag": {"image": "gone/app:v1", "tag": "v2"}}]});
+    let run = registry.run("quay_registry", json!({"config": config}));
+    run.assert_refused();
+    assert_eq!(run.requests.len(), 0, "no server is needed to see it");
+    assert!(run.message().contains("builds on the organization gone, which shall be absent"), "{}", run.message());
+}
