@@ -202,7 +202,7 @@ fn name(options: &Map<String, Value>) -> String {
     const NAMES: &[&str] =
         &["name", "username", "title", "repository", "namespace", "organization", "image", "content"];
     let found = NAMES.iter().find_map(|key| options.get(*key).filter(|value| !value.is_null()));
-    found.map(text).unwrap_or_default()
+    refs::image(options).map_or_else(|| found.map(text).unwrap_or_default(), str::to_owned)
 }
 
 /// A complaint at the deepest key that its text names, else at the entry.
