@@ -11,6 +11,8 @@ description:
   - Everything is read and planned before the first write. Check mode shows the same plan that a run executes.
   - What the declaration does not name stays as it is, unless O(prune) names its kind. Ceilings stop a run that would remove too much.
   - When something goes wrong, only what builds on it is left out. The module fails in the end and tells all mistakes.
+  - A fault of one server, such as credentials that are not valid, stops that server only. A mistake in the declaration, or a limit
+    that would be broken, stops the run on all servers before the first write.
 options:
   config:
     description:

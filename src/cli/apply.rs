@@ -85,7 +85,8 @@ pub fn execute(plans: Plans, mask: &Mask, output: Output) -> ExitCode {
 
 /// Whether anything would be sent; a secret that is sent again is no change, but it is work.
 pub fn has_work(report: &Report) -> bool {
-    let mut objects = report.endpoints.iter().flat_map(|endpoint| &endpoint.objects);
+    let open = report.endpoints.iter().filter(|endpoint| endpoint.refusals.is_empty());
+    let mut objects = open.flat_map(|endpoint| &endpoint.objects);
     objects.any(|object| object.outcome == Outcome::Planned && !object.steps.is_empty())
 }
 

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use serde_json::{Map, Value};
 
+use super::Refusals;
 use crate::ansible::mask::Mask;
 use crate::api::Http;
 use crate::apply::graph::Graph;
@@ -29,9 +30,7 @@ pub struct Planned {
     /// Who waits for whom.
     pub graph: Graph,
     /// Why nothing may be written.
-    pub refusals: Vec<String>,
-    /// Whether that is because the server does not answer, which concerns no other endpoint.
-    pub unreachable: bool,
+    pub refusals: Refusals,
     /// Things that the user should know.
     pub warnings: Vec<String>,
     /// When the planning began.
@@ -60,7 +59,7 @@ pub struct Object {
 
 impl Planned {
     /// An endpoint without a plan.
-    pub fn refused(name: &str, refusals: Vec<String>) -> Planned {
+    pub fn refused(name: &str, refusals: Refusals) -> Planned {
         Planned {
             name: name.to_owned(),
             http: None,
@@ -69,16 +68,10 @@ impl Planned {
             objects: Vec::new(),
             graph: Graph::default(),
             refusals,
-            unreachable: false,
             warnings: Vec::new(),
             start: Instant::now(),
             seconds: 0.0,
         }
-    }
-
-    /// Whether nothing may be written, here or elsewhere.
-    pub fn is_refused(&self) -> bool {
-        !self.refusals.is_empty() && !self.unreachable
     }
 
     /// What the plans would do.
@@ -91,7 +84,7 @@ impl Planned {
         report::Endpoint {
             name: self.name.clone(),
             objects,
-            refusals: self.refusals.clone(),
+            refusals: self.refusals.why.clone(),
             warnings: self.warnings.clone(),
             requests: [&self.http, &self.anonymous].into_iter().flatten().map(|http| http.requests()).sum(),
             seconds: self.seconds,

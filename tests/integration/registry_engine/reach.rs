@@ -2,7 +2,72 @@
 
 use serde_json::{Value, json};
 
-use crate::support::Registry;
+use crate::support::{Mode, Registry, Run};
+
+/// Two servers and a call for both.
+fn both(east: &Registry, west: &Registry, config: Value) -> Value {
+    let endpoint = |name: &str, registry: &Registry| json!({"name": name, "quay_host": registry.emulator.url(), "quay_token": registry.token});
+    json!({"config": config, "endpoints": [endpoint("east", east), endpoint("west", west)], "retries": 0})
+}
+
+#[track_caller]
+fn refusals(run: &Run, endpoint: usize) -> Vec<&str> {
+    let list = run.result["endpoints"][endpoint]["refusals"].as_array();
+    list.unwrap_or_else(|| panic!("{}", run.result)).iter().filter_map(Value::as_str).collect()
+}
+
+fn has(registry: &Registry, organization: &str) -> bool {
+    registry.emulator.with_state(|state| state.namespaces.contains_key(organization))
+}
+
+#[test]
+fn registry_engine_a_wrong_token_stops_its_own_server_only() {
+    let (east, west) = (Registry::new(), Registry::new());
+    let mut options = both(&east, &west, json!({"organizations": [{"name": "acme", "teams": [{"name": "dev"}]}]}));
+    options["endpoints"][0]["quay_token"] = json!("wrong-s3cret");
+    let run = east.run_raw("quay_registry", options, Mode::Real);
+    assert_eq!(run.code, 1, "{}", run.result);
+    assert!(!has(&east, "acme") && has(&west, "acme"), "{}", run.result);
+    assert!(run.message().starts_with("east: ") && run.message().contains("quay_token"), "{}", run.message());
+    run.assert_hides("wrong-s3cret");
+}
+
+#[test]
+fn registry_engine_what_one_server_lacks_stops_that_server_only() {
+    let (east, west) = (Registry::new(), Registry::new());
+    west.emulator.add_user("bob", "password");
+    let config = json!({"organizations": [{"name": "acme", "teams": [{"name": "dev", "members": ["bob"]}]}]});
+    let run = east.run_raw("quay_registry", both(&east, &west, config), Mode::Real);
+    assert_eq!(run.code, 1, "{}", run.result);
+    assert!(!has(&east, "acme") && has(&west, "acme"), "{}", run.result);
+    assert!(run.message().contains("bob"), "{}", run.message());
+}
+
+#[test]
+fn registry_engine_a_rail_stops_the_run_on_every_server() {
+    let (east, west) = (Registry::new(), Registry::new());
+    let config = |visibility: &str| json!({"organizations": [{"name": "acme", "repositories": [{"name": "app", "visibility": visibility}]}]});
+    east.ok("quay_registry", json!({"config": config("private")}));
+    let run = east.run_raw("quay_registry", both(&east, &west, config("public")), Mode::Real);
+    assert_eq!(run.code, 1, "{}", run.result);
+    assert!(!has(&west, "acme") && run.message().contains("make_public"), "{}", run.result);
+}
+
+#[test]
+fn registry_engine_a_wrong_password_is_told_once_however_many_organizations_there_are() {
+    let registry = Registry::new();
+    let organizations: Vec<Value> =
+        (0..6).map(|i| json!({"name": format!("org{i}"), "teams": [{"name": "dev"}]})).collect();
+    let config = json!({"registry": {"quay_username": "admin", "quay_password": "wrong-s3cret"}, "organizations": organizations});
+    let mut options = registry.arguments("quay_registry", json!({"config": config}));
+    options.as_object_mut().unwrap().remove("quay_token");
+    let run = registry.run_exactly(&options, &[]);
+    assert_eq!(run.code, 1, "{}", run.result);
+    assert_eq!(refusals(&run, 0).len(), 1, "{}", run.result);
+    assert_eq!(run.result.get("errors"), None, "{}", run.result);
+    assert!(run.message().contains("quay_password") || run.message().contains("password"), "{}", run.message());
+    run.assert_hides("wrong-s3cret");
+}
 
 #[test]
 fn registry_engine_a_new_repository_hides_nothing_of_those_below_it() {
