@@ -115,12 +115,15 @@ impl<'a> Work<'a> {
             return Err(mistakes(&items.problems));
         }
         let mut items = items.list;
-        let kinds = &self.wish.only.kinds;
-        items.retain(|item| kinds.is_empty() || kinds.contains(&item.kind));
         if self.registry.rails.skip_removals && self.wish.destroy.is_none() {
             self.leave_out_removals(&mut items);
         }
+        // What is not asked for counts as done; what contradicts it is a mistake all the same.
+        let kinds = &self.wish.only.kinds;
+        let asked = |item: &Item| kinds.is_empty() || kinds.contains(&item.kind);
         let graph = order::graph(&items).map_err(|problems| mistakes(&problems))?;
+        let graph = graph.only(|index| items.get(index).is_some_and(asked));
+        items.retain(asked);
         self.spare(&scopes, &mut items);
         let strangers = strangers::organizations(&scopes);
         let objects = self.walk(items, &graph, &strangers);

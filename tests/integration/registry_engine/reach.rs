@@ -70,6 +70,23 @@ fn registry_engine_a_wrong_password_is_told_once_however_many_organizations_ther
 }
 
 #[test]
+fn registry_engine_a_contradiction_stays_one_when_a_part_is_chosen() {
+    let registry = Registry::new();
+    registry.ok(
+        "quay_registry",
+        json!({"config": {"organizations": [{"name": "kro", "robots": [{"name": "r1"}],
+            "teams": [{"name": "dev", "members": ["kro+r1"]}]}]}}),
+    );
+    let config = json!({"organizations": [{"name": "kro", "teams": [{"name": "dev", "members": ["kro+r1"]}]}]});
+    let options = json!({"config": config, "prune": {"robots": true}});
+    let whole = registry.refused("quay_registry", options.clone());
+    let mut part = options;
+    part["only"] = json!({"kinds": ["robots"]});
+    assert_eq!(registry.refused("quay_registry", part), whole);
+    assert!(whole.contains("builds on the robot account kro+r1, which shall be absent"), "{whole}");
+}
+
+#[test]
 fn registry_engine_a_new_repository_hides_nothing_of_those_below_it() {
     let registry = Registry::new();
     let sub = json!({"name": "app/sub", "prune_policies": [{"method": "tags", "value": "7"}],
