@@ -1,6 +1,7 @@
 //! Plans one endpoint: survey, items, a plan each, rails.
 
 mod planned;
+mod references;
 mod refusals;
 mod scopes;
 mod strangers;

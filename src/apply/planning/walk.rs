@@ -67,13 +67,21 @@ impl Work<'_> {
                 }
             }
         });
-        let refusals = refusals.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut refusals = refusals.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut objects: Vec<Object> =
             objects.into_iter().map(|object| object.into_inner().unwrap_or_else(PoisonError::into_inner)).collect();
+        let mut waiting = Vec::new();
         for (index, fate) in fates.into_iter().enumerate() {
             if let Fate::Skipped(origin) = fate {
                 let why = format!("it builds on the {}, which has no plan", objects[origin].item.title);
                 objects[index].outcome = Outcome::Skipped(why);
+                waiting.push(index);
+            }
+        }
+        if !refusals.is_empty() {
+            for (index, why) in self.unknown(&objects, &waiting) {
+                refusals.insert(index, located(&objects[index].item, &why));
+                objects[index].outcome = Outcome::Failed(why);
             }
         }
         // Other servers may have what this one lacks.

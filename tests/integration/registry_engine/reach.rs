@@ -102,6 +102,26 @@ fn registry_engine_a_new_repository_hides_nothing_of_those_below_it() {
 }
 
 #[test]
+fn registry_engine_all_unknown_references_are_told_at_once() {
+    let registry = Registry::new();
+    let config = json!({"organizations": [{"name": "acme",
+        "teams": [{"name": "dev", "members": ["nobody"]}],
+        "default_permissions": [{"name": "ghosts", "type": "team", "role": "read"}],
+        "repositories": [
+            {"name": "app", "permissions": [{"name": "acme+ghost", "type": "user", "role": "read"}, {"name": "dev", "type": "team", "role": "read"}],
+             "notifications": [{"title": "n", "event": "repo_push", "method": "quay_notification", "config": {"type": "team", "name": "phantoms"}}]},
+            {"name": "mirrored", "repo_state": "MIRROR", "mirror": {"external_reference": "quay.io/other/app", "robot_username": "acme+shade",
+                "image_tags": ["v*"], "sync_interval": "1h", "sync_start_date": "2030-01-01T00:00:00Z"}}]}]});
+    let run = registry.run("quay_registry", json!({"config": config}));
+    run.assert_refused();
+    let told = refusals(&run, 0).join("\n");
+    for name in ["nobody", "ghosts", "acme+ghost", "acme/phantoms", "acme+shade"] {
+        assert!(told.contains(name), "{name}: {told}");
+    }
+    assert_eq!(told.lines().count(), 5, "each of them once, and nothing that is declared: {told}");
+}
+
+#[test]
 fn registry_engine_what_goes_with_an_organization_cannot_be_referred_to() {
     let registry = Registry::new();
     let config = json!({"organizations": [{"name": "gone", "state": "absent"}],
