@@ -77,6 +77,7 @@ options:
   only:
     description:
       - Limits the run to a part of the declaration. Several filters have to fit together.
+      - A name that the declaration does not have is a mistake.
     type: dict
     suboptions:
       organizations:
@@ -91,7 +92,8 @@ options:
         elements: str
       kinds:
         description:
-          - Kinds of objects, for example V(teams) or V(repositories); O(prune) names them.
+          - Kinds of objects, for example V(teams) or V(repositories); O(prune) names them. Members are set together with
+            their V(teams), federations with their V(robots), and permissions with their V(repositories).
         type: list
         elements: str
   state:
@@ -301,4 +303,9 @@ endpoints:
         C(before) and C(after), the C(outcome) (V(planned), V(done), V(failed) or V(skipped)) and the C(msg) of a failure.
       type: list
       elements: dict
+errors:
+  description: Every single mistake, when there are several. What several objects have in common is told once.
+  returned: after a failure with several mistakes
+  type: list
+  elements: str
 """

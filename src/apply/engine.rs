@@ -34,6 +34,22 @@ pub struct Only {
     pub kinds: Vec<Kind>,
 }
 
+impl Only {
+    /// A sentence about each organization and endpoint that a declaration does not have: whoever names it has mistyped it, and
+    /// would take the silence of an empty run for good news.
+    pub fn unknown(&self, declaration: &Declaration) -> Vec<String> {
+        let is_declared = |name: &&String| {
+            let names = declaration.organizations.iter().filter_map(|entry| entry.get("name")?.as_str());
+            names.into_iter().any(|known| known == *name)
+        };
+        let is_endpoint = |name: &&String| declaration.registry.endpoints.iter().any(|endpoint| endpoint.is(name));
+        let organizations = self.organizations.iter().filter(|name| !is_declared(name));
+        let organizations = organizations.map(|name| format!("the declaration has no organization \"{name}\""));
+        let endpoints = self.endpoints.iter().filter(|name| !is_endpoint(name));
+        organizations.chain(endpoints.map(|name| format!("the declaration has no endpoint \"{name}\""))).collect()
+    }
+}
+
 /// Hears how a run goes on; it is called from many threads.
 pub trait Progress: Sync {
     /// So many objects are to be changed on an endpoint.
@@ -59,7 +75,8 @@ pub struct Plans {
 ///
 /// What is wrong with the declaration or stands in the way of a plan is found in the report of the plans.
 pub fn plan(declaration: &Declaration, wish: &Wish) -> Plans {
-    let problems: Vec<String> = validate::problems(declaration).iter().map(ToString::to_string).collect();
+    let mut problems = wish.only.unknown(declaration);
+    problems.extend(validate::problems(declaration).iter().map(ToString::to_string));
     let chosen: Vec<_> = declaration
         .registry
         .endpoints

@@ -95,15 +95,20 @@ fn wish(task: &Task<'_>) -> Result<Wish, String> {
     Ok(Wish { only, destroy: None })
 }
 
-/// The kind with this name.
+/// The kind with this name, of which a run can be limited to.
 ///
 /// # Errors
-/// A sentence that tells the names of all kinds.
+/// A sentence that tells the names of all such kinds, or the one that has this among its options.
 pub fn kind(word: &str) -> Result<Kind, String> {
-    Kind::of(word).ok_or_else(|| {
-        let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
+    let kind = Kind::of(word).ok_or_else(|| {
+        let known: Vec<&str> =
+            Kind::ALL.iter().filter(|kind| kind.holder().is_none()).map(|kind| kind.word()).collect();
         format!("there is no kind \"{word}\"; the kinds are {}", known.join(", "))
-    })
+    })?;
+    match kind.holder() {
+        Some(holder) => Err(format!("{word} are set together with their {0}: name the kind {0}", holder.word())),
+        None => Ok(kind),
+    }
 }
 
 /// The organizations that a declaration is about, as far as it shall be followed.

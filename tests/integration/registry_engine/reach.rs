@@ -70,6 +70,24 @@ fn registry_engine_a_wrong_password_is_told_once_however_many_organizations_ther
 }
 
 #[test]
+fn registry_engine_a_part_that_does_not_exist_is_a_mistake() {
+    let registry = Registry::new();
+    let config = json!({"organizations": [{"name": "acme"}]});
+    for (only, what) in [
+        (json!({"organizations": ["acmee"]}), "the declaration has no organization \"acmee\""),
+        (json!({"endpoints": ["west"]}), "the declaration has no endpoint \"west\""),
+        (json!({"kinds": ["members"]}), "members are set together with their teams: name the kind teams"),
+        (json!({"kinds": ["permissions"]}), "name the kind repositories"),
+        (json!({"kinds": ["federations"]}), "name the kind robots"),
+    ] {
+        let message = registry.refused("quay_registry", json!({"config": config, "only": only}));
+        assert!(message.contains(what), "{message}");
+    }
+    let gone = json!({"config": config, "only": {"organizations": ["acmee"]}, "state": "absent", "allow": {"delete_organizations": true}});
+    assert!(registry.refused("quay_registry", gone).contains("no organization \"acmee\""));
+}
+
+#[test]
 fn registry_engine_a_contradiction_stays_one_when_a_part_is_chosen() {
     let registry = Registry::new();
     registry.ok(
