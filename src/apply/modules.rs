@@ -1,5 +1,6 @@
 //! `quay_registry` and `quay_registry_info`: mass apply as modules.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
@@ -149,17 +150,25 @@ fn mistakes(problems: &[Problem]) -> Done {
     Done { failure: Some(errors.join("; ")), errors, ..Done::default() }
 }
 
-/// Everything that went wrong, a sentence each.
+/// Everything that went wrong, a sentence each: first what failed, then why other things were not tried. What several have
+/// in common is told with the first of them.
 fn errors(report: &Report) -> Vec<String> {
-    let mut errors = Vec::new();
+    let (mut errors, mut left_out) = (Vec::new(), Vec::new());
     for endpoint in &report.endpoints {
         errors.extend(endpoint.refusals.iter().map(|why| format!("{}: {why}", endpoint.name)));
+        let mut told = BTreeSet::new();
         for object in &endpoint.objects {
-            if let Outcome::Failed(why) = &object.outcome {
-                errors.push(format!("{}: {}: {why}", endpoint.name, object.title));
+            let sentence = |why: &str| format!("{}: {}: {why}", endpoint.name, object.title);
+            match &object.outcome {
+                // It is among the refusals, with its place.
+                Outcome::Failed(why) if endpoint.refusals.iter().any(|refusal| refusal.ends_with(why.as_str())) => {}
+                Outcome::Failed(why) => errors.push(sentence(why)),
+                Outcome::Skipped(why) if told.insert(why) => left_out.push(sentence(why)),
+                Outcome::Skipped(_) | Outcome::Planned | Outcome::Done => {}
             }
         }
     }
+    errors.extend(left_out);
     errors
 }
 

@@ -70,6 +70,21 @@ fn registry_engine_a_wrong_password_is_told_once_however_many_organizations_ther
 }
 
 #[test]
+fn registry_engine_the_module_tells_why_something_was_left_out() {
+    let registry = Registry::new();
+    registry.ok("quay_organization", json!({"name": "acme"}));
+    registry
+        .emulator
+        .fault(quay_emulator::Fault::status(500, "application/json", "{}").on("GET", "/api/v1/organization/acme"));
+    let config = json!({"organizations": [{"name": "acme", "reference": true,
+        "teams": [{"name": "dev"}, {"name": "ops"}], "repositories": [{"name": "app"}]}]});
+    let run = registry.run("quay_registry", json!({"config": config, "retries": 0}));
+    assert_eq!(run.code, 1, "{}", run.result);
+    assert!(run.message().contains("status 500"), "{}", run.message());
+    assert_eq!(run.result.get("errors"), None, "the same reason several times: {}", run.result);
+}
+
+#[test]
 fn registry_engine_a_part_that_does_not_exist_is_a_mistake() {
     let registry = Registry::new();
     let config = json!({"organizations": [{"name": "acme"}]});
