@@ -174,6 +174,7 @@ attributes:
     membership: [quaymaster.quay.quay]
     support: full
 notes:
+  - RV(results) holds tokens when the declaration creates robot accounts, applications or tokens. Use C(no_log) for such a task.
   - The connection options hold where the declaration names no server or no way to sign in.
   - The rights that are needed are those of the modules that the declaration makes use of.
 seealso:
@@ -303,6 +304,38 @@ endpoints:
         C(before) and C(after), the C(outcome) (V(planned), V(done), V(failed) or V(skipped)) and the C(msg) of a failure.
       type: list
       elements: dict
+results:
+  description:
+    - What the modules of the objects return, one entry for each object that has values, for example the token of a new robot account
+      or of a task in C(tasks).
+    - The values hold secrets, which are readable here and nowhere else. Use C(no_log) for the task.
+  returned: when an object returns values, and not in check mode
+  type: list
+  elements: dict
+  contains:
+    endpoint:
+      description: Name of the endpoint, or its host.
+      type: str
+    module:
+      description: Module that the values are from.
+      type: str
+    kind:
+      description: Kind of the object, as in O(only.kinds).
+      type: str
+    object:
+      description: What the object is, as in RV(endpoints[].objects).
+      type: str
+    values:
+      description: What the module returns when it is used alone.
+      type: dict
+  sample:
+    - endpoint: https://quay.example.com
+      module: quay_robot
+      kind: robots
+      object: robot account acme+ci
+      values:
+        name: acme+ci
+        token: ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789
 errors:
   description: Every single mistake, when there are several. What several objects have in common is told once.
   returned: after a failure with several mistakes

@@ -110,6 +110,13 @@ impl Plans {
         self.endpoints.iter().any(|planned| planned.refusals.whole_run)
     }
 
+    /// What would give a token that can be read in the result of the run only, by title.
+    pub fn tokens(&self) -> Vec<&str> {
+        let open = self.endpoints.iter().filter(|planned| planned.refusals.is_empty());
+        let objects = open.flat_map(|planned| &planned.objects);
+        objects.filter(|object| object.gives_token()).map(|object| object.item.title.as_str()).collect()
+    }
+
     /// Carries the plans out, all endpoints side by side, and tells what came of it. Nothing is written to an endpoint whose
     /// plan was refused, and nothing anywhere when the whole run [is](Plans::is_refused). Once `interrupted` is set, what has begun is finished and nothing else is begun.
     pub fn execute(self, progress: &dyn Progress, interrupted: &AtomicBool) -> Report {

@@ -34,6 +34,9 @@ const OF_THE_REGISTRY: &[&str] = &[
     "rate",
 ];
 
+/// The returned value that holds what the modules of the objects return, secrets included.
+const RESULTS: &str = "results";
+
 fn run(task: &Task<'_>) -> Done {
     match task.document.name {
         "quay_registry" => registry(task),
@@ -69,10 +72,16 @@ fn registry(task: &Task<'_>) -> Done {
     }
     let report = engine::run(&declaration, &wish, task.check_mode, &Silence);
     let tense = if task.check_mode { Tense::Future } else { Tense::Past };
-    let values = match report.to_json() {
+    let mut values = match report.to_json() {
         Value::Object(map) => map,
         _ => Map::new(),
     };
+    let results = report.results();
+    if !results.is_empty() {
+        values.insert(RESULTS.to_owned(), Value::Array(results));
+    }
+    let mut secrets = hidden::of(&declaration);
+    secrets.extend(report.returned_secrets());
     let errors = errors(&report);
     Done {
         failure: (!report.succeeded()).then(|| failure(&errors)),
@@ -81,7 +90,8 @@ fn registry(task: &Task<'_>) -> Done {
         values,
         diff: differences(&report, tense),
         warnings,
-        secrets: hidden::of(&declaration),
+        secrets,
+        readable: &[RESULTS],
     }
 }
 

@@ -66,6 +66,6 @@ impl Destroy {
         if apply::has_work(&report) && !self.yes {
             return Err(vec!["nothing was deleted: add --yes to delete these organizations for good".into()]);
         }
-        Ok(apply::execute(plans, &mask, self.output))
+        apply::execute(plans, &mask, self.output, None)
     }
 }

@@ -1,5 +1,7 @@
 //! Mass apply at a shell: every command, its exit codes, and what it prints.
 
+mod results;
+
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::PermissionsExt;

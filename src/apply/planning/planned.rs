@@ -13,7 +13,7 @@ use crate::apply::guard;
 use crate::apply::item::Item;
 use crate::apply::layout::Kind;
 use crate::apply::report::{self, Action, Outcome};
-use crate::plan::{Plan, Step};
+use crate::plan::{Plan, Returned, Step};
 
 /// The plans for one endpoint.
 pub struct Planned {
@@ -118,6 +118,13 @@ impl Object {
         }
     }
 
+    /// Whether its plan brings a token that nobody has seen before.
+    pub fn gives_token(&self) -> bool {
+        const TOKENS: &[&str] = &["access_token", "token_code"];
+        let values = self.plan.iter().flat_map(|plan| &plan.values);
+        values.into_iter().any(|(key, value)| TOKENS.contains(key) && !matches!(value, Returned::Known(_)))
+    }
+
     /// The object for a report, with what came of it.
     pub fn report(&self, outcome: Outcome, returned: Map<String, Value>) -> report::Object {
         let plan = self.plan.as_deref();
@@ -134,6 +141,7 @@ impl Object {
         warnings.extend(plan.into_iter().flat_map(|plan| plan.warnings.iter().cloned()));
         report::Object {
             kind: self.item.kind,
+            module: self.item.module(),
             title: self.mask.text(title),
             organization: self.item.organization.clone(),
             place: self.item.place.clone(),
@@ -146,7 +154,8 @@ impl Object {
             forced: self.forced.clone(),
             outcome,
             warnings: warnings.iter().map(|text| self.mask.text(text)).collect(),
-            returned,
+            // As in the result of the module: what it gives out on purpose stays readable.
+            returned: self.mask.value_except(returned, self.item.entry.rules.returned_secrets),
         }
     }
 }
