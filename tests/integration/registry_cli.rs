@@ -402,3 +402,10 @@ fn mistakes_that_follow_from_others_are_not_told() {
     ran.says("NO_SUCH_VARIABLE");
     assert!(!ran.err.contains("no such endpoint") && !ran.err.contains("declared twice"), "{}", ran.err);
 }
+
+#[test]
+fn inventory_names_the_file_that_it_cannot_read() {
+    let shell = Shell::new();
+    let ran = shell.run(&["inventory", "question.json"]).expect(1);
+    ran.says("The file question.json cannot be read: No such file or directory.");
+}
