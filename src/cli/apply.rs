@@ -69,7 +69,9 @@ impl Apply {
         if text && print::out(&show::plan(&report), ExitCode::SUCCESS) != ExitCode::SUCCESS {
             return Ok(ExitCode::FAILURE);
         }
-        if plans.is_refused() || !has_work(&report) {
+        let work = has_work(&report);
+        // What exists can return values, too.
+        if plans.is_refused() || !(work || self.results.is_some()) {
             return Ok(finish(&report, self.output, false));
         }
         let tokens = plans.tokens();
@@ -79,7 +81,7 @@ impl Apply {
                 mask.text(&tokens.join(", "))
             )]);
         }
-        if !self.yes {
+        if work && !self.yes {
             confirm::ask("Apply these changes?")?;
         }
         execute(plans, &mask, self.output, self.results)

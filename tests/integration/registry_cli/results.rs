@@ -39,6 +39,20 @@ fn tokens_are_written_to_a_file_for_the_owner_alone() {
 }
 
 #[test]
+fn what_exists_is_returned_too() {
+    let shell = Shell::new();
+    let file = shell.write("tokens.yml", TOKENS);
+    let code = |results: &str| -> String {
+        shell.run(&["apply", "--yes", "--results", results, &file]).expect(0);
+        let written: Value = serde_json::from_str(&fs::read_to_string(shell.path(results)).unwrap()).unwrap();
+        written["results"][0]["values"]["token_code"].as_str().unwrap().to_owned()
+    };
+    let first = code("first.json");
+    let writes = shell.writes();
+    assert_eq!((code("second.json"), shell.writes()), (first, writes));
+}
+
+#[test]
 fn results_of_an_earlier_run_are_never_overwritten() {
     let shell = Shell::new();
     let file = shell.write("tokens.yml", TOKENS);
