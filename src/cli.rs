@@ -14,6 +14,7 @@ mod module;
 mod plan;
 mod print;
 mod progress;
+mod results;
 mod signals;
 mod validate;
 

@@ -11,6 +11,8 @@ description:
   - Everything is read and planned before the first write. Check mode shows the same plan that a run executes.
   - What the declaration does not name stays as it is, unless O(prune) names its kind. Ceilings stop a run that would remove too much.
   - When something goes wrong, only what builds on it is left out. The module fails in the end and tells all mistakes.
+  - A fault of one server, such as credentials that are not valid, stops that server only. A mistake in the declaration, or a limit
+    that would be broken, stops the run on all servers before the first write.
 options:
   config:
     description:
@@ -75,6 +77,7 @@ options:
   only:
     description:
       - Limits the run to a part of the declaration. Several filters have to fit together.
+      - A name that the declaration does not have is a mistake.
     type: dict
     suboptions:
       organizations:
@@ -89,7 +92,8 @@ options:
         elements: str
       kinds:
         description:
-          - Kinds of objects, for example V(teams) or V(repositories); O(prune) names them.
+          - Kinds of objects, for example V(teams) or V(repositories); O(prune) names them. Members are set together with
+            their V(teams), federations with their V(robots), and permissions with their V(repositories).
         type: list
         elements: str
   state:
@@ -174,6 +178,7 @@ attributes:
     membership: [quaymaster.quay.quay]
     support: full
 notes:
+  - RV(results) holds tokens when the declaration creates robot accounts, applications or tokens. Use C(no_log) for such a task.
   - The connection options hold where the declaration names no server or no way to sign in.
   - The rights that are needed are those of the modules that the declaration makes use of.
 seealso:
@@ -303,4 +308,41 @@ endpoints:
         C(before) and C(after), the C(outcome) (V(planned), V(done), V(failed) or V(skipped)) and the C(msg) of a failure.
       type: list
       elements: dict
+results:
+  description:
+    - What the modules of the objects return, one entry for each object that has values, for example the token of a new robot account
+      or of a task in C(tasks).
+    - The values hold secrets, which are readable here and nowhere else. Use C(no_log) for the task.
+  returned: when an object returns values, and not in check mode
+  type: list
+  elements: dict
+  contains:
+    endpoint:
+      description: Name of the endpoint, or its host.
+      type: str
+    module:
+      description: Module that the values are from.
+      type: str
+    kind:
+      description: Kind of the object, as in O(only.kinds).
+      type: str
+    object:
+      description: What the object is, as in RV(endpoints[].objects).
+      type: str
+    values:
+      description: What the module returns when it is used alone.
+      type: dict
+  sample:
+    - endpoint: https://quay.example.com
+      module: quay_robot
+      kind: robots
+      object: robot account acme+ci
+      values:
+        name: acme+ci
+        token: ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789
+errors:
+  description: Every single mistake, when there are several. What several objects have in common is told once.
+  returned: after a failure with several mistakes
+  type: list
+  elements: str
 """

@@ -47,6 +47,7 @@ impl Outcome {
             Some(why) => Outcome::failure(why),
             None => Outcome { result: Map::new(), readable: &[] },
         };
+        outcome.readable = done.readable;
         let result = &mut outcome.result;
         result.insert("changed".into(), json!(done.changed));
         if done.errors.len() > 1 {

@@ -29,6 +29,8 @@ pub struct Done {
     pub diff: Value,
     /// Things that the user should know.
     pub warnings: Vec<String>,
+    /// Keys of the values that hold secrets on purpose.
+    pub readable: &'static [&'static str],
     /// Secrets that the run came across and that the options do not hold.
     pub secrets: Vec<String>,
 }

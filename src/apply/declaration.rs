@@ -185,7 +185,8 @@ fn check_names(node: &Node, registry: &Registry, problems: &mut Vec<Problem>) {
     };
     for entry in list {
         let known = entry.as_str().is_some_and(|name| registry.endpoints.iter().any(|endpoint| endpoint.is(name)));
-        if !known {
+        // Without any endpoint another mistake is in the way, which has been told.
+        if !known && !registry.endpoints.is_empty() {
             let all: Vec<&str> = registry.endpoints.iter().map(|endpoint| endpoint.name.as_str()).collect();
             problems.push(entry.problem(format!("no such endpoint; the registry names: {}", all.join(", "))));
         }

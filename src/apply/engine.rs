@@ -10,7 +10,7 @@ use std::thread;
 use super::declaration::Declaration;
 use super::graph::each;
 use super::layout::Kind;
-use super::planning::{self, Planned};
+use super::planning::{self, Planned, Refusals};
 use super::registry::Endpoint;
 use super::report::{Outcome, Report};
 use super::run;
@@ -32,6 +32,22 @@ pub struct Only {
     /// Names or hosts.
     pub endpoints: Vec<String>,
     pub kinds: Vec<Kind>,
+}
+
+impl Only {
+    /// A sentence about each organization and endpoint that a declaration does not have: whoever names it has mistyped it, and
+    /// would take the silence of an empty run for good news.
+    pub fn unknown(&self, declaration: &Declaration) -> Vec<String> {
+        let is_declared = |name: &&String| {
+            let names = declaration.organizations.iter().filter_map(|entry| entry.get("name")?.as_str());
+            names.into_iter().any(|known| known == *name)
+        };
+        let is_endpoint = |name: &&String| declaration.registry.endpoints.iter().any(|endpoint| endpoint.is(name));
+        let organizations = self.organizations.iter().filter(|name| !is_declared(name));
+        let organizations = organizations.map(|name| format!("the declaration has no organization \"{name}\""));
+        let endpoints = self.endpoints.iter().filter(|name| !is_endpoint(name));
+        organizations.chain(endpoints.map(|name| format!("the declaration has no endpoint \"{name}\""))).collect()
+    }
 }
 
 /// Hears how a run goes on; it is called from many threads.
@@ -59,7 +75,8 @@ pub struct Plans {
 ///
 /// What is wrong with the declaration or stands in the way of a plan is found in the report of the plans.
 pub fn plan(declaration: &Declaration, wish: &Wish) -> Plans {
-    let problems = validate::problems(declaration);
+    let mut problems = wish.only.unknown(declaration);
+    problems.extend(validate::problems(declaration).iter().map(ToString::to_string));
     let chosen: Vec<_> = declaration
         .registry
         .endpoints
@@ -67,13 +84,15 @@ pub fn plan(declaration: &Declaration, wish: &Wish) -> Plans {
         .filter(|endpoint| wish.only.endpoints.is_empty() || wish.only.endpoints.iter().any(|name| endpoint.is(name)))
         .collect();
     if !problems.is_empty() {
-        let refused = |name: &str| Planned::refused(name, problems.iter().map(ToString::to_string).collect());
-        return Plans { endpoints: chosen.iter().take(1).map(|endpoint| refused(&endpoint.name)).collect() };
+        // They are no endpoint's own, but a report has no other place for them.
+        let first = chosen.first().copied().or(declaration.registry.endpoints.first());
+        let name = first.map_or("registry", |endpoint| &endpoint.name);
+        return Plans { endpoints: vec![Planned::refused(name, Refusals::everywhere(problems))] };
     }
     let planned = |endpoint: &&Endpoint| {
         let planned = catch_unwind(AssertUnwindSafe(|| planning::plan(declaration, endpoint, wish)));
         let failed = || vec!["internal error while planning; please report it".to_owned()];
-        planned.unwrap_or_else(|_| Planned::refused(&endpoint.name, failed()))
+        planned.unwrap_or_else(|_| Planned::refused(&endpoint.name, Refusals::everywhere(failed())))
     };
     // A single endpoint is planned on this thread, where the memory is that the checks have given back.
     let endpoints = each(chosen.len(), &chosen, planned);
@@ -86,14 +105,20 @@ impl Plans {
         Report { endpoints: self.endpoints.iter().map(Planned::report).collect() }
     }
 
-    /// Whether a plan was refused, so that nothing will be written anywhere. A server that does not answer is none: the others
-    /// need not wait for it.
+    /// Whether nothing will be written anywhere. A fault of one server is no reason: the others need not wait for it.
     pub fn is_refused(&self) -> bool {
-        self.endpoints.iter().any(Planned::is_refused)
+        self.endpoints.iter().any(|planned| planned.refusals.whole_run)
     }
 
-    /// Carries the plans out, all endpoints side by side, and tells what came of it. Nothing is written anywhere when a plan
-    /// was refused. Once `interrupted` is set, what has begun is finished and nothing else is begun.
+    /// What would give a token that can be read in the result of the run only, by title.
+    pub fn tokens(&self) -> Vec<&str> {
+        let open = self.endpoints.iter().filter(|planned| planned.refusals.is_empty());
+        let objects = open.flat_map(|planned| &planned.objects);
+        objects.filter(|object| object.gives_token()).map(|object| object.item.title.as_str()).collect()
+    }
+
+    /// Carries the plans out, all endpoints side by side, and tells what came of it. Nothing is written to an endpoint whose
+    /// plan was refused, and nothing anywhere when the whole run [is](Plans::is_refused). Once `interrupted` is set, what has begun is finished and nothing else is begun.
     pub fn execute(self, progress: &dyn Progress, interrupted: &AtomicBool) -> Report {
         if self.is_refused() {
             return self.report();

@@ -22,6 +22,9 @@ struct Known {
     answers: HashMap<String, (u16, Kept)>,
     /// Paths below which there is nothing but what `answers` holds.
     complete: HashSet<String>,
+    /// Paths of repositories that have nothing in them but what `answers` holds. Others can be below them: a name may hold
+    /// slashes.
+    empty: HashSet<String>,
     /// Paths of lists whose every entry is in `answers`: the repositories of an organization, its robot accounts.
     listed: HashSet<String>,
     moves: Vec<Move>,
@@ -69,6 +72,13 @@ impl Picture {
     pub fn complete(&self, path: &Path) {
         if let Ok(address) = path.render(&Answers::default()) {
             self.write().complete.insert(address);
+        }
+    }
+
+    /// Remembers that the repository with this path has nothing in it but what has been, and will be, kept.
+    pub fn complete_repository(&self, path: &Path) {
+        if let Ok(address) = path.render(&Answers::default()) {
+            self.write().empty.insert(address);
         }
     }
 
@@ -140,7 +150,8 @@ impl Foresight for Picture {
             return Some((*status, body.body()));
         }
         let (path, query) = address.split_once('?').unwrap_or((address, ""));
-        (known.is_complete(path) || known.is_listed(path, query)).then(|| nothing(path))
+        (known.is_complete(path) || known.is_in_empty(path, query) || known.is_listed(path, query))
+            .then(|| nothing(path))
     }
 
     fn moved(&self, address: &str) -> Option<String> {
@@ -165,6 +176,9 @@ impl Foresight for Picture {
     }
 }
 
+/// The query with which modules ask for a repository itself.
+const AS_A_WHOLE: &str = "includeTags=false";
+
 impl Known {
     /// Whether this is the address of a robot account or a repository of which there is a list without it.
     fn is_listed(&self, path: &str, query: &str) -> bool {
@@ -175,6 +189,19 @@ impl Known {
             return self.listed.contains(&organization);
         }
         query.is_empty() && parent(path).is_some_and(|parent| self.listed.contains(&parent))
+    }
+
+    /// Whether this is a part of a repository that has nothing in it, and no repository below that one.
+    fn is_in_empty(&self, path: &str, query: &str) -> bool {
+        const PARTS: &[&str] =
+            &["permissions", "notification", "mirror", "autoprunepolicy", "immutabilitypolicy", "tag", "manifest"];
+        if self.empty.is_empty() || query == AS_A_WHOLE {
+            return false;
+        }
+        path.match_indices('/').any(|(end, _)| {
+            let part = path[end + 1..].split('/').next().unwrap_or_default();
+            PARTS.contains(&part) && self.empty.contains(&path[..end])
+        })
     }
 
     /// Whether nothing is left to ask below some part of this path.
@@ -228,44 +255,4 @@ fn nothing(path: &str) -> (u16, Value) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn status(picture: &Picture, path: &Path) -> Option<u16> {
-        picture.answer(&path.shown()).map(|(status, _)| status)
-    }
-
-    #[test]
-    fn below_a_complete_object_nothing_is_asked() {
-        let picture = Picture::default();
-        picture.complete(&Path::organization("acme"));
-        picture.keep(&Path::organization("acme").fixed("/robots").then("ci"), 200, json!({"name": "acme+ci"}));
-        let below = |text: &str| Path::organization("acme").fixed(text);
-        assert_eq!(status(&picture, &below("/robots/ci")), Some(200));
-        assert_eq!(status(&picture, &below("/robots/cd")), Some(400));
-        assert_eq!(status(&picture, &below("/prototypes")), Some(200));
-        assert_eq!(status(&picture, &below("/mirror")), Some(404));
-        assert_eq!(status(&picture, &Path::organization("acme2").fixed("/mirror")), None, "another organization");
-        assert_eq!(status(&picture, &Path::root("/config")), None);
-    }
-
-    #[test]
-    fn a_renamed_organization_is_looked_up_under_its_old_name() {
-        let picture = Picture::default();
-        picture.renaming("old", "new");
-        assert_eq!(picture.moved("/api/v1/organization/new"), None, "the name is free until its plan is made");
-        assert_eq!(
-            picture.moved("/api/v1/organization/new/robots").as_deref(),
-            Some("/api/v1/organization/old/robots")
-        );
-        picture.rename("old", "new");
-        assert_eq!(picture.moved("/api/v1/organization/new").as_deref(), Some("/api/v1/organization/old"));
-        let moved = |path: &str| picture.moved(&format!("/api/v1/{path}"));
-        assert_eq!(moved("organization/new/team/x").as_deref(), Some("/api/v1/organization/old/team/x"));
-        assert_eq!(moved("repository/new/a/b?x=1").as_deref(), Some("/api/v1/repository/old/a/b?x=1"));
-        assert_eq!(moved("organization/newer"), None);
-        let body = json!({"members": [{"name": "old+ci"}, {"name": "older"}], "old+cd": 1, "namespace": "old"});
-        let expected = json!({"members": [{"name": "new+ci"}, {"name": "older"}], "new+cd": 1, "namespace": "new"});
-        assert_eq!(picture.adjusted("/api/v1/organization/new/team/x", body), expected);
-    }
-}
+mod tests;

@@ -76,7 +76,7 @@ fn repository(picture: &Picture, organization: &str, short: &str, plan: &Plan, c
         let public = plan.after.get("visibility").is_some_and(|visibility| visibility == "public");
         let body = json!({"name": short, "is_organization": true, "is_public": public, "state": "NORMAL", "is_starred": false});
         picture.keep(&path, 200, body);
-        picture.complete(&Path::repository(&format!("{organization}/{short}")));
+        picture.complete_repository(&Path::repository(&format!("{organization}/{short}")));
     }
     if let Some(state) = plan.after.get("repo_state") {
         picture.amend(&path, |body| body["state"] = state.clone());

@@ -36,6 +36,20 @@ impl Graph {
         self.needs.len() - 1
     }
 
+    /// The graph of the nodes that `keep` names, in their order, as if all others were done.
+    #[must_use]
+    pub fn only(self, keep: impl Fn(usize) -> bool) -> Graph {
+        let is_left = |index: usize| index >= self.nodes || keep(index);
+        let mut places = vec![None; self.needs.len()];
+        let left: Vec<usize> = (0..self.needs.len()).filter(|index| is_left(*index)).collect();
+        for (place, index) in left.iter().enumerate() {
+            places[*index] = Some(place);
+        }
+        let nodes = left.iter().filter(|index| **index < self.nodes).count();
+        let needs = |index: &usize| self.needs[*index].iter().filter_map(|need| places[*need]).collect();
+        Graph { needs: left.iter().map(needs).collect(), nodes }
+    }
+
     /// Makes `node` wait for `other`, unless they are the same.
     pub fn wait(&mut self, node: usize, other: usize) {
         if node != other
@@ -245,6 +259,28 @@ mod tests {
         assert_eq!(graph.walk(2, |node| node != 1), [Fate::Skipped(1), Fate::Failed, Fate::Done, Fate::Skipped(1)]);
         graph.wait(2, 0);
         assert_eq!(graph.circle(), [0, 2, 3], "the gate is on it, but nothing to tell about");
+    }
+
+    #[test]
+    fn nodes_that_are_left_out_count_as_done() {
+        let mut graph = Graph::new(4);
+        let gate = graph.gate([0, 1]);
+        graph.wait(3, gate);
+        graph.wait(2, 1);
+        let graph = graph.only(|node| node != 1);
+        let order = Mutex::new(Vec::new());
+        let fates = graph.walk(1, |node| {
+            order.lock().unwrap().push(node);
+            true
+        });
+        assert_eq!(fates, [Fate::Done; 3]);
+        assert_eq!(*order.lock().unwrap(), [0, 1, 2]);
+        assert_eq!(graph.walk(1, |node| node != 0), [Fate::Failed, Fate::Done, Fate::Skipped(0)]);
+        assert_eq!(
+            graph.walk(1, |node| node != 1),
+            [Fate::Done, Fate::Failed, Fate::Done],
+            "it waited for nobody else"
+        );
     }
 
     #[test]

@@ -217,7 +217,7 @@ fn name(options: &Map<String, Value>) -> String {
     const NAMES: &[&str] =
         &["name", "username", "title", "repository", "namespace", "organization", "image", "content"];
     let found = NAMES.iter().find_map(|key| options.get(*key).filter(|value| !value.is_null()));
-    found.map(text).unwrap_or_default()
+    refs::image(options).map_or_else(|| found.map(text).unwrap_or_default(), str::to_owned)
 }
 
 /// A complaint where its option stands in the file; `renamed` holds the options that have another name there.

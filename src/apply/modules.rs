@@ -1,5 +1,6 @@
 //! `quay_registry` and `quay_registry_info`: mass apply as modules.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
@@ -32,6 +33,9 @@ const OF_THE_REGISTRY: &[&str] = &[
     "jobs",
     "rate",
 ];
+
+/// The returned value that holds what the modules of the objects return, secrets included.
+const RESULTS: &str = "results";
 
 fn run(task: &Task<'_>) -> Done {
     match task.document.name {
@@ -68,10 +72,16 @@ fn registry(task: &Task<'_>) -> Done {
     }
     let report = engine::run(&declaration, &wish, task.check_mode, &Silence);
     let tense = if task.check_mode { Tense::Future } else { Tense::Past };
-    let values = match report.to_json() {
+    let mut values = match report.to_json() {
         Value::Object(map) => map,
         _ => Map::new(),
     };
+    let results = report.results();
+    if !results.is_empty() {
+        values.insert(RESULTS.to_owned(), Value::Array(results));
+    }
+    let mut secrets = hidden::of(&declaration);
+    secrets.extend(report.returned_secrets());
     let errors = errors(&report);
     Done {
         failure: (!report.succeeded()).then(|| failure(&errors)),
@@ -80,7 +90,8 @@ fn registry(task: &Task<'_>) -> Done {
         values,
         diff: differences(&report, tense),
         warnings,
-        secrets: hidden::of(&declaration),
+        secrets,
+        readable: &[RESULTS],
     }
 }
 
@@ -95,15 +106,20 @@ fn wish(task: &Task<'_>) -> Result<Wish, String> {
     Ok(Wish { only, destroy: None })
 }
 
-/// The kind with this name.
+/// The kind with this name, of which a run can be limited to.
 ///
 /// # Errors
-/// A sentence that tells the names of all kinds.
+/// A sentence that tells the names of all such kinds, or the one that has this among its options.
 pub fn kind(word: &str) -> Result<Kind, String> {
-    Kind::of(word).ok_or_else(|| {
-        let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
+    let kind = Kind::of(word).ok_or_else(|| {
+        let known: Vec<&str> =
+            Kind::ALL.iter().filter(|kind| kind.holder().is_none()).map(|kind| kind.word()).collect();
         format!("there is no kind \"{word}\"; the kinds are {}", known.join(", "))
-    })
+    })?;
+    match kind.holder() {
+        Some(holder) => Err(format!("{word} are set together with their {0}: name the kind {0}", holder.word())),
+        None => Ok(kind),
+    }
 }
 
 /// The organizations that a declaration is about, as far as it shall be followed.
@@ -144,17 +160,25 @@ fn mistakes(problems: &[Problem]) -> Done {
     Done { failure: Some(errors.join("; ")), errors, ..Done::default() }
 }
 
-/// Everything that went wrong, a sentence each.
+/// Everything that went wrong, a sentence each: first what failed, then why other things were not tried. What several have
+/// in common is told with the first of them.
 fn errors(report: &Report) -> Vec<String> {
-    let mut errors = Vec::new();
+    let (mut errors, mut left_out) = (Vec::new(), Vec::new());
     for endpoint in &report.endpoints {
         errors.extend(endpoint.refusals.iter().map(|why| format!("{}: {why}", endpoint.name)));
+        let mut told = BTreeSet::new();
         for object in &endpoint.objects {
-            if let Outcome::Failed(why) = &object.outcome {
-                errors.push(format!("{}: {}: {why}", endpoint.name, object.title));
+            let sentence = |why: &str| format!("{}: {}: {why}", endpoint.name, object.title);
+            match &object.outcome {
+                // It is among the refusals, with its place.
+                Outcome::Failed(why) if endpoint.refusals.iter().any(|refusal| refusal.ends_with(why.as_str())) => {}
+                Outcome::Failed(why) => errors.push(sentence(why)),
+                Outcome::Skipped(why) if told.insert(why) => left_out.push(sentence(why)),
+                Outcome::Skipped(_) | Outcome::Planned | Outcome::Done => {}
             }
         }
     }
+    errors.extend(left_out);
     errors
 }
 

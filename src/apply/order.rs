@@ -31,7 +31,12 @@ pub fn graph(items: &[Item]) -> Result<Graph, Vec<Problem>> {
             for need in refs::needs(item) {
                 if let Some(maker) = makers.get(&need) {
                     graph.wait(index, *maker);
-                } else if let Some(remover) = removers.get(&need).filter(|remover| **remover != index) {
+                    continue;
+                }
+                // What is in an organization goes with it.
+                let owner = || removers.get(&Object::Organization(need.owner()?.to_owned()));
+                let remover = removers.get(&need).or_else(owner);
+                if let Some(remover) = remover.filter(|remover| **remover != index) {
                     let gone = &items[*remover].title;
                     problems.push(item.problem(format!("{} builds on the {gone}, which shall be absent", item.title)));
                 }
@@ -72,10 +77,12 @@ fn defaults_first(items: &[Item], graph: &mut Graph) {
             defaults.entry(item.organization.as_deref()).or_default().push(index);
         }
     }
+    let defaults: HashMap<Option<&str>, usize> =
+        defaults.into_iter().map(|(organization, all)| (organization, graph.gate(all))).collect();
     for (index, item) in items.iter().enumerate() {
         if item.kind == Kind::Repositories && !item.is_removal() {
-            let before = defaults.get(&item.organization.as_deref()).into_iter().flatten();
-            before.for_each(|other| graph.wait(index, *other));
+            let gate = defaults.get(&item.organization.as_deref());
+            gate.into_iter().for_each(|gate| graph.wait(index, *gate));
         }
     }
 }

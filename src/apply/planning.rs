@@ -3,13 +3,16 @@
 mod destroy;
 mod planned;
 mod rails;
+mod references;
+mod refusals;
 mod scopes;
 mod strangers;
 mod surplus;
+mod walk;
 mod write_only;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::json;
@@ -19,18 +22,18 @@ use super::engine::Wish;
 use super::expand::Items;
 use super::first_user::Missing;
 use super::foresight::Picture;
-use super::graph::{Fate, Graph};
+use super::graph::Graph;
 use super::item::Item;
 use super::layout::Kind;
 use super::registry::{Endpoint, Registry};
-use super::report::Outcome;
-use super::{caller, commands, first_user, foretell, mirrors, order};
+use super::yaml::Problem;
+use super::{first_user, mirrors, order};
 use crate::ansible::mask::Mask;
 use crate::api::{Http, Pace, Reader, Settings};
 use crate::error::{Error, Result};
-use crate::plan::Plan;
 use crate::quay::lookup;
 pub use planned::{Object, Planned};
+pub use refusals::Refusals;
 use scopes::Scope;
 
 /// Plans the declaration for one endpoint.
@@ -39,7 +42,7 @@ pub fn plan(declaration: &Declaration, endpoint: &Endpoint, wish: &Wish) -> Plan
     let registry = &declaration.registry;
     let http = match Http::paced(Settings::from_options(&endpoint.options), Pace::new(registry.jobs, registry.rate)) {
         Ok(http) => Arc::new(http),
-        Err(error) => return Planned::refused(&endpoint.name, vec![error.to_string()]),
+        Err(error) => return Planned::refused(&endpoint.name, Refusals::everywhere(vec![error.to_string()])),
     };
     let anonymous = first_user::connection(declaration, endpoint).ok().flatten();
     let nobody = anonymous.clone().map(|http| Reader::new(http, true));
@@ -53,25 +56,26 @@ pub fn plan(declaration: &Declaration, endpoint: &Endpoint, wish: &Wish) -> Plan
         picture,
         reader,
         nobody,
-        refusals: Vec::new(),
+        refusals: Refusals::default(),
         warnings: Vec::new(),
-        unreachable: false,
         closed: BTreeMap::new(),
     };
-    let mut planned = match work.plan() {
-        Ok((objects, graph)) => {
-            Planned { objects, graph, ..Planned::refused(&endpoint.name, std::mem::take(&mut work.refusals)) }
-        }
-        Err(refusals) => Planned::refused(&endpoint.name, refusals),
-    };
-    planned.warnings = work.warnings;
-    planned.unreachable = work.unreachable;
-    planned.http = Some(http);
-    planned.anonymous = anonymous;
-    planned.jobs = registry.jobs;
-    planned.start = start;
-    planned.seconds = start.elapsed().as_secs_f64();
-    planned
+    let (objects, graph) = work.plan().unwrap_or_else(|refusals| {
+        work.refusals.add(refusals);
+        Default::default()
+    });
+    Planned {
+        name: endpoint.name.clone(),
+        http: Some(http),
+        anonymous,
+        jobs: registry.jobs,
+        objects,
+        graph,
+        refusals: work.refusals,
+        warnings: work.warnings,
+        start,
+        seconds: start.elapsed().as_secs_f64(),
+    }
 }
 
 struct Work<'a> {
@@ -83,16 +87,14 @@ struct Work<'a> {
     reader: Reader,
     /// Reads without credentials, where something comes before any account.
     nobody: Option<Reader>,
-    refusals: Vec<String>,
+    refusals: Refusals,
     warnings: Vec<String>,
-    /// Whether the server does not answer.
-    unreachable: bool,
     /// Organizations in which nothing is to be done, with the reason.
     closed: BTreeMap<String, String>,
 }
 
 impl<'a> Work<'a> {
-    fn plan(&mut self) -> Result<(Vec<Object>, Graph), Vec<String>> {
+    fn plan(&mut self) -> Result<(Vec<Object>, Graph), Refusals> {
         if let Some(missing) = self.missing_first_user()? {
             return self.first_user(&missing);
         }
@@ -112,18 +114,20 @@ impl<'a> Work<'a> {
         // The items say it all from here on.
         scopes.iter_mut().flat_map(|scope| &mut scope.seen).for_each(|seen| seen.declared = Vec::new());
         if !items.problems.is_empty() {
-            return Err(items.problems.iter().map(ToString::to_string).collect());
+            return Err(mistakes(&items.problems));
         }
         let mut items = items.list;
-        let kinds = &self.wish.only.kinds;
-        items.retain(|item| kinds.is_empty() || kinds.contains(&item.kind));
         if self.registry.rails.skip_removals && self.wish.destroy.is_none() {
             self.leave_out_removals(&mut items);
         }
+        // What is not asked for counts as done; what contradicts it is a mistake all the same.
+        let kinds = &self.wish.only.kinds;
+        let asked = |item: &Item| kinds.is_empty() || kinds.contains(&item.kind);
+        let graph = order::graph(&items).map_err(|problems| mistakes(&problems))?;
+        let graph = graph.only(|index| items.get(index).is_some_and(asked));
+        items.retain(asked);
         self.spare(&scopes, &mut items);
         let strangers = strangers::organizations(&scopes);
-        let graph = order::graph(&items)
-            .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<String>>())?;
         let objects = self.walk(items, &graph, &strangers);
         self.guard(&objects, &totals);
         self.keep_owners(&scopes, &objects);
@@ -131,20 +135,20 @@ impl<'a> Work<'a> {
     }
 
     /// The first user, where the declaration has one that is not there yet.
-    fn missing_first_user(&self) -> Result<Option<Missing>, Vec<String>> {
+    fn missing_first_user(&self) -> Result<Option<Missing>, Refusals> {
         if self.wish.destroy.is_some() {
             return Ok(None);
         }
         let found = Missing::find(self.declaration, self.endpoint, self.nobody.as_ref(), &self.reader);
-        found.map_err(|error| vec![self.hide(&error.to_string())])
+        found.map_err(|error| self.fault(&error))
     }
 
     /// Plans the first user alone.
-    fn first_user(&mut self, missing: &Missing) -> Result<(Vec<Object>, Graph), Vec<String>> {
+    fn first_user(&mut self, missing: &Missing) -> Result<(Vec<Object>, Graph), Refusals> {
         let mut items = Items::default();
         items.tasks(self.declaration, self.endpoint);
         let asked = self.wish.only.kinds.contains(&Kind::Tasks);
-        self.warnings.extend(missing.alone(asked, &mut items.list).map_err(|why| vec![why])?);
+        self.warnings.extend(missing.alone(asked, &mut items.list).map_err(|why| Refusals::here(vec![why]))?);
         let graph = Graph::new(items.list.len());
         let objects = self.walk(items.list, &graph, &BTreeSet::new());
         Ok((objects, graph))
@@ -152,12 +156,17 @@ impl<'a> Work<'a> {
 
     /// An invalid token still reads what is public, where nothing looks like a place for creations. Who may create an organization may
     /// also ask for the own name.
-    fn check_caller(&self, scopes: &[Scope<'_>]) -> Result<(), Vec<String>> {
+    fn check_caller(&self, scopes: &[Scope<'_>]) -> Result<(), Refusals> {
         let creates = scopes.iter().any(|scope| scope.seen.as_ref().is_ok_and(|seen| !seen.exists));
         if creates && self.wish.destroy.is_none() {
-            lookup::caller(&self.reader).map_err(|error| vec![self.hide(&error.to_string())])?;
+            lookup::caller(&self.reader).map_err(|error| self.fault(&error))?;
         }
         Ok(())
+    }
+
+    /// A fault of this server, which stops nothing elsewhere.
+    fn fault(&self, error: &Error) -> Refusals {
+        Refusals::here(vec![self.hide(&error.to_string())])
     }
 
     fn hide(&self, text: &str) -> String {
@@ -186,80 +195,9 @@ impl<'a> Work<'a> {
             }
         }
     }
+}
 
-    /// Plans every item once what it builds on is planned, several at a time.
-    fn walk(&mut self, items: Vec<Item>, graph: &Graph, strangers: &BTreeSet<&str>) -> Vec<Object> {
-        let common = Arc::new(Mask::new(&self.endpoint.secrets));
-        let objects: Vec<Mutex<Object>> = items
-            .into_iter()
-            .map(|item| {
-                let mask = match item.secrets.is_empty() {
-                    true => Arc::clone(&common),
-                    false => Arc::new(Mask::new(item.secrets.iter().chain(&self.endpoint.secrets))),
-                };
-                Mutex::new(Object::of(item, mask))
-            })
-            .collect();
-        let refusals: Mutex<BTreeMap<usize, String>> = Mutex::default();
-        let work = &*self;
-        let fates = graph.walk(self.registry.jobs, |index| {
-            let mut object = objects[index].lock().unwrap_or_else(PoisonError::into_inner);
-            let scope = object.item.organization.as_ref().and_then(|name| Some((name, work.closed.get(name)?)));
-            if let Some((name, why)) = scope {
-                let why = format!("the organization {name} could not be read: {why}");
-                object.outcome = Outcome::Skipped(object.mask.text(&why));
-                return false;
-            }
-            if strangers::is_hidden(&object.item, strangers) {
-                object.outcome = Outcome::Skipped(strangers::why(&object.item));
-                return false;
-            }
-            match work.plan_of(&object.item) {
-                Ok((plan, _)) if strangers::is_closed(&object.item, &plan, strangers) => {
-                    object.outcome = Outcome::Skipped(strangers::why(&object.item));
-                    false
-                }
-                Ok((plan, forced)) => {
-                    foretell::keep(&work.picture, &object.item, &plan, &work.reader);
-                    object.keep(plan, forced);
-                    true
-                }
-                Err(error) => {
-                    let text = object.mask.text(&error.to_string());
-                    // The declaration's author has to act: nothing is written before.
-                    if matches!(error, Error::Option(_) | Error::Missing(_) | Error::Bug(_)) {
-                        let place = object.item.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
-                        let mut refusals = refusals.lock().unwrap_or_else(PoisonError::into_inner);
-                        refusals.insert(index, format!("{place}{text}"));
-                    }
-                    object.outcome = Outcome::Failed(text);
-                    false
-                }
-            }
-        });
-        self.refusals.extend(refusals.into_inner().unwrap_or_else(PoisonError::into_inner).into_values());
-        let mut objects: Vec<Object> =
-            objects.into_iter().map(|object| object.into_inner().unwrap_or_else(PoisonError::into_inner)).collect();
-        for (index, fate) in fates.into_iter().enumerate() {
-            if let Fate::Skipped(origin) = fate {
-                let why = format!("it builds on the {}, which has no plan", objects[origin].item.title);
-                objects[index].outcome = Outcome::Skipped(why);
-            }
-        }
-        objects
-    }
-
-    /// The plan of an item, and the options that it sends although nothing tells whether they differ.
-    fn plan_of(&self, item: &Item) -> Result<(Plan, Vec<&'static str>)> {
-        let asked = self.wish.only.kinds.contains(&Kind::Tasks);
-        if let (Some(nobody), "quay_first_user") = (&self.nobody, item.module()) {
-            return Ok((first_user::plan(item, nobody, &self.reader)?, Vec::new()));
-        }
-        if let Some(plan) = commands::left_out(item, asked) {
-            return Ok((plan, Vec::new()));
-        }
-        let (plan, forced) = write_only::plan(item, self.registry.update_secrets, &self.reader)?;
-        caller::check(item, &plan, &self.reader)?;
-        Ok((plan, forced))
-    }
+/// Mistakes of the declaration, which concern every server.
+fn mistakes(problems: &[Problem]) -> Refusals {
+    Refusals::everywhere(problems.iter().map(ToString::to_string).collect())
 }

@@ -17,6 +17,17 @@ pub enum Object {
     Repository(String),
 }
 
+impl Object {
+    /// The organization, or personal namespace, that it is in.
+    pub fn owner(&self) -> Option<&str> {
+        match self {
+            Object::User(_) | Object::Organization(_) => None,
+            Object::Team(name) | Object::Repository(name) => name.split_once('/').map(|(owner, _)| owner),
+            Object::Robot(name) => name.split_once('+').map(|(owner, _)| owner),
+        }
+    }
+}
+
 /// The object that an item makes, or removes; `None` where nothing else can name it.
 pub fn subject(item: &Item) -> Option<Object> {
     let text = |key: &str| item.text(key).map(str::to_owned);
@@ -59,8 +70,7 @@ pub fn needs(item: &Item) -> Vec<Object> {
             );
         }
         "quay_tag" | "quay_manifest_label" => {
-            let image = text("image").map(|image| image.split(['@', ':']).next().unwrap_or(image));
-            needs.extend(image.map(|image| Object::Repository(image.to_owned())));
+            needs.extend(image(options).map(|name| Object::Repository(name.to_owned())));
         }
         _ => {}
     }
@@ -74,6 +84,11 @@ pub fn needs(item: &Item) -> Vec<Object> {
     needs
 }
 
+/// The repository of the image that an option names, which the check of the options has taken apart.
+pub fn image(options: &Map<String, Value>) -> Option<&str> {
+    options.get("image")?.get("repository")?.as_str()
+}
+
 /// The organization that a call is about.
 pub fn organization(module: &str, options: &Map<String, Value>) -> Option<String> {
     let text = |key: &str| options.get(key).and_then(Value::as_str);
@@ -84,7 +99,7 @@ pub fn organization(module: &str, options: &Map<String, Value>) -> Option<String
         _ => text("organization")
             .or_else(|| text("namespace"))
             .or_else(|| owner("repository"))
-            .or_else(|| owner("image"))
+            .or_else(|| image(options)?.split_once('/').map(|(owner, _)| owner))
             .or_else(|| owner("name")),
     };
     found.map(str::to_owned)

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::layout::Kind;
 use super::yaml::Place;
+use crate::modules;
 
 /// The result of a plan or a run, over all endpoints.
 pub struct Report {
@@ -33,6 +34,8 @@ pub struct Endpoint {
 pub struct Object {
     /// What it is.
     pub kind: Kind,
+    /// The module that makes it.
+    pub module: &'static str,
     /// What it is called, for a person: `team acme/developers`.
     pub title: String,
     /// The organization that it belongs to.
@@ -136,6 +139,27 @@ impl Report {
     }
 }
 
+impl Report {
+    /// What the modules of the objects returned, one entry for each object that has any. They can hold secrets.
+    pub fn results(&self) -> Vec<Value> {
+        let of = |endpoint: &Endpoint| -> Vec<Value> {
+            let objects = endpoint.objects.iter().filter(|object| !object.returned.is_empty());
+            objects.map(|object| object.result(&endpoint.name)).collect()
+        };
+        self.endpoints.iter().flat_map(of).collect()
+    }
+
+    /// The secrets among the results.
+    pub fn returned_secrets(&self) -> Vec<String> {
+        let objects = self.endpoints.iter().flat_map(|endpoint| &endpoint.objects);
+        let secrets = objects.flat_map(|object| {
+            let keys = modules::find(object.module).map_or(&[][..], |entry| entry.rules.returned_secrets);
+            keys.iter().filter_map(|key| object.returned.get(*key)?.as_str())
+        });
+        secrets.map(str::to_owned).collect()
+    }
+}
+
 impl Endpoint {
     /// Whether anything was, or for a plan would be, changed here.
     pub fn changed(&self) -> bool {
@@ -195,6 +219,16 @@ impl Object {
             || !self.forced.is_empty()
             || !self.warnings.is_empty()
             || matches!(self.outcome, Outcome::Failed(_) | Outcome::Skipped(_))
+    }
+
+    fn result(&self, endpoint: &str) -> Value {
+        json!({
+            "endpoint": endpoint,
+            "module": self.module,
+            "kind": self.kind.word(),
+            "object": self.title,
+            "values": self.returned,
+        })
     }
 
     fn to_json(&self) -> Value {

@@ -142,11 +142,6 @@ fn planned(text: &mut String, object: &Object) {
 }
 
 fn headline(text: &mut String, object: &Object) {
-    let word = match object.action {
-        // Without a plan nobody knows what it would have been.
-        Action::Keep => "check",
-        action => action.word(),
-    };
     let (style, sign) = match object.action {
         Action::Create => (CREATE, '+'),
         Action::Change => (CHANGE, '~'),
@@ -155,16 +150,21 @@ fn headline(text: &mut String, object: &Object) {
     };
     let title = plain(&object.title);
     let _ = match mishap(object) {
-        Some((fate, why)) => writeln!(text, "    {FAILURE}! {fate}{FAILURE:#} {word} {title}: {}", plain(why)),
+        Some((fate, why)) => writeln!(text, "    {FAILURE}! {fate}{FAILURE:#} {title}: {}", plain(why)),
         None if object.action == Action::Keep => writeln!(text, "      {title}"),
-        None => writeln!(text, "    {style}{sign} {word}{style:#} {title}"),
+        None => writeln!(text, "    {style}{sign} {}{style:#} {title}", object.action.word()),
     };
 }
 
-fn mishap(object: &Object) -> Option<(&'static str, &str)> {
+/// What did not come about, and why.
+fn mishap(object: &Object) -> Option<(String, &str)> {
+    let action = object.action;
     match &object.outcome {
-        Outcome::Failed(why) => Some(("failed to", why)),
-        Outcome::Skipped(why) => Some(("did not try to", why)),
+        // Without a plan nobody knows what it would have been.
+        Outcome::Failed(why) if action == Action::Keep => Some(("could not plan".into(), why)),
+        Outcome::Skipped(why) if action == Action::Keep => Some(("left out".into(), why)),
+        Outcome::Failed(why) => Some((format!("failed to {}", action.word()), why)),
+        Outcome::Skipped(why) => Some((format!("did not try to {}", action.word()), why)),
         Outcome::Planned | Outcome::Done => None,
     }
 }

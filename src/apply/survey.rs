@@ -66,15 +66,13 @@ impl Survey<'_> {
             let declared = repositories::effective(self.organization, &[]);
             return Ok(Seen { declared, ..Seen::default() });
         };
-        // Teams that the plan creates are added to it.
-        self.picture.keep(&Path::organization(source), 200, found.clone());
         let teams = found["teams"].as_object().cloned().unwrap_or_default();
         let Some(complete) = found["is_admin"].as_bool() else {
             return Err(Error::Unexpected(format!("Quay's answer about the organization {source} is none")));
         };
-        // Plans add to it what they will have made.
-        self.picture.keep(&Path::organization(source), 200, found.clone());
         let belongs = complete || found["is_member"] == true;
+        // Plans add to it what they will have made.
+        self.picture.keep(&Path::organization(source), 200, found);
         let mut seen = Seen { exists: true, belongs, complete, teams, ..Seen::default() };
         if complete {
             let lists = [Kind::Robots, Kind::Repositories];

@@ -8,6 +8,7 @@ use clap::Args;
 use super::declared::{self, Declared, Foreign, Kept, Output, Pace, Part};
 use super::plan::pretty;
 use super::progress::Watch;
+use super::results::Results;
 use super::{Ended, confirm, print, signals};
 use crate::ansible::mask::Mask;
 use crate::apply::engine::{self, Plans};
@@ -32,6 +33,11 @@ pub struct Apply {
     /// What the result looks like; json needs --yes.
     #[arg(long, value_enum, value_name = "FORM", default_value = "text")]
     output: Output,
+    /// Write what the run returns (tokens of robot accounts and of tasks) to this new file, as JSON, with mode 0600.
+    ///
+    /// Tokens appear nowhere else. A file that exists is never overwritten. A run that issues tokens needs it.
+    #[arg(long, value_name = "FILE")]
+    results: Option<PathBuf>,
     #[command(flatten)]
     pace: Pace,
     #[command(flatten)]
@@ -63,29 +69,47 @@ impl Apply {
         if text && print::out(&show::plan(&report), ExitCode::SUCCESS) != ExitCode::SUCCESS {
             return Ok(ExitCode::FAILURE);
         }
-        if plans.is_refused() || !has_work(&report) {
+        let work = has_work(&report);
+        // What exists can return values, too.
+        if plans.is_refused() || !(work || self.results.is_some()) {
             return Ok(finish(&report, self.output, false));
         }
-        if !self.yes {
+        let tokens = plans.tokens();
+        if self.results.is_none() && !tokens.is_empty() {
+            return Err(vec![format!(
+                "nothing was done: the run issues tokens that are shown only once ({}): add --results FILE to keep them",
+                mask.text(&tokens.join(", "))
+            )]);
+        }
+        if work && !self.yes {
             confirm::ask("Apply these changes?")?;
         }
-        Ok(execute(plans, &mask, self.output))
+        execute(plans, &mask, self.output, self.results)
     }
 }
 
-/// Carries plans out, tells what came of it, and gives the exit code.
-pub fn execute(plans: Plans, mask: &Mask, output: Output) -> ExitCode {
+/// Carries plans out, tells what came of it, and gives the exit code. What the run returns goes to `results`.
+///
+/// # Errors
+/// When that file cannot be created, before anything is done, or cannot be written.
+pub fn execute(plans: Plans, mask: &Mask, output: Output, results: Option<PathBuf>) -> Ended {
+    let results = results.map(Results::create).transpose()?;
     signals::catch();
     let watch = Watch::new(mask.clone());
     let mut report = plans.execute(&watch, engine::interruption());
     watch.finish();
-    report.hide(mask);
-    finish(&report, output, true)
+    let written = results.map_or(Ok(()), |results| results.write(report.results()));
+    let mut mask = mask.clone();
+    report.returned_secrets().iter().for_each(|secret| mask.add(secret));
+    report.hide(&mask);
+    let code = finish(&report, output, true);
+    written.map(|()| code)
 }
 
 /// Whether anything would be sent; a secret that is sent again is no change, but it is work.
 pub fn has_work(report: &Report) -> bool {
-    let mut objects = report.endpoints.iter().flat_map(|endpoint| &endpoint.objects);
+    let open = report.endpoints.iter().filter(|endpoint| endpoint.refusals.is_empty());
+    let mut objects = open.flat_map(|endpoint| &endpoint.objects);
     objects.any(|object| object.outcome == Outcome::Planned && !object.steps.is_empty())
 }
 

@@ -13,7 +13,7 @@ use crate::apply::declaration::Declaration;
 use crate::apply::engine::{Only, Wish};
 use crate::apply::intake::{self, Options};
 use crate::apply::layout::Kind;
-use crate::apply::yaml::{Node, Problem};
+use crate::apply::yaml::Problem;
 use crate::apply::{hidden, kind};
 
 /// How foreign files are read.
@@ -115,35 +115,10 @@ impl Part {
     /// # Errors
     /// A sentence about each name that the declaration does not have.
     pub fn wish(&self, declaration: &Declaration) -> Result<Wish, Vec<String>> {
-        let mut errors = undeclared(&self.only, declaration);
-        let endpoints = endpoints(&self.endpoint, declaration).unwrap_or_else(|strange| {
-            errors.extend(strange);
-            Vec::new()
-        });
-        let only = Only { organizations: self.only.clone(), endpoints, kinds: self.kind.clone() };
+        let (organizations, endpoints) = (self.only.clone(), self.endpoint.clone());
+        let only = Only { organizations, endpoints, kinds: self.kind.clone() };
+        let errors = only.unknown(declaration);
         if errors.is_empty() { Ok(Wish { only, destroy: None }) } else { Err(errors) }
-    }
-}
-
-/// A sentence about each organization that a declaration does not have.
-pub fn undeclared(names: &[String], declaration: &Declaration) -> Vec<String> {
-    let is_declared = |name: &str| {
-        declaration.organizations.iter().any(|entry| entry.get("name").and_then(Node::as_str) == Some(name))
-    };
-    let strange = names.iter().filter(|name| !is_declared(name));
-    strange.map(|name| format!("the files declare no organization \"{name}\"")).collect()
-}
-
-/// The names of endpoints, all of which the declaration has.
-///
-/// # Errors
-/// A sentence about each that it does not have.
-pub fn endpoints(names: &[String], declaration: &Declaration) -> Result<Vec<String>, Vec<String>> {
-    let known = |name: &&String| declaration.registry.endpoints.iter().any(|endpoint| endpoint.is(name));
-    let strange: Vec<&String> = names.iter().filter(|name| !known(name)).collect();
-    match strange.is_empty() {
-        true => Ok(names.to_vec()),
-        false => Err(strange.iter().map(|name| format!("the files name no endpoint \"{name}\"")).collect()),
     }
 }
 

@@ -51,12 +51,13 @@ impl Destroy {
     /// Deletes the organizations.
     pub fn run(self) -> Ended {
         let Declared { declaration, mask } = declared::read(&self.file, &self.foreign, &self.pace, &self.kept)?;
-        let strange = declared::undeclared(&self.organizations, &declaration);
+        let only = Only { organizations: self.organizations, endpoints: self.endpoint, ..Only::default() };
+        let strange = only.unknown(&declaration);
         if !strange.is_empty() {
             return Err(strange);
         }
-        let only = Only { endpoints: declared::endpoints(&self.endpoint, &declaration)?, ..Only::default() };
-        let plans = engine::plan(&declaration, &Wish { only, destroy: Some(self.organizations) });
+        let destroy = Some(only.organizations.clone());
+        let plans = engine::plan(&declaration, &Wish { only, destroy });
         let mut report = plans.report();
         report.hide(&mask);
         if self.output == Output::Text && print::out(&show::plan(&report), ExitCode::SUCCESS) != ExitCode::SUCCESS {
@@ -65,6 +66,6 @@ impl Destroy {
         if apply::has_work(&report) && !self.yes {
             return Err(vec!["nothing was deleted: add --yes to delete these organizations for good".into()]);
         }
-        Ok(apply::execute(plans, &mask, self.output))
+        apply::execute(plans, &mask, self.output, None)
     }
 }

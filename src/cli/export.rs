@@ -8,10 +8,11 @@ use clap::Args;
 use serde_json::{Map, json};
 
 use super::credentials::Credentials;
-use super::declared::{self, Foreign, Kept, environment, told};
+use super::declared::{Foreign, Kept, environment, told};
 use super::{Ended, print};
 use crate::ansible::mask::Mask;
 use crate::api::Pace;
+use crate::apply::engine::Only;
 use crate::apply::export::{self, Wanted};
 use crate::apply::intake;
 use crate::apply::registry::Endpoint;
@@ -97,7 +98,10 @@ impl Export {
         };
         let declaration = input.declaration(registry, &environment).map_err(|problems| told(&problems))?;
         let names: Vec<String> = self.endpoint.iter().cloned().collect();
-        declared::endpoints(&names, &declaration)?;
+        let strange = Only { endpoints: names.clone(), ..Only::default() }.unknown(&declaration);
+        if !strange.is_empty() {
+            return Err(strange);
+        }
         let chosen = declaration.registry.endpoints.into_iter();
         let mut chosen: Vec<Endpoint> = chosen.filter(|endpoint| names.iter().all(|name| endpoint.is(name))).collect();
         match (chosen.pop(), chosen.is_empty()) {

@@ -11,7 +11,7 @@ use super::{Ended, print};
 use crate::ansible::mask::Mask;
 use crate::ansible::output::{self, Outcome};
 use crate::api::{Path, Reader, Settings};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, io_text};
 use crate::modules::connection;
 use crate::quay::lookup;
 
@@ -61,10 +61,13 @@ struct Question {
 /// The outcome to print, without a secret in it.
 fn answer(arguments: &File) -> std::result::Result<Value, Box<Outcome>> {
     let failure = |message| Box::new(Outcome::failure(message));
-    let text = std::fs::read(arguments).map_err(|error| failure(format!("The arguments cannot be read: {error}.")))?;
+    let shown = arguments.display();
+    let text = std::fs::read(arguments)
+        .map_err(|error| failure(format!("The file {shown} cannot be read: {}.", io_text(&error))))?;
     // The message of the parser could repeat a value.
-    let question: Question = serde_json::from_slice(&text)
-        .map_err(|error| failure(format!("The arguments are no such JSON (line {}).", error.line())))?;
+    let question: Question = serde_json::from_slice(&text).map_err(|error| {
+        failure(format!("The file {shown} does not hold a question in JSON (line {}).", error.line()))
+    })?;
     let secrets =
         question.quays.iter().flat_map(|quay| connection::RULES.secrets.iter().filter_map(|key| quay.get(*key)));
     let mask = Mask::new(secrets.filter_map(Value::as_str));

@@ -243,7 +243,7 @@ impl Options {
             shown["username"] = json!(username);
         }
         if wanted && self.password.is_some() {
-            shown["password"] = json!("VALUE_SPECIFIED_IN_NO_LOG_PARAMETER");
+            shown["password"] = json!("********");
         }
         shown
     }

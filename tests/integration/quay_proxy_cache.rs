@@ -69,7 +69,7 @@ fn credentials_always_replace_and_stay_secret() {
     assert!(created.warnings().is_empty());
     let mut expected = shown("quay.io", false, 0);
     expected["username"] = json!("bob");
-    expected["password"] = json!("VALUE_SPECIFIED_IN_NO_LOG_PARAMETER");
+    expected["password"] = json!("********");
     assert_eq!(created.after(), &expected);
 
     let again = registry.ok("quay_proxy_cache", options.clone());

@@ -1,5 +1,7 @@
 //! Mass apply at a shell: every command, its exit codes, and what it prints.
 
+mod results;
+
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::PermissionsExt;
@@ -165,7 +167,7 @@ fn a_registry_is_planned_applied_exported_and_destroyed() {
     shell
         .run(&["destroy", "--yes", "--file", &file, "other"])
         .expect(1)
-        .says("the files declare no organization \"other\"");
+        .says("the declaration has no organization \"other\"");
     shell.run(&["destroy", "--yes", "--file", &file, "acme"]).expect(0).says("1 removed");
     shell.run(&["plan", &file]).expect(2);
 }
@@ -183,8 +185,8 @@ fn changes_are_shown_from_and_to() {
     let only = shell.run(&["plan", "--kind", "robots", &file]).expect(0);
     only.says("0 to change");
     shell.run(&["plan", "--kind", "robot", &file]).expect(1).says("there is no kind \"robot\"");
-    shell.run(&["plan", "--only", "other", &file]).expect(1).says("the files declare no organization \"other\"");
-    shell.run(&["plan", "--endpoint", "west", &file]).expect(1).says("the files name no endpoint \"west\"");
+    shell.run(&["plan", "--only", "other", &file]).expect(1).says("the declaration has no organization \"other\"");
+    shell.run(&["plan", "--endpoint", "west", &file]).expect(1).says("the declaration has no endpoint \"west\"");
 }
 
 #[test]
@@ -380,4 +382,30 @@ fn standard_input_and_directories_are_read() {
     shell.write("many/deep/b.yaml", "organizations: [{name: beta}]\n");
     shell.run(&["validate", "many"]).expect(0).says("2 organizations");
     assert!(Path::new(&shell.path("many/a.yml")).exists());
+}
+
+#[test]
+fn a_part_that_is_set_together_with_another_is_named_by_that() {
+    let shell = Shell::new();
+    let file = shell.write("acme.yml", ACME);
+    let ran = shell.run(&["plan", "--kind", "members", &file]).expect(1);
+    ran.says("members are set together with their teams: name the kind teams");
+}
+
+#[test]
+fn mistakes_that_follow_from_others_are_not_told() {
+    let shell = Shell::new();
+    let text = "registry:\n  quay_host: https://quay.example.com\n  quay_token: {env: NO_SUCH_VARIABLE}\n\
+                organizations:\n  - {name: acme, endpoints: [east]}\n  - first\n  - second\n";
+    let file = shell.write("broken.yml", text);
+    let ran = shell.run(&["validate", &file]).expect(1);
+    ran.says("NO_SUCH_VARIABLE");
+    assert!(!ran.err.contains("no such endpoint") && !ran.err.contains("declared twice"), "{}", ran.err);
+}
+
+#[test]
+fn inventory_names_the_file_that_it_cannot_read() {
+    let shell = Shell::new();
+    let ran = shell.run(&["inventory", "question.json"]).expect(1);
+    ran.says("The file question.json cannot be read: No such file or directory.");
 }

@@ -120,6 +120,16 @@ impl Kind {
         }
     }
 
+    /// The kind that has this one among its options, so that it is planned together with it.
+    pub fn holder(self) -> Option<Kind> {
+        match self {
+            Kind::Members => Some(Kind::Teams),
+            Kind::Federations => Some(Kind::Robots),
+            Kind::Permissions => Some(Kind::Repositories),
+            _ => None,
+        }
+    }
+
     /// The kind with this word.
     pub fn of(word: &str) -> Option<Kind> {
         Kind::ALL.iter().copied().find(|kind| kind.word() == word)

@@ -1,6 +1,6 @@
 //! The deletion of whole organizations, instead of what is declared.
 
-use super::Work;
+use super::{Refusals, Work};
 use crate::apply::doomed;
 use crate::apply::expand::Items;
 use crate::quay::lookup;
@@ -10,18 +10,18 @@ impl Work<'_> {
     ///
     /// # Errors
     /// A sentence for each reason why one must not be deleted.
-    pub fn destroy(&self, items: &mut Items) -> Result<(), Vec<String>> {
+    pub fn destroy(&self, items: &mut Items) -> Result<(), Refusals> {
         if self.registry.rails.skip_removals {
-            return Err(vec![
+            return Err(Refusals::everywhere(vec![
                 "skip_removals is set and leaves every removal out, so no organization is deleted: set it to false to delete \
                  organizations"
                     .into(),
-            ]);
+            ]));
         }
         let names = self.wish.destroy.as_deref().unwrap_or_default();
-        items.list.extend(doomed::items(self.declaration, self.endpoint, names)?);
+        items.list.extend(doomed::items(self.declaration, self.endpoint, names).map_err(Refusals::everywhere)?);
         let problems = self.called_otherwise(names);
-        if problems.is_empty() { Ok(()) } else { Err(problems) }
+        if problems.is_empty() { Ok(()) } else { Err(Refusals::everywhere(problems)) }
     }
 
     /// Why an organization that waits for its new name is not deleted: nobody has named the one that is there.

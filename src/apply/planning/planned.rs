@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use serde_json::{Map, Value};
 
+use super::Refusals;
 use crate::ansible::mask::Mask;
 use crate::api::Http;
 use crate::apply::graph::Graph;
@@ -12,7 +13,7 @@ use crate::apply::guard;
 use crate::apply::item::Item;
 use crate::apply::layout::Kind;
 use crate::apply::report::{self, Action, Outcome};
-use crate::plan::{Plan, Step};
+use crate::plan::{Plan, Returned, Step};
 
 /// The plans for one endpoint.
 pub struct Planned {
@@ -29,9 +30,7 @@ pub struct Planned {
     /// Who waits for whom.
     pub graph: Graph,
     /// Why nothing may be written.
-    pub refusals: Vec<String>,
-    /// Whether that is because the server does not answer, which concerns no other endpoint.
-    pub unreachable: bool,
+    pub refusals: Refusals,
     /// Things that the user should know.
     pub warnings: Vec<String>,
     /// When the planning began.
@@ -60,7 +59,7 @@ pub struct Object {
 
 impl Planned {
     /// An endpoint without a plan.
-    pub fn refused(name: &str, refusals: Vec<String>) -> Planned {
+    pub fn refused(name: &str, refusals: Refusals) -> Planned {
         Planned {
             name: name.to_owned(),
             http: None,
@@ -69,16 +68,10 @@ impl Planned {
             objects: Vec::new(),
             graph: Graph::default(),
             refusals,
-            unreachable: false,
             warnings: Vec::new(),
             start: Instant::now(),
             seconds: 0.0,
         }
-    }
-
-    /// Whether nothing may be written, here or elsewhere.
-    pub fn is_refused(&self) -> bool {
-        !self.refusals.is_empty() && !self.unreachable
     }
 
     /// What the plans would do.
@@ -91,7 +84,7 @@ impl Planned {
         report::Endpoint {
             name: self.name.clone(),
             objects,
-            refusals: self.refusals.clone(),
+            refusals: self.refusals.why.clone(),
             warnings: self.warnings.clone(),
             requests: [&self.http, &self.anonymous].into_iter().flatten().map(|http| http.requests()).sum(),
             seconds: self.seconds,
@@ -125,6 +118,13 @@ impl Object {
         }
     }
 
+    /// Whether its plan brings a token that nobody has seen before.
+    pub fn gives_token(&self) -> bool {
+        const TOKENS: &[&str] = &["access_token", "token_code"];
+        let values = self.plan.iter().flat_map(|plan| &plan.values);
+        values.into_iter().any(|(key, value)| TOKENS.contains(key) && !matches!(value, Returned::Known(_)))
+    }
+
     /// The object for a report, with what came of it.
     pub fn report(&self, outcome: Outcome, returned: Map<String, Value>) -> report::Object {
         let plan = self.plan.as_deref();
@@ -141,6 +141,7 @@ impl Object {
         warnings.extend(plan.into_iter().flat_map(|plan| plan.warnings.iter().cloned()));
         report::Object {
             kind: self.item.kind,
+            module: self.item.module(),
             title: self.mask.text(title),
             organization: self.item.organization.clone(),
             place: self.item.place.clone(),
@@ -153,7 +154,8 @@ impl Object {
             forced: self.forced.clone(),
             outcome,
             warnings: warnings.iter().map(|text| self.mask.text(text)).collect(),
-            returned,
+            // As in the result of the module: what it gives out on purpose stays readable.
+            returned: self.mask.value_except(returned, self.item.entry.rules.returned_secrets),
         }
     }
 }

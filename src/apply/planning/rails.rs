@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Display;
 
 use super::scopes::Scope;
-use super::{Object, Work};
+use super::{Object, Refusals, Work};
 use crate::apply::guard::Guard;
 use crate::apply::layout::Kind;
 use crate::apply::owners;
@@ -24,7 +24,7 @@ impl Work<'_> {
                 guard.see(&object.item, plan, object.action, &self.reader);
             }
         }
-        self.refusals.extend(guard.refusals());
+        self.refusals.add(Refusals::everywhere(guard.refusals()));
     }
 
     /// Refuses plans after which an organization would lose those who administer it.
@@ -44,11 +44,11 @@ impl Work<'_> {
             };
             match &scope.seen {
                 Ok(seen) => match owners::problem(scope.name, seen, own, &leaving, &self.reader) {
-                    Ok(problem) => self.refusals.extend(problem),
-                    Err(error) => self.refusals.push(unread(&error)),
+                    Ok(problem) => self.refusals.add(Refusals::everywhere(problem.into_iter().collect())),
+                    Err(error) => self.refusals.add(Refusals::here(vec![unread(&error)])),
                 },
                 // What cannot be read loses no team, and must lose no account either.
-                Err(error) if !leaving.is_empty() => self.refusals.push(unread(error)),
+                Err(error) if !leaving.is_empty() => self.refusals.add(Refusals::here(vec![unread(error)])),
                 Err(_) => {}
             }
         }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::Work;
+use super::{Refusals, Work};
 use crate::apply::declaration::belongs_on;
 use crate::apply::expand::pruned;
 use crate::apply::graph::each;
@@ -13,6 +13,7 @@ use crate::apply::refs::{self, Object};
 use crate::apply::survey::{Seen, Survey};
 use crate::apply::yaml::Node;
 use crate::error::{Error, Result};
+use crate::quay::lookup;
 
 /// An organization, what it removes, and what was seen of it.
 pub struct Scope<'a> {
@@ -24,7 +25,7 @@ pub struct Scope<'a> {
 
 impl<'a> Work<'a> {
     /// Reads all organizations, several at a time.
-    pub fn survey(&mut self) -> Result<Vec<Scope<'a>>, Vec<String>> {
+    pub fn survey(&self) -> Result<Vec<Scope<'a>>, Refusals> {
         let only = &self.wish.only.organizations;
         let entries: Vec<(&Node, &str)> = self
             .declaration
@@ -42,18 +43,25 @@ impl<'a> Work<'a> {
             let seen = if self.wish.destroy.is_some() { Ok(Seen::default()) } else { survey.take() };
             Scope { entry, name, prune, seen }
         });
-        // A server that does not answer is one fault, however many organizations it concerns.
-        let unreachable = scopes.iter().find_map(|scope| match &scope.seen {
-            Err(error @ (Error::Connection(_) | Error::Lost(_))) => Some(error.to_string()),
+        // What concerns the server as a whole is one fault, however many organizations it shows in.
+        let whole = scopes.iter().find_map(|scope| match &scope.seen {
+            Err(error @ (Error::Connection(_) | Error::Lost(_))) => Some(error.clone()),
             _ => None,
         });
-        match unreachable {
-            Some(error) => {
-                self.unreachable = true;
-                Err(vec![self.hide(&error)])
-            }
+        match whole.or_else(|| self.rejection(&scopes)) {
+            Some(error) => Err(self.fault(&error)),
             None => Ok(scopes),
         }
+    }
+
+    /// The error about credentials that open nothing: every organization is refused, and so is the caller's own name.
+    fn rejection(&self, scopes: &[Scope<'_>]) -> Option<Error> {
+        let is_no = |error: &Error| matches!(error.status(), Some(401 | 403));
+        let refused = scopes.iter().all(|scope| scope.seen.as_ref().is_err_and(is_no));
+        if scopes.is_empty() || !refused {
+            return None;
+        }
+        lookup::caller(&self.reader).err().filter(is_no)
     }
 
     /// Keeps the rights that no run takes away, and closes the organizations that could not be read.

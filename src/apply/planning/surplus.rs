@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::Work;
 use super::scopes::Scope;
+use super::{Refusals, Work};
 use crate::apply::expand::{self, Items};
 use crate::apply::layout::Kind;
 use crate::apply::prune::{self, Declared};
@@ -84,7 +84,7 @@ impl Work<'_> {
                 }
                 Err((place, error)) => {
                     let text = self.hide(&format!("nothing is pruned in {place}: {error}"));
-                    self.refusals.push(text);
+                    self.refusals.add(Refusals::here(vec![text]));
                 }
             }
         }

@@ -29,15 +29,21 @@ pub fn plan(item: &Item, when: UpdateSecrets, reader: &Reader) -> Result<(Plan, 
     let Ok(without) = without else {
         return Ok((whole()?, Vec::new()));
     };
+    // That a value is sent again is what the user asked for, and the plan calls it forced: no reason for a warning.
+    let forced = || {
+        let mut plan = whole()?;
+        plan.warnings.retain(|warning| without.warnings.contains(warning));
+        Ok((plan, given.clone()))
+    };
     let changes = without.changes().next().is_some();
     let exists = !without.before.is_empty();
     match when {
         _ if !exists => Ok((whole()?, Vec::new())),
         // Quay replaces a proxy cache as a whole: without its credentials it would lose them.
         UpdateSecrets::Never if !(changes && item.module() == "quay_proxy_cache") => Ok((without, Vec::new())),
-        UpdateSecrets::Never => Ok((whole()?, given)),
-        UpdateSecrets::OnChangeOfOtherFields if changes => Ok((whole()?, given)),
+        UpdateSecrets::Never => forced(),
+        UpdateSecrets::OnChangeOfOtherFields if changes => forced(),
         UpdateSecrets::OnChangeOfOtherFields => Ok((without, Vec::new())),
-        UpdateSecrets::Always => Ok((whole()?, given)),
+        UpdateSecrets::Always => forced(),
     }
 }

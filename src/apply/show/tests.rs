@@ -7,6 +7,7 @@ fn object(kind: Kind, title: &str, action: Action, before: Value, after: Value) 
     let map = |value: Value| value.as_object().cloned().unwrap_or_default();
     Object {
         kind,
+        module: "quay_team",
         title: title.into(),
         organization: (kind != Kind::Users).then(|| "acme".to_owned()),
         place: None,

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::registry_support::{Mass, complaints, object};
+use crate::support::Registry;
 
 const SECRET: &str = "hunter2-of-the-mirror";
 
@@ -141,4 +142,20 @@ fn registry_engine_secrets_are_in_no_report() {
     assert!(!report.succeeded());
     let text = format!("{}{}", report.to_json(), complaints(&report));
     assert!(!text.contains(SECRET), "{text}");
+}
+
+/// A task warns that a password changes the account on every run. Here it is sent because the user said so.
+#[test]
+fn registry_engine_secrets_that_are_forced_are_no_reason_for_a_warning() {
+    let registry = Registry::new();
+    let config = json!({"users": [{"username": "bob", "email": "bob@example.com", "password": SECRET}],
+        "organizations": [{"name": "cache", "proxy_cache": {"registry": "docker.io/library", "username": "me", "password": SECRET}}]});
+    let created = registry.check("quay_registry", json!({"config": config}));
+    created.assert_hides(SECRET);
+    assert!(created.printed.contains("\"password\":\"********\""), "one form for every secret: {}", created.printed);
+    registry.ok("quay_registry", json!({"config": config}));
+    let again = registry.ok("quay_registry", json!({"config": config, "update_secrets": "always"}));
+    assert!(!again.changed(), "{}", again.result);
+    assert!(!again.printed.contains("every run"), "{}", again.printed);
+    assert!(again.printed.contains("\"forced\":[\"password\"]"), "{}", again.printed);
 }

@@ -1,0 +1,66 @@
+//! What a declaration refers to and nobody has, beyond the first such name that stops the planning of an object.
+
+use std::collections::HashSet;
+
+use super::{Object, Work};
+use crate::api::Path;
+use crate::apply::refs;
+use crate::apply::survey::repository_path;
+use crate::quay::lookup;
+
+impl Work<'_> {
+    /// A sentence for each object without a plan that refers to something which neither the declaration nor the server has, with
+    /// the place of the object in the list.
+    ///
+    /// The modules look up what they refer to while they plan. What waits for something without a plan is not planned at all, and
+    /// its own mistakes would show one run later: it is worth some requests to tell them now.
+    pub fn unknown(&self, objects: &[Object], waiting: &[usize]) -> Vec<(usize, String)> {
+        let made: HashSet<refs::Object> = objects.iter().filter_map(|object| refs::subject(&object.item)).collect();
+        let mut unknown = Vec::new();
+        for index in waiting {
+            let Some(object) = objects.get(*index).filter(|object| !object.item.is_removal()) else { continue };
+            let needs: HashSet<refs::Object> = refs::needs(&object.item).into_iter().collect();
+            let needs = needs.into_iter().filter(|need| !made.contains(need) && !self.is_closed(need));
+            let mut names: Vec<String> = needs.filter_map(|need| self.missing(&need)).collect();
+            names.sort();
+            if !names.is_empty() {
+                let title = &object.item.title;
+                let text = format!(
+                    "the {title} refers to what neither the declaration nor the server has: {}",
+                    names.join(", ")
+                );
+                unknown.push((*index, object.mask.text(&text)));
+            }
+        }
+        unknown
+    }
+
+    fn is_closed(&self, need: &refs::Object) -> bool {
+        need.owner().is_some_and(|owner| self.closed.contains_key(owner))
+    }
+
+    /// What to call an object that certainly is not there; `None` for all others, those in doubt included.
+    fn missing(&self, need: &refs::Object) -> Option<String> {
+        let reader = &self.reader;
+        match need {
+            refs::Object::User(name) => {
+                matches!(lookup::account(reader, name), Ok(None)).then(|| format!("user {name}"))
+            }
+            refs::Object::Robot(name) => {
+                matches!(lookup::account(reader, name), Ok(None)).then(|| format!("robot account {name}"))
+            }
+            refs::Object::Team(name) => {
+                let (organization, team) = name.split_once('/')?;
+                let found = reader.find(&Path::organization(organization)).ok().flatten()?;
+                found["teams"].as_object()?.get(team).is_none().then(|| format!("team {name}"))
+            }
+            refs::Object::Repository(name) => {
+                let (organization, short) = name.split_once('/')?;
+                let found = reader.find(&repository_path(organization, short));
+                matches!(found, Ok(None)).then(|| format!("repository {name}"))
+            }
+            // What is in a missing organization says so itself.
+            refs::Object::Organization(_) => None,
+        }
+    }
+}

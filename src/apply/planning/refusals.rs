@@ -1,0 +1,33 @@
+//! Why nothing is written, and how far that reaches.
+
+/// Reasons to write nothing.
+#[derive(Default)]
+pub struct Refusals {
+    /// The reasons, a sentence each.
+    pub why: Vec<String>,
+    /// Whether they stop the whole run: mistakes of the declaration and rails do, a fault of one server stops that one only.
+    pub whole_run: bool,
+}
+
+impl Refusals {
+    /// Reasons that stop the run on every server.
+    pub fn everywhere(why: Vec<String>) -> Refusals {
+        Refusals { whole_run: !why.is_empty(), why }
+    }
+
+    /// Reasons that stop the run on this server only.
+    pub fn here(why: Vec<String>) -> Refusals {
+        Refusals { why, whole_run: false }
+    }
+
+    /// Adds other reasons.
+    pub fn add(&mut self, other: Refusals) {
+        self.why.extend(other.why);
+        self.whole_run |= other.whole_run;
+    }
+
+    /// Whether there is no reason.
+    pub fn is_empty(&self) -> bool {
+        self.why.is_empty()
+    }
+}

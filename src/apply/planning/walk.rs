@@ -1,0 +1,111 @@
+//! A plan for each item.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{Object, Refusals, Work, strangers, write_only};
+use crate::ansible::mask::Mask;
+use crate::apply::graph::{Fate, Graph};
+use crate::apply::item::Item;
+use crate::apply::layout::Kind;
+use crate::apply::report::Outcome;
+use crate::apply::{caller, commands, first_user, foretell};
+use crate::error::{Error, Result};
+use crate::plan::Plan;
+
+impl Work<'_> {
+    /// Plans every item once what it builds on is planned, several at a time.
+    pub fn walk(&mut self, items: Vec<Item>, graph: &Graph, strangers: &BTreeSet<&str>) -> Vec<Object> {
+        let common = Arc::new(Mask::new(&self.endpoint.secrets));
+        let objects: Vec<Mutex<Object>> = items
+            .into_iter()
+            .map(|item| {
+                let mask = match item.secrets.is_empty() {
+                    true => Arc::clone(&common),
+                    false => Arc::new(Mask::new(item.secrets.iter().chain(&self.endpoint.secrets))),
+                };
+                Mutex::new(Object::of(item, mask))
+            })
+            .collect();
+        let refusals: Mutex<BTreeMap<usize, String>> = Mutex::default();
+        let work = &*self;
+        let fates = graph.walk(self.registry.jobs, |index| {
+            let mut object = objects[index].lock().unwrap_or_else(PoisonError::into_inner);
+            let scope = object.item.organization.as_ref().and_then(|name| Some((name, work.closed.get(name)?)));
+            if let Some((name, why)) = scope {
+                object.outcome = match object.item.kind {
+                    Kind::Organizations => Outcome::Failed(object.mask.text(why)),
+                    _ => {
+                        Outcome::Skipped(object.mask.text(&format!("the organization {name} could not be read: {why}")))
+                    }
+                };
+                return false;
+            }
+            if strangers::is_hidden(&object.item, strangers) {
+                object.outcome = Outcome::Skipped(strangers::why(&object.item));
+                return false;
+            }
+            match work.plan_of(&object.item) {
+                Ok((plan, _)) if strangers::is_closed(&object.item, &plan, strangers) => {
+                    object.outcome = Outcome::Skipped(strangers::why(&object.item));
+                    false
+                }
+                Ok((plan, forced)) => {
+                    foretell::keep(&work.picture, &object.item, &plan, &work.reader);
+                    object.keep(plan, forced);
+                    true
+                }
+                Err(error) => {
+                    let text = object.mask.text(&error.to_string());
+                    // The declaration's author has to act: nothing is written here before.
+                    if matches!(error, Error::Option(_) | Error::Missing(_) | Error::Bug(_)) {
+                        let mut refusals = refusals.lock().unwrap_or_else(PoisonError::into_inner);
+                        refusals.insert(index, located(&object.item, &text));
+                    }
+                    object.outcome = Outcome::Failed(text);
+                    false
+                }
+            }
+        });
+        let mut refusals = refusals.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut objects: Vec<Object> =
+            objects.into_iter().map(|object| object.into_inner().unwrap_or_else(PoisonError::into_inner)).collect();
+        let mut waiting = Vec::new();
+        for (index, fate) in fates.into_iter().enumerate() {
+            if let Fate::Skipped(origin) = fate {
+                let why = format!("it builds on the {}, which has no plan", objects[origin].item.title);
+                objects[index].outcome = Outcome::Skipped(why);
+                waiting.push(index);
+            }
+        }
+        if !refusals.is_empty() {
+            for (index, why) in self.unknown(&objects, &waiting) {
+                refusals.insert(index, located(&objects[index].item, &why));
+                objects[index].outcome = Outcome::Failed(why);
+            }
+        }
+        // Other servers may have what this one lacks.
+        self.refusals.add(Refusals::here(refusals.into_values().collect()));
+        objects
+    }
+
+    /// The plan of an item, and the options that it sends although nothing tells whether they differ.
+    fn plan_of(&self, item: &Item) -> Result<(Plan, Vec<&'static str>)> {
+        let asked = self.wish.only.kinds.contains(&Kind::Tasks);
+        if let (Some(nobody), "quay_first_user") = (&self.nobody, item.module()) {
+            return Ok((first_user::plan(item, nobody, &self.reader)?, Vec::new()));
+        }
+        if let Some(plan) = commands::left_out(item, asked) {
+            return Ok((plan, Vec::new()));
+        }
+        let (plan, forced) = write_only::plan(item, self.registry.update_secrets, &self.reader)?;
+        caller::check(item, &plan, &self.reader)?;
+        Ok((plan, forced))
+    }
+}
+
+/// A sentence about an item, with the place where it is declared.
+fn located(item: &Item, text: &str) -> String {
+    let place = item.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
+    format!("{place}{text}")
+}
