@@ -10,8 +10,7 @@ import time
 import unittest
 from pathlib import Path
 
-from running import ansible_environment
-from support import ENVIRONMENTS, ROOT, bin_of, call, registry, run
+from support import ENVIRONMENTS, ROOT, bin_of, call, registry, run, running
 
 HERE = Path(__file__).resolve().parent
 SERVER_MADE = re.compile(r"\b[A-Z0-9]{64}\b|http://127\.0\.0\.1:\d+")
@@ -26,7 +25,7 @@ def results(ansible, direct):
         call(quay, "POST", "/__emulator/faults", {"path": "/api/v1/organization/slow", "kind": {"delay_ms": 1500}})
         (quay.work / "password").write_text("test")
         record = quay.work / "record.jsonl"
-        environment = ansible_environment(quay.work) | {
+        environment = running.ansible_environment(quay.work) | {
             "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callbacks"),
             "ANSIBLE_CALLBACKS_ENABLED": "recorder",
             "ANSIBLE_VAULT_PASSWORD_FILE": str(quay.work / "password"),
@@ -104,7 +103,7 @@ class Executables(unittest.TestCase):
             executable = quay.work / "quaymaster"
             shutil.move(copy / "plugins/bin/quaymaster", executable)
             prepare(copy / "plugins/bin", executable)
-            surroundings = ansible_environment(quay.work) | {
+            surroundings = running.ansible_environment(quay.work) | {
                 "ANSIBLE_COLLECTIONS_PATH": str(quay.work),
                 "ANSIBLE_LOCALHOST_WARNING": "false",
                 "PATH": f"{quay.work}/path:{os.environ['PATH']}",
