@@ -140,7 +140,7 @@ import sys
 
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
-from ansible_collections.quaymaster.quay.plugins.action.quay import plain, start
+from ansible_collections.quaymaster.quay.plugins.action.quay import REMEDY, plain, start
 
 ENDINGS = ("quay.yml", "quay.yaml", "quaymaster.yml", "quaymaster.yaml")
 LOGIN = ("quay_token", "quay_username", "quay_password")
@@ -199,7 +199,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         try:
             answer = json.loads(start("inventory", content=question).stdout)
         except ValueError:
-            raise AnsibleParserError("quaymaster inventory ended without an answer.") from None
+            raise AnsibleParserError(f"quaymaster ended without an answer. If it cannot run here: {REMEDY}") from None
         if isinstance(answer, dict):
             raise AnsibleParserError(answer["msg"])
         return answer
