@@ -177,33 +177,49 @@ class Platform(unittest.TestCase):
             for question in template["survey_spec"]["spec"]:
                 self.assertIn(question["variable"], text)
 
-    def test_execution_environment(self):
-        context = self.work / "context"
-        command = [
-            VENV / "bin/ansible-builder",
-            "create",
-            "--file",
-            ROOT / "execution-environment.yml",
-            "--context",
-            context,
-        ]
+    def context(self, definition):
+        """The recipe and the list of collections that ansible-builder makes of an execution environment."""
+        command = [VENV / "bin/ansible-builder", "create", "--file", definition, "--context", self.work / "context"]
         done = subprocess.run(command, cwd=self.work, capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        (collection,) = yaml.safe_load((context / "_build/requirements.yml").read_text())["collections"]
+        # The name depends on the container program of the machine.
+        names = (self.work / "context" / name for name in ("Containerfile", "Dockerfile"))
+        recipe = next(file for file in names if file.exists()).read_text()
+        needed = yaml.safe_load((self.work / "context/_build/requirements.yml").read_text())
+        return recipe, needed["collections"]
+
+    def test_execution_environment(self):
+        recipe, (collection,) = self.context(ROOT / "execution-environment.yml")
         galaxy = yaml.safe_load((ROOT / "galaxy.yml").read_text())
         self.assertEqual(collection, {"name": "quaymaster.quay", "version": galaxy["version"]})
-        # The name depends on the container program of the machine.
-        recipe = next(file for file in context.iterdir() if file.name in ("Containerfile", "Dockerfile")).read_text()
         self.assertIn("ansible-galaxy collection install", recipe)
         # The Python of the image's name: /usr/bin/python3 there is older than ansible-core needs.
         version = re.search(r"/python-(\d)(\d+):", recipe)
         self.assertIn(f'ARG PYCMD="/usr/bin/python{version[1]}.{version[2]}"', recipe)
-        self.assertIn("ansible-runner==", recipe + (context / "_build/requirements.yml").read_text())
+        self.assertIn("ansible-runner==", recipe)
         # Without executables the same environment takes the Python package.
         python = yaml.safe_load(
             (ROOT / "execution-environment.yml").read_text().replace("  # python:\n  #   -", "  python:\n    -")
         )
         self.assertEqual(python["dependencies"]["python"], [f"quaymaster=={galaxy['version']}"])
+
+    def test_execution_environment_of_files(self):
+        # The pieces that docs/aap.md shows, put into the file.
+        definition = yaml.safe_load((ROOT / "execution-environment.yml").read_text())
+        pieces = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/aap.md").read_text(), re.DOTALL)
+        collection, wheel = (yaml.safe_load(piece) for piece in pieces if "additional_build_files" in piece)
+        definition["dependencies"] |= collection["dependencies"]
+        definition |= wheel
+        for file in wheel["additional_build_files"]:
+            source = self.work / file["src"]
+            source.parent.mkdir(parents=True, exist_ok=True)
+            source.touch()
+        (self.work / "environment.yml").write_text(yaml.safe_dump(definition))
+        recipe, (collection,) = self.context(self.work / "environment.yml")
+        # The collections are installed where the context is.
+        self.assertTrue((self.work / "context/_build" / collection["name"]).exists())
+        self.assertIn("COPY _build /build\nWORKDIR /build", recipe)
+        self.assertIn("pip install --no-index", recipe.partition("AS final")[2].partition("USER 1000")[0])
 
 
 def changed(events):
