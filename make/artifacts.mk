@@ -18,6 +18,7 @@ first = $(firstword $(PLATFORMS))
 collection: .venv/.installed ## Build the collection with executables for every Linux with glibc 2.17 or later
 collection: $(if $(filter dev,$(PROFILE)),$(executable),wheel)
 	$(call stage,collection)
+	@rm -f $(release)/*.tar.gz
 	@mkdir -p build/collection/plugins/bin
 ifeq ($(PROFILE),dev)
 	@echo 'NOTE: PROFILE=dev: this executable needs the glibc of this machine.'
@@ -35,6 +36,7 @@ endif
 .PHONY: collection-nobinary
 collection-nobinary: .venv/.installed ## The same without executables, for hubs that forbid them; needs the wheel beside it
 	$(call stage,nobinary)
+	@rm -f $(release)/nobinary/*.tar.gz
 	@.venv/bin/ansible-galaxy collection build --force --output-path $(release)/nobinary build/nobinary
 
 .PHONY: wheel

@@ -5,7 +5,6 @@
 On the controller itself (connection local, no become, no async) it starts the executable at once. Ansible's own way
 copies it first, which takes five more round trips through a shell. Anything else goes that way. Options, result and
 messages are the same on both. The variable `quaymaster_direct: false` forces Ansible's own way.
-
 The inventory plugin starts the executable with it, too. All is in one file, because every task loads it anew.
 """
 
@@ -59,20 +58,20 @@ class ActionModule(ActionBase):
         environment = {}
         self._compute_environment_string(environment)
         environment = os.environ | {key: str(value) for key, value in environment.items()}
-        # A timeout of the task raises in here, which kills the process. Relative paths start where they do in Ansible's
-        # own way.
+        # A timeout raises in here, which kills the process. Relative paths start where they do in Ansible's own way.
         done = start(content=args, env=environment, cwd=self._loader.get_basedir())
         try:
             return wrap_var(json.loads(done.stdout)) | {"_ansible_parsed": True}
         except ValueError:
             # The output is not shown: nobody has hidden the secrets in it.
-            raise AnsibleActionFail(f"{name} ended with {done.returncode} and without a result.") from None
+            problem = f"{name} ended with {done.returncode} and without a result. If it cannot run here: {REMEDY}"
+            raise AnsibleActionFail(problem) from None
 
     def _hand_over(self, name, args, task_vars):
-        if not os.path.exists(OWN):
+        if not os.path.exists(OWN) or (self._connection.transport == "local" and _is_foreign()):
             raise AnsibleActionFail(
-                f"This build of {COLLECTION} comes without its executable, so there is nothing to copy to a target: run the"
-                " task on the controller (delegate_to: localhost, become: false, no async)."
+                f"This build of {COLLECTION} comes without an executable for the target, so there is nothing to copy: run the task"
+                " on the controller (delegate_to: localhost, become: false, no async)."
             )
         in_background = self._task.async_val and not self._connection.has_native_async
         result = self._execute_module(name, args, task_vars=task_vars, wrap_async=in_background)
@@ -80,18 +79,14 @@ class ActionModule(ActionBase):
             self._remove_tmp_path(self._connection._shell.tmpdir)
         if result.get("rc") in (126, 127) and not result.get("_ansible_parsed"):
             result["msg"] = (
-                f"The executable of {COLLECTION} does not run on this target: it is made for Linux with glibc on another"
-                " processor, or the target forbids programs in its temporary directory. Quay needs no module on a target:"
-                " run the task on the controller (delegate_to: localhost)."
+                f"The executable of {COLLECTION} does not run on this target: it is made for another processor or system, or"
+                " the target forbids programs in its temporary directory. Run the task on the controller (delegate_to: localhost)."
             )
         return result
 
 
 def start(*arguments, content, **options):
-    """Starts the executable. The last argument is the name of a file with `content` as JSON.
-
-    The file has no name in any directory: no other user and no process list can show what is in it.
-    """
+    """Starts the executable. Its last argument is a file with `content` as JSON, which nobody else can find or read."""
     with _nameless_file(json.dumps(content, default=_text).encode()) as file:
         return _start([*arguments, f"/dev/fd/{file}"], pass_fds=[file], **options)
 
@@ -102,31 +97,37 @@ def plain(value):
 
 
 def _start(arguments, **options):
-    """Runs the first executable that this machine can start: the collection's, else an installed one of the same version."""
+    """Runs the first executable that this machine can start."""
     options |= {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE}
-    # Without a look before, a start that fails costs a process.
-    for path in filter(os.path.exists, (os.path.join(BIN, PLATFORM, "quaymaster"), OWN)):
+    problem = f"{COLLECTION} has no executable for {PLATFORM}, and none is installed"
+    for path in _executables():
         try:
+            if not path.startswith(BIN):
+                asked = subprocess.run([path, "--version"], check=False, stdin=subprocess.DEVNULL, capture_output=True)
+                found = (asked.stdout or asked.stderr).decode(errors="replace").strip()
+                if found != f"quaymaster {VERSION}":
+                    problem = f"{path} is not quaymaster {VERSION} but: {found}"
+                    continue
             return subprocess.run([path, *arguments], check=False, **options)
         except OSError as error:
-            if error.errno not in (errno.ENOENT, errno.ENOEXEC):
-                raise AnsibleError(f"{path} cannot be started: {error.strerror}.") from None
+            reasons = {errno.ENOEXEC: f"it is made for another platform than {PLATFORM}"}
+            problem = f"{path} cannot be started: {reasons.get(error.errno, error.strerror)}"
+    raise AnsibleError(f"{problem}. {REMEDY}")
+
+
+def _executables():
+    """The collection's, else an installed one, which has to be of the same version."""
+    # Without a look before, a start that fails costs a process.
+    yield from filter(os.path.exists, (os.path.join(BIN, PLATFORM, "quaymaster"), OWN))
     # An Ansible in a virtual environment has its programs beside it, and often not on PATH.
     places = os.pathsep.join((os.environ.get("PATH", os.defpath), os.path.dirname(sys.executable)))
-    path = os.environ.get("QUAYMASTER_BINARY") or shutil.which("quaymaster", path=places)
-    if not path:
-        raise AnsibleError(f"{COLLECTION} has no executable for {PLATFORM}, and none is installed. {REMEDY}")
-    try:
-        asked = {"stdin": subprocess.DEVNULL, "capture_output": True, "text": True}
-        version = subprocess.run([path, "--version"], check=False, **asked)
-        if version.stdout.split() == ["quaymaster", VERSION]:
-            return subprocess.run([path, *arguments], check=False, **options)
-        problem = f"is not quaymaster {VERSION} but: {version.stdout.strip() or version.stderr.strip()}"
-    except OSError as error:
-        foreign = error.errno == errno.ENOEXEC
-        reason = f"it is made for another platform than {PLATFORM}" if foreign else error.strerror
-        problem = f"cannot be started: {reason}"
-    raise AnsibleError(f"{path} {problem}. {REMEDY}")
+    yield from filter(None, [os.environ.get("QUAYMASTER_BINARY") or shutil.which("quaymaster", path=places)])
+
+
+def _is_foreign():
+    """Whether the executable that Ansible copies is made for another processor than the Python that runs Ansible."""
+    with contextlib.suppress(OSError), open(OWN, "rb") as own, open("/proc/self/exe", "rb") as python:
+        return own.read(20)[18:] != python.read(20)[18:]
 
 
 @contextlib.contextmanager

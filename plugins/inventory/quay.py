@@ -16,6 +16,8 @@ description:
     organization), C(quay_visibility), C(quay_state), C(quay_kind) and C(quay_description). Credentials never become variables.
   - Groups are C(quay_server_NAME), C(quay_organization_NAME) and, for repositories, C(quay_visibility_public),
     C(quay_visibility_private) and one for each state, such as C(quay_state_normal). Characters that a group name cannot have become C(_).
+  - Names can become the same group then, C(my-org) and C(my.org) for example. A warning says so. To reach one of them alone, limit
+    by the names of the hosts, as in C(--limit 'my-org/*').
   - The name of the configuration file ends in C(quay.yml), C(quay.yaml), C(quaymaster.yml) or C(quaymaster.yaml).
 extends_documentation_fragment:
   - constructed
@@ -35,6 +37,7 @@ options:
     description:
       - Only these organizations. Without it, all organizations of a server for a superuser (a token needs the scope C(super:user)), and
         those that the account belongs to for everybody else.
+      - One that does not exist is an error, and so is a token that the server does not know.
       - Without an account it is required, and only public repositories are seen.
     type: list
     elements: str
@@ -42,46 +45,55 @@ options:
     description:
       - Several servers. Each entry has the key C(name), and any of the options O(quay_host), O(quay_token), O(quay_username),
         O(quay_password), O(validate_certs), O(ca_path), O(timeout), O(retries) and O(organizations); those beside this list are the
-        defaults, credentials only for an entry without any.
+        defaults, credentials (also those of the environment) only for an entry without any.
       - With it, the name of the server and C(/) are put in front of the names of the hosts.
     type: list
     elements: dict
   quay_host:
-    description: Base URL of the server.
+    description:
+      - Base URL of the server.
+      - Falls back to the environment variable E(QUAY_HOST), and then to V(http://127.0.0.1).
     type: str
-    default: http://127.0.0.1
-    env: [{name: QUAY_HOST}]
   quay_token:
-    description: OAuth access token. It goes before O(quay_username).
+    description:
+      - OAuth access token, instead of O(quay_username) and O(quay_password).
+      - Falls back to the environment variable E(QUAY_TOKEN), unless O(quay_username) or O(quay_password) is set.
     type: str
-    env: [{name: QUAY_TOKEN}]
   quay_username:
-    description: Name of the account that signs in.
+    description:
+      - Name of the account that signs in.
+      - Falls back to the environment variable E(QUAY_USERNAME), unless O(quay_token) is set.
     type: str
-    env: [{name: QUAY_USERNAME}]
   quay_password:
-    description: Password of O(quay_username).
+    description:
+      - Password of O(quay_username).
+      - Falls back to the environment variable E(QUAY_PASSWORD), unless O(quay_token) is set.
     type: str
-    env: [{name: QUAY_PASSWORD}]
   validate_certs:
-    description: Whether to verify the TLS certificate of the server.
+    description:
+      - Whether to verify the TLS certificate of the server.
+      - Falls back to the environment variable E(QUAY_VERIFY_SSL), and then to V(true).
     type: bool
-    default: true
-    env: [{name: QUAY_VERIFY_SSL}]
   ca_path:
-    description: PEM file with the certificates of the authorities to trust.
-    type: path
-    env: [{name: QUAY_CA_PATH}]
+    description:
+      - PEM file with the certificates of the authorities to trust.
+      - Falls back to the environment variable E(QUAY_CA_PATH), and then to the certificate store of the machine.
+    type: str
   timeout:
-    description: Seconds to wait for the answer to each single request.
+    description:
+      - Seconds to wait for the answer to each single request.
+      - Falls back to the environment variable E(QUAY_TIMEOUT), and then to 10.
     type: float
-    default: 10.0
-    env: [{name: QUAY_TIMEOUT}]
   retries:
-    description: How often a request is repeated when the connection drops or the server is overloaded.
+    description:
+      - How often a request is repeated when the connection drops or the server is overloaded.
+      - Falls back to the environment variable E(QUAY_RETRIES), and then to 3.
     type: int
-    default: 3
-    env: [{name: QUAY_RETRIES}]
+notes:
+  - An empty option, or an empty environment variable, counts as not given.
+  - "The cache is kept for each question: other servers, another account or other organizations have a cache of their own. The cache
+    plugin M(ansible.builtin.jsonfile#cache) makes files that everybody on the machine can read, with the names and descriptions of
+    repositories: put its directory where only those people get who may see them."
 """
 
 EXAMPLES = r"""
@@ -121,16 +133,18 @@ compose:
   image: quay_host | urlsplit('netloc') ~ '/' ~ quay_repository
 """
 
+import hashlib
 import json
-from urllib.parse import urlsplit
+import os
+import sys
 
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
-from ansible_collections.quaymaster.quay.plugins.action.quay import start
+from ansible_collections.quaymaster.quay.plugins.action.quay import REMEDY, plain, start
 
 ENDINGS = ("quay.yml", "quay.yaml", "quaymaster.yml", "quaymaster.yaml")
 LOGIN = ("quay_token", "quay_username", "quay_password")
-CONNECTION = ("quay_host", "validate_certs", "ca_path", "timeout", "retries", *LOGIN)
+OPTIONS = ("quay_host", "validate_certs", "ca_path", "timeout", "retries", "organizations", *LOGIN)
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
@@ -144,54 +158,58 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def parse(self, inventory, loader, path, cache=True):
         super().parse(inventory, loader, path, cache)
         self._read_config_data(path)
-        servers = self._servers()
-        key, cache = self.get_cache_key(path), cache and self.get_option("cache")
+        self._groups = {}
+        question = self._question()
+        key, cache = self._key(path, question), cache and self.get_option("cache")
         try:
-            answers = self._cache[key] if cache else None
+            servers = self._cache[key] if cache else None
         except KeyError:
-            answers = None
-        if answers is None:
-            answers = [self._ask(server) for server in servers]
+            servers = None
+        if servers is None:
+            servers = self._ask(question)
             if self.get_option("cache"):
-                self._cache[key] = answers
-        for server, answer in zip(servers, answers):
-            for organization in answer["organizations"]:
+                self._cache[key] = servers
+        for server in servers:
+            for warning in server["warnings"]:
+                self.display.warning(f"{server['name']}: {warning}")
+            for organization in server["organizations"]:
                 self._add(server, organization)
 
-    def _servers(self):
-        shared = {name: self.get_option(name) for name in (*CONNECTION, "organizations")}
-        entries = self.get_option("quays")
-        for entry in entries or []:
-            unknown = set(entry) - {"name", *shared}
-            if unknown:
-                raise AnsibleParserError(f"An entry of quays has unknown keys: {', '.join(sorted(unknown))}.")
-        own_login = [any(name in entry for name in LOGIN) for entry in entries or []]
-        defaults = [{key: value for key, value in shared.items() if not (own and key in LOGIN)} for own in own_login]
-        servers = [default | entry for default, entry in zip(defaults, entries or [])] or [shared]
-        for server in servers:
-            server["prefix"] = bool(entries)
-            server.setdefault("name", urlsplit(server["quay_host"]).hostname or server["quay_host"])
-        return servers
-
-    def _ask(self, server):
-        connection = {name: server[name] for name in CONNECTION if server.get(name) is not None}
+    def _question(self):
+        """What the executable is asked. It takes the rest from the environment, and checks everything."""
+        values = {name: self.get_option(name) for name in OPTIONS}
         question = {
-            "quays": [connection],
-            "organizations": server["organizations"],
+            "defaults": {name: value for name, value in values.items() if value is not None},
             "repositories": self.get_option("hosts") == "repositories",
         }
+        if self.get_option("quays"):
+            question["quays"] = self.get_option("quays")
+        return plain(question)
+
+    def _key(self, path, question):
+        """The name in the cache: another server, account or choice never gets what was kept for this one."""
+        # Nobody guesses a token from its digest, but perhaps a password. The user name says whose answer it is.
+        public = lambda found: {name: value for name, value in found.items() if name != "quay_password"}
+        environment = {name: os.environ.get(name) for name in ("QUAY_HOST", "QUAY_TOKEN", "QUAY_USERNAME")}
+        asked = json.loads(json.dumps([question, environment]), object_hook=public)
+        digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+        return f"{self.get_cache_key(path)}_{digest[:32]}"
+
+    def _ask(self, question):
         try:
             answer = json.loads(start("inventory", content=question).stdout)
         except ValueError:
-            raise AnsibleParserError("quaymaster inventory ended without an answer.") from None
+            raise AnsibleParserError(f"quaymaster ended without an answer. If it cannot run here: {REMEDY}") from None
         if isinstance(answer, dict):
             raise AnsibleParserError(answer["msg"])
-        return answer[0]
+        return answer
 
     def _add(self, server, organization):
-        prefix = f"{server['name']}/" if server["prefix"] else ""
+        prefix = f"{server['name']}/" if self.get_option("quays") else ""
         facts = {
             "ansible_connection": "local",
+            # That of Ansible itself, for modules of other collections.
+            "ansible_python_interpreter": sys.executable,
             "quay_host": server["quay_host"],
             "quay_server": server["name"],
             "quay_organization": organization["name"],
@@ -212,6 +230,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         for kind, value in groups.items():
             group = self.inventory.add_group(self._sanitize_group_name(f"quay_{kind}_{value}"))
             self.inventory.add_child(group, name)
+            other = self._groups.setdefault(group, value)
+            if other != value:
+                self.display.warning(
+                    f"The group {group} holds both {other} and {value}: limit by the names of the hosts."
+                )
         strict = self.get_option("strict")
         self._set_composite_vars(self.get_option("compose"), facts, name, strict=strict)
         self._add_host_to_composed_groups(self.get_option("groups"), facts, name, strict=strict)

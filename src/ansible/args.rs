@@ -66,13 +66,13 @@ pub fn read(program: &str, path: &Path) -> Result<Call, String> {
     if path.as_os_str().is_empty() {
         return Err("A module run takes one word: the path of the arguments file.".into());
     }
-    let shown = path.display();
-    let text =
-        fs::read(path).map_err(|error| format!("The arguments file {shown} cannot be read: {}.", io_text(&error)))?;
+    let unread = |error| format!("The arguments file {} cannot be read: {}.", path.display(), io_text(&error));
+    let text = fs::read(path).map_err(unread)?;
+    // Ansible chose the name of the file, and it is another one each time: only what is in it means something to the user.
     let value: Value = serde_json::from_slice(&text).map_err(|error| {
-        format!("The arguments file {shown} is not JSON (line {}, column {}).", error.line(), error.column())
+        format!("The arguments file is not JSON (line {}, column {}).", error.line(), error.column())
     })?;
-    parse(program, value).map_err(|what| format!("The arguments file {shown} {what}."))
+    parse(program, value).map_err(|what| format!("The arguments file {what}."))
 }
 
 /// Splits the content of an arguments file into options and Ansible's own keys.

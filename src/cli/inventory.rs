@@ -1,28 +1,30 @@
 //! `quaymaster inventory`: the data behind the inventory plugin.
 
+mod question;
+
 use std::path::{Path as File, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use self::question::{Question, Server};
 use super::{Ended, print};
-use crate::ansible::mask::Mask;
 use crate::ansible::output::{self, Outcome};
-use crate::api::{Path, Reader, Settings};
+use crate::api::{Path, Reader};
 use crate::error::{Error, Result, io_text};
-use crate::modules::connection;
 use crate::quay::lookup;
 
 /// List the organizations and repositories of servers as JSON.
 ///
-/// This is what the inventory plugin of the collection asks. The file names the servers, as a list of connection options
-/// each, and says what to list; the answer has an entry for each server.
+/// This is what the inventory plugin of the collection asks. The file names the servers, each with the options of its
+/// connection, and says what to list; the answer has an entry for each server. What the file does not say comes from the
+/// environment, as for a module.
 #[derive(Args)]
 #[command(after_long_help = HELP)]
 pub struct Inventory {
-    /// JSON file that says which: `quays` (a list of connection options), `organizations`, `repositories`.
+    /// JSON file that says which: `quays` (a list of dicts: `name`, `organizations`, connection options), `defaults` (the
+    /// same options for all of them, or for the only server), `repositories` (whether to list them).
     #[arg(value_name = "FILE")]
     arguments: PathBuf,
 }
@@ -30,7 +32,7 @@ pub struct Inventory {
 const HELP: &str = "\
 Examples:
   quaymaster inventory question.json
-      with {\"quays\": [{\"quay_host\": \"https://quay.example.com\"}], \"organizations\": [\"acme\"], \"repositories\": true}";
+      with {\"defaults\": {\"quay_host\": \"https://quay.example.com\", \"organizations\": [\"acme\"]}, \"repositories\": true}";
 
 impl Inventory {
     /// Prints the list.
@@ -42,20 +44,8 @@ impl Inventory {
     }
 }
 
-/// What to list.
-#[derive(Deserialize)]
-struct Question {
-    /// Connection options of each server, as of a module.
-    quays: Vec<Map<String, Value>>,
-    /// Only these organizations; those that the account can see without it.
-    organizations: Option<Vec<String>>,
-    /// Whether to list the repositories too.
-    #[serde(default)]
-    repositories: bool,
-}
-
-/// Answers the question in the JSON file: `[{"organizations": [{"name", "repositories": [...]}]}]`, a list entry for
-/// each server.
+/// Answers the question in the JSON file: `[{"name", "quay_host", "warnings", "organizations": [{"name", "repositories":
+/// [...]}]}]`, a list entry for each server.
 ///
 /// # Errors
 /// The outcome to print, without a secret in it.
@@ -68,32 +58,41 @@ fn answer(arguments: &File) -> std::result::Result<Value, Box<Outcome>> {
     let question: Question = serde_json::from_slice(&text).map_err(|error| {
         failure(format!("The file {shown} does not hold a question in JSON (line {}).", error.line()))
     })?;
-    let secrets =
-        question.quays.iter().flat_map(|quay| connection::RULES.secrets.iter().filter_map(|key| quay.get(*key)));
-    let mask = Mask::new(secrets.filter_map(Value::as_str));
-    let ask = |quay: &Map<String, Value>| {
-        list(quay, &question).map_err(|error| {
-            let host = quay.get("quay_host").and_then(Value::as_str).unwrap_or_default();
-            Box::new(Outcome::failure(format!("{host}: {error}")).masked(&mask))
-        })
+    let ask = |server: Server| {
+        let Server { name, host, settings, organizations, mask, warnings } = server;
+        let found = Reader::connect(settings).and_then(|quay| list(&quay, organizations, question.repositories));
+        let found = found.map_err(|error| failure(mask.text(&format!("{name}: {error}"))))?;
+        Ok(json!({"name": name, "quay_host": host, "warnings": mask.value(json!(warnings)), "organizations": found}))
     };
-    question.quays.iter().map(ask).collect()
+    question.servers().map_err(failure)?.into_iter().map(ask).collect()
 }
 
-fn list(quay: &Map<String, Value>, question: &Question) -> Result<Value> {
-    let quay = Reader::connect(Settings::from_options(quay))?;
-    let names = match &question.organizations {
-        Some(names) => names.clone(),
-        None => organizations(&quay)?,
+fn list(quay: &Reader, named: Option<Vec<String>>, with_repositories: bool) -> Result<Vec<Value>> {
+    let is_named = named.is_some();
+    let names = match named {
+        Some(names) => {
+            // Quay shows what everybody may see to a token that it does not know: an inventory that is empty or too small.
+            lookup::caller(quay)?;
+            names
+        }
+        None => organizations(quay)?,
     };
-    let organizations: Result<Vec<Value>> = names
-        .iter()
-        .map(|name| match question.repositories {
-            true => Ok(json!({"name": name, "repositories": repositories(&quay, name)?})),
-            false => Ok(json!({"name": name})),
-        })
-        .collect();
-    Ok(json!({"organizations": organizations?}))
+    let view = |name: &String| match with_repositories {
+        true => Ok(json!({"name": name, "repositories": repositories(quay, name)?})),
+        false if is_named => exists(quay, name).map(|()| json!({"name": name})),
+        false => Ok(json!({"name": name})),
+    };
+    names.iter().map(view).collect()
+}
+
+/// That there is such an organization.
+fn exists(quay: &Reader, organization: &str) -> Result<()> {
+    match quay.find(&Path::organization(organization))? {
+        Some(_) => Ok(()),
+        None => Err(Error::Missing(format!(
+            "organizations: there is no {organization}, or the account does not see it; correct the name or leave it out"
+        ))),
+    }
 }
 
 /// All organizations for a superuser, else those of the account.
@@ -113,8 +112,8 @@ fn repositories(quay: &Reader, organization: &str) -> Result<Vec<Value>> {
     let path = Path::api("repository").query("namespace", organization).query("public", "true");
     let found = quay.list(&path, "repositories")?;
     if found.is_empty() {
-        // Quay has an empty list for a name that does not exist, and for a token that is not valid.
-        quay.get(&Path::organization(organization))?;
+        // Quay has an empty list for a name that does not exist, too.
+        exists(quay, organization)?;
     }
     let view = |repository: &Value| {
         json!({

@@ -10,8 +10,7 @@ import time
 import unittest
 from pathlib import Path
 
-from running import ansible_environment
-from support import ENVIRONMENTS, ROOT, bin_of, call, registry, run
+from support import ENVIRONMENTS, ROOT, bin_of, call, registry, run, running
 
 HERE = Path(__file__).resolve().parent
 SERVER_MADE = re.compile(r"\b[A-Z0-9]{64}\b|http://127\.0\.0\.1:\d+")
@@ -26,7 +25,7 @@ def results(ansible, direct):
         call(quay, "POST", "/__emulator/faults", {"path": "/api/v1/organization/slow", "kind": {"delay_ms": 1500}})
         (quay.work / "password").write_text("test")
         record = quay.work / "record.jsonl"
-        environment = ansible_environment(quay.work) | {
+        environment = running.ansible_environment(quay.work) | {
             "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callbacks"),
             "ANSIBLE_CALLBACKS_ENABLED": "recorder",
             "ANSIBLE_VAULT_PASSWORD_FILE": str(quay.work / "password"),
@@ -104,7 +103,7 @@ class Executables(unittest.TestCase):
             executable = quay.work / "quaymaster"
             shutil.move(copy / "plugins/bin/quaymaster", executable)
             prepare(copy / "plugins/bin", executable)
-            surroundings = ansible_environment(quay.work) | {
+            surroundings = running.ansible_environment(quay.work) | {
                 "ANSIBLE_COLLECTIONS_PATH": str(quay.work),
                 "ANSIBLE_LOCALHOST_WARNING": "false",
                 "PATH": f"{quay.work}/path:{os.environ['PATH']}",
@@ -162,9 +161,41 @@ class Executables(unittest.TestCase):
         message = self.call(prepare, {"QUAYMASTER_BINARY": "{work}/quaymaster"})
         self.assertIn("/quaymaster cannot be started: it is made for another platform than linux-", message)
 
+    def test_that_may_not_be_started_beside_one_that_may(self):
+        def prepare(folder, _executable):
+            (folder / "quaymaster").write_text("")
+            (folder / "quaymaster").chmod(0o644)
+
+        self.assertIn("CHANGED", self.call(prepare, {"QUAYMASTER_BINARY": "{work}/quaymaster"}, expect=0))
+        message = self.call(prepare)
+        self.assertIn(
+            "/plugins/bin/quaymaster cannot be started: Permission denied. Install the Python package", message
+        )
+
+    def test_that_dies(self):
+        def prepare(folder, _executable):
+            (folder / "quaymaster").write_text("#!/bin/sh\nexit 1\n")
+            (folder / "quaymaster").chmod(0o755)
+
+        message = self.call(prepare)
+        self.assertIn("ended with 1 and without a result. If it cannot run here: Install the Python package", message)
+
+    def test_of_another_platform_is_not_copied(self):
+        def prepare(folder, executable):
+            header = executable.read_bytes()[:18]
+            (folder / "quaymaster").write_bytes(header + b"\xff\xff")
+            (folder / "quaymaster").chmod(0o755)
+            platform = folder / "-".join((os.uname().sysname.lower(), os.uname().machine))
+            platform.mkdir()
+            executable.rename(platform / "quaymaster")
+
+        self.assertIn("CHANGED", self.call(prepare, expect=0))
+        for self.more in ("-e", "quaymaster_direct=false"), ("-B", "10", "-P", "1"):
+            self.assertIn("so there is nothing to copy: run the task on the controller", self.call(prepare))
+
     def test_nothing_to_copy(self):
         self.more = ("-e", "quaymaster_direct=false")
-        self.assertIn("so there is nothing to copy to a target", self.call(keep))
+        self.assertIn("so there is nothing to copy", self.call(keep))
 
 
 def keep(_folder, _executable):

@@ -6,6 +6,8 @@ Usage: test_platform.py VENV EMULATOR; the collection is the one installed below
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -57,22 +59,30 @@ class Platform(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.work = Path(folder.name)
 
-    def play(self, ident, playbook, host, inputs, *, secrets, options="", extra=None):
-        """One job. Returns its events; no secret is in anything that it leaves behind."""
-        private = self.work / "private"
-        (private / "env").mkdir(parents=True, exist_ok=True)
-        (private / "inventory").mkdir(exist_ok=True)
-        (private / "inventory/hosts.yml").write_text(
-            yaml.safe_dump({"all": {"hosts": {"endpoint": {"quay_host": host}}}})
-        )
-        environment = injected(inputs, self.work) | {
+    def environment(self, inputs):
+        """What a job finds in its environment: the credential, and the collection of the execution environment."""
+        return injected(inputs, self.work) | {
             "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".ansible/collections"),
             "ANSIBLE_HOME": str(self.work / "home"),
         }
-        (private / "env/envvars").write_text(yaml.safe_dump(environment))
-        (private / "env/extravars").write_text(yaml.safe_dump(extra or {}))
+
+    def job(self, ident, name, host, inputs, *, secrets, options="", answers=None):
+        """A job of the template `name`, with the defaults of its survey. Returns its events; no secret is in what it leaves."""
+        template = next(entry for entry in load("job_templates")["controller_templates"] if entry["name"] == name)
+        survey = {question["variable"]: question["default"] for question in template["survey_spec"]["spec"]}
+        private = self.work / "private"
+        (private / "env").mkdir(parents=True, exist_ok=True)
+        (private / "inventory").mkdir(exist_ok=True)
+        if not (private / "project").exists():
+            shutil.copytree(ROOT / "playbooks", private / "project/playbooks")
+        (inventory, _) = load("inventories")["controller_inventories"]
+        hosts = {"quay": {"hosts": {"endpoint": {"quay_host": host}}}, "others": {"hosts": {"no-endpoint": {}}}}
+        everything = {"all": {"vars": inventory["variables"], "children": hosts}}
+        (private / "inventory/hosts.yml").write_text(yaml.safe_dump(everything))
+        (private / "env/envvars").write_text(yaml.safe_dump(self.environment(inputs)))
+        (private / "env/extravars").write_text(yaml.safe_dump(template["extra_vars"] | survey | (answers or {})))
         (private / "env/cmdline").write_text(options)
-        command = [VENV / "bin/ansible-runner", "run", private, "-p", ROOT / "playbooks" / playbook, "--ident", ident]
+        command = [VENV / "bin/ansible-runner", "run", private, "-p", template["playbook"], "--ident", ident]
         path = {"PATH": f"{VENV}/bin:/usr/bin:/bin", "HOME": str(self.work)}
         done = subprocess.run(command, env=path, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
@@ -89,32 +99,55 @@ class Platform(unittest.TestCase):
             )
         return [json.loads(file.read_text()) for file in (artifacts / "job_events").glob("*-*.json")]
 
-    def test_jobs(self):
+    def repositories(self, inputs):
+        """The hosts that the inventory source makes."""
+        (source,) = load("inventories")["controller_inventory_sources"]
+        command = [VENV / "bin/ansible-inventory", "-i", ROOT / source["source_path"], "--list", "--export"]
+        environment = self.environment(inputs) | {"PATH": f"{VENV}/bin:/usr/bin:/bin", "HOME": str(self.work)}
+        environment |= {"ANSIBLE_INVENTORY_UNPARSED_FAILED": "True"}
+        done = subprocess.run(
+            command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return sorted(json.loads(done.stdout)["_meta"]["hostvars"])
+
+    def test_jobs_with_user_name_and_password(self):
         # TLS with a private authority: the certificate comes with the credential too.
         authority = self.work / "authority.pem"
-        with emulator(EMULATOR, "--tls", "--ca-out", str(authority)) as quay:
-            ca = authority.read_text()
-            inputs = {"host": quay.url, "username": "admin", "password": PASSWORD, "ca": ca}
-            for ident, changes in ("first", 1), ("second", 0):
-                events = self.play(ident, "bootstrap.yml", quay.url, inputs, secrets=[PASSWORD])
-                self.assertEqual(changed(events), changes)
+        for name, options in ("tls", ("--tls", "--ca-out", str(authority))), ("plain", ()):
+            with self.subTest(name), emulator(EMULATOR, *options) as quay:
+                inputs = {"host": f"{quay.url}/", "username": "admin", "password": PASSWORD}
+                inputs |= {"ca": authority.read_text()} if options else {}
+                for ident, changes in ("first", 1), ("second", 0):
+                    events = self.job(f"{name}-{ident}", "Quay bootstrap", quay.url, inputs, secrets=[PASSWORD])
+                    self.assertEqual(changed(events), changes)
+                self.job(f"{name}-configure", "Quay configure", quay.url, inputs, secrets=[PASSWORD])
+                self.assertEqual(self.repositories(inputs), ["acme/app", "acme/web"])
 
-        with tempfile.TemporaryDirectory() as folder:
-            token_file = Path(folder) / "token"
-            with emulator(EMULATOR, "--seed", "admin", "--token-file", str(token_file)) as quay:
-                token = token_file.read_text().strip()
-                inputs = {"host": quay.url, "token": token}
-                export = {"registry_dest": str(Path(folder) / "export")}
-                jobs = (
-                    ("check", "configure.yml", "--check --diff", {}, True),
-                    ("configure", "configure.yml", "", {}, True),
-                    ("again", "configure.yml", "", {}, False),
-                    ("drift", "drift.yml", "", {}, False),
-                    ("export", "export.yml", "", export, True),
-                )
-                for ident, playbook, options, extra, changes in jobs:
-                    events = self.play(ident, playbook, quay.url, inputs, secrets=[token], options=options, extra=extra)
-                    self.assertEqual(changed(events) > 0, changes, ident)
+    def test_jobs_with_a_token(self):
+        token_file, folder = self.work / "token", self.work / "export"
+        with emulator(EMULATOR, "--seed", "admin", "--token-file", str(token_file)) as quay:
+            token = token_file.read_text().strip()
+            token_file.unlink()
+            inputs = {"host": quay.url, "token": token}
+            jobs = (
+                ("check", "Quay configure", "--check --diff", {}, True),
+                ("configure", "Quay configure", "", {}, True),
+                ("again", "Quay configure", "", {}, False),
+                ("drift", "Quay drift", "", {}, False),
+                ("export", "Quay export", "", {}, False),
+                ("export-to-folder", "Quay export", "", {"registry_dest": "../../export"}, True),
+            )
+            for ident, name, options, answers, changes in jobs:
+                events = self.job(ident, name, quay.url, inputs, secrets=[token], options=options, answers=answers)
+                self.assertEqual(changed(events) > 0, changes, ident)
+                self.assertNotIn("no-endpoint", json.dumps(events))
+                if name == "Quay export":
+                    (ended,) = [event for event in events if event["event"] == "playbook_on_stats"]
+                    exported = ended["event_data"]["artifact_data"]["registry_exports"]["endpoint"]
+                    self.assertEqual(yaml.safe_load(exported)["organizations"][0]["name"], "acme")
+            self.assertEqual((folder / "endpoint.yml").read_text(), exported)
+            self.assertEqual(self.repositories(inputs), ["acme/app", "acme/web"])
 
     def test_job_templates_fit_together(self):
         names = lambda file, key: {entry["name"] for entry in load(file)[key]}
@@ -122,6 +155,7 @@ class Platform(unittest.TestCase):
         for credential in load("credentials")["controller_credentials"]:
             self.assertEqual(credential["credential_type"], kind["name"])
             self.assertLessEqual(set(credential["inputs"]), {field["id"] for field in kind["inputs"]["fields"]})
+        updated = {source["inventory"] for source in load("inventories")["controller_inventory_sources"]}
         for source in load("inventories")["controller_inventory_sources"]:
             self.assertIn(source["inventory"], names("inventories", "controller_inventories"))
             self.assertIn(source["credential"], names("credentials", "controller_credentials"))
@@ -131,38 +165,61 @@ class Platform(unittest.TestCase):
             self.assertTrue((ROOT / template["playbook"]).exists(), template["playbook"])
             self.assertIn(template["project"], names("projects", "controller_projects"))
             self.assertIn(template["inventory"], names("inventories", "controller_inventories"))
+            # A template for registries runs once for each endpoint, and not for each repository.
+            self.assertNotIn(template["inventory"], updated)
+            self.assertIn(template["extra_vars"]["registry_hosts"], names("inventories", "controller_groups"))
             self.assertIn(
                 template["execution_environment"], names("execution_environments", "controller_execution_environments")
             )
             self.assertLessEqual(set(template["credentials"]), names("credentials", "controller_credentials"))
             text = (ROOT / template["playbook"]).read_text()
+            self.assertIn("registry_hosts", text)
             for question in template["survey_spec"]["spec"]:
                 self.assertIn(question["variable"], text)
 
-    def test_execution_environment(self):
-        context = self.work / "context"
-        command = [
-            VENV / "bin/ansible-builder",
-            "create",
-            "--file",
-            ROOT / "execution-environment.yml",
-            "--context",
-            context,
-        ]
+    def context(self, definition):
+        """The recipe and the list of collections that ansible-builder makes of an execution environment."""
+        command = [VENV / "bin/ansible-builder", "create", "--file", definition, "--context", self.work / "context"]
         done = subprocess.run(command, cwd=self.work, capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        (collection,) = yaml.safe_load((context / "_build/requirements.yml").read_text())["collections"]
+        # The name depends on the container program of the machine.
+        names = (self.work / "context" / name for name in ("Containerfile", "Dockerfile"))
+        recipe = next(file for file in names if file.exists()).read_text()
+        needed = yaml.safe_load((self.work / "context/_build/requirements.yml").read_text())
+        return recipe, needed["collections"]
+
+    def test_execution_environment(self):
+        recipe, (collection,) = self.context(ROOT / "execution-environment.yml")
         galaxy = yaml.safe_load((ROOT / "galaxy.yml").read_text())
         self.assertEqual(collection, {"name": "quaymaster.quay", "version": galaxy["version"]})
-        # The name depends on the container program of the machine.
-        recipe = next(file for file in context.iterdir() if file.name in ("Containerfile", "Dockerfile")).read_text()
         self.assertIn("ansible-galaxy collection install", recipe)
-        self.assertIn("ansible-runner==", recipe + (context / "_build/requirements.yml").read_text())
+        # The Python of the image's name: /usr/bin/python3 there is older than ansible-core needs.
+        version = re.search(r"/python-(\d)(\d+):", recipe)
+        self.assertIn(f'ARG PYCMD="/usr/bin/python{version[1]}.{version[2]}"', recipe)
+        self.assertIn("ansible-runner==", recipe)
         # Without executables the same environment takes the Python package.
         python = yaml.safe_load(
             (ROOT / "execution-environment.yml").read_text().replace("  # python:\n  #   -", "  python:\n    -")
         )
         self.assertEqual(python["dependencies"]["python"], [f"quaymaster=={galaxy['version']}"])
+
+    def test_execution_environment_of_files(self):
+        # The pieces that docs/aap.md shows, put into the file.
+        definition = yaml.safe_load((ROOT / "execution-environment.yml").read_text())
+        pieces = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/aap.md").read_text(), re.DOTALL)
+        collection, wheel = (yaml.safe_load(piece) for piece in pieces if "additional_build_files" in piece)
+        definition["dependencies"] |= collection["dependencies"]
+        definition |= wheel
+        for file in wheel["additional_build_files"]:
+            source = self.work / file["src"]
+            source.parent.mkdir(parents=True, exist_ok=True)
+            source.touch()
+        (self.work / "environment.yml").write_text(yaml.safe_dump(definition))
+        recipe, (collection,) = self.context(self.work / "environment.yml")
+        # The collections are installed where the context is.
+        self.assertTrue((self.work / "context/_build" / collection["name"]).exists())
+        self.assertIn("COPY _build /build\nWORKDIR /build", recipe)
+        self.assertIn("pip install --no-index", recipe.partition("AS final")[2].partition("USER 1000")[0])
 
 
 def changed(events):

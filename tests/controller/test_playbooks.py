@@ -1,0 +1,66 @@
+"""The playbooks of the collection, as a person at a shell runs them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import unittest
+
+import yaml
+from support import ENVIRONMENTS, ROOT, bin_of, call, registry, run, running
+
+NAME, PASSWORD = "operator", "s3cret-of-the-operator"
+
+
+def play(quay, playbook, variables, expect=0):
+    """Runs a playbook of the collection from the scratch directory. Secrets go in by a file, and come out nowhere."""
+    answers = quay.work / "answers.json"
+    answers.write_text(json.dumps(variables))
+    command = ["ansible-playbook", "-i", "endpoint,", f"quaymaster.quay.{playbook}", "-e", f"@{answers}", "-v"]
+    command[0] = bin_of(ENVIRONMENTS[-1]) / command[0]
+    output = run(command, running.ansible_environment(quay.work), cwd=quay.work, expect=expect).stdout
+    for secret in quay.token, PASSWORD:
+        assert secret not in output, "a secret is in the output"
+    return output
+
+
+def operator(quay):
+    """The whole connection of an account that signs in with its password, in the variables of the playbooks."""
+    call(quay, "POST", "/api/v1/superuser/users/", {"username": NAME, "email": "o@example.com"})
+    call(quay, "PUT", f"/api/v1/superuser/users/{NAME}", {"password": PASSWORD})
+    return {"quay_username": NAME, "quay_password": PASSWORD}
+
+
+class Playbooks(unittest.TestCase):
+    def test_paths_start_where_the_command_runs(self):
+        with registry() as quay:
+            shutil.copytree(ROOT / "playbooks/registry", quay.work / "registry")
+            login = {"quay_host": quay.url, "quay_token": quay.token}
+            play(quay, "configure", login | {"registry_src": "registry"})
+            play(quay, "drift", login | {"registry_src": ["registry/example.yml"]})
+            play(quay, "export", login | {"registry_dest": "export/now"})
+            exported = yaml.safe_load((quay.work / "export/now/endpoint.yml").read_text())
+            self.assertEqual(exported["organizations"][0]["name"], "acme")
+            play(quay, "configure", login | {"registry_src": "nothing"}, expect=2)
+
+    def test_the_connection_is_whole(self):
+        with registry() as quay, registry() as other:
+            shutil.copytree(ROOT / "playbooks/registry", quay.work / "registry")
+            connection = {"quay_host": quay.url, "quay_validate_certs": False, "quay_timeout": 20, "quay_retries": 0}
+            login = operator(quay)
+            connection |= login | {"registry_src": "registry"}
+            play(quay, "configure", connection)
+            play(quay, "drift", connection)
+            play(quay, "export", connection | {"registry_dest": "export"})
+            ends = {
+                "replicate_from": {"quay_host": quay.url, "validate_certs": False} | login,
+                "replicate_to": [{"quay_host": other.url} | operator(other)],
+            }
+            play(quay, "replicate", ends)
+            self.assertEqual(call(other, "GET", "/api/v1/repository/acme/app")["name"], "app")
+            trusted = connection | {"quay_validate_certs": True, "quay_ca_path": "/nothing.pem"}
+            self.assertIn("/nothing.pem", play(quay, "export", trusted, expect=2))
+
+
+if __name__ == "__main__":
+    unittest.main()
