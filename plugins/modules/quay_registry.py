@@ -151,7 +151,7 @@ options:
     type: int
   rate:
     description:
-      - Requests a second at most, for each endpoint. Unlimited without it.
+      - Requests a second at most, for each endpoint, from 0.01 to 1000000. Unlimited without it.
     type: float
 extends_documentation_fragment:
   - quaymaster.quay.connection

@@ -12,7 +12,7 @@ description:
 options:
   organizations:
     description:
-      - Names of the organizations, or patterns with V(*) and V(?). Without it, all that the account can see.
+      - Names of the organizations, or patterns with V(*), V(?) and V([...]). Without it, all that the account can see.
     type: list
     elements: str
   jobs:

@@ -89,7 +89,7 @@ impl Outcome {
     /// A call with mistakes that the argument table shows.
     pub fn invalid(call: &Call, invalid: Invalid) -> Outcome {
         let mask = Mask::new(&invalid.secrets);
-        Outcome::problems(invalid.errors)
+        Outcome::problems(invalid.texts())
             .noting(invalid.warnings, &invalid.deprecations)
             .invoked(call, invalid.shown)
             .masked(&mask)

@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 
 use super::args::Call;
 use crate::modules::connection;
-use crate::modules::contract::{Document, Rules};
+use crate::modules::contract::{Document, Login, Rules};
 use check::{Checker, Scope};
 pub use convert::{Environment, boolean};
 pub use suggest::close as close_name;
@@ -41,7 +41,7 @@ pub struct Validated {
 /// A call with mistakes.
 pub struct Invalid {
     /// All mistakes, the one that Ansible would report first. They can repeat secrets: mask them.
-    pub errors: Vec<String>,
+    pub errors: Vec<Complaint>,
     /// Like [`Validated::shown`], with wrong values as they were given.
     pub shown: Map<String, Value>,
     /// Like [`Validated::secrets`].
@@ -50,6 +50,37 @@ pub struct Invalid {
     pub warnings: Vec<String>,
     /// Like [`Validated::deprecations`].
     pub deprecations: Vec<Deprecation>,
+}
+
+/// One mistake in a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Complaint {
+    /// The option that it is about, within those around it: `perms[2].role`; empty for the call as a whole.
+    pub path: String,
+    /// The sentence for the user. It can repeat a secret: mask it.
+    pub text: String,
+}
+
+impl Complaint {
+    /// A sentence that begins with the option that it is about, as the checks of modules have it: `config.url: ...`.
+    pub fn of(text: String) -> Complaint {
+        let is_path = |front: &&str| front.chars().all(|c| c.is_ascii_alphanumeric() || "_.[]".contains(c));
+        let path = text.split(": ").next().filter(is_path).unwrap_or_default().to_owned();
+        Complaint { path, text }
+    }
+}
+
+impl Invalid {
+    /// The sentences of all mistakes, each once. They can repeat secrets: mask them.
+    pub fn texts(&self) -> Vec<String> {
+        let mut texts: Vec<String> = Vec::new();
+        for complaint in &self.errors {
+            if !texts.contains(&complaint.text) {
+                texts.push(complaint.text.clone());
+            }
+        }
+        texts
+    }
 }
 
 /// A deprecation notice in the form that Ansible reads from a result.
@@ -92,7 +123,22 @@ pub fn validate(
         required: connection::required(rules.login),
         ..Scope::default()
     };
-    let checked = checker.check(&scope, given);
+    checked(checker, &scope, given)
+}
+
+/// Checks the options of a connection that is no module's own: those of a server that the caller names.
+///
+/// # Errors
+/// Every mistake in them.
+pub fn connection(options: Map<String, Value>, environment: Environment) -> Result<Validated, Box<Invalid>> {
+    let rules = connection::rules(Login::TokenOrPassword);
+    let checker = Checker::new("connection", false, environment, [&Rules::NONE, rules]);
+    let scope = Scope { arguments: connection::arguments().collect(), rules: vec![rules], ..Scope::default() };
+    checked(checker, &scope, options)
+}
+
+fn checked(mut checker: Checker<'_>, scope: &Scope<'_>, given: Map<String, Value>) -> Result<Validated, Box<Invalid>> {
+    let checked = checker.check(scope, given);
     let found = checker.finish();
     if found.errors.is_empty() {
         Ok(Validated {

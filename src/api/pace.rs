@@ -1,5 +1,6 @@
 //! The shared budget of requests to one server: how many at a time, and how many a second.
 
+use std::ops::RangeInclusive;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -29,6 +30,24 @@ const FIRST_GAP: Duration = Duration::from_millis(20);
 const LONGEST_GAP: Duration = Duration::from_secs(2);
 
 impl Pace {
+    /// Requests at a time where nobody says otherwise.
+    pub const JOBS: u16 = 8;
+    /// More requests at a time than this only make a server slow.
+    pub const MOST_JOBS: u16 = 256;
+    /// The rates that can be asked for: more is as good as no limit, and less as good as no progress.
+    pub const RATES: RangeInclusive<f64> = 0.01..=1e6;
+
+    /// Checks a rate that a user asks for.
+    ///
+    /// # Errors
+    /// A sentence about one that cannot be kept.
+    pub fn rate(rate: Option<f64>) -> Result<f64, String> {
+        rate.filter(|rate| Pace::RATES.contains(rate)).ok_or_else(|| {
+            let (least, most) = (Pace::RATES.start(), Pace::RATES.end());
+            format!("must be a number of requests a second from {least} to {most}")
+        })
+    }
+
     /// Up to `jobs` requests at a time, and up to `rate` a second.
     pub fn new(jobs: usize, rate: Option<f64>) -> Pace {
         let least_gap =

@@ -2,10 +2,10 @@
 
 use super::layout::{ORGANIZATIONS, Section, TOP};
 use super::registry::{Endpoint, Registry, unknown};
-use super::tree;
 use super::yaml::{Content, Key, Node, Place, Problem};
+use super::{merge, tree};
 use crate::ansible::spec::Environment;
-use crate::modules;
+use crate::modules::{self, connection};
 
 /// A whole declaration, checked for its shape.
 pub struct Declaration {
@@ -56,7 +56,8 @@ impl Declaration {
         environment: Environment,
     ) -> Result<Declaration, Vec<Problem>> {
         let mut problems = Vec::new();
-        let mut sections: Vec<(&'static Section, Vec<Node>)> =
+        // The entries of each section, by the document that they come from.
+        let mut sections: Vec<(&'static Section, Vec<Vec<Node>>)> =
             TOP.iter().map(|section| (*section, Vec::new())).collect();
         let mut registry: Option<Node> = None;
         let mut tasks = Vec::new();
@@ -67,10 +68,10 @@ impl Declaration {
                 continue;
             };
             for (key, mut node) in map.into_iter().filter(|(_, node)| !node.is_null()) {
-                if let Some((section, list)) = sections.iter_mut().find(|(section, _)| section.key == key.name) {
+                if let Some((section, files)) = sections.iter_mut().find(|(section, _)| section.key == key.name) {
                     tree::check(section, &mut node, environment, &mut problems);
                     if let Content::List(entries) = node.content {
-                        tree::merge_lists(section, list, entries, &mut problems);
+                        files.push(entries);
                     }
                 } else if key.name == "registry" {
                     merge_registry(&mut registry, key, node, &mut problems);
@@ -85,14 +86,14 @@ impl Declaration {
             registry = Some(overridden(registry, overrides));
         }
         let registry = Registry::read(registry.as_ref(), environment, &mut problems);
-        let mut take = |key: &str| {
-            let found = sections.iter_mut().find(|(section, _)| section.key == key);
-            found.map(|(_, list)| std::mem::take(list)).unwrap_or_default()
+        let steered = tasks.iter().map(|task: &Task| &task.steering);
+        let entries = sections.iter().flat_map(|(_, files)| files.iter().flatten());
+        check_endpoints(entries.chain(steered), &registry, &mut problems);
+        let mut take = |key: &str| match sections.iter_mut().find(|(section, _)| section.key == key) {
+            Some((section, files)) => merge::united(section, std::mem::take(files), &registry.endpoints, &mut problems),
+            None => Vec::new(),
         };
         let (users, messages, organizations) = (take("users"), take("messages"), take(ORGANIZATIONS.key));
-        let steered = tasks.iter().map(|task: &Task| &task.steering);
-        let entries = users.iter().chain(&messages).chain(&organizations).chain(steered);
-        check_endpoints(entries, &registry, &mut problems);
         match problems.is_empty() {
             true => Ok(Declaration { registry, users, messages, organizations, tasks }),
             false => Err(problems),
@@ -104,23 +105,21 @@ impl Declaration {
 fn merge_registry(registry: &mut Option<Node>, key: Key, node: Node, problems: &mut Vec<Problem>) {
     match registry {
         None => *registry = Some(node),
-        Some(known) => tree::merge_values(&key, known, node, problems),
+        Some(known) => merge::values(&key, known, node, problems),
     }
 }
 
 /// The registry with the keys of `over` in place of its own. Who signs in otherwise does so completely.
 fn overridden(registry: Option<Node>, over: &Node) -> Node {
-    const LOGIN: &[&str] = &["quay_token", "quay_username", "quay_password"];
     let (Some(mut registry), Content::Map(more)) = (registry, &over.content) else {
         return over.clone();
     };
-    let is_login = |name: &str| LOGIN.contains(&name);
     let given: Vec<&(Key, Node)> = more.iter().filter(|(_, node)| !node.is_null()).collect();
-    let signs_in = given.iter().any(|(key, _)| is_login(&key.name));
+    let signs_in = given.iter().any(|(key, _)| connection::is_login(&key.name));
     if let Content::Map(map) = &mut registry.content {
         map.retain(|(key, _)| {
             let replaced = given.iter().any(|(over, _)| over.name == key.name);
-            !(replaced || (signs_in && is_login(&key.name)))
+            !(replaced || (signs_in && connection::is_login(&key.name)))
         });
         map.extend(given.into_iter().cloned());
     }
@@ -149,7 +148,7 @@ fn read_tasks(node: Node, environment: Environment, tasks: &mut Vec<Task>, probl
         let name = key.name.rsplit('.').next().unwrap_or(&key.name);
         match modules::find(name).filter(|entry| entry.plans()) {
             Some(entry) => {
-                let secrets = [entry.rules.secrets, modules::connection::RULES.secrets].concat();
+                let secrets = [entry.rules.secrets, connection::RULES.secrets].concat();
                 tree::resolve_secrets(&secrets, &mut options, environment, problems);
                 tasks.push(Task { entry, options, steering, place });
             }
@@ -161,19 +160,34 @@ fn read_tasks(node: Node, environment: Environment, tasks: &mut Vec<Task>, probl
     }
 }
 
-/// An entry can only be for servers that the registry names.
+/// An entry can only be for servers that the registry names, and for each of them once.
 fn check_endpoints<'a>(entries: impl Iterator<Item = &'a Node>, registry: &Registry, problems: &mut Vec<Problem>) {
-    for node in entries.filter_map(|entry| entry.get("endpoints")) {
-        let Content::List(list) = &node.content else {
-            problems.push(node.problem("endpoints must be a list of names or hosts"));
-            continue;
-        };
-        for entry in list {
-            let known = entry.as_str().is_some_and(|name| registry.endpoints.iter().any(|endpoint| endpoint.is(name)));
-            if !known {
-                let all: Vec<&str> = registry.endpoints.iter().map(|endpoint| endpoint.name.as_str()).collect();
-                problems.push(entry.problem(format!("no such endpoint; the registry names: {}", all.join(", "))));
+    for entry in entries {
+        if let Some(node) = entry.get("endpoints").filter(|node| !node.is_null()) {
+            check_names(node, registry, problems);
+        }
+        let here: Vec<&Endpoint> = registry.endpoints.iter().filter(|endpoint| belongs_on(entry, endpoint)).collect();
+        for (at, one) in here.iter().enumerate() {
+            if let Some(other) = here.iter().take(at).find(|other| other.is_server_of(one)) {
+                problems.push(entry.problem(format!(
+                    "the endpoints {} and {} are the same server: name under endpoints the one that this is for",
+                    other.name, one.name
+                )));
             }
+        }
+    }
+}
+
+fn check_names(node: &Node, registry: &Registry, problems: &mut Vec<Problem>) {
+    let Content::List(list) = &node.content else {
+        problems.push(node.problem("endpoints must be a list of names or hosts"));
+        return;
+    };
+    for entry in list {
+        let known = entry.as_str().is_some_and(|name| registry.endpoints.iter().any(|endpoint| endpoint.is(name)));
+        if !known {
+            let all: Vec<&str> = registry.endpoints.iter().map(|endpoint| endpoint.name.as_str()).collect();
+            problems.push(entry.problem(format!("no such endpoint; the registry names: {}", all.join(", "))));
         }
     }
 }

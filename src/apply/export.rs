@@ -14,14 +14,14 @@ use serde_json::{Map, Value, json};
 
 use super::graph::each;
 use super::yaml::write::write;
-use crate::api::Reader;
+use crate::api::{Reader, Settings};
 use crate::error::{Error, RefusalKind, Result};
 use crate::modules;
 use crate::quay::server::Server;
 
 /// What to export.
 pub struct Wanted<'a> {
-    /// Names or patterns (`*`, `?`) of the organizations; all that the caller can see when there is none.
+    /// Names or patterns (`*`, `?`, `[...]`) of the organizations; all that the caller can see when there is none.
     pub organizations: &'a [String],
     /// Whether also the accounts; only superusers see them.
     pub users: bool,
@@ -40,19 +40,28 @@ pub struct Export {
 }
 
 impl Export {
-    /// The registry file as text, with a comment about what was left out at its top.
+    /// The text of the registry file. What had to be left out stands in comments at its top.
     pub fn to_yaml(&self) -> String {
         let mut text = String::new();
         if !self.left_out.is_empty() {
-            text.push_str("# Quay does not show everything, and secrets are not exported. Left out:\n");
+            text.push_str("# Quay does not show these; add them where they are needed:\n");
         }
         for line in &self.left_out {
-            // A name with a line break must not end the comment.
+            // A name from the server must not end the comment.
             let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-            text.push_str(&format!("# - {}\n", line.replace(breaks, " ")));
+            text.push_str(&format!("#   {}\n", line.replace(breaks, " ")));
         }
         text + &write(&self.value)
     }
+}
+
+/// Reads the server of checked connection options.
+///
+/// # Errors
+/// Everything that could not be read, a sentence each.
+pub fn read(connection: &Map<String, Value>, wanted: &Wanted<'_>) -> Result<Export, Vec<String>> {
+    let reader = Reader::connect(Settings::from_options(connection)).map_err(|error| vec![error.to_string()])?;
+    export(&reader, wanted).map_err(|errors| errors.iter().map(Error::to_string).collect())
 }
 
 /// Reads a server.
@@ -184,7 +193,7 @@ mod tests {
         let text = export.to_yaml();
         let (comments, rest) = text.split_once("---\n").unwrap();
         assert_eq!(rest, "users: []\n");
-        assert_eq!(comments.lines().skip(1).collect::<Vec<_>>(), ["# - a b: c", "# - d e"]);
+        assert_eq!(comments.lines().skip(1).collect::<Vec<_>>(), ["#   a b: c", "#   d e"]);
         assert_eq!(Export { value: json!({}), left_out: Vec::new() }.to_yaml(), "---\n{}\n");
     }
 }

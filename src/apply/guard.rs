@@ -20,7 +20,7 @@ pub struct Guard<'a> {
 }
 
 /// So many objects of a kind may always be removed, however few there are.
-const ALWAYS: u64 = 3;
+pub const ALWAYS: u64 = 3;
 
 /// Kinds that are held in lists of other objects, with the option that shows the list.
 const HELD: &[(Kind, &str)] =

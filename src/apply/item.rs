@@ -8,8 +8,8 @@ use super::registry::Endpoint;
 use super::yaml::{Content, Node, Place, Problem};
 use crate::ansible::args::Call;
 use crate::ansible::mask::Mask;
-use crate::ansible::spec;
-use crate::modules::{self, contract::Login};
+use crate::ansible::spec::{self, Complaint};
+use crate::modules::{self, connection, contract::Login};
 
 /// One call of a module, checked.
 pub struct Item {
@@ -59,7 +59,7 @@ impl Item {
         let mut parameters = Map::new();
         if let Content::Map(map) = &node.content {
             for (key, value) in map {
-                if section.options().any(|(known, _)| known == key.name) {
+                if section.knows(&key.name) {
                     parameters.insert(section.option(&key.name).to_owned(), value.to_value());
                 }
             }
@@ -72,7 +72,7 @@ impl Item {
         if section.left_out.contains(&"append") && section.entry().document.options.iter().any(|o| o.name == "append") {
             parameters.insert("append".to_owned(), json!(append));
         }
-        let mut item = Item::checked(section.kind, section.entry(), parameters, node)?;
+        let mut item = Item::checked(section.kind, section.entry(), parameters, node, section.renamed)?;
         item.organization = around.organization.map(str::to_owned);
         Ok(item)
     }
@@ -87,14 +87,12 @@ impl Item {
             Value::Null => Map::new(),
             _ => return Err(vec![node.problem("the options of a module are a mapping")]),
         };
-        if entry.rules.login == Login::PasswordOnly {
-            for key in ["quay_username", "quay_password"] {
-                if let Some(value) = endpoint.options.get(key) {
-                    parameters.entry(key).or_insert_with(|| value.clone());
-                }
+        for key in connection::required(entry.rules.login) {
+            if let Some(value) = endpoint.options.get(*key) {
+                parameters.entry(*key).or_insert_with(|| value.clone());
             }
         }
-        Item::checked(Kind::Tasks, entry, parameters, node)
+        Item::checked(Kind::Tasks, entry, parameters, node, &[])
     }
 
     /// Makes the item that removes an object which the declaration does not name.
@@ -108,7 +106,7 @@ impl Item {
         };
         let Value::Object(mut parameters) = options else { return Err(vec![node.problem("no options")]) };
         parameters.insert("state".into(), json!("absent"));
-        let mut item = Item::checked(kind, entry, parameters, &node)?;
+        let mut item = Item::checked(kind, entry, parameters, &node, &[])?;
         item.organization = organization.map(str::to_owned);
         item.place = None;
         Ok(item)
@@ -119,6 +117,7 @@ impl Item {
         entry: &'static modules::Entry,
         parameters: Map<String, Value>,
         node: &Node,
+        renamed: &[(&str, &str)],
     ) -> Result<Item, Vec<Problem>> {
         let call = Call::of(entry.document.name, parameters);
         // The environment speaks for connections only, and those are not an item's own.
@@ -126,13 +125,14 @@ impl Item {
             Ok(checked) => checked,
             Err(invalid) => {
                 let mask = Mask::new(&invalid.secrets);
-                return Err(invalid.errors.iter().map(|error| located(node, &mask.text(error))).collect());
+                return Err(invalid.errors.iter().map(|error| located(node, renamed, error, &mask)).collect());
             }
         };
         let mask = Mask::new(&checked.secrets);
         let problems = entry.check(&checked.options).map_err(|error| vec![node.problem(error.to_string())])?;
         if !problems.is_empty() {
-            return Err(problems.iter().map(|problem| located(node, &mask.text(problem))).collect());
+            let complaints = problems.into_iter().map(Complaint::of);
+            return Err(complaints.map(|complaint| located(node, renamed, &complaint, &mask)).collect());
         }
         let mut warnings = checked.warnings;
         warnings.extend(checked.deprecations.into_iter().map(|deprecation| deprecation.msg));
@@ -142,7 +142,7 @@ impl Item {
         let (mut options, secrets) = (checked.options, checked.secrets);
         // The connection is the endpoint's; only who must sign in with a password is asked for it by name.
         if entry.rules.login != Login::PasswordOnly {
-            options.retain(|option, _| !modules::connection::RULES.environment.iter().any(|(name, _)| name == option));
+            options.retain(|option, _| !connection::is_option(option));
         }
         Ok(Item { kind, entry, options, secrets, title, organization, place, grantees: None, warnings })
     }
@@ -205,30 +205,10 @@ fn name(options: &Map<String, Value>) -> String {
     found.map(text).unwrap_or_default()
 }
 
-/// A complaint at the deepest key that its text names, else at the entry.
-fn located(node: &Node, what: &str) -> Problem {
-    let mut place = node.place.clone();
-    let mut found = 0;
-    deepest(node, what, 1, &mut |depth, at| {
-        if depth > found {
-            (found, place) = (depth, at.clone());
-        }
-    });
-    Problem { place, what: what.to_owned() }
-}
-
-fn deepest(node: &Node, what: &str, depth: usize, see: &mut impl FnMut(usize, &Place)) {
-    match &node.content {
-        Content::Map(map) => {
-            for (key, value) in map {
-                let named = what.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| word == key.name);
-                if named {
-                    see(depth, &value.place);
-                }
-                deepest(value, what, depth + usize::from(named), see);
-            }
-        }
-        Content::List(list) => list.iter().for_each(|value| deepest(value, what, depth, see)),
-        Content::Scalar(_) => {}
-    }
+/// A complaint where its option stands in the file; `renamed` holds the options that have another name there.
+fn located(node: &Node, renamed: &[(&str, &str)], complaint: &Complaint, mask: &Mask) -> Problem {
+    let path = &complaint.path;
+    let (option, rest) = path.split_at(path.find(['.', '[']).unwrap_or(path.len()));
+    let key = renamed.iter().find(|(_, there)| *there == option).map_or(option, |(here, _)| here);
+    node.at(&format!("{key}{rest}")).problem(mask.text(&complaint.text))
 }

@@ -1,7 +1,8 @@
 //! Mass apply: whole registries from files.
 //!
-//! A declaration becomes items, each one call of a module; their plans form a graph that is shown, guarded and run. No
-//! logic of a resource exists here: what a team is, only `quay_team` knows.
+//! A declaration becomes items, each one call of a module; their plans form a graph that is shown, guarded and run. What
+//! an object is and how it is changed, only its module knows (a team, `quay_team`); here is what takes more than one object to
+//! see: what belongs to what, what has to come first, what the declaration does not name, and what a run must not take away.
 
 pub mod census;
 pub mod commands;
@@ -11,17 +12,19 @@ pub mod doomed;
 pub mod engine;
 pub mod expand;
 pub mod export;
-pub mod exported;
+pub mod fill;
 pub mod first_user;
 pub mod foreign;
 pub mod foresight;
 pub mod foretell;
+pub mod glob;
 pub mod graph;
 pub mod guard;
 pub mod hidden;
 pub mod intake;
 pub mod item;
 pub mod layout;
+pub mod merge;
 pub mod mirrors;
 mod modules;
 pub mod mqc;

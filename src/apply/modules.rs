@@ -6,13 +6,13 @@ use serde_json::{Map, Value, json};
 
 use super::declaration::Declaration;
 use super::engine::{self, Only, Silence, Wish};
-use super::export::Wanted;
+use super::export::{self, Wanted};
 use super::intake::{self, Input};
 use super::layout::Kind;
 use super::report::{Object, Outcome, Report};
 use super::show::{self, Tense};
 use super::yaml::Problem;
-use super::{doomed, exported, hidden};
+use super::{doomed, hidden};
 use crate::ansible::spec::Environment;
 use crate::ansible::whole::{Done, Task, Whole};
 use crate::modules::connection;
@@ -196,9 +196,9 @@ fn info(task: &Task<'_>) -> Done {
         messages: flag("messages"),
         jobs: jobs.unwrap_or(1),
     };
-    match exported::read(task.options, &wanted) {
+    match export::read(task.options, &wanted) {
         Ok(found) => {
-            let yaml = exported::text(&found);
+            let yaml = found.to_yaml();
             let values = [("registry", found.value), ("yaml", json!(yaml)), ("left_out", json!(found.left_out))];
             Done { values: values.map(|(key, value)| (key.to_owned(), value)).into_iter().collect(), ..Done::default() }
         }

@@ -6,7 +6,6 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::{Value, json};
 
-use super::census;
 use super::expand::{Items, pruned};
 use super::item::Item;
 use super::layout::{Kind, ORGANIZATIONS};
@@ -229,7 +228,7 @@ impl Pruning<'_> {
 /// When the list cannot be read.
 pub fn organizations(reader: &Reader, declared: &[&str]) -> Result<Surplus> {
     let mut surplus = Surplus::default();
-    let names = census::organizations(reader)?;
+    let names = lookup::organizations(reader)?;
     for name in names.iter().filter(|name| !declared.contains(&name.as_str())) {
         match Item::removal(ORGANIZATIONS.kind, ORGANIZATIONS.module, json!({"name": name}), Some(name)) {
             Ok(item) => surplus.items.push(item),

@@ -2,15 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::item::Grantee;
 use super::layout::Kind;
-use super::secret;
 use super::yaml::{Content, Node, Problem};
-use crate::ansible::args::Call;
 use crate::ansible::spec;
-use crate::modules;
+use crate::api::Pace;
+use crate::modules::connection;
+
+mod endpoints;
+
+pub use endpoints::Endpoint;
 
 /// Where the servers are, and what a run may do to them.
 #[derive(Clone)]
@@ -27,17 +30,6 @@ pub struct Registry {
     pub prune: BTreeSet<Kind>,
     /// What a run must not do.
     pub rails: Rails,
-}
-
-/// One server.
-#[derive(Clone)]
-pub struct Endpoint {
-    /// Its name, else its host as it was given.
-    pub name: String,
-    /// The connection options, checked and complete.
-    pub options: Map<String, Value>,
-    /// The values among them that nobody must see.
-    pub secrets: Vec<String>,
 }
 
 /// When values that Quay never shows (passwords) are sent again.
@@ -82,11 +74,7 @@ impl Ceiling {
 }
 
 /// The part of the objects of a kind that a run may remove unless it is told otherwise, in percent.
-const PERCENT: u64 = 25;
-const JOBS: usize = 8;
-const MOST_JOBS: u64 = 256;
-const CONNECTION: &[&str] =
-    &["quay_host", "quay_token", "quay_username", "quay_password", "validate_certs", "ca_path", "timeout", "retries"];
+pub const PERCENT: u64 = 25;
 const POLICIES: &[&str] = &[
     "endpoints",
     "jobs",
@@ -99,22 +87,12 @@ const POLICIES: &[&str] = &[
     "skip_removals",
 ];
 const ALLOW: &[&str] = &["delete_organizations", "delete_repositories", "make_public"];
-const SECRETS: &[&str] = &["quay_token", "quay_password"];
-
-impl Endpoint {
-    /// Whether it is called so, by its name or its host; the scheme does not matter.
-    pub fn is(&self, name: &str) -> bool {
-        let bare = |text: &str| text.trim_end_matches('/').rsplit("//").next().unwrap_or_default().to_lowercase();
-        let host = self.options.get("quay_host").and_then(Value::as_str).unwrap_or_default();
-        self.name == name || bare(host) == bare(name)
-    }
-}
 
 impl Default for Registry {
     fn default() -> Registry {
         Registry {
             endpoints: Vec::new(),
-            jobs: JOBS,
+            jobs: usize::from(Pace::JOBS),
             rate: None,
             update_secrets: UpdateSecrets::default(),
             prune: BTreeSet::new(),
@@ -144,11 +122,12 @@ impl Registry {
         };
         for (key, value) in map {
             let name = key.name.as_str();
-            if CONNECTION.contains(&name) || name == "endpoints" || value.is_null() {
+            if connection::is_option(name) || name == "endpoints" || value.is_null() {
                 continue;
             }
             let read = match name {
-                "jobs" => number(value, 1, MOST_JOBS).map(|n| registry.jobs = usize::try_from(n).unwrap_or(JOBS)),
+                "jobs" => number(value, 1, u64::from(Pace::MOST_JOBS))
+                    .map(|jobs| registry.jobs = usize::try_from(jobs).unwrap_or(1)),
                 "rate" => rate(value).map(|rate| registry.rate = Some(rate)),
                 "update_secrets" => update_secrets(value).map(|when| registry.update_secrets = when),
                 "prune" => {
@@ -162,11 +141,11 @@ impl Registry {
                     Ok(())
                 }
                 "skip_removals" => boolean(value).map(|skip| registry.rails.skip_removals = skip),
-                _ => Err(unknown(key.place.clone(), name, &[CONNECTION, POLICIES].concat())),
+                _ => Err(unknown(key.place.clone(), name, &[connection::OPTIONS, POLICIES].concat())),
             };
             problems.extend(read.err());
         }
-        registry.endpoints = endpoints(node, environment, problems);
+        registry.endpoints = endpoints::read(node, environment, problems);
         registry
     }
 }
@@ -195,8 +174,7 @@ fn number(node: &Node, least: u64, most: u64) -> Result<u64, Problem> {
 fn rate(node: &Node) -> Result<f64, Problem> {
     let given = node.to_value();
     let rate = given.as_f64().or_else(|| given.as_str()?.trim().parse().ok());
-    rate.filter(|rate| (0.01..=1e6).contains(rate))
-        .ok_or_else(|| node.problem("must be a number of requests a second, above 0"))
+    Pace::rate(rate).map_err(|what| node.problem(what))
 }
 
 fn boolean(node: &Node) -> Result<bool, Problem> {
@@ -287,90 +265,6 @@ fn allow(node: &Node, rails: &mut Rails, problems: &mut Vec<Problem>) {
         match boolean(value) {
             Ok(allowed) => *switch = allowed,
             Err(problem) => problems.push(problem),
-        }
-    }
-}
-
-/// The servers: those under `endpoints`, which inherit what they lack, else the one that the keys of the connection name.
-fn endpoints(registry: &Node, environment: spec::Environment, problems: &mut Vec<Problem>) -> Vec<Endpoint> {
-    let shared: Vec<(&str, &Node)> =
-        CONNECTION.iter().filter_map(|key| Some((*key, registry.get(key).filter(|node| !node.is_null())?))).collect();
-    let nodes = match registry.get("endpoints").filter(|node| !node.is_null()) {
-        None => return endpoint(registry, &shared, environment, problems).into_iter().collect(),
-        Some(Node { content: Content::List(list), .. }) if !list.is_empty() => list,
-        Some(node) => {
-            problems.push(node.problem("endpoints must be a list of connections"));
-            return Vec::new();
-        }
-    };
-    let mut endpoints: Vec<Endpoint> = Vec::new();
-    for node in nodes {
-        let Content::Map(map) = &node.content else {
-            problems.push(node.problem("an endpoint is a mapping, such as {quay_host: https://quay.example.com}"));
-            continue;
-        };
-        let mut own = Vec::new();
-        for (key, value) in map {
-            match CONNECTION.iter().find(|known| **known == key.name) {
-                Some(name) => own.push((*name, value)),
-                None if key.name == "name" => {}
-                None => problems.push(unknown(key.place.clone(), &key.name, &[CONNECTION, &["name"]].concat())),
-            }
-        }
-        // One way to sign in: an endpoint's own replaces the shared one as a whole.
-        let signs_in = own.iter().any(|(key, _)| SECRETS.contains(key) || *key == "quay_username");
-        let is_login = |key: &str| SECRETS.contains(&key) || key == "quay_username";
-        let inherited = shared.iter().filter(|(key, _)| !(signs_in && is_login(key)));
-        let inherited = inherited.filter(|(key, _)| !own.iter().any(|(name, _)| name == key));
-        let all: Vec<(&str, &Node)> = own.iter().copied().chain(inherited.copied()).collect();
-        let Some(endpoint) = endpoint(node, &all, environment, problems) else { continue };
-        if endpoints.iter().any(|other| other.name == endpoint.name) {
-            problems.push(node.problem(format!("the endpoint {} is given twice", endpoint.name)));
-        } else {
-            endpoints.push(endpoint);
-        }
-    }
-    endpoints
-}
-
-/// A module whose table knows all options of the connection, and the only option that it requires.
-const ANY_MODULE: (&str, &str) = ("quay_organization", "name");
-
-fn endpoint(
-    node: &Node,
-    given: &[(&str, &Node)],
-    environment: spec::Environment,
-    problems: &mut Vec<Problem>,
-) -> Option<Endpoint> {
-    let mut parameters = Map::new();
-    for (key, value) in given {
-        let mut value = (*value).clone();
-        if SECRETS.contains(key)
-            && let Err(problem) = secret::resolve(&mut value, node.place.folder().as_deref(), environment)
-        {
-            problems.push(problem);
-            return None;
-        }
-        parameters.insert((*key).to_owned(), value.to_value());
-    }
-    let (module, required) = ANY_MODULE;
-    let entry = modules::find(module)?;
-    parameters.insert(required.to_owned(), json!("any"));
-    let call = Call::of(module, parameters);
-    match spec::validate(entry.document, entry.rules, &call, environment) {
-        Ok(mut checked) => {
-            checked.options.remove(required);
-            let host = checked.options.get("quay_host").and_then(Value::as_str).unwrap_or_default().to_owned();
-            let name = node.get("name").and_then(Node::as_str).map_or(host, str::to_owned);
-            Some(Endpoint { name, options: checked.options, secrets: checked.secrets })
-        }
-        Err(invalid) => {
-            let mask = crate::ansible::mask::Mask::new(&invalid.secrets);
-            for error in &invalid.errors {
-                let guilty = given.iter().find(|(key, _)| error.contains(key)).map_or(node, |(_, value)| value);
-                problems.push(guilty.problem(mask.text(error)));
-            }
-            None
         }
     }
 }

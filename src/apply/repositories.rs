@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
+use super::fill::fill;
+use super::glob::{Glob, is_pattern};
 use super::layout::ORGANIZATIONS;
-use super::tree::{fill, fits, is_pattern};
 use super::yaml::{Content, Key, Node};
 
 /// The repositories that an organization declares, and those of `existing` that one of its patterns fits. Each has all that
@@ -15,10 +16,11 @@ pub fn effective(organization: &Node, existing: &[String]) -> Vec<Node> {
         _ => &[],
     };
     let (patterns, declared): (Vec<&Node>, Vec<&Node>) = entries.iter().partition(|entry| is_pattern(&text(entry)));
+    let patterns: Vec<(Glob, &Node)> = patterns.into_iter().map(|entry| (Glob::new(&text(entry)), entry)).collect();
     let mut found: Vec<Node> = declared.into_iter().cloned().collect();
     let named: HashSet<String> = found.iter().map(text).collect();
     for repository in existing.iter().filter(|repository| !named.contains(*repository)) {
-        if let Some(pattern) = patterns.iter().find(|pattern| fits(&text(pattern), repository)) {
+        if let Some((_, pattern)) = patterns.iter().find(|(glob, _)| glob.fits(repository)) {
             let place = pattern.place.clone();
             let key = Key { name: "name".into(), place: place.clone() };
             let value = Node { place: place.clone(), content: Content::Scalar(repository.as_str().into()) };
@@ -27,7 +29,7 @@ pub fn effective(organization: &Node, existing: &[String]) -> Vec<Node> {
     }
     for entry in &mut found {
         let name = text(entry);
-        for pattern in patterns.iter().rev().filter(|pattern| fits(&text(pattern), &name)) {
+        for (_, pattern) in patterns.iter().rev().filter(|(glob, _)| glob.fits(&name)) {
             fill(section, entry, pattern);
         }
         // Defaults are for what the file names; a pattern may meet what nobody here knows.

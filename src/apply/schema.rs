@@ -127,8 +127,7 @@ fn defaults(definitions: &Map<String, Value>) -> Value {
 
 /// A call of a module; the connection is that of the run.
 fn task(entry: &Entry, describe: Describe) -> Value {
-    let connection: Vec<&str> = connection::RULES.environment.iter().map(|(option, _)| *option).collect();
-    let own = entry.document.options.iter().filter(|argument| !connection.contains(&argument.name));
+    let own = entry.document.options.iter().filter(|argument| !connection::is_option(argument.name));
     let properties = own.clone().map(|argument| {
         let option = option(entry.document.name, argument, argument.name, entry.rules, describe);
         (argument.name.to_owned(), option)

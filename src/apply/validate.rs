@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::declaration::{Declaration, belongs_on};
 use super::expand::{Items, entries, pruned};
+use super::glob::is_pattern;
 use super::layout::{Kind, ORGANIZATIONS, Section};
 use super::registry::Endpoint;
-use super::tree::is_pattern;
 use super::yaml::{Content, Node, Problem};
 use super::{mirrors, order, repositories};
 

@@ -122,6 +122,22 @@ impl Node {
         }
     }
 
+    /// The node at a path such as `perms[2].role`, or the last one on the way there.
+    pub fn at(&self, path: &str) -> &Node {
+        let mut node = self;
+        for step in path.split(['.', '[', ']']).filter(|step| !step.is_empty()) {
+            let next = match &node.content {
+                Content::List(list) => step.parse::<usize>().ok().and_then(|index| list.get(index)),
+                _ => node.get(step),
+            };
+            match next {
+                Some(next) => node = next,
+                None => break,
+            }
+        }
+        node
+    }
+
     /// The text, when this is one.
     pub fn as_str(&self) -> Option<&str> {
         match &self.content {

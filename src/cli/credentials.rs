@@ -12,6 +12,7 @@ use crate::api;
 use crate::apply::registry::Endpoint;
 use crate::apply::yaml::{parse, write};
 use crate::error::io_text;
+use crate::modules::connection;
 
 /// The credentials of any number of servers. It has no `Debug`.
 pub struct Credentials {
@@ -19,7 +20,6 @@ pub struct Credentials {
     entries: Vec<Map<String, Value>>,
 }
 
-const KEYS: &[&str] = &["quay_host", "quay_token", "quay_username", "quay_password"];
 const HEADER: &str = "# Kept by `quaymaster login`. Whoever can read this file can sign in as you.\n";
 
 impl Credentials {
@@ -53,7 +53,8 @@ impl Credentials {
             let list = value.get("endpoints").and_then(Value::as_array).ok_or_else(strange)?;
             for entry in list {
                 let entry = entry.as_object().ok_or_else(strange)?;
-                if !entry.iter().all(|(key, value)| KEYS.contains(&key.as_str()) && value.is_string()) {
+                let is_kept = |key: &str| key == "quay_host" || connection::is_login(key);
+                if !entry.iter().all(|(key, value)| is_kept(key) && value.is_string()) {
                     return Err(strange());
                 }
                 entries.push(entry.clone());
@@ -64,12 +65,12 @@ impl Credentials {
 
     /// Gives an endpoint that signs in by nothing else the credentials of its host.
     pub fn supply(&self, endpoint: &mut Endpoint) {
-        let signs_in = ["quay_token", "quay_username"].iter().any(|key| endpoint.options.contains_key(*key));
+        let signs_in = connection::LOGIN.iter().any(|key| endpoint.options.contains_key(*key));
         let host = endpoint.options.get("quay_host").and_then(Value::as_str).unwrap_or_default();
         let Some(entry) = self.entries.iter().find(|entry| !signs_in && same(host_of(entry), host)) else { return };
         for (key, value) in entry.iter().filter(|(key, _)| *key != "quay_host") {
             endpoint.options.insert(key.clone(), value.clone());
-            if let (true, Some(secret)) = (key != "quay_username", value.as_str()) {
+            if let (true, Some(secret)) = (connection::RULES.secrets.contains(&key.as_str()), value.as_str()) {
                 endpoint.secrets.push(secret.to_owned());
             }
         }

@@ -8,6 +8,7 @@ use serde_json::{Map, json};
 use super::credentials::Credentials;
 use super::print;
 use crate::ansible::mask::Mask;
+use crate::api;
 use crate::apply::declaration::Declaration;
 use crate::apply::engine::{Only, Wish};
 use crate::apply::intake::{self, Options};
@@ -43,8 +44,12 @@ pub struct Part {
 /// How fast.
 #[derive(Args, Default)]
 pub struct Pace {
-    /// Requests at a time for each endpoint [default: what the files say, or 8].
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        value_parser = clap::value_parser!(u16).range(1..=i64::from(api::Pace::MOST_JOBS)),
+        help = format!("Requests at a time for each endpoint [default: what the files say, or {}]", api::Pace::JOBS),
+    )]
     jobs: Option<u16>,
     /// Requests a second at most for each endpoint [default: what the files say, or unlimited].
     #[arg(long, value_name = "NUMBER")]

@@ -11,9 +11,10 @@ use super::credentials::Credentials;
 use super::declared::{self, Foreign, Kept, environment, told};
 use super::{Ended, print};
 use crate::ansible::mask::Mask;
-use crate::apply::export::Wanted;
+use crate::api::Pace;
+use crate::apply::export::{self, Wanted};
+use crate::apply::intake;
 use crate::apply::registry::Endpoint;
-use crate::apply::{exported, intake};
 use crate::error::io_text;
 
 /// Write organizations as a registry file.
@@ -25,7 +26,7 @@ use crate::error::io_text;
 #[derive(Args)]
 #[command(after_long_help = HELP)]
 pub struct Export {
-    /// Names of organizations, or patterns with * and ?; all that the account can see without one.
+    /// Names of organizations, or patterns with *, ? and [...]; all that the account can see without one.
     #[arg(value_name = "ORGANIZATION")]
     organizations: Vec<String>,
     /// The server: a host, or with --file the name of an endpoint.
@@ -44,7 +45,7 @@ pub struct Export {
     #[arg(long, short = 'o', value_name = "FILE")]
     output_file: Option<PathBuf>,
     /// Requests at a time.
-    #[arg(long, value_name = "NUMBER", default_value = "8", value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, value_name = "NUMBER", default_value_t = Pace::JOBS, value_parser = clap::value_parser!(u16).range(1..=i64::from(Pace::MOST_JOBS)))]
     jobs: u16,
     #[command(flatten)]
     foreign: Foreign,
@@ -68,9 +69,9 @@ impl Export {
             messages: self.messages,
             jobs: usize::from(self.jobs),
         };
-        let export = exported::read(&endpoint.options, &wanted)
+        let export = export::read(&endpoint.options, &wanted)
             .map_err(|errors| errors.iter().map(|error| mask.text(error)).collect::<Vec<_>>())?;
-        let text = exported::text(&export);
+        let text = export.to_yaml();
         match &self.output_file {
             Some(path) => save(path, &text).map(|()| ExitCode::SUCCESS),
             None => Ok(print::out(&text, ExitCode::SUCCESS)),

@@ -13,6 +13,7 @@ use super::{Ended, print};
 use crate::ansible::output::{self, Outcome};
 use crate::api::{Path, Reader};
 use crate::error::{Error, Result, io_text};
+use crate::quay::lookup;
 
 /// List the organizations and repositories of servers as JSON.
 ///
@@ -50,11 +51,13 @@ impl Inventory {
 /// The outcome to print, without a secret in it.
 fn answer(arguments: &File) -> std::result::Result<Value, Box<Outcome>> {
     let failure = |message| Box::new(Outcome::failure(message));
+    let shown = arguments.display();
     let text = std::fs::read(arguments)
-        .map_err(|error| failure(format!("the question cannot be read: {}", io_text(&error))))?;
+        .map_err(|error| failure(format!("The file {shown} cannot be read: {}.", io_text(&error))))?;
     // The message of the parser could repeat a value.
-    let question: Question = serde_json::from_slice(&text)
-        .map_err(|error| failure(format!("the question is no JSON of the expected form (line {})", error.line())))?;
+    let question: Question = serde_json::from_slice(&text).map_err(|error| {
+        failure(format!("The file {shown} does not hold a question in JSON (line {}).", error.line()))
+    })?;
     let ask = |server: Server| {
         let Server { name, host, settings, organizations, mask, warnings } = server;
         let found = Reader::connect(settings).and_then(|quay| list(&quay, organizations, question.repositories));
@@ -114,12 +117,7 @@ fn organizations(quay: &Reader) -> Result<Vec<String>> {
                 .into(),
         ));
     }
-    let all = Path::api("superuser/organizations/");
-    let found = match quay.ask(&all)?.status {
-        200 => quay.list(&all, "organizations")?,
-        _ => quay.list(&Path::api("user/"), "organizations")?,
-    };
-    Ok(found.iter().filter_map(|organization| organization["name"].as_str().map(str::to_owned)).collect())
+    lookup::organizations(quay)
 }
 
 /// The repositories of an organization that the account can see, without what changes with every request.

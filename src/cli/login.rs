@@ -8,13 +8,11 @@ use serde_json::{Map, Value, json};
 use super::credentials::Credentials;
 use super::declared::{Kept, environment};
 use super::{Ended, confirm, print};
-use crate::ansible::args::Call;
 use crate::ansible::mask::Mask;
 use crate::ansible::spec;
 use crate::api::{Path, Reader, Settings};
 use crate::apply::show::plain;
 use crate::error::Need;
-use crate::modules;
 
 /// Keep credentials for servers.
 ///
@@ -118,14 +116,9 @@ impl Login {
     }
 }
 
-/// A module that signs in either way and requires nothing: its table knows the options of the connection.
-const ANY_MODULE: &str = "quay_config_info";
-
 /// Signs in, and returns who that is.
 fn attempt(entry: &Map<String, Value>) -> Result<String, Vec<String>> {
-    let Some(module) = modules::find(ANY_MODULE) else { return Err(vec![format!("there is no module {ANY_MODULE}")]) };
-    let call = Call::of(ANY_MODULE, entry.clone());
-    let checked = spec::validate(module.document, module.rules, &call, &environment).map_err(|wrong| wrong.errors)?;
+    let checked = spec::connection(entry.clone(), &environment).map_err(|wrong| wrong.texts())?;
     let told = |error: crate::error::Error| vec![error.to_string()];
     let reader = Reader::connect(Settings::from_options(&checked.options)).map_err(told)?;
     let user = reader

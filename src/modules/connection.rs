@@ -2,23 +2,52 @@
 
 use serde_json::Value;
 
-use super::contract::{Login, Rules};
+use super::contract::{Argument, Document, Login, Rules, document};
 use crate::api;
 
 const TOKEN: &str = "quay_token";
 const USERNAME: &str = "quay_username";
 const PASSWORD: &str = "quay_password";
 
+const HOST: &str = "quay_host";
+const VALIDATE_CERTS: &str = "validate_certs";
+const CA_PATH: &str = "ca_path";
+const TIMEOUT: &str = "timeout";
+const RETRIES: &str = "retries";
+
+/// All options of the connection.
+pub const OPTIONS: &[&str] = &[HOST, TOKEN, USERNAME, PASSWORD, VALIDATE_CERTS, CA_PATH, TIMEOUT, RETRIES];
+/// Those of them that say who signs in.
+pub const LOGIN: &[&str] = &[TOKEN, USERNAME, PASSWORD];
+
+/// A module that signs in either way and requires nothing: its documentation has all options of the connection.
+pub const DOCUMENT: &Document = document("quay_config_info");
+
+/// Whether it is an option of the connection.
+pub fn is_option(name: &str) -> bool {
+    OPTIONS.contains(&name)
+}
+
+/// Whether it is an option that says who signs in.
+pub fn is_login(name: &str) -> bool {
+    LOGIN.contains(&name)
+}
+
+/// The options of the connection as they are documented.
+pub fn arguments() -> impl Iterator<Item = &'static Argument> {
+    DOCUMENT.options.iter().filter(|argument| is_option(argument.name))
+}
+
 /// Rules of the connection options, with every way to sign in. [`rules`] gives the part that counts for a module.
 pub const RULES: Rules = Rules {
     secrets: &[TOKEN, PASSWORD],
-    formats: &[("quay_host", host), ("timeout", timeout), ("retries", retries), (TOKEN, token)],
+    formats: &[(HOST, host), (TIMEOUT, timeout), (RETRIES, retries), (TOKEN, token)],
     environment: &[
-        ("quay_host", &["QUAY_HOST"]),
-        ("validate_certs", &["QUAY_VERIFY_SSL"]),
-        ("ca_path", &["QUAY_CA_PATH"]),
-        ("timeout", &["QUAY_TIMEOUT"]),
-        ("retries", &["QUAY_RETRIES"]),
+        (HOST, &["QUAY_HOST"]),
+        (VALIDATE_CERTS, &["QUAY_VERIFY_SSL"]),
+        (CA_PATH, &["QUAY_CA_PATH"]),
+        (TIMEOUT, &["QUAY_TIMEOUT"]),
+        (RETRIES, &["QUAY_RETRIES"]),
         (TOKEN, &["QUAY_TOKEN"]),
         (USERNAME, &["QUAY_USERNAME"]),
         (PASSWORD, &["QUAY_PASSWORD"]),
@@ -57,7 +86,7 @@ fn retries(value: &Value) -> Result<Value, String> {
 
 /// A password that a value holds by mistake: it is refused, and must not be repeated anywhere.
 pub fn misplaced_secret(option: &str, value: &Value) -> Option<String> {
-    let text = value.as_str().filter(|_| option == "quay_host")?;
+    let text = value.as_str().filter(|_| option == HOST)?;
     let (_, rest) = text.split_once("//").unwrap_or(("", text));
     let (user, _) = rest.rsplit_once('@')?;
     let (_, password) = user.split_once(':')?;
@@ -80,7 +109,7 @@ pub fn ignored(login: Login) -> &'static [&'static str] {
     match login {
         Login::TokenOrPassword => &[],
         Login::PasswordOnly => &[TOKEN],
-        Login::Never => &[TOKEN, USERNAME, PASSWORD],
+        Login::Never => LOGIN,
     }
 }
 
@@ -94,7 +123,7 @@ pub fn required(login: Login) -> &'static [&'static str] {
 
 /// Whether `value` counts as not given: credentials often come from variables that are empty where they are not used.
 pub fn is_blank(option: &str, value: &Value) -> bool {
-    [TOKEN, USERNAME, PASSWORD].contains(&option) && value.as_str() == Some("")
+    is_login(option) && value.as_str() == Some("")
 }
 
 /// Whether the environment must not supply `option`, because the task itself signs in by the other method.
@@ -111,8 +140,20 @@ pub fn is_hidden(option: &str, given: impl Fn(&str) -> bool) -> bool {
 /// An empty variable counts as not set, except that an empty `QUAY_VERIFY_SSL` has always meant `false`.
 pub fn from_environment(option: &str, text: String) -> Option<Value> {
     match (option, text.trim()) {
-        ("validate_certs", "") => Some(Value::Bool(false)),
+        (VALIDATE_CERTS, "") => Some(Value::Bool(false)),
         (_, "") => None,
         _ => Some(Value::String(text)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_option_of_the_connection_is_documented_and_has_a_variable() {
+        assert_eq!(arguments().count(), OPTIONS.len());
+        assert!(OPTIONS.iter().all(|option| RULES.environment.iter().any(|(known, _)| known == option)));
+        assert_eq!(RULES.environment.len(), OPTIONS.len());
     }
 }

@@ -73,6 +73,8 @@ pub struct Rules {
     pub secrets: &'static [&'static str],
     /// Returned keys that hold a secret on purpose: left readable in the result, masked everywhere else.
     pub returned_secrets: &'static [&'static str],
+    /// Options whose values Quay takes and never shows: whether they differ cannot be told.
+    pub write_only: &'static [&'static str],
     /// Value formats, suboptions and list elements as `parent.child`; a list of scalars is checked element by element.
     pub formats: &'static [(&'static str, Format)],
     /// Environment fall-backs besides those of the connection: option, variables in order.
@@ -99,6 +101,7 @@ impl Rules {
         login: Login::TokenOrPassword,
         secrets: &[],
         returned_secrets: &[],
+        write_only: &[],
         formats: &[],
         environment: &[],
         mutually_exclusive: &[],

@@ -232,10 +232,7 @@ impl Entry {
     /// The report of a check whose object builds on something that an earlier task would have made: the options as they
     /// are, against nothing.
     fn foretell(&self, options: &Map<String, Value>, why: &str, http: &Http) -> Report {
-        let shared = |name: &str| {
-            matches!(name, "state" | "append")
-                || connection::RULES.environment.iter().any(|(option, _)| *option == name)
-        };
+        let shared = |name: &str| matches!(name, "state" | "append") || connection::is_option(name);
         let mut plan = Plan::of(self.document.name);
         plan.after = options
             .iter()

@@ -69,6 +69,7 @@ impl Module for OrgMirror {
     const NAME: &'static str = "quay_org_mirror";
     const RULES: Rules = Rules {
         secrets: &["external_registry_password"],
+        write_only: &["external_registry_password"],
         formats: &[
             ("organization", names::name),
             ("external_registry_url", names::web_url),

@@ -61,6 +61,7 @@ impl Module for ProxyCache {
     const NAME: &'static str = "quay_proxy_cache";
     const RULES: Rules = Rules {
         secrets: &["password"],
+        write_only: &["username", "password"],
         formats: &[
             ("organization", names::name),
             ("registry", registry),

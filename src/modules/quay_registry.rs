@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::contract::Rules;
+use crate::api::Pace;
 
 /// Short name; its documentation is `plugins/modules/quay_registry.py`.
 pub const NAME: &str = "quay_registry";
@@ -23,20 +24,14 @@ pub const RULES: Rules = Rules {
     ..Rules::NONE
 };
 
-/// More requests at a time than this only make a server slow.
-const MOST_JOBS: i64 = 256;
-
 /// Requests at a time.
 pub fn jobs(value: &Value) -> Result<Value, String> {
-    match value.as_i64() {
-        Some(1..=MOST_JOBS) => Ok(value.clone()),
-        _ => Err(format!("must be a number from 1 to {MOST_JOBS}")),
+    match value.as_u64() {
+        Some(jobs) if (1..=u64::from(Pace::MOST_JOBS)).contains(&jobs) => Ok(value.clone()),
+        _ => Err(format!("must be a number from 1 to {}", Pace::MOST_JOBS)),
     }
 }
 
 fn rate(value: &Value) -> Result<Value, String> {
-    match value.as_f64() {
-        Some(rate) if rate > 0.0 && rate.is_finite() => Ok(value.clone()),
-        _ => Err("must be a number of requests a second, above 0".into()),
-    }
+    Pace::rate(value.as_f64()).map(|_| value.clone())
 }

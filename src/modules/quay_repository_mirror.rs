@@ -54,6 +54,7 @@ impl Module for RepositoryMirror {
     const NAME: &'static str = "quay_repository_mirror";
     const RULES: Rules = Rules {
         secrets: &["external_registry_password"],
+        write_only: &["external_registry_password"],
         formats: &[
             ("name", names::repository),
             ("external_reference", mirror::reference),

@@ -55,6 +55,7 @@ impl Module for User {
     const NAME: &'static str = "quay_user";
     const RULES: Rules = Rules {
         secrets: &["password"],
+        write_only: &["password"],
         formats: &[
             ("username", names::name),
             ("email", names::email_or_empty),

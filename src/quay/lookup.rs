@@ -51,6 +51,35 @@ pub fn foreign(title: &str, namespace: &str) -> Error {
     ))
 }
 
+/// The names of all organizations that the caller can see, sorted: every one for a superuser, else those that the caller is in.
+///
+/// # Errors
+/// When Quay refuses both lists, or one of them cannot be read: a server in trouble is no reason to take the shorter list.
+pub fn organizations(quay: &Reader) -> Result<Vec<String>> {
+    let attempt = "list the organizations";
+    let list = match quay.list(&Path::api("superuser/organizations/"), "organizations") {
+        Err(error) if error.refusal().is_some_and(|refusal| is_for_superusers(refusal.kind)) => {
+            let caller = quay.get(&Path::api("user/")).map_err(|error| error.attempting(attempt).needing(&WHO_AM_I))?;
+            let Some(list) = caller["organizations"].as_array() else {
+                return Err(Error::Unexpected("Quay does not tell the organizations of the caller".into()));
+            };
+            list.clone()
+        }
+        list => list.map_err(|error| error.attempting(attempt))?,
+    };
+    let mut names: Vec<String> = list.iter().filter_map(|entry| entry["name"].as_str().map(str::to_owned)).collect();
+    names.sort();
+    Ok(names)
+}
+
+/// How Quay refuses what only superusers see: to other accounts, to tokens without the scope, and where the feature is off.
+fn is_for_superusers(refusal: RefusalKind) -> bool {
+    matches!(
+        refusal,
+        RefusalKind::MissingRight | RefusalKind::Anonymous | RefusalKind::NotAvailable | RefusalKind::NotFound
+    )
+}
+
 /// The organization, as far as the caller may see it; `None` when there is none.
 ///
 /// # Errors

@@ -14,6 +14,7 @@
 //! - `registry_speed`: how many requests mass apply sends, in all and at a time.
 //! - `registry_export`: a server as a registry file, and that applying it changes nothing.
 //! - `registry_destroy`: what destroy deletes, and what it leaves.
+//! - `registry_files`: how several registry files become one, and which server each entry is for.
 //! - `registry_foreign`: files of other tools as input, and their conversion; `registry_mqc`, `registry_operator`: one tool each.
 //! - `registry_mqc_defects`: what went wrong with Mass Quay Configurator does not go wrong here.
 //! - `registry_schema`: the published JSON Schema of registry files.
@@ -39,6 +40,7 @@ mod table;
 mod registry;
 mod registry_destroy;
 mod registry_engine;
+mod registry_files;
 mod registry_foreign;
 mod registry_mqc;
 mod registry_mqc_defects;

@@ -81,7 +81,7 @@ fn rules_name_options_that_exist() {
     for entry in MODULES {
         let (name, options) = (entry.document.name, entry.document.options);
         let rules = entry.rules;
-        let mut named: Vec<&str> = rules.secrets.to_vec();
+        let mut named: Vec<&str> = [rules.secrets, rules.write_only].concat();
         named.extend(rules.formats.iter().map(|(option, _)| *option));
         named.extend(rules.environment.iter().map(|(option, _)| *option));
         named.extend(rules.deprecated.iter().map(|notice| notice.option));

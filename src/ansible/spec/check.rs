@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::convert::Environment;
 use super::rules::{self, State};
-use super::{Invalid, python};
+use super::{Complaint, Invalid, python};
 use crate::modules::contract::{Argument, Rules};
 
 /// Where a level is, and what is expected there.
@@ -35,6 +35,15 @@ impl Scope<'_> {
         if self.parents.is_empty() { String::new() } else { format!(" found in '{}'{stop}", self.parents.join(" -> ")) }
     }
 
+    /// A complaint about an option here, or about the level as a whole.
+    pub fn complaint(&self, option: Option<&str>, text: String) -> Complaint {
+        let path = match option {
+            Some(option) => format!("{}{option}", self.path),
+            None => self.path.trim_end_matches('.').to_owned(),
+        };
+        Complaint { path, text }
+    }
+
     /// The name that the rules of the module use for an option here: `perms.name`.
     pub fn dotted(&self, option: &str) -> String {
         self.parents.iter().chain([&option]).copied().collect::<Vec<_>>().join(".")
@@ -56,7 +65,7 @@ pub struct Checker<'a> {
     pub rules: [&'a Rules; 2],
     pub found: Invalid,
     /// Messages about unknown options: Ansible reports them after all others.
-    pub unknown: Vec<String>,
+    pub unknown: Vec<Complaint>,
 }
 
 impl<'a> Checker<'a> {
@@ -107,19 +116,18 @@ impl<'a> Checker<'a> {
         if scope.parents.is_empty() {
             self.add_environment(scope, &mut state);
         }
-        let found_in = scope.found_in();
-        rules::mutually_exclusive(&scope.rules, &state, &found_in, &mut self.found.errors);
+        rules::mutually_exclusive(scope, &state, &mut self.found.errors);
         self.add_defaults(scope, &mut state);
         let required = scope.arguments.iter().filter(|argument| argument.required).map(|argument| argument.name);
         let required: BTreeSet<&str> = required.chain(scope.required.iter().copied()).collect();
-        rules::required(&required, &state, &found_in, &mut self.found.errors);
+        rules::required(&required, scope, &state, &mut self.found.errors);
         for argument in &scope.arguments {
             self.convert(scope, argument, &mut state);
         }
         for argument in &scope.arguments {
             self.choices(scope, argument, &mut state);
         }
-        rules::dependent(&scope.rules, &state, &found_in, &mut self.found.errors);
+        rules::dependent(scope, &state, &mut self.found.errors);
         self.result(scope, state, &given)
     }
 

@@ -57,12 +57,12 @@ impl Checker<'_> {
         }
         message.push('.');
         names.append(&mut aliases);
-        for name in unknown {
+        for name in &unknown {
             if let Some(close) = suggest::close(name, &names) {
                 message.push_str(&format!(" Did you mean '{close}'?"));
             }
         }
-        self.unknown.push(message);
+        self.unknown.push(scope.complaint(unknown.first().copied(), message));
     }
 
     /// The given values under the options' own names, without nulls. The last alias wins, as in Ansible.

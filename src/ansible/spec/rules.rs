@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::python;
-use crate::modules::contract::{RequiredIf, Rules};
+use super::check::Scope;
+use super::{Complaint, python};
+use crate::modules::contract::RequiredIf;
 
 /// The options of a level while it is checked.
 #[derive(Default)]
@@ -50,36 +51,44 @@ impl State {
 }
 
 /// Checks the sets of which at most one option may be given. Defaults do not count.
-pub fn mutually_exclusive(rules: &[&Rules], state: &State, found_in: &str, errors: &mut Vec<String>) {
-    let sets = rules.iter().flat_map(|rules| rules.mutually_exclusive).copied();
+pub fn mutually_exclusive(scope: &Scope<'_>, state: &State, errors: &mut Vec<Complaint>) {
+    let found_in = scope.found_in();
+    let sets = scope.rules.iter().flat_map(|rules| rules.mutually_exclusive).copied();
     let broken: Vec<&[&str]> = sets.filter(|set| set.len() - state.lacking(set).len() > 1).collect();
     if !broken.is_empty() {
         let sets: Vec<String> = broken.iter().map(|set| set.join("|")).collect();
         let origin = state.origin(broken.iter().copied().flatten().copied());
-        errors.push(format!("parameters are mutually exclusive: {}{found_in}{origin}", sets.join(", ")));
+        let given = broken.iter().copied().flatten().copied().find(|option| state.has(option));
+        let text = format!("parameters are mutually exclusive: {}{found_in}{origin}", sets.join(", "));
+        errors.push(scope.complaint(given, text));
     }
 }
 
 /// Checks that the required options are there.
-pub fn required(options: &BTreeSet<&str>, state: &State, found_in: &str, errors: &mut Vec<String>) {
+pub fn required(options: &BTreeSet<&str>, scope: &Scope<'_>, state: &State, errors: &mut Vec<Complaint>) {
     let missing: Vec<&str> = options.iter().copied().filter(|option| !state.has(option)).collect();
     if !missing.is_empty() {
-        errors.push(format!("missing required arguments: {}{found_in}", missing.join(", ")));
+        let text = format!("missing required arguments: {}{}", missing.join(", "), scope.found_in());
+        errors.push(scope.complaint(None, text));
     }
 }
 
 /// Checks the options that are needed because of others.
-pub fn dependent(rules: &[&Rules], state: &State, found_in: &str, errors: &mut Vec<String>) {
+pub fn dependent(scope: &Scope<'_>, state: &State, errors: &mut Vec<Complaint>) {
+    let (rules, found_in) = (&scope.rules, scope.found_in());
     for set in rules.iter().flat_map(|rules| rules.required_together) {
         let lacking = state.lacking(set).len();
         if lacking > 0 && lacking < set.len() {
             let origin = state.origin(set.iter().copied());
-            errors.push(format!("parameters are required together: {}{found_in}{origin}", set.join(", ")));
+            let given = set.iter().copied().find(|option| state.has(option));
+            let text = format!("parameters are required together: {}{found_in}{origin}", set.join(", "));
+            errors.push(scope.complaint(given, text));
         }
     }
     for set in rules.iter().flat_map(|rules| rules.required_one_of) {
         if state.lacking(set).len() == set.len() {
-            errors.push(format!("one of the following is required: {}{found_in}", set.join(", ")));
+            let text = format!("one of the following is required: {}{found_in}", set.join(", "));
+            errors.push(scope.complaint(None, text));
         }
     }
     for rule in rules.iter().flat_map(|rules| rules.required_if) {
@@ -89,14 +98,15 @@ pub fn dependent(rules: &[&Rules], state: &State, found_in: &str, errors: &mut V
             let (option, value) = (rule.option, python::str(value));
             let quantity = if rule.any { "any" } else { "all" };
             let lacking = lacking.join(", ");
-            errors
-                .push(format!("{option} is {value} but {quantity} of the following are missing: {lacking}{found_in}"));
+            let text = format!("{option} is {value} but {quantity} of the following are missing: {lacking}{found_in}");
+            errors.push(scope.complaint(Some(option), text));
         }
     }
     for (option, needed) in rules.iter().flat_map(|rules| rules.required_by) {
         let lacking = state.lacking(needed);
         if state.has(option) && !lacking.is_empty() {
-            errors.push(format!("missing parameter(s) required by '{option}': {}{found_in}", lacking.join(", ")));
+            let text = format!("missing parameter(s) required by '{option}': {}{found_in}", lacking.join(", "));
+            errors.push(scope.complaint(Some(option), text));
         }
     }
 }

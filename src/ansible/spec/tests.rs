@@ -98,7 +98,7 @@ fn valid(rules: &Rules, parameters: Value, environment: &[(&str, &str)]) -> Vali
 fn errors(rules: &Rules, parameters: Value, environment: &[(&str, &str)]) -> Vec<String> {
     match check(rules, parameters, environment) {
         Ok(validated) => panic!("valid: {:?}", validated.options),
-        Err(invalid) => invalid.errors,
+        Err(invalid) => invalid.texts(),
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::check::{Checker, Scope};
 use super::rules::State;
-use super::{convert, python};
+use super::{Complaint, convert, python};
 use crate::modules::connection;
 use crate::modules::contract::{Argument, Format, Kind};
 
@@ -17,15 +17,18 @@ impl Checker<'_> {
         match convert::convert(argument.kind, value, self.environment) {
             Ok(Value::Array(list)) if argument.kind == Kind::List => {
                 let mut converted = Vec::new();
-                for element in list {
+                for (index, element) in list.into_iter().enumerate() {
                     match convert::convert(argument.elements, &element, self.environment) {
                         Ok(element) => converted.push(element),
-                        Err(why) => errors.push(format!(
-                            "Elements value for option '{name}'{} is of type {} and we were unable to convert to {}: {why}",
-                            scope.found_in_quotes(""),
-                            python::type_name(&element),
-                            convert::name(argument.elements),
-                        )),
+                        Err(why) => {
+                            let text = format!(
+                                "Elements value for option '{name}'{} is of type {} and we were unable to convert to {}: {why}",
+                                scope.found_in_quotes(""),
+                                python::type_name(&element),
+                                convert::name(argument.elements),
+                            );
+                            errors.push(scope.complaint(Some(&format!("{name}[{index}]")), text));
+                        }
                     }
                 }
                 if errors.is_empty() {
@@ -35,12 +38,15 @@ impl Checker<'_> {
             Ok(converted) => {
                 state.values.insert(name.to_string(), converted);
             }
-            Err(why) => errors.push(format!(
-                "argument '{name}' is of type {}{} and we were unable to convert to {}: {why}",
-                python::type_name(value),
-                scope.found_in_quotes("."),
-                convert::name(argument.kind),
-            )),
+            Err(why) => {
+                let text = format!(
+                    "argument '{name}' is of type {}{} and we were unable to convert to {}: {why}",
+                    python::type_name(value),
+                    scope.found_in_quotes("."),
+                    convert::name(argument.kind),
+                );
+                errors.push(scope.complaint(Some(name), text));
+            }
         }
         if !errors.is_empty() {
             // A secret somewhere in a value that cannot be taken apart: all of the value is secret.
@@ -87,7 +93,7 @@ impl Checker<'_> {
             },
         };
         if let Some(error) = error {
-            self.wrong(name, vec![error], state);
+            self.wrong(name, vec![scope.complaint(Some(name), error)], state);
         }
     }
 
@@ -116,12 +122,13 @@ impl Checker<'_> {
     }
 
     /// Notes errors about one option, with the environment variable that they come from.
-    fn wrong(&mut self, name: &str, errors: Vec<String>, state: &mut State) {
+    fn wrong(&mut self, name: &str, errors: Vec<Complaint>, state: &mut State) {
         let origin = match state.variables.get(name) {
             Some(variable) => format!(" (from the environment variable {variable})"),
             None => String::new(),
         };
-        self.found.errors.extend(errors.into_iter().map(|error| error + &origin));
+        let known = |complaint: Complaint| Complaint { text: complaint.text + &origin, ..complaint };
+        self.found.errors.extend(errors.into_iter().map(known));
         state.wrong.insert(name.to_string());
     }
 }
@@ -142,7 +149,7 @@ fn meant(value: &Value, choices: &[Value]) -> Option<Value> {
 }
 
 /// A list of values is checked element by element, unless the elements are dicts.
-fn apply(format: Format, value: &Value, path: &str, errors: &mut Vec<String>) -> Value {
+fn apply(format: Format, value: &Value, path: &str, errors: &mut Vec<Complaint>) -> Value {
     match value {
         Value::Array(list) if !list.iter().any(Value::is_object) => {
             let elements = list.iter().enumerate();
@@ -150,7 +157,7 @@ fn apply(format: Format, value: &Value, path: &str, errors: &mut Vec<String>) ->
         }
         Value::Null => Value::Null,
         value => format(value).unwrap_or_else(|what| {
-            errors.push(format!("{path}: {what}"));
+            errors.push(Complaint { path: path.to_owned(), text: format!("{path}: {what}") });
             Value::Null
         }),
     }

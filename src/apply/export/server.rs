@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::{Found, shape};
 use crate::api::{Path, Reader};
-use crate::error::{Error, RefusalKind, Result};
+use crate::apply::glob::{Glob, is_pattern};
+use crate::error::Result;
 use crate::quay::{lookup, text};
 
 /// The organizations that the names and patterns mean, sorted; all that the caller can see when there is none.
@@ -12,62 +13,23 @@ use crate::quay::{lookup, text};
 /// # Errors
 /// When the list cannot be read, or a name is that of no organization.
 pub fn organizations(quay: &Reader, wanted: &[String]) -> Result<Vec<String>> {
-    let is_pattern = |name: &&String| name.contains(['*', '?']);
+    let (patterns, plain): (Vec<&String>, Vec<&String>) = wanted.iter().partition(|name| is_pattern(name));
     let mut names: Vec<String> = Vec::new();
-    for name in wanted.iter().filter(|name| !is_pattern(name)) {
+    for name in plain {
         if lookup::organization(quay, name)?.is_none() {
             return Err(lookup::missing_organization(&format!("export {name}"), name));
         }
         names.push(name.clone());
     }
-    let patterns: Vec<&String> = wanted.iter().filter(is_pattern).collect();
+    let patterns: Vec<Glob> = patterns.into_iter().map(|pattern| Glob::new(pattern)).collect();
     if wanted.is_empty() || !patterns.is_empty() {
-        let all = every_organization(quay)?;
-        let meant = |name: &&String| wanted.is_empty() || patterns.iter().any(|pattern| matches(pattern, name));
+        let all = lookup::organizations(quay)?;
+        let meant = |name: &&String| wanted.is_empty() || patterns.iter().any(|pattern| pattern.fits(name));
         names.extend(all.iter().filter(meant).cloned());
     }
     names.sort();
     names.dedup();
     Ok(names)
-}
-
-/// All organizations for a superuser, else those of the caller.
-fn every_organization(quay: &Reader) -> Result<Vec<String>> {
-    let list = match quay.list(&Path::api("superuser/organizations/"), "organizations") {
-        Err(error) if no_superuser(&error) => {
-            let caller = quay.get(&Path::api("user/")).map_err(|error| error.attempting("list the organizations"))?;
-            let Some(list) = caller["organizations"].as_array() else {
-                return Err(Error::Unexpected("Quay does not tell the organizations of the caller".into()));
-            };
-            list.clone()
-        }
-        list => list.map_err(|error| error.attempting("list the organizations"))?,
-    };
-    Ok(list.iter().filter_map(|entry| entry["name"].as_str().map(str::to_owned)).collect())
-}
-
-fn no_superuser(error: &Error) -> bool {
-    let kind = error.refusal().map(|refusal| refusal.kind);
-    matches!(
-        kind,
-        Some(RefusalKind::MissingRight | RefusalKind::Anonymous | RefusalKind::NotAvailable | RefusalKind::NotFound)
-    )
-}
-
-/// Whether a name fits a pattern of `*` (anything) and `?` (one character).
-fn matches(pattern: &str, name: &str) -> bool {
-    let mut characters = pattern.chars();
-    match characters.next() {
-        None => name.is_empty(),
-        Some('*') => {
-            let ends = name.char_indices().map(|(at, _)| at).chain([name.len()]);
-            ends.into_iter().any(|at| matches(characters.as_str(), &name[at..]))
-        }
-        Some(first) => {
-            let mut rest = name.chars();
-            rest.next().is_some_and(|c| first == '?' || first == c) && matches(characters.as_str(), rest.as_str())
-        }
-    }
 }
 
 /// The accounts. Passwords are never shown.
@@ -111,19 +73,4 @@ pub fn messages(quay: &Reader) -> Result<Found> {
     // Two that say the same are one.
     messages.dedup();
     Ok(Found::whole(messages))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::matches;
-
-    #[test]
-    fn patterns_fit_whole_names() {
-        for (pattern, name) in [("*", ""), ("*", "acme"), ("a*e", "acme"), ("a??e", "acme"), ("*-dev", "a-b-dev")] {
-            assert!(matches(pattern, name), "{pattern} {name}");
-        }
-        for (pattern, name) in [("acme", "acme2"), ("a?e", "acme"), ("?", ""), ("*-dev", "dev"), ("a*", "ba")] {
-            assert!(!matches(pattern, name), "{pattern} {name}");
-        }
-    }
 }

@@ -7,9 +7,10 @@ use serde_json::{Number, Value};
 use super::manifest::{Manifest, Reference};
 use super::secrets::{Secret, Secrets};
 use crate::ansible::spec::boolean;
+use crate::api;
 use crate::apply::foreign::{Entry, Fields, Findings, scalar};
 use crate::apply::yaml::{Content, Node, Problem};
-use crate::modules::connection::RULES;
+use crate::modules::connection;
 
 /// Every connection that a manifest uses.
 pub struct Connections<'a> {
@@ -60,7 +61,7 @@ impl<'a> Connections<'a> {
             None => from_secret(self.secrets.get(&reference, findings)?, &reference, findings),
         };
         let connection = parts.options.node();
-        let same = |endpoint: &Endpoint<'_>| endpoint.connection.to_value() == connection.to_value();
+        let same = |endpoint: &Endpoint<'_>| identity(&endpoint.connection) == identity(&connection);
         let endpoint = self.endpoints.iter().position(same).unwrap_or(self.endpoints.len());
         if endpoint == self.endpoints.len() {
             self.endpoints.push(Endpoint { reference, connection });
@@ -81,7 +82,7 @@ impl<'a> Connections<'a> {
             let others = || self.endpoints.iter().take(index);
             let twin = self.endpoints.iter().filter(|other| other.reference.name == name).count() > 1;
             let name = scalar(&node.place, if twin { format!("{namespace}/{name}") } else { name.to_owned() });
-            let host = |endpoint: &Endpoint<'_>| endpoint.connection.get("quay_host").map(Node::to_value);
+            let host = |endpoint: &Endpoint<'_>| identity(&endpoint.connection).get("quay_host").cloned();
             if let Some(other) = others().find(|other| host(other) == host(endpoint)) {
                 let what = format!(
                     "the Secrets {} and {} name the same host with different connections: what they manage is planned apart, so \
@@ -105,6 +106,16 @@ impl<'a> Connections<'a> {
         }
         names
     }
+}
+
+/// The options of a connection, however the address of the server is written.
+fn identity(connection: &Node) -> Value {
+    let mut value = connection.to_value();
+    let url = value.get("quay_host").and_then(Value::as_str).and_then(|host| api::base_url(host).ok());
+    if let (Some(options), Some(url)) = (value.as_object_mut(), url) {
+        options.insert("quay_host".into(), url.as_str().into());
+    }
+    value
 }
 
 fn from_secret(secret: &Secret<'_>, reference: &Reference<'_>, findings: &mut Findings) -> Parts {
@@ -141,8 +152,7 @@ fn from_secret(secret: &Secret<'_>, reference: &Reference<'_>, findings: &mut Fi
 }
 
 fn from_mapping(mapping: &Node, findings: &mut Findings) -> Option<Parts> {
-    let known: Vec<&str> = RULES.environment.iter().map(|(option, _)| *option).collect();
-    let fields = Fields::read(mapping, "a connection", &known, findings)?;
+    let fields = Fields::read(mapping, "a connection", connection::OPTIONS, findings)?;
     let mut options = Entry::at(&mapping.place);
     for (key, node) in fields.all() {
         options.copy(&key.name, Some((key, node)));

@@ -15,11 +15,10 @@ const CLIENT_ID_FROM: &str = "clientIdFrom";
 /// Reads the options.
 pub fn read<'a>(manifest: &Manifest<'a>, secrets: &Secrets<'a>, findings: &mut Findings) -> Option<Properties> {
     let document = modules::find(manifest.kind.module)?.document;
-    let shared = connection::RULES.environment;
     let arguments: Vec<&Argument> = document
         .options
         .iter()
-        .filter(|argument| argument.name != "state" && !shared.iter().any(|(option, _)| *option == argument.name))
+        .filter(|argument| argument.name != "state" && !connection::is_option(argument.name))
         .collect();
     let mut own = vec!["connSecretRef", "preserveInQuayOnDeletion"];
     if manifest.kind.returns {

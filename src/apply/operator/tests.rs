@@ -269,7 +269,7 @@ fn a_secret_that_is_elsewhere_can_be_mapped() {
 
 #[test]
 fn two_secrets_with_one_content_are_one_endpoint() {
-    let second = SECRET.replace("name: quay", "name: copy");
+    let second = SECRET.replace("name: quay", "name: copy").replace("https://q.example.com", "Q.example.com:443/");
     let mut documents = parse::parse("g", &second).unwrap_or_else(|_| panic!());
     documents.extend(manifests(&[("Organization", "name: acme")]));
     let text = format!(

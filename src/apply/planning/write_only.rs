@@ -8,22 +8,13 @@ use crate::apply::registry::UpdateSecrets;
 use crate::error::Result;
 use crate::plan::Plan;
 
-/// Values that Quay takes and never shows: whether they differ cannot be told.
-const WRITE_ONLY: &[(&str, &[&str])] = &[
-    ("quay_org_mirror", &["external_registry_password"]),
-    ("quay_proxy_cache", &["username", "password"]),
-    ("quay_repository_mirror", &["external_registry_password"]),
-    ("quay_user", &["password"]),
-];
-
 /// The plan of an item, and the options that it sends although nothing tells whether they differ.
 ///
 /// # Errors
 /// As the module.
 pub fn plan(item: &Item, when: UpdateSecrets, reader: &Reader) -> Result<(Plan, Vec<&'static str>)> {
-    let hidden =
-        WRITE_ONLY.iter().find(|(module, _)| *module == item.module()).map_or(&[][..], |(_, options)| *options);
-    let given: Vec<&'static str> = hidden.iter().copied().filter(|option| item.options.contains_key(*option)).collect();
+    let given: Vec<&'static str> =
+        item.entry.rules.write_only.iter().copied().filter(|option| item.options.contains_key(*option)).collect();
     if given.is_empty() || item.is_removal() {
         return Ok((item.entry.plan(&item.options, reader)?, Vec::new()));
     }

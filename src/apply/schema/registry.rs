@@ -3,9 +3,12 @@
 use serde_json::{Map, Value, json};
 
 use super::{Describe, described, object, option, reference};
+use crate::api::Pace;
+use crate::apply::guard::ALWAYS;
 use crate::apply::layout::Kind;
-use crate::modules::contract::Rules;
-use crate::modules::{MODULES, connection};
+use crate::apply::registry::PERCENT;
+use crate::modules::connection;
+use crate::modules::contract::{Argument, Rules};
 
 /// Adds the definitions of `registry` and of its parts.
 pub fn define(definitions: &mut Map<String, Value>, describe: Describe) {
@@ -28,12 +31,12 @@ pub fn define(definitions: &mut Map<String, Value>, describe: Describe) {
         ),
         (
             "jobs",
-            or_text(&json!({"type": "integer", "minimum": 1, "maximum": 256})),
-            "Requests at a time, for each endpoint. Without it, 8.",
+            or_text(&json!({"type": "integer", "minimum": 1, "maximum": Pace::MOST_JOBS})),
+            &format!("Requests at a time, for each endpoint. Without it, {}.", Pace::JOBS),
         ),
         (
             "rate",
-            or_text(&json!({"type": "number", "minimum": 0.01, "maximum": 1_000_000})),
+            or_text(&json!({"type": "number", "minimum": Pace::RATES.start(), "maximum": Pace::RATES.end()})),
             "Requests a second at most, for each endpoint.",
         ),
         (
@@ -50,7 +53,9 @@ pub fn define(definitions: &mut Map<String, Value>, describe: Describe) {
         (
             "max_removal_percent",
             number_or_by_kind(&json!({"type": "integer", "minimum": 0, "maximum": 100})),
-            "Largest part of the objects of a kind that a run may remove; up to 3 are always allowed. Without it, 25.",
+            &format!(
+                "Largest part of the objects of a kind that a run may remove; up to {ALWAYS} are always allowed. Without it, {PERCENT}."
+            ),
         ),
         ("allow", allow(), "Switches for what cannot be undone."),
         ("skip_removals", reference("boolean"), "Leaves every removal out, whatever else is said."),
@@ -82,18 +87,11 @@ pub fn steering(key: &str) -> Value {
 
 /// The connection as the modules know it. What each falls back to is said by their documentation.
 fn connection_options(describe: Describe) -> Map<String, Value> {
-    let Some(entry) =
-        MODULES.iter().find(|entry| entry.rules.login == crate::modules::contract::Login::TokenOrPassword)
-    else {
-        return Map::new();
+    let module = connection::DOCUMENT.name;
+    let each = |argument: &'static Argument| {
+        (argument.name.to_owned(), option(module, argument, argument.name, &Rules::NONE, describe))
     };
-    let mut options = Map::new();
-    for (name, _) in connection::RULES.environment {
-        if let Some(argument) = entry.document.options.iter().find(|argument| argument.name == *name) {
-            options.insert((*name).into(), option(entry.document.name, argument, name, &Rules::NONE, describe));
-        }
-    }
-    options
+    connection::arguments().map(each).collect()
 }
 
 fn by_kind(kinds: &[Kind], value: &Value) -> Value {

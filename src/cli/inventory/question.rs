@@ -14,7 +14,6 @@ use crate::modules::{self, connection};
 const MODULE: &str = "quay_registry_info";
 const ORGANIZATIONS: &str = "organizations";
 const NAME: &str = "name";
-const LOGIN: [&str; 3] = ["quay_token", "quay_username", "quay_password"];
 
 /// What to list.
 #[derive(Deserialize)]
@@ -78,9 +77,9 @@ impl Question {
         }
         let own = given(own);
         // Credentials belong together: half of them must not come from elsewhere.
-        let signs_in = LOGIN.iter().any(|option| own.contains_key(*option));
+        let signs_in = own.keys().any(|option| connection::is_login(option));
         let mut options = given(&self.defaults);
-        options.retain(|option, _| !(signs_in && LOGIN.contains(&option.as_str())));
+        options.retain(|option, _| !(signs_in && connection::is_login(option)));
         options.extend(own);
         server(&format!("quays[{index}]: "), &options, signs_in)
     }
@@ -89,8 +88,7 @@ impl Question {
 /// The options that an entry can have, its name apart.
 fn arguments() -> impl Iterator<Item = &'static Argument> {
     let document = modules::find(MODULE).map(|entry| entry.document);
-    let is_known =
-        |name: &str| name == ORGANIZATIONS || connection::RULES.environment.iter().any(|(option, _)| *option == name);
+    let is_known = |name: &str| name == ORGANIZATIONS || connection::is_option(name);
     document.into_iter().flat_map(|document| document.options).filter(move |argument| is_known(argument.name))
 }
 
@@ -109,14 +107,15 @@ fn server(place: &str, options: &Map<String, Value>, signs_in: bool) -> Result<S
         Some(_) => return Err(format!("{place}name must be text")),
     };
     let environment = |variable: &str| {
-        let is_login = |(option, variables): &(&str, &[&str])| LOGIN.contains(option) && variables.contains(&variable);
+        let is_login =
+            |(option, variables): &(&str, &[&str])| connection::is_login(option) && variables.contains(&variable);
         let hidden = signs_in && connection::RULES.environment.iter().any(is_login);
         std::env::var(variable).ok().filter(|_| !hidden)
     };
     let Some(entry) = modules::find(MODULE) else { return Err(format!("there is no module {MODULE}")) };
     let call = Call::of(MODULE, options);
     let checked = spec::validate(entry.document, entry.rules, &call, &environment)
-        .map_err(|wrong| Mask::new(&wrong.secrets).text(&format!("{place}{}", wrong.errors.join("; "))))?;
+        .map_err(|wrong| Mask::new(&wrong.secrets).text(&format!("{place}{}", wrong.texts().join("; "))))?;
     let host = checked.options.get("quay_host").and_then(Value::as_str).unwrap_or_default().to_owned();
     let of_url = || api::base_url(&host).ok().and_then(|url| url.host_str().map(str::to_owned));
     let names = checked.options.get(ORGANIZATIONS).and_then(Value::as_array);

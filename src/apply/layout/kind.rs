@@ -1,0 +1,139 @@
+//! The kinds of objects.
+
+/// A kind of object, as `prune`, ceilings and reports name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    Users,
+    Organizations,
+    Quotas,
+    ProxyCaches,
+    Mirrors,
+    PrunePolicies,
+    ImmutabilityPolicies,
+    Robots,
+    Federations,
+    Teams,
+    Members,
+    TeamSyncs,
+    Applications,
+    DefaultPermissions,
+    Repositories,
+    Permissions,
+    Notifications,
+    Messages,
+    Tasks,
+}
+
+impl Kind {
+    /// All of them, in the order of a report.
+    pub const ALL: &'static [Kind] = &[
+        Kind::Users,
+        Kind::Organizations,
+        Kind::Quotas,
+        Kind::ProxyCaches,
+        Kind::Mirrors,
+        Kind::PrunePolicies,
+        Kind::ImmutabilityPolicies,
+        Kind::Robots,
+        Kind::Federations,
+        Kind::Teams,
+        Kind::Members,
+        Kind::TeamSyncs,
+        Kind::Applications,
+        Kind::DefaultPermissions,
+        Kind::Repositories,
+        Kind::Permissions,
+        Kind::Notifications,
+        Kind::Messages,
+        Kind::Tasks,
+    ];
+
+    /// The kinds that `prune` can name. A user is nobody's list entry, and a setting that exists once is removed by name.
+    pub const PRUNED: &'static [Kind] = &[
+        Kind::Organizations,
+        Kind::Teams,
+        Kind::Members,
+        Kind::Robots,
+        Kind::Federations,
+        Kind::DefaultPermissions,
+        Kind::Applications,
+        Kind::Repositories,
+        Kind::Permissions,
+        Kind::Notifications,
+        Kind::PrunePolicies,
+        Kind::ImmutabilityPolicies,
+        Kind::Messages,
+    ];
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Users => "users",
+            Kind::Organizations => "organizations",
+            Kind::Quotas => "quotas",
+            Kind::ProxyCaches => "proxy_caches",
+            Kind::Mirrors => "mirrors",
+            Kind::PrunePolicies => "prune_policies",
+            Kind::ImmutabilityPolicies => "immutability_policies",
+            Kind::Robots => "robots",
+            Kind::Federations => "federations",
+            Kind::Teams => "teams",
+            Kind::Members => "members",
+            Kind::TeamSyncs => "team_syncs",
+            Kind::Applications => "applications",
+            Kind::DefaultPermissions => "default_permissions",
+            Kind::Repositories => "repositories",
+            Kind::Permissions => "permissions",
+            Kind::Notifications => "notifications",
+            Kind::Messages => "messages",
+            Kind::Tasks => "tasks",
+        }
+    }
+
+    /// Whether its module shows the whole list that an entry is in.
+    pub fn is_listed(self) -> bool {
+        matches!(self, Kind::PrunePolicies | Kind::ImmutabilityPolicies | Kind::Notifications | Kind::Messages)
+    }
+
+    /// What one of them is called, for a person.
+    pub fn one(self) -> &'static str {
+        match self {
+            Kind::Users => "user",
+            Kind::Organizations => "organization",
+            Kind::Quotas => "quota of",
+            Kind::ProxyCaches => "proxy cache of",
+            Kind::Mirrors => "mirror of",
+            Kind::PrunePolicies => "prune policy of",
+            Kind::ImmutabilityPolicies => "immutability policy of",
+            Kind::Robots => "robot account",
+            Kind::Federations => "federation of",
+            Kind::Teams => "team",
+            Kind::Members => "member",
+            Kind::TeamSyncs => "synchronization of the team",
+            Kind::Applications => "application",
+            Kind::DefaultPermissions => "default permission for",
+            Kind::Repositories => "repository",
+            Kind::Permissions => "permission of",
+            Kind::Notifications => "notification",
+            Kind::Messages => "message",
+            Kind::Tasks => "task",
+        }
+    }
+
+    /// The kind with this word.
+    pub fn of(word: &str) -> Option<Kind> {
+        Kind::ALL.iter().copied().find(|kind| kind.word() == word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_and_words_belong_together() {
+        for kind in Kind::ALL {
+            assert_eq!(Kind::of(kind.word()), Some(*kind));
+        }
+    }
+}
