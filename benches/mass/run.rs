@@ -5,10 +5,10 @@ use std::process::Command;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use quaymaster::apply::declaration::Declaration;
 use quaymaster::apply::engine::{self, Silence, Wish};
+use quaymaster::apply::input::declaration::Declaration;
+use quaymaster::apply::input::yaml::files;
 use quaymaster::apply::report::{Outcome, Report};
-use quaymaster::apply::yaml::files;
 use serde::{Deserialize, Serialize};
 
 use crate::Result;

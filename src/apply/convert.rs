@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::foreign::{Translation, variable};
-use super::secret::ADDRESSES;
-use super::yaml::write;
+use super::input::foreign::{Translation, variable};
+use super::input::secret::ADDRESSES;
+use super::input::yaml::write;
 use crate::modules::{MODULES, connection};
 use crate::quay::names::password_in_url;
 
@@ -110,8 +110,8 @@ fn is_address_with_password(key: &str, value: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::apply::declaration::Declaration;
-    use crate::apply::yaml::{Node, parse};
+    use crate::apply::input::declaration::Declaration;
+    use crate::apply::input::yaml::{Node, parse};
 
     fn translation(value: Value) -> Translation {
         Translation { declaration: Node::of_value(&value, "it"), warnings: Vec::new() }

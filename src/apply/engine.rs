@@ -7,11 +7,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use super::declaration::Declaration;
-use super::graph::each;
-use super::layout::Kind;
-use super::planning::{self, Planned, Refusals};
-use super::registry::Endpoint;
+use super::input::declaration::Declaration;
+use super::input::layout::Kind;
+use super::input::registry::Endpoint;
+use super::planning;
+use super::planning::graph::each;
+use super::planning::{Planned, Refusals};
 use super::report::{Outcome, Report};
 use super::run;
 use super::validate;

@@ -12,8 +12,8 @@ mod shape;
 
 use serde_json::{Map, Value, json};
 
-use super::graph::each;
-use super::yaml::write::write;
+use super::input::yaml::write::write;
+use super::planning::graph::each;
 use crate::api::{Reader, Settings};
 use crate::error::{Error, RefusalKind, Result};
 use crate::modules;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::declaration::Declaration;
+use super::input::declaration::Declaration;
 use super::report::{Outcome, Report};
 use crate::ansible::mask::Mask;
 use crate::modules::{MODULES, connection};

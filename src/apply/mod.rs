@@ -3,48 +3,22 @@
 //! A declaration becomes items, each one call of a module; their plans form a graph that is shown, guarded and run. What
 //! an object is and how it is changed, only its module knows (a team, `quay_team`); here is what takes more than one object to
 //! see: what belongs to what, what has to come first, what the declaration does not name, and what a run must not take away.
+//!
+//! A run passes through, in this order: [`input`] (files to a declaration), [`planning`] (a declaration to a graph of plans),
+//! [`rails`] (what stops it), [`run`], [`report`]. [`engine`] leads it over all endpoints; [`export`] goes the other way.
 
-pub mod caller;
-pub mod commands;
 pub mod convert;
-pub mod declaration;
-pub mod doomed;
 pub mod engine;
-pub mod expand;
 pub mod export;
-pub mod fill;
-pub mod first_user;
-pub mod foreign;
-pub mod foresight;
-pub mod foretell;
-pub mod glob;
-pub mod graph;
-pub mod guard;
 pub mod hidden;
-pub mod intake;
-pub mod item;
-pub mod layout;
-pub mod merge;
-pub mod mirrors;
+pub mod input;
 mod modules;
-pub mod mqc;
-pub mod operator;
-pub mod order;
-pub mod owners;
 pub mod planning;
-pub mod protect;
-pub mod prune;
-pub mod refs;
-pub mod registry;
+pub mod rails;
 pub mod report;
-pub mod repositories;
 pub mod run;
 pub mod schema;
-pub mod secret;
 pub mod show;
-pub mod survey;
-pub mod tree;
 pub mod validate;
-pub mod yaml;
 
 pub use modules::{WHOLE, kind};

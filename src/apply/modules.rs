@@ -5,15 +5,20 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 
-use super::declaration::Declaration;
-use super::engine::{self, Only, Silence, Wish};
-use super::export::{self, Wanted};
-use super::intake::{self, Input};
-use super::layout::Kind;
+use super::engine;
+use super::engine::{Only, Silence, Wish};
+use super::export;
+use super::export::Wanted;
+use super::hidden;
+use super::input::declaration::Declaration;
+use super::input::intake;
+use super::input::intake::Input;
+use super::input::layout::Kind;
+use super::input::yaml::Problem;
+use super::planning::doomed;
 use super::report::{Object, Outcome, Report};
-use super::show::{self, Tense};
-use super::yaml::Problem;
-use super::{doomed, hidden};
+use super::show;
+use super::show::Tense;
 use crate::ansible::spec::Environment;
 use crate::ansible::whole::{Done, Task, Whole};
 use crate::modules::connection;

@@ -1,13 +1,25 @@
 //! Plans one endpoint: survey, items, a plan each, rails.
 
+pub mod commands;
 mod destroy;
+pub mod doomed;
+pub mod expand;
+pub mod first_user;
+pub mod foresight;
+pub mod foretell;
+pub mod graph;
+pub mod item;
+pub mod order;
 mod planned;
+pub mod prune;
 mod rails;
 mod references;
+pub mod refs;
 mod refusals;
 mod scopes;
 mod strangers;
 mod surplus;
+pub mod survey;
 mod walk;
 mod write_only;
 
@@ -17,21 +29,21 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use super::declaration::Declaration;
 use super::engine::Wish;
-use super::expand::Items;
-use super::first_user::Missing;
-use super::foresight::Picture;
-use super::graph::Graph;
-use super::item::Item;
-use super::layout::Kind;
-use super::registry::{Endpoint, Registry};
-use super::yaml::Problem;
-use super::{first_user, mirrors, order};
+use super::input::declaration::Declaration;
+use super::input::layout::Kind;
+use super::input::registry::{Endpoint, Registry};
+use super::input::yaml::Problem;
+use super::rails::mirrors;
 use crate::ansible::mask::Mask;
 use crate::api::{Http, Pace, Reader, Settings};
 use crate::error::{Error, Result};
 use crate::quay::lookup;
+use expand::Items;
+use first_user::Missing;
+use foresight::Picture;
+use graph::Graph;
+use item::Item;
 pub use planned::{Object, Planned};
 pub use refusals::Refusals;
 use scopes::Scope;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::layout::Kind;
-use super::yaml::Place;
+use super::input::layout::Kind;
+use super::input::yaml::Place;
 use crate::modules;
 
 /// The result of a plan or a run, over all endpoints.

@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::{Map, Value};
 
 use super::engine::Progress;
-use super::graph::Fate;
+use super::planning::graph::Fate;
 use super::planning::{Object, Planned};
-use super::report::{self, Outcome};
+use super::report;
+use super::report::Outcome;
 use crate::api::Http;
 use crate::error::Error;
 use crate::modules::contract::Login;

@@ -9,8 +9,9 @@ mod values;
 
 use serde_json::{Map, Value, json};
 
-use super::layout::{self, Section, Supply};
-use super::secret::ADDRESSES;
+use super::input::layout;
+use super::input::layout::{Section, Supply};
+use super::input::secret::ADDRESSES;
 use crate::modules::contract::{Argument, Rules};
 use crate::modules::{Entry, MODULES, connection};
 

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::declaration::{Declaration, belongs_on};
-use super::expand::{Items, entries, pruned};
-use super::glob::is_pattern;
-use super::layout::{Kind, ORGANIZATIONS, Section};
-use super::registry::Endpoint;
-use super::yaml::{Content, Node, Problem};
-use super::{mirrors, order, repositories};
+use super::input::declaration::{Declaration, belongs_on};
+use super::input::glob::is_pattern;
+use super::input::layout::{Kind, ORGANIZATIONS, Section};
+use super::input::registry::Endpoint;
+use super::input::repositories;
+use super::input::yaml::{Content, Node, Problem};
+use super::planning::expand::{Items, entries, pruned};
+use super::planning::order;
+use super::rails::mirrors;
 
 /// Everything that is wrong with a declaration, as far as no server is needed to see it, in the order of the files.
 pub fn problems(declaration: &Declaration) -> Vec<Problem> {
@@ -63,7 +65,7 @@ fn named(entry: &Node) -> Node {
         let name = Node { place: entry.place.clone(), content: Content::Scalar("x".into()) };
         match map.iter_mut().find(|(key, _)| key.name == "name") {
             Some((_, known)) => *known = name,
-            None => map.push((super::yaml::Key { name: "name".into(), place: entry.place.clone() }, name)),
+            None => map.push((super::input::yaml::Key { name: "name".into(), place: entry.place.clone() }, name)),
         }
     }
     entry

@@ -7,7 +7,8 @@ use clap::Args;
 
 use super::declared::{Foreign, environment, told};
 use super::{Ended, export, print};
-use crate::apply::{convert, intake};
+use crate::apply::convert;
+use crate::apply::input::intake;
 
 /// Turn foreign files into a registry file.
 ///

@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 
 use super::declared::{environment, told};
 use crate::api;
-use crate::apply::registry::Endpoint;
-use crate::apply::yaml::{parse, write};
+use crate::apply::input::registry::Endpoint;
+use crate::apply::input::yaml::{parse, write};
 use crate::error::io_text;
 use crate::modules::connection;
 

@@ -9,11 +9,11 @@ use super::credentials::Credentials;
 use super::print;
 use crate::ansible::mask::Mask;
 use crate::api;
-use crate::apply::declaration::Declaration;
 use crate::apply::engine::{Only, Wish};
-use crate::apply::intake::{self, Options};
-use crate::apply::layout::Kind;
-use crate::apply::yaml::Problem;
+use crate::apply::input::declaration::Declaration;
+use crate::apply::input::intake::{self, Options};
+use crate::apply::input::layout::Kind;
+use crate::apply::input::yaml::Problem;
 use crate::apply::{hidden, kind};
 
 /// How foreign files are read.

@@ -14,8 +14,8 @@ use crate::ansible::mask::Mask;
 use crate::api::Pace;
 use crate::apply::engine::Only;
 use crate::apply::export::{self, Wanted};
-use crate::apply::intake;
-use crate::apply::registry::Endpoint;
+use crate::apply::input::intake;
+use crate::apply::input::registry::Endpoint;
 use crate::error::io_text;
 
 /// Write organizations as a registry file.

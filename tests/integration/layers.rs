@@ -145,7 +145,7 @@ const HTTP: &[&str] = &[
     "src/api/transport.rs",
     "src/api/writer.rs",
     // Mass apply shares one connection among many modules.
-    "src/apply/first_user.rs",
+    "src/apply/planning/first_user.rs",
     "src/apply/planning.rs",
     "src/apply/planning/planned.rs",
     "src/apply/run.rs",

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use quay_emulator::Config;
 use quaymaster::api::{Http, Reader, Settings};
-use quaymaster::apply::declaration::Declaration;
 use quaymaster::apply::export::{Export, Wanted, export};
-use quaymaster::apply::item::{Around, Item};
-use quaymaster::apply::layout::{Section, TOP};
-use quaymaster::apply::yaml::{Content, Node, parse::parse};
+use quaymaster::apply::input::declaration::Declaration;
+use quaymaster::apply::input::layout::{Section, TOP};
+use quaymaster::apply::input::yaml::{Content, Node, parse::parse};
+use quaymaster::apply::planning::item::{Around, Item};
 use quaymaster::error::Error;
 use serde_json::{Value, json};
 

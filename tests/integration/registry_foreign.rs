@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use quaymaster::apply::convert::convert;
-use quaymaster::apply::declaration::Declaration;
 use quaymaster::apply::engine::{self, Only, Silence, Wish};
-use quaymaster::apply::intake::{self, Options};
-use quaymaster::apply::layout::Kind;
+use quaymaster::apply::input::declaration::Declaration;
+use quaymaster::apply::input::intake::{self, Options};
+use quaymaster::apply::input::layout::Kind;
+use quaymaster::apply::input::yaml::{Problem, files};
 use quaymaster::apply::report::{Action, Report};
-use quaymaster::apply::yaml::{Problem, files};
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use quay_emulator::{Config, Emulator};
-use quaymaster::apply::layout::Kind;
+use quaymaster::apply::input::layout::Kind;
 use serde_json::{Value, json};
 
 use crate::registry_foreign::{Files, changes, only, succeeded, warnings};

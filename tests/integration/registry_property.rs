@@ -6,7 +6,7 @@
 mod faults;
 mod generator;
 
-use quaymaster::apply::layout::Kind;
+use quaymaster::apply::input::layout::Kind;
 use serde_json::{Value, json};
 
 use crate::registry_support::{Mass, changes, complaints};
@@ -70,7 +70,7 @@ fn registry_property_an_export_changes_nothing_even_if_everything_is_pruned() {
         let config = Generator::new(seed).config();
         brought_about(&mass, &config, &format!("seed {seed}"));
         let export = mass.exported();
-        let mut documents = quaymaster::apply::yaml::parse::parse("export.yml", &export.to_yaml()).ok().unwrap();
+        let mut documents = quaymaster::apply::input::yaml::parse::parse("export.yml", &export.to_yaml()).ok().unwrap();
         let mut read = documents.pop().unwrap().to_value();
         settled(&mass, &read, "the export");
         let kinds: serde_json::Map<String, Value> =

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use quaymaster::api::{Http, Reader, Settings};
-use quaymaster::apply::declaration::Declaration;
 use quaymaster::apply::engine::{self, Silence, Wish};
 use quaymaster::apply::export::{self, Export, Wanted};
-use quaymaster::apply::layout::Kind;
+use quaymaster::apply::input::declaration::Declaration;
+use quaymaster::apply::input::layout::Kind;
+use quaymaster::apply::input::yaml::{Node, Problem};
 use quaymaster::apply::report::{Action, Object, Outcome, Report};
-use quaymaster::apply::yaml::{Node, Problem};
 use serde_json::{Value, json};
 
 use crate::support::Registry;

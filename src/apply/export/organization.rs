@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::policies::Place;
-use super::shape::{self, tidy};
+use super::shape;
+use super::shape::tidy;
 use super::{Part, Source, if_available};
 use crate::api::Path;
-use crate::apply::layout::ORGANIZATIONS;
+use crate::apply::input::layout::ORGANIZATIONS;
 use crate::error::{Error, Need, Result};
 use crate::modules::PROXY_CACHE_EXPIRATION;
 use crate::quay::mirror::{self, PROXIES};

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::shape::{self, tidy};
+use super::shape;
+use super::shape::tidy;
 use super::{Source, if_available};
 use crate::api::Path;
 use crate::error::Result;

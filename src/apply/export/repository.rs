@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::organization::hide;
 use super::policies::Place;
-use super::shape::{self, tidy};
+use super::shape;
+use super::shape::tidy;
 use super::{Found, Source, if_available};
 use crate::api::Path;
 use crate::error::{Error, Result};

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Found, shape};
 use crate::api::{Path, Reader};
-use crate::apply::glob::{Glob, is_pattern};
+use crate::apply::input::glob::{Glob, is_pattern};
 use crate::error::Result;
 use crate::quay::{lookup, text};
 

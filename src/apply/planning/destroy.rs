@@ -1,8 +1,8 @@
 //! The deletion of whole organizations, instead of what is declared.
 
+use super::doomed;
+use super::expand::Items;
 use super::{Refusals, Work};
-use crate::apply::doomed;
-use crate::apply::expand::Items;
 use crate::quay::lookup;
 
 impl Work<'_> {

@@ -6,13 +6,14 @@ use std::time::Instant;
 use serde_json::{Map, Value};
 
 use super::Refusals;
+use super::graph::Graph;
+use super::item::Item;
 use crate::ansible::mask::Mask;
 use crate::api::Http;
-use crate::apply::graph::Graph;
-use crate::apply::guard;
-use crate::apply::item::Item;
-use crate::apply::layout::Kind;
-use crate::apply::report::{self, Action, Outcome};
+use crate::apply::input::layout::Kind;
+use crate::apply::rails::guard;
+use crate::apply::report;
+use crate::apply::report::{Action, Outcome};
 use crate::plan::{Plan, Returned, Step};
 
 /// The plans for one endpoint.

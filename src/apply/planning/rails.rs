@@ -5,9 +5,9 @@ use std::fmt::Display;
 
 use super::scopes::Scope;
 use super::{Object, Refusals, Work};
-use crate::apply::guard::Guard;
-use crate::apply::layout::Kind;
-use crate::apply::owners;
+use crate::apply::input::layout::Kind;
+use crate::apply::rails::guard::Guard;
+use crate::apply::rails::owners;
 
 impl Work<'_> {
     /// Counts what the plans remove against the rails.

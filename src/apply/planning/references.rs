@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
+use super::refs;
+use super::survey::repository_path;
 use super::{Object, Work};
 use crate::api::Path;
-use crate::apply::refs;
-use crate::apply::survey::repository_path;
 use crate::quay::lookup;
 
 impl Work<'_> {

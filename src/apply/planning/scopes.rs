@@ -2,16 +2,17 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use super::expand::pruned;
+use super::graph::each;
+use super::item::Item;
+use super::refs;
+use super::refs::Object;
+use super::survey::{Seen, Survey};
 use super::{Refusals, Work};
-use crate::apply::declaration::belongs_on;
-use crate::apply::expand::pruned;
-use crate::apply::graph::each;
-use crate::apply::item::Item;
-use crate::apply::layout::Kind;
-use crate::apply::protect;
-use crate::apply::refs::{self, Object};
-use crate::apply::survey::{Seen, Survey};
-use crate::apply::yaml::Node;
+use crate::apply::input::declaration::belongs_on;
+use crate::apply::input::layout::Kind;
+use crate::apply::input::yaml::Node;
+use crate::apply::rails::protect;
 use crate::error::{Error, Result};
 use crate::quay::lookup;
 

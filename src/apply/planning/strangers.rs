@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::item::Item;
 use super::scopes::Scope;
-use crate::apply::item::Item;
-use crate::apply::layout::Kind;
+use crate::apply::input::layout::Kind;
 use crate::plan::Plan;
 
 /// What a repository shows to those who have rights on it.

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use super::expand;
+use super::expand::Items;
+use super::prune;
+use super::prune::Declared;
 use super::scopes::Scope;
 use super::{Refusals, Work};
-use crate::apply::expand::{self, Items};
-use crate::apply::layout::Kind;
-use crate::apply::prune::{self, Declared};
-use crate::apply::yaml::Node;
+use crate::apply::input::layout::Kind;
+use crate::apply::input::yaml::Node;
 
 impl Work<'_> {
     /// Adds what is to be removed; returns how many objects there are of each kind.

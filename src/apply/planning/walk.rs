@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::graph::{Fate, Graph};
+use super::item::Item;
 use super::{Object, Refusals, Work, strangers, write_only};
+use super::{commands, first_user, foretell};
 use crate::ansible::mask::Mask;
-use crate::apply::graph::{Fate, Graph};
-use crate::apply::item::Item;
-use crate::apply::layout::Kind;
+use crate::apply::input::layout::Kind;
+use crate::apply::rails::caller;
 use crate::apply::report::Outcome;
-use crate::apply::{caller, commands, first_user, foretell};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
 

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use super::item::Item;
 use crate::api::Reader;
-use crate::apply::item::Item;
-use crate::apply::registry::UpdateSecrets;
+use crate::apply::input::registry::UpdateSecrets;
 use crate::error::Result;
 use crate::plan::Plan;
 

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::schema;
-use crate::apply::layout::{Section, TOP};
+use crate::apply::input::layout::{Section, TOP};
 
 fn made() -> Value {
     schema(&|module, path| Some(format!("{module} {path}")))

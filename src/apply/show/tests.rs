@@ -1,7 +1,7 @@
 use serde_json::{Map, Value, json};
 
 use super::*;
-use crate::apply::layout::Kind;
+use crate::apply::input::layout::Kind;
 
 fn object(kind: Kind, title: &str, action: Action, before: Value, after: Value) -> Object {
     let map = |value: Value| value.as_object().cloned().unwrap_or_default();

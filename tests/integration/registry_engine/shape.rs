@@ -1,7 +1,7 @@
 //! Renames, patterns, defaults, parts of a declaration, several servers.
 
 use quaymaster::apply::engine::{Only, Wish};
-use quaymaster::apply::layout::Kind;
+use quaymaster::apply::input::layout::Kind;
 use serde_json::{Value, json};
 
 use crate::registry_support::{Mass, changes, complaints, concerned, object, removed, warnings};

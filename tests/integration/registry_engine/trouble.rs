@@ -125,8 +125,8 @@ fn registry_engine_a_run_that_loses_its_server_ends_soon_and_the_next_one_takes_
     let mut config = json!({"organizations": [company("acme", 4, 4, 12)]});
     config["registry"] = json!({"quay_host": url, "quay_token": token, "retries": 0});
     let read = |config: &Value| {
-        let node = quaymaster::apply::yaml::Node::of_value(config, "config");
-        quaymaster::apply::declaration::Declaration::read(vec![node], None, &|_| None).ok().unwrap()
+        let node = quaymaster::apply::input::yaml::Node::of_value(config, "config");
+        quaymaster::apply::input::declaration::Declaration::read(vec![node], None, &|_| None).ok().unwrap()
     };
     let plans = engine::plan(&read(&config), &Wish::default());
     let cut = PowerCut { left: AtomicUsize::new(6), emulator: Mutex::new(Some(emulator)), kept: Mutex::default() };

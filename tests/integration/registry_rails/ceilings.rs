@@ -194,8 +194,10 @@ fn registry_rails_skip_removals_overrides_everything() {
         {"name": "other"}]});
     mass.applied(full.clone());
     let known = mass.writes();
-    let kinds: serde_json::Map<String, Value> =
-        quaymaster::apply::layout::Kind::PRUNED.iter().map(|kind| (kind.word().to_owned(), json!(true))).collect();
+    let kinds: serde_json::Map<String, Value> = quaymaster::apply::input::layout::Kind::PRUNED
+        .iter()
+        .map(|kind| (kind.word().to_owned(), json!(true)))
+        .collect();
     let config = json!({
         "registry": {"prune": kinds, "skip_removals": true, "max_removal_percent": 100,
             "allow": {"delete_organizations": true, "delete_repositories": true}},

@@ -1,6 +1,6 @@
 //! What is removed, and only where `prune` says so.
 
-use quaymaster::apply::layout::Kind;
+use quaymaster::apply::input::layout::Kind;
 use serde_json::{Value, json};
 
 use crate::registry_support::{Mass, changes, concerned, object, refusals, removed};

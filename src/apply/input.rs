@@ -1,0 +1,18 @@
+//! What the user declares, from any kind of file to one checked declaration.
+//!
+//! Files of this format are read, checked against the layout and merged; those of other tools become the same tree first.
+
+pub mod declaration;
+pub mod fill;
+pub mod foreign;
+pub mod glob;
+pub mod intake;
+pub mod layout;
+pub mod merge;
+pub mod mqc;
+pub mod operator;
+pub mod registry;
+pub mod repositories;
+pub mod secret;
+pub mod tree;
+pub mod yaml;

@@ -1,0 +1,180 @@
+//! The connections of manifests: one endpoint for each set of host and credentials.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Number, Value};
+
+use super::manifest::{Manifest, Reference};
+use super::secrets::{Secret, Secrets};
+use crate::ansible::spec::boolean;
+use crate::api;
+use crate::apply::input::foreign::{Entry, Fields, Findings, scalar};
+use crate::apply::input::yaml::{Content, Node, Problem};
+use crate::modules::connection;
+
+/// Every connection that a manifest uses.
+pub struct Connections<'a> {
+    secrets: &'a Secrets<'a>,
+    mapped: &'a BTreeMap<String, Node>,
+    endpoints: Vec<Endpoint<'a>>,
+}
+
+struct Endpoint<'a> {
+    reference: Reference<'a>,
+    connection: Node,
+}
+
+/// The connection of one manifest.
+pub struct Connection {
+    /// Which endpoint it is.
+    pub endpoint: usize,
+    /// Account and password, where a token wins over them elsewhere.
+    pub login: Option<(Node, Node)>,
+    /// Whether the endpoint itself signs in with account and password.
+    pub by_password: bool,
+}
+
+/// The options of an endpoint, as `registry` takes them.
+struct Parts {
+    options: Entry,
+    login: Option<(Node, Node)>,
+    by_password: bool,
+}
+
+impl<'a> Connections<'a> {
+    /// None so far.
+    pub fn new(secrets: &'a Secrets<'a>, mapped: &'a BTreeMap<String, Node>) -> Connections<'a> {
+        Connections { secrets, mapped, endpoints: Vec::new() }
+    }
+
+    /// The connection of a manifest.
+    pub fn of(&mut self, manifest: &Manifest<'a>, findings: &mut Findings) -> Option<Connection> {
+        let Some(reference) = manifest.connection else {
+            if let Some((_, node)) = manifest.spec.get("connSecretRef") {
+                findings.wrong(node, "connSecretRef must name a Secret");
+            }
+            return None;
+        };
+        let full = format!("{}/{}", reference.namespace, reference.name);
+        let parts = match self.mapped.get(&full).or_else(|| self.mapped.get(reference.name)) {
+            Some(mapping) => from_mapping(mapping, findings)?,
+            None => from_secret(self.secrets.get(&reference, findings)?, &reference, findings),
+        };
+        let connection = parts.options.node();
+        let same = |endpoint: &Endpoint<'_>| identity(&endpoint.connection) == identity(&connection);
+        let endpoint = self.endpoints.iter().position(same).unwrap_or(self.endpoints.len());
+        if endpoint == self.endpoints.len() {
+            self.endpoints.push(Endpoint { reference, connection });
+        }
+        Some(Connection { endpoint, login: parts.login, by_password: parts.by_password })
+    }
+
+    /// Writes `registry`, and returns the names of the endpoints; a single one needs no name.
+    pub fn declare(self, declaration: &mut Entry, findings: &mut Findings) -> Vec<Node> {
+        if let [only] = self.endpoints.as_slice() {
+            declaration.put("registry", only.connection.clone());
+            return Vec::new();
+        }
+        let mut nodes = Vec::new();
+        let mut names = Vec::new();
+        for (index, endpoint) in self.endpoints.iter().enumerate() {
+            let Reference { node, namespace, name, .. } = endpoint.reference;
+            let others = || self.endpoints.iter().take(index);
+            let twin = self.endpoints.iter().filter(|other| other.reference.name == name).count() > 1;
+            let name = scalar(&node.place, if twin { format!("{namespace}/{name}") } else { name.to_owned() });
+            let host = |endpoint: &Endpoint<'_>| identity(&endpoint.connection).get("quay_host").cloned();
+            if let Some(other) = others().find(|other| host(other) == host(endpoint)) {
+                let what = format!(
+                    "the Secrets {} and {} name the same host with different connections: what they manage is planned apart, so \
+                     that neither sees what the other one is about to create",
+                    other.reference.name, endpoint.reference.name
+                );
+                findings.warn(node, what);
+            }
+            let mut entry = Entry::at(&node.place);
+            entry.put("name", name.clone());
+            if let Content::Map(keys) = &endpoint.connection.content {
+                keys.iter().for_each(|(key, node)| entry.copy(&key.name, Some((key, node))));
+            }
+            nodes.push(entry.node());
+            names.push(name);
+        }
+        if let Some(first) = nodes.first() {
+            let mut registry = Entry::at(&first.place);
+            registry.list("endpoints", nodes);
+            declaration.put("registry", registry.node());
+        }
+        names
+    }
+}
+
+/// The options of a connection, however the address of the server is written.
+fn identity(connection: &Node) -> Value {
+    let mut value = connection.to_value();
+    let url = value.get("quay_host").and_then(Value::as_str).and_then(|host| api::base_url(host).ok());
+    if let (Some(options), Some(url)) = (value.as_object_mut(), url) {
+        options.insert("quay_host".into(), url.as_str().into());
+    }
+    value
+}
+
+fn from_secret(secret: &Secret<'_>, reference: &Reference<'_>, findings: &mut Findings) -> Parts {
+    let mut options = Entry::at(&reference.node.place);
+    if let Some(host) = secret.text("host", findings) {
+        options.put("quay_host", host);
+    }
+    if let Some(node) = secret.text("validateCerts", findings) {
+        match boolean(&node.to_value()) {
+            Some(flag) => options.put("validate_certs", scalar(&node.place, flag)),
+            None => findings.wrong(&node, "validateCerts must be true or false"),
+        }
+    }
+    if let Some(node) = secret.text("timeout", findings) {
+        match node.as_str().and_then(number) {
+            Some(number) => options.put("timeout", scalar(&node.place, number)),
+            None => findings.wrong(&node, "timeout must be a number of seconds"),
+        }
+    }
+    let token = secret.text("token", findings);
+    let (username, password) = (secret.text("username", findings), secret.text("password", findings));
+    let by_password = token.is_none();
+    match token {
+        Some(token) => options.put("quay_token", token),
+        None => {
+            for (option, node) in [("quay_username", &username), ("quay_password", &password)] {
+                if let Some(node) = node {
+                    options.put(option, node.clone());
+                }
+            }
+        }
+    }
+    Parts { options, login: username.zip(password), by_password }
+}
+
+fn from_mapping(mapping: &Node, findings: &mut Findings) -> Option<Parts> {
+    let fields = Fields::read(mapping, "a connection", connection::OPTIONS, findings)?;
+    let mut options = Entry::at(&mapping.place);
+    for (key, node) in fields.all() {
+        options.copy(&key.name, Some((key, node)));
+    }
+    let of = |key| fields.get(key).map(|(_, node)| node.clone());
+    Some(Parts {
+        options,
+        login: of("quay_username").zip(of("quay_password")),
+        by_password: of("quay_token").is_none(),
+    })
+}
+
+fn number(text: &str) -> Option<Value> {
+    let text = text.trim();
+    let whole = text.parse::<u64>().ok().map(Value::from);
+    whole.or_else(|| Number::from_f64(text.parse().ok()?).map(Value::Number))
+}
+
+/// The complaint of a manifest that needs an account and finds none.
+pub fn without_account(manifest: &Manifest<'_>) -> Problem {
+    manifest.node.problem(format!(
+        "{} signs in with an account: its connection Secret must have username and password; a token does not count",
+        manifest.title()
+    ))
+}

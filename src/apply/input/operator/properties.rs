@@ -1,0 +1,140 @@
+//! The properties of a manifest as the options of its module: other spelling, same meaning.
+
+use super::manifest::Manifest;
+use super::secrets::Secrets;
+use crate::apply::input::foreign::{Fields, Findings};
+use crate::apply::input::yaml::{Content, Key, Node};
+use crate::modules::{self, connection, contract::Argument};
+
+/// Options by their names in the module, in the order of the manifest.
+pub type Properties = Vec<(Key, Node)>;
+
+/// Where a client id can come from.
+const CLIENT_ID_FROM: &str = "clientIdFrom";
+
+/// Reads the options.
+pub fn read<'a>(manifest: &Manifest<'a>, secrets: &Secrets<'a>, findings: &mut Findings) -> Option<Properties> {
+    let document = modules::find(manifest.kind.module)?.document;
+    let arguments: Vec<&Argument> = document
+        .options
+        .iter()
+        .filter(|argument| argument.name != "state" && !connection::is_option(argument.name))
+        .collect();
+    let mut own = vec!["connSecretRef", "preserveInQuayOnDeletion"];
+    if manifest.kind.returns {
+        own.push("retSecretRef");
+    }
+    if manifest.kind.name == "ApiToken" {
+        own.push(CLIENT_ID_FROM);
+    }
+    for name in manifest.kind.required {
+        if manifest.spec.get(name).is_none() {
+            findings.wrong(manifest.spec.node, format!("the property {name} is missing"));
+        }
+    }
+    let mut properties = options(&manifest.spec, manifest.kind.name, &arguments, &own, findings);
+    if manifest.kind.name == "ApiToken" {
+        client_id(manifest, secrets, &mut properties, findings);
+    }
+    Some(properties)
+}
+
+/// The options among the keys of a mapping. Keys in `own` are something else.
+fn options(
+    fields: &Fields<'_>,
+    title: &str,
+    arguments: &[&Argument],
+    own: &[&str],
+    findings: &mut Findings,
+) -> Properties {
+    let names: Vec<(String, &Argument)> = arguments.iter().map(|argument| (camel(argument.name), *argument)).collect();
+    let mut options = Properties::new();
+    for (key, node) in fields.all().filter(|(key, _)| !own.contains(&key.name.as_str())) {
+        let Some((_, argument)) = names.iter().find(|(name, _)| *name == key.name) else {
+            let known: Vec<&str> = names.iter().map(|(name, _)| name.as_str()).chain(own.iter().copied()).collect();
+            findings.problems.push(unknown(key, title, &known));
+            continue;
+        };
+        let option = Key { name: argument.name.to_owned(), place: key.place.clone() };
+        if let Some(node) = value(node, key, argument, findings) {
+            options.push((option, node));
+        }
+    }
+    options
+}
+
+/// The value of an option; what is inside of it has other spelling, too.
+fn value(node: &Node, key: &Key, argument: &Argument, findings: &mut Findings) -> Option<Node> {
+    if argument.name == "template" && node.as_str().is_none() {
+        findings.wrong(node, "template must be a text that holds a JSON document");
+        return None;
+    }
+    if argument.suboptions.is_empty() {
+        return Some(node.clone());
+    }
+    let inner: Vec<&Argument> = argument.suboptions.iter().collect();
+    let mut open = |node: &Node| {
+        let fields = Fields::open(node, &key.name, findings)?;
+        Some(Node {
+            place: node.place.clone(),
+            content: Content::Map(options(&fields, &key.name, &inner, &[], findings)),
+        })
+    };
+    match &node.content {
+        Content::List(list) => {
+            let content = Content::List(list.iter().filter_map(&mut open).collect());
+            Some(Node { place: node.place.clone(), content })
+        }
+        _ => open(node),
+    }
+}
+
+fn unknown(key: &Key, title: &str, known: &[&str]) -> crate::apply::input::yaml::Problem {
+    let plain = camel(&key.name);
+    match known.contains(&plain.as_str()) {
+        true => crate::apply::input::yaml::Problem {
+            place: key.place.clone(),
+            what: format!("{title} has no property {}; in a manifest it is {plain}", key.name),
+        },
+        false => crate::apply::input::foreign::unknown(key, title, known),
+    }
+}
+
+/// The client id itself, or the one in a Secret.
+fn client_id<'a>(manifest: &Manifest<'a>, secrets: &Secrets<'a>, properties: &mut Properties, findings: &mut Findings) {
+    const OPTION: &str = "client_id";
+    let reference = manifest.reference(CLIENT_ID_FROM, findings);
+    let is_empty = |node: &Node| node.as_str().is_some_and(str::is_empty);
+    if properties.iter().any(|(key, node)| key.name == OPTION && !is_empty(node)) {
+        return;
+    }
+    properties.retain(|(key, _)| key.name != OPTION);
+    let Some(reference) = reference else {
+        findings.wrong(manifest.spec.node, "the property clientId or clientIdFrom is missing");
+        return;
+    };
+    let Some(secret) = secrets.get(&reference, findings) else { return };
+    let name = reference.key.unwrap_or("clientId");
+    match secret.text(name, findings) {
+        Some(node) => {
+            let key = Key { name: OPTION.to_owned(), place: reference.node.place.clone() };
+            properties.push((key, node));
+        }
+        None => {
+            let what = format!("clientIdFrom: {}: the Secret has no key {name}", reference.name);
+            findings.wrong(reference.node, what);
+        }
+    }
+}
+
+/// `time_machine_expiration` as `timeMachineExpiration`.
+fn camel(name: &str) -> String {
+    let mut words = name.split('_');
+    let mut camel = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        let mut letters = word.chars();
+        camel.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
+        camel.push_str(letters.as_str());
+    }
+    camel
+}

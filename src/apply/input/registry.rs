@@ -1,0 +1,282 @@
+//! The `registry` part of a declaration: where the servers are, and what a run may do to them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::json;
+
+use super::layout::Kind;
+use super::yaml::{Content, Node, Problem};
+use crate::ansible::spec;
+use crate::api::Pace;
+use crate::apply::planning::item::Grantee;
+use crate::modules::connection;
+
+mod endpoints;
+
+pub use endpoints::Endpoint;
+
+/// Where the servers are, and what a run may do to them.
+#[derive(Clone)]
+pub struct Registry {
+    /// The servers; at least one.
+    pub endpoints: Vec<Endpoint>,
+    /// Requests at a time, for each server.
+    pub jobs: usize,
+    /// Requests a second at most, for each server.
+    pub rate: Option<f64>,
+    /// When values that Quay never shows are sent again.
+    pub update_secrets: UpdateSecrets,
+    /// The kinds of which everything is removed that the declaration does not name.
+    pub prune: BTreeSet<Kind>,
+    /// What a run must not do.
+    pub rails: Rails,
+}
+
+/// When values that Quay never shows (passwords) are sent again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UpdateSecrets {
+    /// Only with the object that they belong to, when it is created.
+    Never,
+    /// Together with another change of the object.
+    #[default]
+    OnChangeOfOtherFields,
+    /// In every run; it counts as no change.
+    Always,
+}
+
+/// What a run must not do.
+#[derive(Clone, Debug)]
+pub struct Rails {
+    /// Most removals, by kind.
+    pub max_removals: Ceiling,
+    /// Largest part that may be removed, by kind, in percent.
+    pub max_removal_percent: Ceiling,
+    pub delete_organizations: bool,
+    /// Of repositories that hold something.
+    pub delete_repositories: bool,
+    /// With their personal repositories.
+    pub delete_users: bool,
+    pub make_public: bool,
+    /// Leaves every removal out.
+    pub skip_removals: bool,
+}
+
+impl Rails {
+    /// What still holds where the user has named the organizations to delete: a part of the whole says nothing then, a number
+    /// that the user gave does.
+    pub fn of_destruction(&self) -> Rails {
+        Rails { max_removal_percent: Ceiling::default(), delete_organizations: true, ..self.clone() }
+    }
+}
+
+/// A limit for every kind, with exceptions.
+#[derive(Clone, Debug, Default)]
+pub struct Ceiling {
+    general: Option<u64>,
+    by_kind: BTreeMap<Kind, u64>,
+}
+
+impl Ceiling {
+    /// The limit for a kind, `None` without one.
+    pub fn of(&self, kind: Kind) -> Option<u64> {
+        self.by_kind.get(&kind).copied().or(self.general)
+    }
+}
+
+/// The part of the objects of a kind that a run may remove unless it is told otherwise, in percent.
+pub const PERCENT: u64 = 25;
+const POLICIES: &[&str] = &[
+    "endpoints",
+    "jobs",
+    "rate",
+    "update_secrets",
+    "prune",
+    "max_removals",
+    "max_removal_percent",
+    "allow",
+    "skip_removals",
+];
+const ALLOW: &[&str] = &["delete_organizations", "delete_repositories", "delete_users", "make_public"];
+
+impl Default for Registry {
+    fn default() -> Registry {
+        Registry {
+            endpoints: Vec::new(),
+            jobs: usize::from(Pace::JOBS),
+            rate: None,
+            update_secrets: UpdateSecrets::default(),
+            prune: BTreeSet::new(),
+            rails: Rails {
+                max_removals: Ceiling::default(),
+                max_removal_percent: Ceiling { general: Some(PERCENT), by_kind: BTreeMap::new() },
+                delete_organizations: false,
+                delete_repositories: false,
+                delete_users: false,
+                make_public: false,
+                skip_removals: false,
+            },
+        }
+    }
+}
+
+impl Registry {
+    /// Reads the mapping under `registry`; an absent one means the defaults, and a server from the environment.
+    ///
+    /// Every mistake is added to `problems`.
+    pub fn read(node: Option<&Node>, environment: spec::Environment, problems: &mut Vec<Problem>) -> Registry {
+        let empty = Node::of_value(&json!({}), "registry");
+        let node = node.filter(|node| !node.is_null()).unwrap_or(&empty);
+        let mut registry = Registry::default();
+        let Content::Map(map) = &node.content else {
+            problems.push(node.problem("registry must be a mapping"));
+            return registry;
+        };
+        for (key, value) in map {
+            let name = key.name.as_str();
+            if connection::is_option(name) || name == "endpoints" || value.is_null() {
+                continue;
+            }
+            let read = match name {
+                "jobs" => number(value, 1, u64::from(Pace::MOST_JOBS))
+                    .map(|jobs| registry.jobs = usize::try_from(jobs).unwrap_or(1)),
+                "rate" => rate(value).map(|rate| registry.rate = Some(rate)),
+                "update_secrets" => update_secrets(value).map(|when| registry.update_secrets = when),
+                "prune" => {
+                    prune(value, &mut registry.prune, problems);
+                    Ok(())
+                }
+                "max_removals" => ceiling(value, u64::MAX, &mut registry.rails.max_removals),
+                "max_removal_percent" => ceiling(value, 100, &mut registry.rails.max_removal_percent),
+                "allow" => {
+                    allow(value, &mut registry.rails, problems);
+                    Ok(())
+                }
+                "skip_removals" => boolean(value).map(|skip| registry.rails.skip_removals = skip),
+                _ => Err(unknown(key.place.clone(), name, &[connection::OPTIONS, POLICIES].concat())),
+            };
+            problems.extend(read.err());
+        }
+        registry.endpoints = endpoints::read(node, environment, problems);
+        registry
+    }
+}
+
+/// A complaint about a key that nobody knows.
+pub fn unknown(place: super::yaml::Place, name: &str, known: &[&str]) -> Problem {
+    let near =
+        known.iter().copied().max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)));
+    let near = near.filter(|near| strsim::jaro_winkler(near, name) > 0.8);
+    let hint = match near {
+        Some(near) => format!("did you mean {near}?"),
+        None => format!("known are: {}", known.join(", ")),
+    };
+    Problem { place, what: format!("unknown key \"{name}\"; {hint}") }
+}
+
+fn number(node: &Node, least: u64, most: u64) -> Result<u64, Problem> {
+    let given = node.to_value();
+    let number = given.as_u64().or_else(|| given.as_str()?.trim().parse().ok());
+    number.filter(|number| (least..=most).contains(number)).ok_or_else(|| match most {
+        u64::MAX => node.problem(format!("must be a whole number from {least}")),
+        _ => node.problem(format!("must be a whole number from {least} to {most}")),
+    })
+}
+
+fn rate(node: &Node) -> Result<f64, Problem> {
+    let given = node.to_value();
+    let rate = given.as_f64().or_else(|| given.as_str()?.trim().parse().ok());
+    Pace::rate(rate).map_err(|what| node.problem(what))
+}
+
+fn boolean(node: &Node) -> Result<bool, Problem> {
+    spec::boolean(&node.to_value()).ok_or_else(|| node.problem("must be true or false"))
+}
+
+fn update_secrets(node: &Node) -> Result<UpdateSecrets, Problem> {
+    match node.as_str() {
+        Some("never") => Ok(UpdateSecrets::Never),
+        Some("on_change_of_other_fields") => Ok(UpdateSecrets::OnChangeOfOtherFields),
+        Some("always") => Ok(UpdateSecrets::Always),
+        _ => Err(node.problem("must be one of never, on_change_of_other_fields, always")),
+    }
+}
+
+/// Reads a mapping of kinds to true or false into a set.
+pub fn prune(node: &Node, kinds: &mut BTreeSet<Kind>, problems: &mut Vec<Problem>) {
+    let Content::Map(map) = &node.content else {
+        problems.push(node.problem("prune must be a mapping, such as {teams: true}"));
+        return;
+    };
+    for (key, value) in map {
+        let Some(kind) = Kind::of(&key.name).filter(|kind| Kind::PRUNED.contains(kind)) else {
+            let known: Vec<&str> = Kind::PRUNED.iter().map(|kind| kind.word()).collect();
+            problems.push(unknown(key.place.clone(), &key.name, &known));
+            continue;
+        };
+        let whose = if kind == Kind::Permissions { whose(value) } else { None };
+        match whose.map_or_else(|| boolean(value), |whose| whose.map(|_| true)) {
+            Ok(true) => {
+                kinds.insert(kind);
+            }
+            Ok(false) => {
+                kinds.remove(&kind);
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+}
+
+/// The grantees that a list names; `None` for what is no list.
+fn whose(node: &Node) -> Option<Result<Vec<Grantee>, Problem>> {
+    let Content::List(list) = &node.content else { return None };
+    let grantee = |node: &Node| match node.as_str() {
+        Some("users") => Ok(Grantee::Users),
+        Some("robots") => Ok(Grantee::Robots),
+        Some("teams") => Ok(Grantee::Teams),
+        _ => Err(node.problem("must be one of users, robots, teams")),
+    };
+    Some(list.iter().map(grantee).collect())
+}
+
+/// Whose permissions an entry prunes, where that are not all.
+pub fn grantees(entry: &Node) -> Option<Vec<Grantee>> {
+    whose(entry.get("prune")?.get("permissions")?)?.ok()
+}
+
+fn ceiling(node: &Node, most: u64, ceiling: &mut Ceiling) -> Result<(), Problem> {
+    let Content::Map(map) = &node.content else {
+        ceiling.general = Some(number(node, 0, most)?);
+        return Ok(());
+    };
+    for (key, value) in map {
+        let kind = Kind::of(&key.name).ok_or_else(|| {
+            let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
+            unknown(key.place.clone(), &key.name, &known)
+        })?;
+        ceiling.by_kind.insert(kind, number(value, 0, most)?);
+    }
+    Ok(())
+}
+
+fn allow(node: &Node, rails: &mut Rails, problems: &mut Vec<Problem>) {
+    let Content::Map(map) = &node.content else {
+        problems.push(node.problem("allow must be a mapping, such as {make_public: true}"));
+        return;
+    };
+    for (key, value) in map {
+        let switch = match key.name.as_str() {
+            "delete_organizations" => &mut rails.delete_organizations,
+            "delete_repositories" => &mut rails.delete_repositories,
+            "delete_users" => &mut rails.delete_users,
+            "make_public" => &mut rails.make_public,
+            name => {
+                problems.push(unknown(key.place.clone(), name, ALLOW));
+                continue;
+            }
+        };
+        match boolean(value) {
+            Ok(allowed) => *switch = allowed,
+            Err(problem) => problems.push(problem),
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The servers of a registry, each with its connection.
+
+use serde_json::{Map, Value};
+
+use super::unknown;
+use crate::ansible::mask::Mask;
+use crate::ansible::spec;
+use crate::api;
+use crate::apply::input::secret;
+use crate::apply::input::yaml::{Content, Node, Problem};
+use crate::modules::connection;
+
+/// One server.
+#[derive(Clone)]
+pub struct Endpoint {
+    /// Its name, else its host as it was given.
+    pub name: String,
+    /// The connection options, checked and complete.
+    pub options: Map<String, Value>,
+    /// The values among them that nobody must see.
+    pub secrets: Vec<String>,
+}
+
+impl Endpoint {
+    /// Whether it is called so, by its name or its host; the scheme does not matter.
+    pub fn is(&self, name: &str) -> bool {
+        self.name == name || server(name).is_some_and(|named| self.server() == Some(named))
+    }
+
+    /// Whether both are the same server, however its address is written.
+    pub fn is_server_of(&self, other: &Endpoint) -> bool {
+        self.server().is_some_and(|server| other.server() == Some(server))
+    }
+
+    fn server(&self) -> Option<(String, Option<u16>)> {
+        server(self.options.get("quay_host").and_then(Value::as_str)?)
+    }
+}
+
+/// What tells servers apart: the host in lower case, and a port that is not the usual one of its scheme.
+fn server(address: &str) -> Option<(String, Option<u16>)> {
+    let url = api::base_url(address).ok()?;
+    Some((url.host_str()?.to_owned(), url.port()))
+}
+
+/// The servers: those under `endpoints`, which inherit what they lack, else the one that the keys of the connection name.
+pub fn read(registry: &Node, environment: spec::Environment, problems: &mut Vec<Problem>) -> Vec<Endpoint> {
+    let shared: Vec<(&str, &Node)> = connection::OPTIONS
+        .iter()
+        .filter_map(|key| Some((*key, registry.get(key).filter(|node| !node.is_null())?)))
+        .collect();
+    let nodes = match registry.get("endpoints").filter(|node| !node.is_null()) {
+        None => return endpoint(registry, &shared, environment, problems).into_iter().collect(),
+        Some(Node { content: Content::List(list), .. }) if !list.is_empty() => list,
+        Some(node) => {
+            problems.push(node.problem("endpoints must be a list of connections"));
+            return Vec::new();
+        }
+    };
+    let mut endpoints: Vec<Endpoint> = Vec::new();
+    for node in nodes {
+        let Content::Map(map) = &node.content else {
+            problems.push(node.problem("an endpoint is a mapping, such as {quay_host: https://quay.example.com}"));
+            continue;
+        };
+        let mut own = Vec::new();
+        for (key, value) in map {
+            match connection::OPTIONS.iter().find(|known| **known == key.name) {
+                Some(name) => own.push((*name, value)),
+                None if key.name == "name" => {}
+                None => {
+                    problems.push(unknown(key.place.clone(), &key.name, &[connection::OPTIONS, &["name"]].concat()))
+                }
+            }
+        }
+        // One way to sign in: an endpoint's own replaces the shared one as a whole.
+        let signs_in = own.iter().any(|(key, _)| connection::is_login(key));
+        let inherited = shared.iter().filter(|(key, _)| !(signs_in && connection::is_login(key)));
+        let inherited = inherited.filter(|(key, _)| !own.iter().any(|(name, _)| name == key));
+        let all: Vec<(&str, &Node)> = own.iter().copied().chain(inherited.copied()).collect();
+        let Some(endpoint) = endpoint(node, &all, environment, problems) else { continue };
+        match endpoints.iter().find_map(|other| confused(other, &endpoint)) {
+            Some(what) => problems.push(node.problem(what)),
+            None => endpoints.push(endpoint),
+        }
+    }
+    endpoints
+}
+
+/// Why two endpoints cannot stand beside each other: what is done on one would be undone, or done once more, on the other.
+///
+/// Two accounts of one server may, for different entries.
+fn confused(one: &Endpoint, other: &Endpoint) -> Option<String> {
+    let (first, second) = (&one.name, &other.name);
+    if first == second {
+        return Some(format!("the endpoint {second} is given twice"));
+    }
+    if one.is_server_of(other) {
+        let same = connection::LOGIN.iter().all(|key| one.options.get(*key) == other.options.get(*key));
+        return same.then(|| format!("the endpoints {first} and {second} are the same server: give it once"));
+    }
+    let named = [(one, second), (other, first)].into_iter().find(|(endpoint, name)| endpoint.is(name));
+    named.map(|(_, name)| format!("{name} is the name of one endpoint and the host of another: call it otherwise"))
+}
+
+fn endpoint(
+    node: &Node,
+    given: &[(&str, &Node)],
+    environment: spec::Environment,
+    problems: &mut Vec<Problem>,
+) -> Option<Endpoint> {
+    let mut parameters = Map::new();
+    for (key, value) in given {
+        let mut value = (*value).clone();
+        if connection::RULES.secrets.contains(key)
+            && let Err(problem) = secret::resolve(&mut value, node.place.folder().as_deref(), environment)
+        {
+            problems.push(problem);
+            return None;
+        }
+        parameters.insert((*key).to_owned(), value.to_value());
+    }
+    match spec::connection(parameters, environment) {
+        Ok(checked) => {
+            let host = checked.options.get("quay_host").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let name = node.get("name").and_then(Node::as_str).map_or(host, str::to_owned);
+            Some(Endpoint { name, options: checked.options, secrets: checked.secrets })
+        }
+        Err(invalid) => {
+            let mask = Mask::new(&invalid.secrets);
+            for complaint in &invalid.errors {
+                let guilty = given.iter().find(|(key, _)| *key == complaint.path).map_or(node, |(_, value)| value);
+                problems.push(guilty.problem(mask.text(&complaint.text)));
+            }
+            None
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! The shape of a declaration: known keys at every place, no entry twice.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use super::layout::Section;
+use super::registry::unknown;
+use super::secret;
+use super::yaml::{Content, Key, Node, Problem};
+use crate::ansible::spec::Environment;
+
+/// Checks the entries of a section and everything within them, and puts secrets in the place of the references to them.
+///
+/// Options are only looked at by name; their values are checked by the module's own rules when an item is made of them.
+pub fn check(section: &'static Section, node: &mut Node, environment: Environment, problems: &mut Vec<Problem>) {
+    if node.is_null() {
+        return;
+    }
+    if !section.many {
+        return check_entry(section, node, true, environment, problems);
+    }
+    let Content::List(list) = &mut node.content else {
+        problems.push(node.problem(format!("{} must be a list", section.key)));
+        return;
+    };
+    for entry in list.iter_mut() {
+        check_entry(section, entry, true, environment, problems);
+    }
+    // Where endpoints tell entries apart, only who knows the endpoints can say whether one is there twice.
+    if !section.steering.contains(&"endpoints") {
+        check_twins(section, list, problems);
+    }
+}
+
+/// Complains about entries of one list that are about the same object.
+fn check_twins(section: &Section, list: &[Node], problems: &mut Vec<Problem>) {
+    let mut known: HashMap<Identity, &Node> = HashMap::new();
+    for entry in list {
+        let Some(identity) = identity(section, entry) else { continue };
+        match known.entry(identity) {
+            Entry::Vacant(free) => {
+                free.insert(entry);
+            }
+            Entry::Occupied(twin) => problems.push(declared_twice(section, twin.get(), entry)),
+        }
+    }
+}
+
+/// The complaint about the second of two entries of one list that are about the same object.
+pub fn declared_twice(section: &Section, first: &Node, second: &Node) -> Problem {
+    second.problem(format!("{} is declared twice, first at {}", what(section, second), first.place))
+}
+
+/// Checks one entry. `defaults` are one for objects of any name.
+fn check_entry(
+    section: &'static Section,
+    node: &mut Node,
+    needs_name: bool,
+    environment: Environment,
+    problems: &mut Vec<Problem>,
+) {
+    let place = node.place.clone();
+    let Content::Map(map) = &mut node.content else {
+        let example = section.identity.first().copied().unwrap_or("state");
+        problems.push(node.problem(format!("an entry of {} is a mapping, such as {{{example}: ...}}", section.key)));
+        return;
+    };
+    let named = |map: &[(Key, Node)], name: &str| map.iter().any(|(key, value)| key.name == name && !value.is_null());
+    let name = section.identity.first().filter(|first| needs_name && **first == "name");
+    if let Some(missing) = name.filter(|name| !named(map, name)) {
+        let what = format!("an entry of {} needs a {missing}", section.key);
+        problems.push(Problem { place, what });
+    }
+    let folder = node.place.folder();
+    let secrets = section.entry().rules.secrets;
+    for (key, value) in map {
+        let name = key.name.as_str();
+        if let Some(inner) = section.within(name) {
+            check(inner, value, environment, problems);
+        } else if name == "defaults" && section.steering.contains(&name) {
+            check_defaults(section, value, environment, problems);
+        } else if section.knows(name) {
+            resolve(section.option(name), secrets, value, folder.as_deref(), environment, problems);
+        } else if !section.steering.contains(&name) {
+            let mut known: Vec<&str> = section.options().map(|(known, _)| known).collect();
+            known.extend(section.inside.iter().map(|inner| inner.key));
+            known.extend(section.steering);
+            problems.push(unknown(key.place.clone(), name, &known));
+        }
+    }
+}
+
+/// `defaults` hold what a repository can say, but its name.
+fn check_defaults(organization: &Section, node: &mut Node, environment: Environment, problems: &mut Vec<Problem>) {
+    let Some(repositories) = organization.within("repositories") else { return };
+    if let Some(name) = node.get("name") {
+        problems.push(name.problem("defaults are for all repositories: they have no name"));
+        return;
+    }
+    check_entry(repositories, node, false, environment, problems);
+}
+
+/// Resolves the secrets in the value of an option; those of a suboption are called `option.suboption`.
+fn resolve(
+    option: &str,
+    secrets: &[&str],
+    value: &mut Node,
+    folder: Option<&std::path::Path>,
+    environment: Environment,
+    problems: &mut Vec<Problem>,
+) {
+    if secrets.contains(&option) || secret::ADDRESSES.contains(&option) {
+        problems.extend(secret::resolve(value, folder, environment).err());
+        return;
+    }
+    match &mut value.content {
+        Content::Map(map) => {
+            for (key, inner) in map {
+                resolve(&format!("{option}.{}", key.name), secrets, inner, folder, environment, problems);
+            }
+        }
+        Content::List(list) => {
+            for inner in list {
+                resolve(option, secrets, inner, folder, environment, problems);
+            }
+        }
+        Content::Scalar(_) => {}
+    }
+}
+
+/// Resolves the secrets among the options of a module.
+pub fn resolve_secrets(secrets: &[&str], options: &mut Node, environment: Environment, problems: &mut Vec<Problem>) {
+    let folder = options.place.folder();
+    if let Content::Map(map) = &mut options.content {
+        for (key, value) in map {
+            resolve(&key.name, secrets, value, folder.as_deref(), environment, problems);
+        }
+    }
+}
+
+/// What tells an entry from the others of its list: the values of the identifying options, as texts.
+pub type Identity = Vec<Option<String>>;
+
+/// The object that an entry of a list is about, the same for every entry about it; `None` where nothing tells
+/// it from others.
+pub fn identity(section: &Section, entry: &Node) -> Option<Identity> {
+    let value = |key: &&str| {
+        let value = entry.get(key).map(Node::to_value).filter(|value| !value.is_null())?;
+        Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+    };
+    let identity: Identity = section.identity.iter().map(value).collect();
+    identity.iter().any(Option::is_some).then_some(identity)
+}
+
+/// The entry for a person: `teams developers`.
+fn what(section: &Section, entry: &Node) -> String {
+    let text = |key: &&str| {
+        entry.get(key).map(Node::to_value).map(|value| match value.as_str() {
+            Some(text) => text.to_owned(),
+            None => value.to_string(),
+        })
+    };
+    let named: Vec<String> = section.identity.iter().filter_map(text).collect();
+    format!("{} of {}", named.join(" "), section.key)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::apply::input::layout::ORGANIZATIONS;
+
+    fn node(value: serde_json::Value) -> Node {
+        Node::of_value(&value, "config")
+    }
+
+    fn problems(value: serde_json::Value) -> Vec<String> {
+        let mut problems = Vec::new();
+        check(&ORGANIZATIONS, &mut node(value), &|_| None, &mut problems);
+        problems.iter().map(Problem::to_string).collect()
+    }
+
+    #[test]
+    fn unknown_keys_are_told_at_every_depth() {
+        let found = problems(json!([{"name": "acme", "emial": "x", "teams": [{"name": "a", "rolle": "x"}],
+            "defaults": {"visibilty": "public"}, "repositories": [{"mirror": {"image_tag": []}}]}]));
+        assert_eq!(
+            found,
+            [
+                "config[0].emial: unknown key \"emial\"; did you mean email?",
+                "config[0].teams[0].rolle: unknown key \"rolle\"; did you mean role?",
+                "config[0].defaults.visibilty: unknown key \"visibilty\"; did you mean visibility?",
+                "config[0].repositories[0]: an entry of repositories needs a name",
+                "config[0].repositories[0].mirror.image_tag: unknown key \"image_tag\"; did you mean image_tags?",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_entry_that_is_there_twice_is_told() {
+        let found = problems(json!([{"name": "acme", "robots": [{"name": "ci"}, {"name": "cd"}, {"name": "ci"}]}]));
+        assert_eq!(found, ["config[0].robots[2]: ci of robots is declared twice, first at config[0].robots[0]"]);
+    }
+}

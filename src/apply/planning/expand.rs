@@ -1,0 +1,152 @@
+//! From the declaration to items: every entry, in an order in which what is built on comes first.
+
+use std::collections::BTreeSet;
+
+use super::item::{Around, Item};
+use super::refs::Object;
+use crate::apply::input::declaration::{Declaration, belongs_on};
+use crate::apply::input::layout;
+use crate::apply::input::layout::{Kind, ORGANIZATIONS, Section};
+use crate::apply::input::registry;
+use crate::apply::input::registry::Endpoint;
+use crate::apply::input::yaml::{Content, Node, Problem};
+
+/// Collects items and everything that is wrong with them.
+#[derive(Default)]
+pub struct Items {
+    /// The items.
+    pub list: Vec<Item>,
+    /// Teams and repositories that are only referred to: nobody makes them, and nobody removes them.
+    pub references: BTreeSet<Object>,
+    /// What is wrong.
+    pub problems: Vec<Problem>,
+}
+
+/// The kinds that an organization removes: what the registry says, and what its own entry says otherwise.
+pub fn pruned(general: &BTreeSet<Kind>, entry: &Node) -> BTreeSet<Kind> {
+    let mut kinds = general.clone();
+    if let Some(own) = entry.get("prune").filter(|node| !node.is_null()) {
+        registry::prune(own, &mut kinds, &mut Vec::new());
+    }
+    kinds
+}
+
+/// The kinds of which an entry itself loses what it does not name: where it only says where others belong, nothing but what
+/// stands in the entry counts.
+pub fn emptied(general: &BTreeSet<Kind>, entry: &Node) -> BTreeSet<Kind> {
+    if is_reference(entry) { pruned(&BTreeSet::new(), entry) } else { pruned(general, entry) }
+}
+
+impl Items {
+    /// The items that belong to no organization: users and messages.
+    pub fn top(&mut self, declaration: &Declaration, endpoint: &Endpoint) {
+        for (section, entries) in [(&layout::USERS, &declaration.users), (&layout::MESSAGES, &declaration.messages)] {
+            for entry in entries.iter().filter(|entry| belongs_on(entry, endpoint)) {
+                self.add(section, entry, Around::default(), true);
+            }
+        }
+    }
+
+    /// The tasks, in their order.
+    pub fn tasks(&mut self, declaration: &Declaration, endpoint: &Endpoint) {
+        for task in declaration.tasks.iter().filter(|task| task.belongs_on(endpoint)) {
+            self.take(Item::of_task(task.entry, &task.options, endpoint));
+        }
+    }
+
+    /// The items of an organization, its repositories as they shall be. `prune` holds what the organization removes.
+    pub fn organization(&mut self, entry: &Node, repositories: &[Node], prune: &BTreeSet<Kind>) {
+        let name = entry.get("name").and_then(Node::as_str).unwrap_or_default();
+        let around = Around { organization: Some(name), ..Around::default() };
+        if entry.get("prune").is_some_and(|node| !node.is_null() && !matches!(node.content, Content::Map(_))) {
+            self.problems.push(entry.problem("prune must be a mapping, such as {teams: true}"));
+        }
+        if !is_reference(entry) {
+            self.itself(entry, name);
+        }
+        for section in ORGANIZATIONS.inside {
+            if section.kind == Kind::Repositories {
+                continue;
+            }
+            for inner in entries(section, entry) {
+                self.within(section, inner, around, prune);
+            }
+        }
+        if let Some(section) = ORGANIZATIONS.within("repositories") {
+            for repository in repositories {
+                self.within(section, repository, around, prune);
+            }
+        }
+    }
+
+    /// The organization itself; one that is renamed is named by both names.
+    fn itself(&mut self, entry: &Node, name: &str) {
+        let before = self.list.len();
+        self.add(&ORGANIZATIONS, entry, Around { organization: Some(name), ..Around::default() }, true);
+        let previous = entry.get("previous_name").filter(|node| !node.is_null());
+        let Some(previous) = previous else { return };
+        match (previous.as_str(), self.list.get_mut(before)) {
+            (Some(old), Some(item)) if !old.is_empty() && old != name => {
+                item.options.insert("new_name".into(), name.into());
+                item.options.insert("name".into(), old.into());
+            }
+            (Some(_), _) => self.problems.push(previous.problem("previous_name must be another name than name")),
+            (None, _) => self.problems.push(previous.problem("previous_name must be a text")),
+        }
+    }
+
+    fn within(&mut self, section: &'static Section, entry: &Node, around: Around<'_>, prune: &BTreeSet<Kind>) {
+        let name = entry.get("name").and_then(Node::as_str);
+        let (list, around_inner) = match section.kind {
+            Kind::Teams => (Some(Kind::Members), Around { team: name, ..around }),
+            Kind::Robots => (Some(Kind::Federations), around),
+            Kind::Repositories => (Some(Kind::Permissions), Around { repository: name, ..around }),
+            _ => (None, around),
+        };
+        let own = pruned(prune, entry);
+        if is_reference(entry) {
+            let named = |short: &str| format!("{}/{short}", around.organization.unwrap_or_default());
+            self.references.extend(match section.kind {
+                Kind::Teams => name.map(|name| Object::Team(named(name))),
+                Kind::Repositories => name.map(|name| Object::Repository(named(name))),
+                _ => None,
+            });
+        } else {
+            let before = self.list.len();
+            self.add(section, entry, around, !list.is_some_and(|kind| own.contains(&kind)));
+            if let Some(item) = self.list.get_mut(before) {
+                item.grantees = registry::grantees(entry);
+            }
+        }
+        for inner_section in section.inside {
+            for inner in entries(inner_section, entry) {
+                self.within(inner_section, inner, around_inner, &own);
+            }
+        }
+    }
+
+    fn add(&mut self, section: &'static Section, entry: &Node, around: Around<'_>, append: bool) {
+        self.take(Item::of(section, entry, around, append));
+    }
+
+    fn take(&mut self, item: Result<Item, Vec<Problem>>) {
+        match item {
+            Ok(item) => self.list.push(item),
+            Err(problems) => self.problems.extend(problems),
+        }
+    }
+}
+
+/// An entry that only names what must be there, to hold other entries.
+pub fn is_reference(entry: &Node) -> bool {
+    entry.get("reference").is_some_and(|node| crate::ansible::spec::boolean(&node.to_value()) == Some(true))
+}
+
+/// The entries of a section within an entry.
+pub fn entries<'a>(section: &Section, entry: &'a Node) -> Vec<&'a Node> {
+    match entry.get(section.key) {
+        Some(Node { content: Content::List(list), .. }) if section.many => list.iter().collect(),
+        Some(node) if !section.many && !node.is_null() => vec![node],
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,229 @@
+//! One call of a module: what an entry of the declaration becomes.
+
+use serde_json::{Map, Value, json};
+
+use super::refs;
+use crate::ansible::args::Call;
+use crate::ansible::mask::Mask;
+use crate::ansible::spec::{self, Complaint};
+use crate::apply::input::layout::{Kind, Section, Supply};
+use crate::apply::input::registry::Endpoint;
+use crate::apply::input::yaml::{Content, Node, Place, Problem};
+use crate::modules::{self, connection, contract::Login};
+
+/// One call of a module, checked.
+pub struct Item {
+    /// What kind of object it is about.
+    pub kind: Kind,
+    /// The module.
+    pub entry: &'static modules::Entry,
+    /// Its options, converted and complete.
+    pub options: Map<String, Value>,
+    /// Values that nobody must see.
+    pub secrets: Vec<String>,
+    /// What to call it before its plan says so.
+    pub title: String,
+    /// The organization that it belongs to.
+    pub organization: Option<String>,
+    /// Where it is declared; `None` for an object that is only on the server.
+    pub place: Option<Place>,
+    /// Whose permissions are pruned, where that are not all.
+    pub grantees: Option<Vec<Grantee>>,
+    /// Things that the user should know.
+    pub warnings: Vec<String>,
+}
+
+/// Those who can have rights on a repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grantee {
+    Users,
+    Robots,
+    Teams,
+}
+
+/// The entries around an entry.
+#[derive(Clone, Copy, Default)]
+pub struct Around<'a> {
+    pub organization: Option<&'a str>,
+    pub team: Option<&'a str>,
+    /// The short name of the repository.
+    pub repository: Option<&'a str>,
+}
+
+impl Item {
+    /// Makes the item of an entry. `append` says whether list options keep what the entry does not name.
+    ///
+    /// # Errors
+    /// Everything that the module's own rules say about the options.
+    pub fn of(section: &'static Section, node: &Node, around: Around<'_>, append: bool) -> Result<Item, Vec<Problem>> {
+        let mut parameters = Map::new();
+        if let Content::Map(map) = &node.content {
+            for (key, value) in map {
+                if section.knows(&key.name) {
+                    parameters.insert(section.option(&key.name).to_owned(), value.to_value());
+                }
+            }
+        }
+        for (option, supply) in section.supplied {
+            if let Some(value) = around.supply(*supply, node) {
+                parameters.insert((*option).to_owned(), json!(value));
+            }
+        }
+        if section.left_out.contains(&"append") && section.entry().document.options.iter().any(|o| o.name == "append") {
+            parameters.insert("append".to_owned(), json!(append));
+        }
+        let mut item = Item::checked(section.kind, section.entry(), parameters, node, section.renamed)?;
+        item.organization = around.organization.map(str::to_owned);
+        Ok(item)
+    }
+
+    /// Makes the item of a call with all its options.
+    ///
+    /// # Errors
+    /// Everything that the module's own rules say about the options.
+    pub fn of_task(entry: &'static modules::Entry, node: &Node, endpoint: &Endpoint) -> Result<Item, Vec<Problem>> {
+        let mut parameters = match node.to_value() {
+            Value::Object(map) => map,
+            Value::Null => Map::new(),
+            _ => return Err(vec![node.problem("the options of a module are a mapping")]),
+        };
+        for key in connection::required(entry.rules.login) {
+            if let Some(value) = endpoint.options.get(*key) {
+                parameters.entry(*key).or_insert_with(|| value.clone());
+            }
+        }
+        Item::checked(Kind::Tasks, entry, parameters, node, &[])
+    }
+
+    /// Makes the item that removes an object which the declaration does not name.
+    ///
+    /// # Errors
+    /// When the server calls the object something that the module does not accept.
+    pub fn removal(kind: Kind, module: &str, options: Value, organization: Option<&str>) -> Result<Item, Vec<Problem>> {
+        let node = Node::of_value(&options, "prune");
+        let Some(entry) = modules::find(module) else {
+            return Err(vec![node.problem(format!("there is no module {module}"))]);
+        };
+        let Value::Object(mut parameters) = options else { return Err(vec![node.problem("no options")]) };
+        parameters.insert("state".into(), json!("absent"));
+        let mut item = Item::checked(kind, entry, parameters, &node, &[])?;
+        item.organization = organization.map(str::to_owned);
+        item.place = None;
+        Ok(item)
+    }
+
+    fn checked(
+        kind: Kind,
+        entry: &'static modules::Entry,
+        parameters: Map<String, Value>,
+        node: &Node,
+        renamed: &[(&str, &str)],
+    ) -> Result<Item, Vec<Problem>> {
+        let call = Call::of(entry.document.name, parameters);
+        // The environment speaks for connections only, and those are not an item's own.
+        let checked = match spec::validate(entry.document, entry.rules, &call, &|_| None) {
+            Ok(checked) => checked,
+            Err(invalid) => {
+                let mask = Mask::new(&invalid.secrets);
+                return Err(invalid.errors.iter().map(|error| located(node, renamed, error, &mask)).collect());
+            }
+        };
+        let mask = Mask::new(&checked.secrets);
+        let problems = entry.check(&checked.options).map_err(|error| vec![node.problem(error.to_string())])?;
+        if !problems.is_empty() {
+            let complaints = problems.into_iter().map(Complaint::of);
+            return Err(complaints.map(|complaint| located(node, renamed, &complaint, &mask)).collect());
+        }
+        let mut warnings = checked.warnings;
+        warnings.extend(checked.deprecations.into_iter().map(|deprecation| deprecation.msg));
+        let title = format!("{} {}", kind.one(), name(&checked.options));
+        let place = Some(node.place.clone());
+        let organization = refs::organization(entry.document.name, &checked.options);
+        let (mut options, secrets) = (checked.options, checked.secrets);
+        // The connection is the endpoint's; only who must sign in with a password is asked for it by name.
+        if entry.rules.login != Login::PasswordOnly {
+            options.retain(|option, _| !connection::is_option(option));
+        }
+        Ok(Item { kind, entry, options, secrets, title, organization, place, grantees: None, warnings })
+    }
+
+    /// Whether its object shall be gone.
+    pub fn is_removal(&self) -> bool {
+        self.options.get("state").is_some_and(|state| state == "absent")
+    }
+
+    /// Whether it starts something rather than describing a state: each run would do it again.
+    pub fn is_command(&self) -> bool {
+        const COMMANDS: &[&str] = &["force_sync", "test", "reset_failcount"];
+        self.module() == "quay_api_token"
+            || COMMANDS.iter().any(|option| self.options.get(*option) == Some(&json!(true)))
+    }
+
+    /// A text option.
+    pub fn text(&self, option: &str) -> Option<&str> {
+        self.options.get(option).and_then(Value::as_str)
+    }
+
+    /// The rights that it gives on its repository; empty where it says nothing about them.
+    pub fn grants(&self) -> &[Value] {
+        self.options.get("perms").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    }
+
+    /// The right that it gives to somebody. `kind` is `team` or `user`, and robot accounts are users.
+    pub fn grant(&self, kind: &str, name: &str) -> Option<&Value> {
+        self.grants().iter().find(|grant| grant["name"] == name && (grant["type"] == "team") == (kind == "team"))
+    }
+
+    /// Whether it gives somebody a right, whichever.
+    pub fn has_grant(&self, kind: &str, name: &str) -> bool {
+        self.grant(kind, name).is_some()
+    }
+
+    /// The short name of the module.
+    pub fn module(&self) -> &'static str {
+        self.entry.document.name
+    }
+
+    /// A complaint about it.
+    pub fn problem(&self, what: impl Into<String>) -> Problem {
+        let place = self.place.clone().unwrap_or_else(|| Place::Data(self.title.as_str().into()));
+        Problem { place, what: what.into() }
+    }
+}
+
+impl Around<'_> {
+    fn supply(&self, supply: Supply, node: &Node) -> Option<String> {
+        let organization = self.organization.unwrap_or_default();
+        let name = || node.get("name").map(Node::to_value).map(|name| text(&name));
+        match supply {
+            Supply::Organization => Some(organization.to_owned()),
+            Supply::Team => self.team.map(str::to_owned),
+            Supply::RobotName => {
+                let name = name()?;
+                Some(if name.contains('+') { name } else { format!("{organization}+{name}") })
+            }
+            Supply::RepositoryName => name().map(|name| format!("{organization}/{name}")),
+            Supply::Repository => self.repository.map(|name| format!("{organization}/{name}")),
+        }
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// What its options call an object.
+fn name(options: &Map<String, Value>) -> String {
+    const NAMES: &[&str] =
+        &["name", "username", "title", "repository", "namespace", "organization", "image", "content"];
+    let found = NAMES.iter().find_map(|key| options.get(*key).filter(|value| !value.is_null()));
+    refs::image(options).map_or_else(|| found.map(text).unwrap_or_default(), str::to_owned)
+}
+
+/// A complaint where its option stands in the file; `renamed` holds the options that have another name there.
+fn located(node: &Node, renamed: &[(&str, &str)], complaint: &Complaint, mask: &Mask) -> Problem {
+    let path = &complaint.path;
+    let (option, rest) = path.split_at(path.find(['.', '[']).unwrap_or(path.len()));
+    let key = renamed.iter().find(|(_, there)| *there == option).map_or(option, |(here, _)| here);
+    node.at(&format!("{key}{rest}")).problem(mask.text(&complaint.text))
+}

@@ -1,0 +1,154 @@
+//! The order of items: who waits for whom, and what contradicts itself.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::graph::Graph;
+use super::item::Item;
+use super::refs;
+use super::refs::Object;
+use crate::apply::input::layout::Kind;
+use crate::apply::input::yaml::Problem;
+
+/// Makes every item wait for what it builds on.
+///
+/// Additions come before removals: a removal waits for everything else in its organization, so that nothing is taken away
+/// where something could not be added. What hangs on an object is removed before the object.
+///
+/// # Errors
+/// For items that build on an object which the declaration removes, and for circles.
+pub fn graph(items: &[Item]) -> Result<Graph, Vec<Problem>> {
+    let mut makers: HashMap<Object, usize> = HashMap::new();
+    let mut removers: HashMap<Object, usize> = HashMap::new();
+    for (index, item) in items.iter().enumerate() {
+        if let Some(subject) = refs::subject(item) {
+            if item.is_removal() { &mut removers } else { &mut makers }.insert(subject, index);
+        }
+    }
+    let mut graph = Graph::new(items.len());
+    let mut problems = Vec::new();
+    let mut last_task: Option<usize> = None;
+    for (index, item) in items.iter().enumerate() {
+        if !item.is_removal() {
+            for need in refs::needs(item) {
+                if let Some(maker) = makers.get(&need) {
+                    graph.wait(index, *maker);
+                    continue;
+                }
+                // What is in an organization goes with it.
+                let owner = || removers.get(&Object::Organization(need.owner()?.to_owned()));
+                let remover = removers.get(&need).or_else(owner);
+                if let Some(remover) = remover.filter(|remover| **remover != index) {
+                    let gone = &items[*remover].title;
+                    problems.push(item.problem(format!("{} builds on the {gone}, which shall be absent", item.title)));
+                }
+            }
+        }
+        if item.kind == Kind::Tasks {
+            last_task.into_iter().for_each(|last| graph.wait(index, last));
+            last_task = Some(index);
+        }
+    }
+    removals(items, &mut graph);
+    let settings = settings(items);
+    defaults_first(items, &mut graph);
+    for (index, item) in items.iter().enumerate() {
+        if item.module() == "quay_first_user" {
+            // Without the first user nobody can do anything else.
+            (0..items.len())
+                .filter(|other| items[*other].kind != Kind::Tasks)
+                .for_each(|other| graph.wait(other, index));
+        }
+        if let Some(other) = replaced_setting(items, &settings, item) {
+            graph.wait(index, other);
+        }
+    }
+    let circle = graph.circle();
+    if let (true, Some(first)) = (problems.is_empty(), circle.first()) {
+        let names: Vec<&str> = circle.iter().map(|index| items[*index].title.as_str()).collect();
+        problems.push(items[*first].problem(format!("these wait for each other: {}", names.join(", "))));
+    }
+    if problems.is_empty() { Ok(graph) } else { Err(problems) }
+}
+
+/// A new repository gets the default permissions of its organization, so those are set before.
+fn defaults_first(items: &[Item], graph: &mut Graph) {
+    let mut defaults: HashMap<Option<&str>, Vec<usize>> = HashMap::new();
+    for (index, item) in items.iter().enumerate() {
+        if item.kind == Kind::DefaultPermissions && !item.is_removal() {
+            defaults.entry(item.organization.as_deref()).or_default().push(index);
+        }
+    }
+    let defaults: HashMap<Option<&str>, usize> =
+        defaults.into_iter().map(|(organization, all)| (organization, graph.gate(all))).collect();
+    for (index, item) in items.iter().enumerate() {
+        if item.kind == Kind::Repositories && !item.is_removal() {
+            let gate = defaults.get(&item.organization.as_deref());
+            gate.into_iter().for_each(|gate| graph.wait(index, *gate));
+        }
+    }
+}
+
+fn removals(items: &[Item], graph: &mut Graph) {
+    let mut by_organization: HashMap<Option<&str>, Vec<usize>> = HashMap::new();
+    for (index, item) in items.iter().enumerate() {
+        by_organization.entry(item.organization.as_deref()).or_default().push(index);
+    }
+    for group in by_organization.values() {
+        let (removals, others): (Vec<usize>, Vec<usize>) =
+            group.iter().copied().partition(|index| items[*index].is_removal());
+        if removals.is_empty() {
+            continue;
+        }
+        let others = graph.gate(others.into_iter().filter(|other| items[*other].kind != Kind::Tasks));
+        let mut by_rank: BTreeMap<u8, Vec<usize>> = BTreeMap::new();
+        for index in removals {
+            by_rank.entry(rank(&items[index])).or_default().push(index);
+        }
+        let mut before: Option<usize> = None;
+        for removals in by_rank.into_values() {
+            for index in &removals {
+                before.into_iter().for_each(|gate| graph.wait(*index, gate));
+                // A setting that makes room for another is removed first.
+                if !makes_room(&items[*index]) {
+                    graph.wait(*index, others);
+                }
+            }
+            before = Some(graph.gate(removals.into_iter().chain(before)));
+        }
+    }
+}
+
+/// Among removals, the lower rank goes first.
+fn rank(item: &Item) -> u8 {
+    match item.kind {
+        Kind::Organizations => 5,
+        Kind::Robots => 4,
+        Kind::Teams => 3,
+        Kind::Repositories => 2,
+        _ => 1,
+    }
+}
+
+/// An organization is a proxy cache or a mirror, or has immutable tags: the one excludes the other.
+fn makes_room(item: &Item) -> bool {
+    item.is_removal() && matches!(item.kind, Kind::ProxyCaches | Kind::Mirrors | Kind::ImmutabilityPolicies)
+}
+
+/// The removals that make room, by organization.
+fn settings(items: &[Item]) -> HashMap<Option<&str>, Vec<usize>> {
+    let mut settings: HashMap<Option<&str>, Vec<usize>> = HashMap::new();
+    for (index, item) in items.iter().enumerate().filter(|(_, item)| makes_room(item)) {
+        settings.entry(item.organization.as_deref()).or_default().push(index);
+    }
+    settings
+}
+
+/// The removal that makes room for this item.
+fn replaced_setting(items: &[Item], settings: &HashMap<Option<&str>, Vec<usize>>, item: &Item) -> Option<usize> {
+    let exclusive = matches!(item.kind, Kind::ProxyCaches | Kind::Mirrors | Kind::ImmutabilityPolicies);
+    if item.is_removal() || !exclusive {
+        return None;
+    }
+    let near = settings.get(&item.organization.as_deref())?;
+    near.iter().copied().find(|other| items[*other].kind != item.kind)
+}

@@ -1,0 +1,273 @@
+//! What is on the server and not in the declaration, where the declaration says that this must not be.
+
+mod lists;
+mod robots;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use serde_json::{Value, json};
+
+use super::expand::{Items, emptied};
+use super::item::Item;
+use super::refs;
+use super::refs::Object;
+use super::survey::Seen;
+use crate::api::{Path, Reader};
+use crate::apply::input::layout::{Kind, ORGANIZATIONS};
+use crate::apply::input::yaml::{Node, Problem};
+use crate::error::Result;
+use crate::modules;
+use crate::quay::lookup;
+use lists::{LISTS, List, REPOSITORY_LISTS};
+
+/// What to remove, and how much there is of each kind.
+#[derive(Default)]
+pub struct Surplus {
+    /// The removals.
+    pub items: Vec<Item>,
+    /// Kinds with the number of objects that are there.
+    pub totals: Vec<(Kind, usize)>,
+    /// What stays although nothing declares it, with the reason.
+    pub warnings: Vec<String>,
+    /// Objects that no module can remove.
+    pub problems: Vec<Problem>,
+}
+
+/// One organization of which everything is known.
+pub struct Pruning<'a> {
+    pub reader: &'a Reader,
+    pub organization: &'a str,
+    pub seen: &'a Seen,
+    /// The items that the declaration makes, of all organizations.
+    pub declared: &'a Declared<'a>,
+    /// What the entries within it remove unless they say otherwise.
+    pub prune: &'a BTreeSet<Kind>,
+    /// What it removes itself.
+    pub own: &'a BTreeSet<Kind>,
+    /// Requests at a time.
+    pub jobs: usize,
+}
+
+/// What a declaration names, so that one thing is found without looking at all.
+pub struct Declared<'a> {
+    /// Everything that is made or only referred to.
+    named: HashSet<Object>,
+    /// By module and organization.
+    items: HashMap<(&'a str, &'a str), Vec<&'a Item>>,
+}
+
+impl<'a> Declared<'a> {
+    /// Sorts the items.
+    pub fn of(items: &'a Items) -> Declared<'a> {
+        let named = items.list.iter().filter_map(refs::subject).chain(items.references.iter().cloned()).collect();
+        let mut declared = Declared { named, items: HashMap::new() };
+        for item in &items.list {
+            if let Some(organization) = &item.organization {
+                declared.items.entry((item.module(), organization)).or_default().push(item);
+            }
+        }
+        declared
+    }
+}
+
+impl Pruning<'_> {
+    /// Finds the surplus of the organization.
+    ///
+    /// # Errors
+    /// When a list cannot be read: nothing is then removed here.
+    pub fn surplus(&self) -> Result<Surplus> {
+        let mut surplus = Surplus::default();
+        if !self.seen.exists {
+            return Ok(surplus);
+        }
+        if self.has(Kind::Teams) {
+            self.teams(&mut surplus)?;
+        }
+        let name = |short: &String, mark: char| format!("{}{mark}{short}", self.organization);
+        if let Some(robots) = self.seen.robots.as_ref().filter(|_| self.has(Kind::Robots)) {
+            let robots = robots.iter().map(|short| name(short, '+'));
+            let unnamed = self.unnamed(&mut surplus, Kind::Robots, robots, Object::Robot);
+            let used = self.in_use(&unnamed)?;
+            for robot in unnamed.iter().filter(|robot| !used.contains_key(*robot)) {
+                self.remove(&mut surplus, Kind::Robots, "quay_robot", json!({"name": robot}));
+            }
+            let stays = |(robot, what)| format!("the robot account {robot} is not removed: it mirrors {what}");
+            surplus.warnings.extend(used.iter().map(stays));
+        }
+        if let Some(repositories) = self.seen.repositories.as_ref().filter(|_| self.has(Kind::Repositories)) {
+            let repositories = repositories.iter().map(|short| name(short, '/'));
+            for repository in self.unnamed(&mut surplus, Kind::Repositories, repositories, Object::Repository) {
+                self.remove(&mut surplus, Kind::Repositories, "quay_repository", json!({"name": repository}));
+            }
+        }
+        self.lists(&mut surplus)?;
+        Ok(surplus)
+    }
+
+    fn has(&self, kind: Kind) -> bool {
+        self.own.contains(&kind)
+    }
+
+    /// The declared items of a module in the organization.
+    fn own(&self, module: &'static str) -> &[&Item] {
+        self.declared.items.get(&(module, self.organization)).map_or(&[], Vec::as_slice)
+    }
+
+    fn remove(&self, surplus: &mut Surplus, kind: Kind, module: &str, options: Value) {
+        match Item::removal(kind, module, options, Some(self.organization)) {
+            Ok(item) => surplus.items.push(item),
+            Err(problems) => surplus.problems.extend(problems),
+        }
+    }
+
+    /// The names that nothing declares; all are counted.
+    fn unnamed(
+        &self,
+        surplus: &mut Surplus,
+        kind: Kind,
+        names: impl ExactSizeIterator<Item = String>,
+        object: fn(String) -> Object,
+    ) -> Vec<String> {
+        surplus.totals.push((kind, names.len()));
+        names.filter(|name| !self.declared.named.contains(&object(name.clone()))).collect()
+    }
+
+    /// The teams that make somebody an owner stay: without them nobody could repair a mistake.
+    fn teams(&self, surplus: &mut Surplus) -> Result<()> {
+        let caller = lookup::caller(self.reader)?;
+        for (name, team) in &self.seen.teams {
+            let wanted = Object::Team(format!("{}/{name}", self.organization));
+            if self.declared.named.contains(&wanted) {
+                continue;
+            }
+            if name == "owners" || (team["role"] == "admin" && self.is_member(name, caller.as_deref())?) {
+                let why = if name == "owners" { "it holds the owners" } else { "the caller administers by it" };
+                surplus.warnings.push(format!("the team {}/{name} is not removed: {why}", self.organization));
+                continue;
+            }
+            let options = json!({"name": name, "organization": self.organization});
+            self.remove(surplus, Kind::Teams, "quay_team", options);
+        }
+        surplus.totals.push((Kind::Teams, self.seen.teams.len()));
+        Ok(())
+    }
+
+    fn is_member(&self, team: &str, caller: Option<&str>) -> Result<bool> {
+        let path = Path::team_members(self.organization, team);
+        let members = self.reader.list(&path, "members")?;
+        Ok(members.iter().any(|member| member["name"].as_str() == caller))
+    }
+
+    /// The kinds that the server keeps as lists of their own: read whole, compared by what tells one entry from another.
+    fn lists(&self, surplus: &mut Surplus) -> Result<()> {
+        let home = Path::organization(self.organization);
+        for list in LISTS.iter().filter(|list| self.has(list.kind)) {
+            let found = self.reader.list(&home.clone().fixed(list.segment), list.key)?;
+            let base = json!({"organization": self.organization, "namespace": self.organization});
+            self.compare(surplus, list, self.organization, &found, &base);
+        }
+        for (name, prune) in self.repositories() {
+            for list in REPOSITORY_LISTS.iter().filter(|list| prune.contains(&list.kind)) {
+                let found = self.reader.list(&Path::repository(&name).fixed(list.segment), list.key)?;
+                self.compare(surplus, list, &name, &found, &json!({"repository": name}));
+            }
+        }
+        Ok(())
+    }
+
+    /// The declared repositories that exist, each with what it removes.
+    fn repositories(&self) -> impl Iterator<Item = (String, BTreeSet<Kind>)> {
+        let absent = |entry: &Node| entry.get("state").and_then(Node::as_str) == Some("absent");
+        self.seen.declared.iter().filter(move |entry| !absent(entry)).filter_map(move |entry| {
+            let short = entry.get("name")?.as_str().filter(|short| self.seen.has_repository(short))?;
+            Some((format!("{}/{short}", self.organization), emptied(self.prune, entry)))
+        })
+    }
+
+    /// Removes what no item of the place is about, unless it can only be removed together with what one is about.
+    fn compare(&self, surplus: &mut Surplus, list: &List, place: &str, found: &[Value], base: &Value) {
+        let home = |item: &Item, key: &str| item.text(key).is_none_or(|name| base[key].as_str() == Some(name));
+        let declared: Vec<&Item> = self
+            .own(list.module)
+            .iter()
+            .copied()
+            .filter(|item| ["organization", "namespace", "repository"].iter().all(|key| home(item, key)))
+            .collect();
+        let is_declared = |entry: &&Value| declared.iter().any(|item| (list.is_about)(item, entry));
+        let (kept, others): (Vec<&Value>, Vec<&Value>) = found.iter().partition(is_declared);
+        let kept: Vec<Value> = kept.into_iter().map(list.options).collect();
+        let mut calls: Vec<Value> = Vec::new();
+        for wanted in others.into_iter().map(list.options) {
+            if !calls.contains(&wanted) {
+                calls.push(wanted);
+            }
+        }
+        for mut wanted in calls {
+            if kept.contains(&wanted) {
+                let kinds = list.kind.word().replace('_', " ");
+                surplus.warnings.push(format!(
+                    "not all {kinds} of {place} that nothing declares are removed: one that is declared has the same name"
+                ));
+                continue;
+            }
+            if let (Some(wanted), Some(base)) = (wanted.as_object_mut(), base.as_object()) {
+                let knows = |key: &str| {
+                    modules::find(list.module).is_some_and(|entry| entry.document.options.iter().any(|o| o.name == key))
+                };
+                wanted.retain(|_, value| !value.is_null());
+                wanted
+                    .extend(base.iter().filter(|(key, _)| knows(key)).map(|(key, value)| (key.clone(), value.clone())));
+            }
+            self.remove(surplus, list.kind, list.module, wanted);
+        }
+        surplus.totals.push((list.kind, found.len()));
+    }
+}
+
+/// Whether one of these kinds is a list of repositories.
+pub fn concerns_repositories(kinds: &BTreeSet<Kind>) -> bool {
+    REPOSITORY_LISTS.iter().any(|list| kinds.contains(&list.kind))
+}
+
+/// Organizations that nothing declares.
+///
+/// # Errors
+/// When the list cannot be read.
+pub fn organizations(reader: &Reader, declared: &[&str]) -> Result<Surplus> {
+    let mut surplus = Surplus::default();
+    let names = lookup::organizations(reader)?;
+    for name in names.iter().filter(|name| !declared.contains(&name.as_str())) {
+        match Item::removal(ORGANIZATIONS.kind, ORGANIZATIONS.module, json!({"name": name}), Some(name)) {
+            Ok(item) => surplus.items.push(item),
+            Err(problems) => surplus.problems.extend(problems),
+        }
+    }
+    surplus.totals.push((Kind::Organizations, names.len()));
+    Ok(surplus)
+}
+
+/// Messages that nothing declares.
+///
+/// # Errors
+/// When the list cannot be read.
+pub fn messages(reader: &Reader, items: &[Item]) -> Result<Surplus> {
+    let mut surplus = Surplus::default();
+    let found = reader.list(&Path::api("messages"), "messages")?;
+    let declared = |content: &Value| {
+        items.iter().any(|item| item.module() == "quay_message" && item.options.get("content") == Some(content))
+    };
+    // One removal takes all messages of the same text.
+    let surplus_texts: BTreeSet<&str> = found
+        .iter()
+        .filter(|message| !declared(&message["content"]))
+        .filter_map(|message| message["content"].as_str())
+        .collect();
+    for text in surplus_texts {
+        match Item::removal(Kind::Messages, "quay_message", json!({"content": text}), None) {
+            Ok(item) => surplus.items.push(item),
+            Err(problems) => surplus.problems.extend(problems),
+        }
+    }
+    surplus.totals.push((Kind::Messages, found.len()));
+    Ok(surplus)
+}

@@ -1,0 +1,258 @@
+//! Reads an organization as a whole, in few requests, so that its modules need not ask one by one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+
+use super::foresight::Picture;
+use super::graph::each;
+use crate::api::{Path, Reader};
+use crate::apply::input::layout::Kind;
+use crate::apply::input::repositories;
+use crate::apply::input::yaml::{Content, Node};
+use crate::error::{Error, Need, Result};
+use crate::quay::lookup;
+
+/// An organization as the server has it.
+#[derive(Default)]
+pub struct Seen {
+    /// Whether it is there.
+    pub exists: bool,
+    /// Whether the caller is in it.
+    pub belongs: bool,
+    /// Whether everything in it is shown to the caller, so that what is not shown is not there.
+    pub complete: bool,
+    /// The teams, with their role and description.
+    pub teams: Map<String, Value>,
+    /// Short names of the robot accounts, when they were read.
+    pub robots: Option<Vec<String>>,
+    /// Short names of the repositories, when they were read.
+    pub repositories: Option<BTreeSet<String>>,
+    /// The repositories as they shall be.
+    pub declared: Vec<Node>,
+}
+
+/// What is read about one organization.
+pub struct Survey<'a> {
+    pub reader: &'a Reader,
+    pub picture: &'a Picture,
+    /// Requests at a time.
+    pub jobs: usize,
+    /// The entry of the declaration.
+    pub organization: &'a Node,
+    /// What the entry removes.
+    pub prune: &'a BTreeSet<Kind>,
+}
+
+const NEED: Need = Need::ORG_ADMIN;
+
+impl Survey<'_> {
+    /// Reads what the declaration of the organization is about.
+    ///
+    /// # Errors
+    /// When Quay refuses one of the lists, or cuts it: what is missing in half a list must not count as absent.
+    pub fn take(&self) -> Result<Seen> {
+        let name = self.text("name");
+        let previous = self.organization.get("previous_name").and_then(Node::as_str);
+        let mut source = name;
+        let mut found = self.find(name)?;
+        if let (None, Some(previous)) = (&found, previous) {
+            (source, found) = (previous, self.find(previous)?);
+            if found.is_some() {
+                self.picture.renaming(previous, name);
+            }
+        }
+        let Some(found) = found else {
+            let declared = repositories::effective(self.organization, &[]);
+            return Ok(Seen { declared, ..Seen::default() });
+        };
+        let teams = found["teams"].as_object().cloned().unwrap_or_default();
+        let Some(complete) = found["is_admin"].as_bool() else {
+            return Err(Error::Unexpected(format!("Quay's answer about the organization {source} is none")));
+        };
+        let belongs = complete || found["is_member"] == true;
+        // Plans add to it what they will have made.
+        self.picture.keep(&Path::organization(source), 200, found);
+        let mut seen = Seen { exists: true, belongs, complete, teams, ..Seen::default() };
+        if complete {
+            let lists = [Kind::Robots, Kind::Repositories];
+            let read = each(self.jobs, &lists, |kind| match kind {
+                Kind::Robots if self.concerns_robots() => self.robots(source).map(Some),
+                Kind::Repositories if self.concerns_repositories() => self.repositories(source).map(Some),
+                _ => Ok(None),
+            });
+            let [robots, repositories] = <[_; 2]>::try_from(read).unwrap_or_else(|_| [Ok(None), Ok(None)]);
+            let (robots, repositories) = (robots?, repositories?);
+            seen.keep_robots(name, source, robots.as_deref(), self.picture);
+            seen.keep_repositories(name, repositories.as_deref(), self.picture);
+            let known: Vec<String> = seen.repositories.iter().flatten().cloned().collect();
+            seen.declared = repositories::effective(self.organization, &known);
+            if repositories.is_some() {
+                self.permissions(name, source, &seen, robots.as_deref().unwrap_or_default())?;
+            }
+        } else {
+            seen.declared = repositories::effective(self.organization, &[]);
+        }
+        Ok(seen)
+    }
+
+    fn text(&self, key: &str) -> &str {
+        self.organization.get(key).and_then(Node::as_str).unwrap_or_default()
+    }
+
+    fn has(&self, key: &str) -> bool {
+        self.organization.get(key).is_some_and(|node| !node.is_null())
+    }
+
+    fn find(&self, name: &str) -> Result<Option<Value>> {
+        let found = self.reader.find(&Path::organization(name));
+        found.map_err(|error| error.attempting(format!("read the organization {name}")))
+    }
+
+    fn concerns_robots(&self) -> bool {
+        let named = ["robots", "teams", "repositories", "defaults", "default_permissions", "mirror"];
+        self.prune.contains(&Kind::Robots) || named.iter().any(|key| self.has(key))
+    }
+
+    fn concerns_repositories(&self) -> bool {
+        // The robot account of a mirror is not to be removed.
+        self.prune.contains(&Kind::Repositories) || self.prune.contains(&Kind::Robots) || self.has("repositories")
+    }
+
+    /// `token=false` keeps the secrets on the server; `permissions=true` tells which robots have any.
+    fn robots(&self, source: &str) -> Result<Vec<Value>> {
+        let path = Path::organization(source).fixed("/robots").query("permissions", "true").query("token", "false");
+        let attempt = format!("list the robot accounts of {source}");
+        self.reader.list_once(&path, "robots").map_err(|error| error.attempting(attempt).needing(&NEED))
+    }
+
+    fn repositories(&self, source: &str) -> Result<Vec<Value>> {
+        let attempt = format!("list the repositories of {source}");
+        let list = self.reader.list_once(&Path::api("repository").query("namespace", source), "repositories");
+        list.map_err(|error| error.attempting(attempt).needing(&NEED))
+    }
+
+    /// Reads the rights by team and by robot account where that takes fewer requests than reading them by repository.
+    fn permissions(&self, name: &str, source: &str, seen: &Seen, robots: &[Value]) -> Result<()> {
+        let asked: Vec<Asked> = seen.declared.iter().filter_map(|entry| Asked::of(entry, seen, self.prune)).collect();
+        let teams: Vec<&str> =
+            seen.teams.iter().filter(|(_, team)| team["repo_count"] != 0).map(|(name, _)| &**name).collect();
+        let with_rights = |robot: &&Value| robot["repositories"].as_array().is_none_or(|list| !list.is_empty());
+        let robots: Vec<&str> = robots
+            .iter()
+            .filter(with_rights)
+            .filter_map(|robot| Some(robot["name"].as_str()?.split_once('+')?.1))
+            .collect();
+        let one_by_one: usize = asked.iter().map(|asked| usize::from(asked.teams) + usize::from(asked.robots)).sum();
+        if asked.is_empty() || teams.len() + robots.len() > one_by_one {
+            return Ok(());
+        }
+        let holders: Vec<(&str, &str)> =
+            teams.iter().map(|team| ("team", *team)).chain(robots.iter().map(|robot| ("robots", *robot))).collect();
+        let read = each(self.jobs, &holders, |(kind, holder)| {
+            let path = Path::organization(source).fixed("/").fixed(kind).then(holder).fixed("/permissions");
+            let attempt = format!("read the rights of {source}/{holder}");
+            self.reader.list_once(&path, "permissions").map_err(|error| error.attempting(attempt).needing(&NEED))
+        });
+        let mut rights: BTreeMap<(&str, &str), Map<String, Value>> = BTreeMap::new();
+        let lists: Vec<Vec<Value>> = read.into_iter().collect::<Result<_>>()?;
+        for ((kind, holder), list) in holders.iter().zip(&lists) {
+            let (kind, full) = match *kind {
+                "team" => ("team", (*holder).to_owned()),
+                _ => ("user", format!("{name}+{holder}")),
+            };
+            for entry in list {
+                let Some(repository) = entry.pointer("/repository/name").and_then(Value::as_str) else {
+                    return Err(Error::Unexpected(format!("the rights of {source}/{holder} name no repository")));
+                };
+                let right = json!({"name": full, "role": entry["role"], "is_robot": kind == "user"});
+                rights.entry((kind, repository)).or_default().insert(full.clone(), right);
+            }
+        }
+        for asked in &asked {
+            let path = Path::repository(&format!("{name}/{}", asked.name)).fixed("/permissions/");
+            let known = |kind| json!({"permissions": rights.get(&(kind, asked.name)).cloned().unwrap_or_default()});
+            self.picture.keep(&path.clone().fixed("team/"), 200, known("team"));
+            if !asked.users {
+                self.picture.keep(&path.fixed("user/"), 200, known("user"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A repository whose rights the plan will look at.
+struct Asked<'a> {
+    name: &'a str,
+    teams: bool,
+    robots: bool,
+    /// Whether the rights of plain users matter, which only the repository itself tells.
+    users: bool,
+}
+
+impl<'a> Asked<'a> {
+    fn of(entry: &'a Node, seen: &Seen, prune: &BTreeSet<Kind>) -> Option<Asked<'a>> {
+        let name = entry.get("name")?.as_str()?;
+        let Content::List(grants) = &entry.get("permissions")?.content else { return None };
+        let pruned = prune.contains(&Kind::Permissions) || entry.get("prune").is_some();
+        let is_team = |grant: &Node| grant.get("type").and_then(Node::as_str) == Some("team");
+        let is_robot = |grant: &Node| grant.get("name").and_then(Node::as_str).is_some_and(|name| name.contains('+'));
+        seen.has_repository(name).then(|| Asked {
+            name,
+            teams: pruned || grants.iter().any(is_team),
+            robots: pruned || grants.iter().any(|grant| !is_team(grant)),
+            users: pruned || grants.iter().any(|grant| !is_team(grant) && !is_robot(grant)),
+        })
+    }
+}
+
+impl Seen {
+    /// What the list says about a robot account is all that its module asks for.
+    fn keep_robots(&mut self, name: &str, source: &str, robots: Option<&[Value]>, picture: &Picture) {
+        let Some(robots) = robots else { return };
+        let base = Path::organization(name).fixed("/robots");
+        let mut names = Vec::new();
+        for robot in robots {
+            let full = robot["name"].as_str().unwrap_or_default();
+            let Some(short) = full.strip_prefix(source).and_then(|rest| rest.strip_prefix('+')) else { continue };
+            let mut robot = robot.clone();
+            robot["name"] = json!(format!("{name}+{short}"));
+            picture.keep(&base.clone().then(short), 200, robot);
+            names.push(short.to_owned());
+        }
+        // The list is whole: a name that is not in it is free.
+        picture.absent_robots(&base);
+        self.robots = Some(names);
+    }
+
+    fn keep_repositories(&mut self, name: &str, repositories: Option<&[Value]>, picture: &Picture) {
+        let Some(repositories) = repositories else { return };
+        let mut names = BTreeSet::new();
+        for repository in repositories {
+            let Some(short) = repository["name"].as_str() else { continue };
+            picture.keep(&repository_path(name, short), 200, told(repository));
+            names.insert(short.to_owned());
+        }
+        picture.absent_repositories(name);
+        self.repositories = Some(names);
+    }
+
+    /// Whether a repository, by its short name, is known to be there.
+    pub fn has_repository(&self, short: &str) -> bool {
+        self.repositories.as_ref().is_some_and(|known| known.contains(short))
+    }
+}
+
+/// The address under which modules ask for a repository.
+pub fn repository_path(organization: &str, short: &str) -> Path {
+    lookup::repository_path(&format!("{organization}/{short}"))
+}
+
+/// What modules read of a repository, out of its entry in the list.
+fn told(entry: &Value) -> Value {
+    let mut told = json!({"is_organization": true});
+    for key in ["name", "description", "is_public", "is_starred", "state", "kind"] {
+        told[key] = entry[key].clone();
+    }
+    told
+}

@@ -1,0 +1,141 @@
+//! The rails: what stops a run before its first write.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::api::{Path, Reader};
+use crate::apply::input::layout::Kind;
+use crate::apply::input::registry::Rails;
+use crate::apply::planning::item::Item;
+use crate::apply::report::Action;
+use crate::plan::Plan;
+
+/// What is counted against the rails.
+pub struct Guard<'a> {
+    rails: &'a Rails,
+    removals: BTreeMap<Kind, usize>,
+    totals: BTreeMap<Kind, usize>,
+    refusals: Vec<String>,
+}
+
+/// So many objects of a kind may always be removed, however few there are.
+pub const ALWAYS: u64 = 3;
+
+/// Kinds that are held in lists of other objects, with the option that shows the list.
+const HELD: &[(Kind, &str)] =
+    &[(Kind::Members, "members"), (Kind::Permissions, "perms"), (Kind::Federations, "federations")];
+
+/// How many of each kind an object holds.
+pub fn held(plan: &Plan) -> Vec<(Kind, usize)> {
+    let count = |(kind, option): &(Kind, &str)| Some((*kind, plan.before.get(*option)?.as_array()?.len()));
+    HELD.iter().filter_map(count).collect()
+}
+
+impl<'a> Guard<'a> {
+    pub fn new(rails: &'a Rails) -> Guard<'a> {
+        Guard { rails, removals: BTreeMap::new(), totals: BTreeMap::new(), refusals: Vec::new() }
+    }
+
+    /// Counts objects that are on the server.
+    pub fn there_are(&mut self, kind: Kind, count: usize) {
+        *self.totals.entry(kind).or_default() += count;
+    }
+
+    /// Takes a plan into account.
+    pub fn see(&mut self, item: &Item, plan: &Plan, action: Action, reader: &Reader) {
+        for (kind, option) in HELD {
+            if let Some(Value::Array(before)) = plan.before.get(*option) {
+                self.there_are(*kind, before.len());
+                // The removal of the object itself is counted as one.
+                let after = plan.after.get(*option).and_then(Value::as_array);
+                let gone = after.map_or(0, |after| before.iter().filter(|entry| !still(entry, after)).count());
+                *self.removals.entry(*kind).or_default() += gone;
+            }
+        }
+        if action == Action::Remove {
+            *self.removals.entry(item.kind).or_default() += entries(plan);
+        }
+        match item.module() {
+            "quay_organization" if action == Action::Remove && !self.rails.delete_organizations => {
+                self.refuse(&plan.title, "deleting an organization deletes everything in it", "delete_organizations");
+            }
+            "quay_user" if action == Action::Remove && !self.rails.delete_users => {
+                self.refuse(&plan.title, "deleting an account deletes its personal repositories", "delete_users");
+            }
+            "quay_repository"
+                if action == Action::Remove
+                    && !self.rails.delete_repositories
+                    && item.text("name").is_none_or(|name| holds_something(name, reader)) =>
+            {
+                self.refuse(&plan.title, "the repository is not empty", "delete_repositories");
+            }
+            "quay_repository" if !self.rails.make_public => {
+                let is = |side: &serde_json::Map<String, Value>, what: &str| {
+                    side.get("visibility").is_some_and(|v| v == what)
+                };
+                if is(&plan.before, "private") && is(&plan.after, "public") {
+                    self.refuse(&plan.title, "a private repository would become public", "make_public");
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn refuse(&mut self, title: &str, why: &str, switch: &str) {
+        self.refusals.push(format!("{title}: {why}; set allow: {{{switch}: true}} to permit it"));
+    }
+
+    /// Why the run must not begin; empty when nothing is against it.
+    pub fn refusals(mut self) -> Vec<String> {
+        for (kind, count) in std::mem::take(&mut self.removals) {
+            let count = count as u64;
+            let word = kind.word();
+            if let Some(most) = self.rails.max_removals.of(kind).filter(|most| count > *most) {
+                self.refusals.push(format!(
+                    "{count} {word} would be removed, and max_removals permits {most}; raise it, or look for the mistake"
+                ));
+            }
+            let total =
+                self.totals.get(&kind).copied().unwrap_or_default().max(usize::try_from(count).unwrap_or_default())
+                    as u64;
+            if let Some(percent) = self.rails.max_removal_percent.of(kind) {
+                let permitted = if percent == 0 { 0 } else { (total * percent / 100).max(ALWAYS) };
+                if count > permitted {
+                    self.refusals.push(format!(
+                        "{count} of {total} {word} would be removed, and max_removal_percent ({percent} %) permits {permitted}; \
+                         raise it, or look for the mistake"
+                    ));
+                }
+            }
+        }
+        self.refusals
+    }
+}
+
+/// How many entries of the server's lists a removal takes: one call can select several.
+fn entries(plan: &Plan) -> usize {
+    const LISTS: &[&str] = &["notifications", "messages"];
+    let count = |side: &serde_json::Map<String, Value>| {
+        LISTS.iter().filter_map(|list| side.get(*list)?.as_array()).map(Vec::len).sum::<usize>()
+    };
+    count(&plan.before).saturating_sub(count(&plan.after)).max(1)
+}
+
+/// Whether an entry of a list stays, perhaps with another role.
+fn still(entry: &Value, after: &[Value]) -> bool {
+    let same = |other: &Value| match entry.get("name") {
+        Some(name) => other.get("name") == Some(name) && other.get("type") == entry.get("type"),
+        None => other == entry,
+    };
+    after.iter().any(same)
+}
+
+/// Whether a repository has tags; one that cannot be looked into counts as full.
+fn holds_something(name: &str, reader: &Reader) -> bool {
+    let path = Path::repository(name).fixed("/tag/").query("limit", "1").query("onlyActiveTags", "true");
+    match reader.get(&path) {
+        Ok(found) => found["tags"].as_array().is_none_or(|tags| !tags.is_empty()),
+        Err(_) => true,
+    }
+}

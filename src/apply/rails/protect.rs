@@ -1,0 +1,205 @@
+//! Rights that pruning does not take away: the caller's own administration, that of the last owner, and a mirror's.
+
+use std::collections::HashSet;
+
+use serde_json::{Value, json};
+
+use crate::api::{Path, Reader};
+use crate::apply::planning::item::{Grantee, Item};
+use crate::apply::planning::refs;
+use crate::apply::planning::refs::Object;
+use crate::apply::planning::survey::{Seen, repository_path};
+use crate::error::Result;
+use crate::quay::lookup;
+
+/// Adds to the lists of an item what must stay in them, and says so in its warnings. What is `gone` after the run has no
+/// rights to keep.
+///
+/// # Errors
+/// When it cannot be read who has which right, or who the caller is whose right might go.
+pub fn spare(item: &mut Item, seen: &Seen, gone: &HashSet<Object>, reader: &Reader) -> Result<()> {
+    if item.is_removal() || item.options.get("append") != Some(&json!(false)) {
+        return Ok(());
+    }
+    match item.module() {
+        "quay_team" => members(item, seen, reader),
+        "quay_repository" => {
+            let given = item.grants().len();
+            permissions(item, seen, reader)?;
+            drop_gone(item, given, gone);
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn members(item: &mut Item, seen: &Seen, reader: &Reader) -> Result<()> {
+    let (Some(name), Some(organization)) = (item.text("name"), item.text("organization")) else { return Ok(()) };
+    let Some(team) = seen.teams.get(name).filter(|team| team["role"] == "admin") else { return Ok(()) };
+    let Some(wanted) = item.options.get("members").and_then(Value::as_array) else { return Ok(()) };
+    if team["is_synced"] == true {
+        return Ok(());
+    }
+    let path = Path::team_members(organization, name).query("includePending", "true");
+    let current = reader.list(&path, "members")?;
+    let wanted: Vec<&str> = wanted.iter().filter_map(Value::as_str).collect();
+    let leaving = current.iter().filter_map(|member| member["name"].as_str());
+    let mut leaving: Vec<String> =
+        leaving.filter(|name| is_person(name) && !wanted.contains(name)).map(str::to_owned).collect();
+    if leaving.is_empty() {
+        return Ok(());
+    }
+    let why = if wanted.iter().any(|name| is_person(name)) {
+        let caller = lookup::caller(reader)?;
+        leaving.retain(|name| caller.as_ref() == Some(name));
+        "the caller administers by it"
+    } else {
+        "a team of owners needs one"
+    };
+    if !leaving.is_empty() {
+        item.warnings.push(format!("{} stays in the team {organization}/{name}: {why}", leaving.join(", ")));
+    }
+    add(item, "members", leaving.into_iter().map(Value::String));
+    Ok(())
+}
+
+/// Robot accounts administer nothing.
+fn is_person(name: &str) -> bool {
+    !name.contains('+')
+}
+
+fn permissions(item: &mut Item, seen: &Seen, reader: &Reader) -> Result<()> {
+    let Some(name) = item.text("name").map(str::to_owned) else { return Ok(()) };
+    if !item.options.get("perms").is_some_and(Value::is_array) {
+        return Ok(());
+    }
+    let is_new = is_new(&name, seen);
+    if let Some(grantees) = item.grantees.clone().filter(|_| !is_new) {
+        others(item, &name, &grantees, reader)?;
+    }
+    if !is_new {
+        robot_of_the_mirror(item, &name, reader)?;
+        return own(item, &name, seen, reader);
+    }
+    // Whoever creates a repository administers it.
+    if let Some(caller) = lookup::caller(reader)?.filter(|caller| !item.has_grant("user", caller)) {
+        add(item, "perms", [admin("user", &caller)].into_iter());
+    }
+    Ok(())
+}
+
+fn admin(kind: &str, name: &str) -> Value {
+    json!({"name": name, "type": kind, "role": "admin"})
+}
+
+/// Who administers the repository, and is not named. `kind` is `team` or `user`.
+fn unnamed_admins(item: &Item, repository: &str, kind: &str, reader: &Reader) -> Result<Vec<String>> {
+    let found = rights(repository, kind, reader)?;
+    let rights = found["permissions"].as_object().into_iter().flatten();
+    let admins = rights.filter(|(_, right)| right["role"] == "admin").map(|(name, _)| name);
+    Ok(admins.filter(|name| is_person(name) && !item.has_grant(kind, name)).cloned().collect())
+}
+
+fn rights(repository: &str, kind: &str, reader: &Reader) -> Result<Value> {
+    let path = Path::repository(repository).fixed("/permissions/").fixed(kind).fixed("/");
+    Ok(reader.find(&path)?.unwrap_or_default())
+}
+
+/// The caller keeps the own right to administer an existing repository.
+fn own(item: &mut Item, name: &str, seen: &Seen, reader: &Reader) -> Result<()> {
+    let users = unnamed_admins(item, name, "user", reader)?;
+    // Who administers neither the organization nor the repository by name does it by a team.
+    let teams = if seen.complete { Vec::new() } else { unnamed_admins(item, name, "team", reader)? };
+    if users.is_empty() && teams.is_empty() {
+        return Ok(());
+    }
+    let Some(caller) = lookup::caller(reader)? else { return Ok(()) };
+    if users.contains(&caller) {
+        add(item, "perms", [admin("user", &caller)].into_iter());
+        return Ok(());
+    }
+    if item.grant("user", &caller).is_some_and(|grant| grant["role"] == "admin") {
+        return Ok(());
+    }
+    let organization = name.split_once('/').map_or(name, |(organization, _)| organization);
+    for team in &teams {
+        if !is_member(organization, team, &caller, reader)? {
+            continue;
+        }
+        item.warnings.push(format!("the team {team} keeps its right on {name}: the caller administers by it"));
+        add(item, "perms", [admin("team", team)].into_iter());
+    }
+    Ok(())
+}
+
+/// Whether somebody is known to be in a team: only its members see who is.
+///
+/// # Errors
+/// When the members cannot be read for another reason than that.
+pub fn is_member(organization: &str, team: &str, user: &str, reader: &Reader) -> Result<bool> {
+    let path = Path::team_members(organization, team);
+    match reader.list(&path, "members") {
+        Ok(members) => Ok(members.iter().any(|member| member["name"] == *user)),
+        Err(error) if matches!(error.status(), Some(403 | 404)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// A mirror that nobody declares goes on, so its robot account keeps what it needs.
+fn robot_of_the_mirror(item: &mut Item, name: &str, reader: &Reader) -> Result<()> {
+    let short = name.split_once('/').unwrap_or((name, ""));
+    let found = reader.find(&repository_path(short.0, short.1))?.unwrap_or_default();
+    if found["state"] != "MIRROR" {
+        return Ok(());
+    }
+    let mirror = reader.find(&Path::repository(name).fixed("/mirror"))?.unwrap_or_default();
+    let Some(robot) = mirror["robot_username"].as_str() else { return Ok(()) };
+    if !item.has_grant("user", robot) {
+        add(item, "perms", [json!({"name": robot, "type": "user", "role": "write"})].into_iter());
+    }
+    Ok(())
+}
+
+/// Whether a repository is known not to be there yet.
+fn is_new(name: &str, seen: &Seen) -> bool {
+    let short = name.split_once('/').map_or(name, |(_, short)| short);
+    !seen.exists || seen.repositories.as_ref().is_some_and(|known| !known.contains(short))
+}
+
+/// Where only the permissions of some are pruned, those of the others stay.
+fn others(item: &mut Item, name: &str, grantees: &[Grantee], reader: &Reader) -> Result<()> {
+    let mut kept = Vec::new();
+    for kind in ["user", "team"] {
+        let found = rights(name, kind, reader)?;
+        for (holder, right) in found["permissions"].as_object().into_iter().flatten() {
+            let who = match (kind, holder.contains('+')) {
+                ("team", _) => Grantee::Teams,
+                (_, true) => Grantee::Robots,
+                (_, false) => Grantee::Users,
+            };
+            if !grantees.contains(&who) && !item.has_grant(kind, holder) {
+                kept.push(json!({"name": holder, "type": kind, "role": right["role"]}));
+            }
+        }
+    }
+    add(item, "perms", kept.into_iter());
+    Ok(())
+}
+
+/// Takes back what was added for accounts and teams that the run removes.
+fn drop_gone(item: &mut Item, given: usize, gone: &HashSet<Object>) {
+    let organization = item.organization.clone();
+    if let Some(Value::Array(list)) = item.options.get_mut("perms") {
+        let added = list.split_off(given.min(list.len()));
+        list.extend(added.into_iter().filter(|grant| {
+            let name = grant["name"].as_str().unwrap_or_default();
+            !gone.contains(&refs::grantee(organization.as_deref(), grant["type"].as_str(), name))
+        }));
+    }
+}
+
+fn add(item: &mut Item, option: &str, entries: impl Iterator<Item = Value>) {
+    if let Some(Value::Array(list)) = item.options.get_mut(option) {
+        list.extend(entries);
+    }
+}
