@@ -12,11 +12,11 @@ from support import ENVIRONMENTS, ROOT, bin_of, call, registry, run, running
 NAME, PASSWORD = "operator", "s3cret-of-the-operator"
 
 
-def play(quay, playbook, variables, expect=0):
+def play(quay, playbook, variables, expect=0, inventory="endpoint,"):
     """Runs a playbook of the collection from the scratch directory. Secrets go in by a file, and come out nowhere."""
     answers = quay.work / "answers.json"
     answers.write_text(json.dumps(variables))
-    command = ["ansible-playbook", "-i", "endpoint,", f"quaymaster.quay.{playbook}", "-e", f"@{answers}", "-v"]
+    command = ["ansible-playbook", "-i", inventory, f"quaymaster.quay.{playbook}", "-e", f"@{answers}", "-v"]
     command[0] = bin_of(ENVIRONMENTS[-1]) / command[0]
     output = run(command, running.ansible_environment(quay.work), cwd=quay.work, expect=expect).stdout
     for secret in quay.token, PASSWORD:
@@ -42,6 +42,13 @@ class Playbooks(unittest.TestCase):
             exported = yaml.safe_load((quay.work / "export/now/endpoint.yml").read_text())
             self.assertEqual(exported["organizations"][0]["name"], "acme")
             play(quay, "configure", login | {"registry_src": "nothing"}, expect=2)
+
+    def test_without_an_inventory_the_server_of_the_environment_is_meant(self):
+        with registry() as quay:
+            login = {"quay_host": quay.url, "quay_token": quay.token, "registry_dest": "export"}
+            for inventory, file in ("/dev/null", "localhost"), ("endpoint,", "endpoint"):
+                play(quay, "export", login, inventory=inventory)
+                self.assertTrue((quay.work / f"export/{file}.yml").exists())
 
     def test_the_connection_is_whole(self):
         with registry() as quay, registry() as other:
