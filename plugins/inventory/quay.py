@@ -92,7 +92,7 @@ options:
 notes:
   - An empty option, or an empty environment variable, counts as not given.
   - "The cache is kept for each question: other servers, another account or other organizations have a cache of their own. The cache
-    plugin M(ansible.builtin.jsonfile#cache) makes files that everybody on the machine can read, with the names and descriptions of
+    plugin P(ansible.builtin.jsonfile#cache) makes files that everybody on the machine can read, with the names and descriptions of
     repositories: put its directory where only those people get who may see them."
 """
 
@@ -188,8 +188,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _key(self, path, question):
         """The name in the cache: another server, account or choice never gets what was kept for this one."""
+
         # Nobody guesses a token from its digest, but perhaps a password. The user name says whose answer it is.
-        public = lambda found: {name: value for name, value in found.items() if name != "quay_password"}
+        def public(found):
+            return {name: value for name, value in found.items() if name != "quay_password"}
+
         environment = {name: os.environ.get(name) for name in ("QUAY_HOST", "QUAY_TOKEN", "QUAY_USERNAME")}
         asked = json.loads(json.dumps([question, environment]), object_hook=public)
         digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
