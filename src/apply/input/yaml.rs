@@ -14,8 +14,15 @@ use serde_json::{Map, Value};
 /// Where something stands, for a person.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
-    /// In a file; line and column count from 1.
-    File { file: Arc<str>, line: usize, column: usize },
+    /// In a file.
+    File {
+        /// What the file is called for a person: its path as it was given or found, or a word for the standard input.
+        file: Arc<str>,
+        /// The line, counted from 1.
+        line: usize,
+        /// The column in characters, counted from 1.
+        column: usize,
+    },
     /// In data that came without a file (a module's option), by its path: `config.organizations[0].name`.
     Data(Arc<str>),
 }

@@ -36,15 +36,20 @@ pub struct Item {
 /// Those who can have rights on a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grantee {
+    /// Accounts of people.
     Users,
+    /// Robot accounts.
     Robots,
+    /// Teams of the repository's organization.
     Teams,
 }
 
 /// The entries around an entry.
 #[derive(Clone, Copy, Default)]
 pub struct Around<'a> {
+    /// The name of the organization.
     pub organization: Option<&'a str>,
+    /// The name of the team.
     pub team: Option<&'a str>,
     /// The short name of the repository.
     pub repository: Option<&'a str>,
