@@ -11,6 +11,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use crate::ansible::spec::boolean;
+
 /// Where something stands, for a person.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
@@ -156,6 +158,11 @@ impl Node {
     /// Whether this is null, which counts as not given.
     pub fn is_null(&self) -> bool {
         matches!(self.content, Content::Scalar(Value::Null))
+    }
+
+    /// Whether a key says yes, in one of the ways in which a module accepts it.
+    pub fn is_true(&self, key: &str) -> bool {
+        self.get(key).is_some_and(|node| boolean(&node.to_value()) == Some(true))
     }
 
     /// A complaint about this node.
