@@ -36,9 +36,9 @@ impl Work<'_> {
             if let Some((name, why)) = scope {
                 object.outcome = match object.item.kind {
                     Kind::Organizations => Outcome::Failed(object.mask.text(why)),
-                    _ => {
-                        Outcome::Skipped(object.mask.text(&format!("the organization {name} could not be read: {why}")))
-                    }
+                    _ => Outcome::Skipped(
+                        object.mask.text(&format!("nothing is done in the organization {name}: {why}")),
+                    ),
                 };
                 return false;
             }
