@@ -141,7 +141,7 @@ impl<'a> Work<'a> {
         items.retain(asked);
         self.spare(&scopes, &mut items);
         let strangers = strangers::organizations(&scopes);
-        let objects = self.walk(items, &graph, &strangers);
+        let objects = self.walk(items, &graph, &strangers)?;
         self.guard(&objects, &totals);
         self.keep_owners(&scopes, &objects);
         handover::order(&objects, &mut graph);
@@ -164,7 +164,7 @@ impl<'a> Work<'a> {
         let asked = self.wish.only.kinds.contains(&Kind::Tasks);
         self.warnings.extend(missing.alone(asked, &mut items.list).map_err(|why| Refusals::here(vec![why]))?);
         let graph = Graph::new(items.list.len());
-        let objects = self.walk(items.list, &graph, &BTreeSet::new());
+        let objects = self.walk(items.list, &graph, &BTreeSet::new())?;
         Ok((objects, graph))
     }
 
