@@ -32,16 +32,28 @@ pub fn order(objects: &[Object], graph: &mut Graph) {
         };
         list(organizations.entry(organization).or_default());
     }
-    for changes in organizations.into_values() {
-        let mut ordered = graph.clone();
-        let given = ordered.gate(changes.giving);
-        changes.both.iter().for_each(|team| ordered.wait(*team, given));
-        let all_given = ordered.gate(changes.both.into_iter().chain([given]));
-        changes.taking.iter().for_each(|team| ordered.wait(*team, all_given));
-        if ordered.circle().is_empty() {
-            *graph = ordered;
-        }
+    let changes: Vec<Changes> = organizations.into_values().filter(Changes::is_handover).collect();
+    if !changes.is_empty() && !add(&changes, graph) {
+        changes.chunks(1).for_each(|one| {
+            add(one, graph);
+        });
     }
+}
+
+/// Orders these organizations, unless that makes a circle; says whether it did.
+fn add(organizations: &[Changes], graph: &mut Graph) -> bool {
+    let mut ordered = graph.clone();
+    for Changes { giving, both, taking } in organizations {
+        let given = ordered.gate(giving.iter().copied());
+        both.iter().for_each(|team| ordered.wait(*team, given));
+        let all_given = ordered.gate(both.iter().copied().chain([given]));
+        taking.iter().for_each(|team| ordered.wait(*team, all_given));
+    }
+    let fits = ordered.circle().is_empty();
+    if fits {
+        *graph = ordered;
+    }
+    fits
 }
 
 /// The teams of an organization by what they do to those who administer it.
@@ -50,6 +62,13 @@ struct Changes {
     giving: Vec<usize>,
     both: Vec<usize>,
     taking: Vec<usize>,
+}
+
+impl Changes {
+    /// Whether there are teams of which some have to wait for others.
+    fn is_handover(&self) -> bool {
+        [&self.giving, &self.both, &self.taking].into_iter().filter(|teams| !teams.is_empty()).count() > 1
+    }
 }
 
 fn gives(plan: &Plan) -> bool {
