@@ -21,7 +21,6 @@
 
 pub mod ansible;
 pub mod api;
-#[allow(missing_docs, reason = "not every item of this layer has its sentence yet")]
 pub mod apply;
 pub mod cli;
 pub mod error;

@@ -29,9 +29,11 @@ pub struct Wish {
 /// A part of a declaration; an empty list means all.
 #[derive(Default)]
 pub struct Only {
+    /// Organizations by their declared names; of what stands outside of organizations nothing is planned then.
     pub organizations: Vec<String>,
-    /// Names or hosts.
+    /// Endpoints by their names or hosts; the others get no request.
     pub endpoints: Vec<String>,
+    /// Kinds of objects; what they build on counts as done.
     pub kinds: Vec<Kind>,
 }
 

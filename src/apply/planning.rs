@@ -8,6 +8,7 @@ pub mod first_user;
 pub mod foresight;
 pub mod foretell;
 pub mod graph;
+mod handover;
 pub mod item;
 pub mod order;
 mod planned;
@@ -136,13 +137,14 @@ impl<'a> Work<'a> {
         let kinds = &self.wish.only.kinds;
         let asked = |item: &Item| kinds.is_empty() || kinds.contains(&item.kind);
         let graph = order::graph(&items).map_err(|problems| mistakes(&problems))?;
-        let graph = graph.only(|index| items.get(index).is_some_and(asked));
+        let mut graph = graph.only(|index| items.get(index).is_some_and(asked));
         items.retain(asked);
         self.spare(&scopes, &mut items);
         let strangers = strangers::organizations(&scopes);
-        let objects = self.walk(items, &graph, &strangers);
+        let objects = self.walk(items, &graph, &strangers)?;
         self.guard(&objects, &totals);
         self.keep_owners(&scopes, &objects);
+        handover::order(&objects, &mut graph);
         Ok((objects, graph))
     }
 
@@ -162,7 +164,7 @@ impl<'a> Work<'a> {
         let asked = self.wish.only.kinds.contains(&Kind::Tasks);
         self.warnings.extend(missing.alone(asked, &mut items.list).map_err(|why| Refusals::here(vec![why]))?);
         let graph = Graph::new(items.list.len());
-        let objects = self.walk(items.list, &graph, &BTreeSet::new());
+        let objects = self.walk(items.list, &graph, &BTreeSet::new())?;
         Ok((objects, graph))
     }
 

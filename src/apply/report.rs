@@ -1,5 +1,7 @@
 //! What a run came to: per endpoint, per object.
 
+mod counts;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
@@ -7,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::input::layout::Kind;
 use super::input::yaml::Place;
 use crate::modules;
+pub use counts::Counts;
 
 /// The result of a plan or a run, over all endpoints.
 pub struct Report {
@@ -63,8 +66,11 @@ pub struct Object {
 /// What a plan does to an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Action {
+    /// It is not there, and is made.
     Create,
+    /// It is there, and some of its options get other values.
     Change,
+    /// It is there, and is taken away.
     Remove,
     /// It is as it shall be.
     Keep,
@@ -93,17 +99,6 @@ impl Action {
             Action::Keep => "keep",
         }
     }
-}
-
-/// How many objects there are of each fate.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    pub create: usize,
-    pub change: usize,
-    pub remove: usize,
-    pub unchanged: usize,
-    pub failed: usize,
-    pub skipped: usize,
 }
 
 impl Report {
@@ -137,9 +132,7 @@ impl Report {
             "endpoints": self.endpoints.iter().map(Endpoint::to_json).collect::<Vec<_>>(),
         })
     }
-}
 
-impl Report {
     /// What the modules of the objects returned, one entry for each object that has any. They can hold secrets.
     pub fn results(&self) -> Vec<Value> {
         let of = |endpoint: &Endpoint| -> Vec<Value> {
@@ -266,30 +259,5 @@ impl Object {
             }
         }
         object
-    }
-}
-
-impl Counts {
-    fn plus(self, other: Counts) -> Counts {
-        Counts {
-            create: self.create + other.create,
-            change: self.change + other.change,
-            remove: self.remove + other.remove,
-            unchanged: self.unchanged + other.unchanged,
-            failed: self.failed + other.failed,
-            skipped: self.skipped + other.skipped,
-        }
-    }
-
-    /// For a machine.
-    pub fn to_json(self) -> Value {
-        json!({
-            "create": self.create,
-            "change": self.change,
-            "remove": self.remove,
-            "unchanged": self.unchanged,
-            "failed": self.failed,
-            "skipped": self.skipped,
-        })
     }
 }

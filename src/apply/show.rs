@@ -23,7 +23,9 @@ const FORCED: Style = Style::new().dimmed();
 /// Whether a report tells what would happen or what happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tense {
+    /// A plan: what would happen.
     Future,
+    /// A run: what happened.
     Past,
 }
 

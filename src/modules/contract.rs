@@ -81,6 +81,9 @@ pub struct Rules {
     pub returned_secrets: &'static [&'static str],
     /// Options whose values Quay takes and never shows: whether they differ cannot be told.
     pub write_only: &'static [&'static str],
+    /// Whether a change replaces the object as a whole, so that it loses the values that Quay never shows unless they are sent
+    /// with it.
+    pub replaces: bool,
     /// Value formats, suboptions and list elements as `parent.child`; a list of scalars is checked element by element.
     pub formats: &'static [(&'static str, Format)],
     /// Environment fall-backs besides those of the connection: option, variables in order.
@@ -108,6 +111,7 @@ impl Rules {
         secrets: &[],
         returned_secrets: &[],
         write_only: &[],
+        replaces: false,
         formats: &[],
         environment: &[],
         mutually_exclusive: &[],

@@ -73,7 +73,7 @@ impl Module for Notification {
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
         let name = lookup::repository_name(quay, "repository", &options.repository)?;
-        let namespace = name.split('/').next().unwrap_or_default();
+        let namespace = names::namespace_of(&name);
         if let Some(problem) = options.foreign_organization(namespace) {
             return Err(Error::Option(problem));
         }

@@ -63,6 +63,7 @@ impl Module for ProxyCache {
     const RULES: Rules = Rules {
         secrets: &["password"],
         write_only: &["username", "password"],
+        replaces: true,
         formats: &[
             ("organization", names::name),
             ("registry", registry),

@@ -80,7 +80,7 @@ impl Module for Repository {
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
         let name = lookup::repository_name(quay, "name", &options.name)?;
-        let repository = Work { options, quay, name: &name, namespace: name.split('/').next().unwrap_or_default() };
+        let repository = Work { options, quay, name: &name, namespace: names::namespace_of(&name) };
         match (options.state, repository.find()?) {
             (State::Absent, Found::Missing) => Ok(Plan::of(repository.title())),
             (State::Absent, Found::Hidden(error)) => repository.absent_or(error),

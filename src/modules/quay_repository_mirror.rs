@@ -77,7 +77,7 @@ impl Module for RepositoryMirror {
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
         let name = lookup::repository_name(quay, "name", &options.name)?;
-        let namespace = name.split('/').next().unwrap_or_default();
+        let namespace = names::namespace_of(&name);
         if let Some(problem) = options.foreign_robot(Some(namespace)) {
             return Err(Error::Option(problem));
         }

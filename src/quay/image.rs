@@ -243,7 +243,7 @@ impl<'a> Repository<'a> {
         if is_missing {
             return Ok(Err(Gone::Manifest(format!("the repository {} has no such image", self.name))));
         }
-        let namespace = self.name.split('/').next().unwrap_or_default();
+        let namespace = names::namespace_of(&self.name);
         if is_hidden && lookup::is_missing_namespace(self.quay, namespace) {
             return Ok(Err(Gone::Repository(lookup::no_namespace(namespace))));
         }

@@ -28,6 +28,11 @@ pub fn namespace(value: &Value) -> Result<Value, String> {
     }
 }
 
+/// The namespace of the repository that has this full name: what comes before the first `/`.
+pub fn namespace_of(full: &str) -> &str {
+    full.split_once('/').map_or(full, |(namespace, _)| namespace)
+}
+
 /// Like [`name`]; an empty text counts as not given and becomes null.
 ///
 /// # Errors

@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 
 pub use auto_prune_option::{Owner, Wish, fulfil, wish};
 
-use super::lookup;
+use super::server::Server;
+use super::{lookup, names};
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, RefusalKind, Result};
 use crate::plan::{Plan, Probe, Step};
@@ -37,6 +38,11 @@ impl Kind {
 
     fn each_path(&self, of: &Path, uuid: &str) -> Path {
         of.clone().fixed(&format!("/{}", self.segment)).then(uuid)
+    }
+
+    /// Whether the server says that it has no such policies.
+    pub fn is_off(&self, server: &Server) -> bool {
+        server.is_without(self.feature)
     }
 
     /// What the policies need on the server, beside a right on their place.
@@ -97,7 +103,7 @@ impl<'a> Place<'a> {
     /// When the caller has to be found out and cannot be.
     pub fn repository(quay: &'a Reader, kind: &'static Kind, name: &str) -> Result<Place<'a>> {
         let full = lookup::repository_name(quay, "repository", name)?;
-        let namespace = full.split('/').next().unwrap_or_default().to_owned();
+        let namespace = names::namespace_of(&full).to_owned();
         let (path, own) = (Path::repository(&full), full != name);
         Ok(Place { quay, kind, namespace, repository: Some(full), own, path, need: Need::REPO_ADMIN })
     }

@@ -149,6 +149,22 @@ organizations:
 }
 
 #[test]
+fn an_entry_for_no_endpoint_is_a_mistake() {
+    let desk = Desk::new();
+    for entry in [
+        "organizations: [{name: one, endpoints: []}]",
+        "users: [{username: one, endpoints: []}]",
+        "messages: [{content: one, endpoints: []}]",
+        "tasks: [{quay_docker_token: {name: ci}, endpoints: []}]",
+    ] {
+        let said = desk.complaints(&format!("registry: {{quay_host: quay.example.com}}\n{entry}\n"));
+        let place = format!("one.yml:2:{}: ", entry.find("[]").unwrap() + 1);
+        let expected = "endpoints is empty, which is no endpoint at all: name one, or leave endpoints out for all";
+        assert_eq!(said, [format!("{place}{expected}")]);
+    }
+}
+
+#[test]
 fn an_organization_that_another_file_declares_may_be_referred_to() {
     let desk = Desk::new();
     desk.registry();

@@ -2,6 +2,9 @@
 
 use std::collections::HashMap;
 
+use quaymaster::api::Pace;
+use quaymaster::apply::input::registry::PERCENT;
+use quaymaster::apply::rails::guard::ALWAYS;
 use quaymaster::apply::schema::schema;
 use serde_json::Value;
 
@@ -82,6 +85,17 @@ fn undescribed(value: &Value, path: &str, found: &mut Vec<String>) {
         }
         undescribed(value, &path, found);
     }
+}
+
+/// The tables of the description, which are written by hand.
+#[test]
+fn registry_schema_and_description_name_the_same_defaults() {
+    let text = read("docs/registry.md");
+    let row = |key: &str| text.lines().find(|line| line.starts_with(&format!("| `{key}` |"))).unwrap();
+    assert!(row("jobs").starts_with(&format!("| `jobs` | {} |", Pace::JOBS)), "{}", row("jobs"));
+    let percent = row("max_removal_percent");
+    assert!(percent.starts_with(&format!("| `max_removal_percent` | {PERCENT} |")), "{percent}");
+    assert!(percent.contains(&format!("up to {ALWAYS} are always allowed")), "{percent}");
 }
 
 #[test]

@@ -100,7 +100,8 @@ pub fn read(source: &Source<'_>, name: &str) -> Result<Organization> {
     if !source.server.is_without("ORG_MIRROR") {
         mirror(source, name, &mut organization)?;
     }
-    let place = Place { path: Path::organization(name), what: format!("organization {name}") };
+    let what = format!("the organization {name}");
+    let place = Place { path: Path::organization(name), what, right: Need::ORG_ADMIN };
     organization.set("prune_policies", place.prune_policies(source)?);
     organization.set("immutability_policies", place.immutability_policies(source)?);
 

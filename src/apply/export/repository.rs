@@ -10,7 +10,7 @@ use super::shape;
 use super::shape::tidy;
 use super::{Found, Source, if_available};
 use crate::api::Path;
-use crate::error::{Error, Result};
+use crate::error::{Error, Need, Result};
 use crate::quay::{lookup, mirror, notification, text};
 
 /// A repository, with everything that is kept inside of it.
@@ -40,7 +40,7 @@ pub fn read(source: &Source<'_>, organization: &str, short: &str) -> Result<Foun
     }
     set("mirror", Value::Object(mirror));
     set("notifications", json!(notifications(source, &name, &mut left_out)?));
-    let place = Place { path, what: format!("repository {name}") };
+    let place = Place { path, what: format!("the repository {name}"), right: Need::REPO_ADMIN };
     set("prune_policies", json!(place.prune_policies(source)?));
     set("immutability_policies", json!(place.immutability_policies(source)?));
     Ok(Found { value: Value::Object(tidy(repository, &[], &json!({}))), left_out })

@@ -183,6 +183,11 @@ fn check_names(node: &Node, registry: &Registry, problems: &mut Vec<Problem>) {
         problems.push(node.problem("endpoints must be a list of names or hosts"));
         return;
     };
+    if list.is_empty() {
+        problems.push(
+            node.problem("endpoints is empty, which is no endpoint at all: name one, or leave endpoints out for all"),
+        );
+    }
     for entry in list {
         let known = entry.as_str().is_some_and(|name| registry.endpoints.iter().any(|endpoint| endpoint.is(name)));
         // Without any endpoint another mistake is in the way, which has been told.

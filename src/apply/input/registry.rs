@@ -51,11 +51,13 @@ pub struct Rails {
     pub max_removals: Ceiling,
     /// Largest part that may be removed, by kind, in percent.
     pub max_removal_percent: Ceiling,
+    /// Whether an organization may be deleted, with everything in it.
     pub delete_organizations: bool,
-    /// Of repositories that hold something.
+    /// Whether a repository may be deleted that holds something.
     pub delete_repositories: bool,
-    /// With their personal repositories.
+    /// Whether an account may be deleted, with its personal repositories.
     pub delete_users: bool,
+    /// Whether a private repository may become public.
     pub make_public: bool,
     /// Leaves every removal out.
     pub skip_removals: bool,

@@ -8,6 +8,7 @@ use super::registry::unknown;
 use super::secret;
 use super::yaml::{Content, Key, Node, Problem};
 use crate::ansible::spec::Environment;
+use crate::quay::written;
 
 /// Checks the entries of a section and everything within them, and puts secrets in the place of the references to them.
 ///
@@ -144,22 +145,15 @@ pub type Identity = Vec<Option<String>>;
 /// The object that an entry of a list is about, the same for every entry about it; `None` where nothing tells
 /// it from others.
 pub fn identity(section: &Section, entry: &Node) -> Option<Identity> {
-    let value = |key: &&str| {
-        let value = entry.get(key).map(Node::to_value).filter(|value| !value.is_null())?;
-        Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
-    };
+    let value =
+        |key: &&str| entry.get(key).map(Node::to_value).filter(|value| !value.is_null()).map(|value| written(&value));
     let identity: Identity = section.identity.iter().map(value).collect();
     identity.iter().any(Option::is_some).then_some(identity)
 }
 
 /// The entry for a person: `teams developers`.
 fn what(section: &Section, entry: &Node) -> String {
-    let text = |key: &&str| {
-        entry.get(key).map(Node::to_value).map(|value| match value.as_str() {
-            Some(text) => text.to_owned(),
-            None => value.to_string(),
-        })
-    };
+    let text = |key: &&str| entry.get(key).map(|node| written(&node.to_value()));
     let named: Vec<String> = section.identity.iter().filter_map(text).collect();
     format!("{} of {}", named.join(" "), section.key)
 }

@@ -11,11 +11,20 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use crate::ansible::spec::boolean;
+
 /// Where something stands, for a person.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
-    /// In a file; line and column count from 1.
-    File { file: Arc<str>, line: usize, column: usize },
+    /// In a file.
+    File {
+        /// What the file is called for a person: its path as it was given or found, or a word for the standard input.
+        file: Arc<str>,
+        /// The line, counted from 1.
+        line: usize,
+        /// The column in characters, counted from 1.
+        column: usize,
+    },
     /// In data that came without a file (a module's option), by its path: `config.organizations[0].name`.
     Data(Arc<str>),
 }
@@ -149,6 +158,11 @@ impl Node {
     /// Whether this is null, which counts as not given.
     pub fn is_null(&self) -> bool {
         matches!(self.content, Content::Scalar(Value::Null))
+    }
+
+    /// Whether a key says yes, in one of the ways in which a module accepts it.
+    pub fn is_true(&self, key: &str) -> bool {
+        self.get(key).is_some_and(|node| boolean(&node.to_value()) == Some(true))
     }
 
     /// A complaint about this node.

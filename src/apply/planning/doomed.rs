@@ -5,7 +5,6 @@ use serde_json::json;
 use super::expand::is_reference;
 use super::item::Item;
 use super::refs;
-use crate::ansible::spec::boolean;
 use crate::apply::input::declaration::{Declaration, belongs_on};
 use crate::apply::input::layout::Kind;
 use crate::apply::input::registry::Endpoint;
@@ -114,5 +113,5 @@ fn called(key: &str, entry: &Node) -> String {
 }
 
 fn mark(entry: &Node) -> Option<&Node> {
-    entry.get("preserve").filter(|node| boolean(&node.to_value()) == Some(true))
+    entry.get("preserve").filter(|_| entry.is_true("preserve"))
 }

@@ -139,7 +139,7 @@ impl Items {
 
 /// An entry that only names what must be there, to hold other entries.
 pub fn is_reference(entry: &Node) -> bool {
-    entry.get("reference").is_some_and(|node| crate::ansible::spec::boolean(&node.to_value()) == Some(true))
+    entry.is_true("reference")
 }
 
 /// The entries of a section within an entry.

@@ -5,7 +5,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 /// Nodes, each of which may need others to be done before it.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Graph {
     /// Those of the nodes, then those of the gates.
     needs: Vec<BTreeSet<usize>>,

@@ -10,6 +10,7 @@ use crate::apply::input::layout::{Kind, Section, Supply};
 use crate::apply::input::registry::Endpoint;
 use crate::apply::input::yaml::{Content, Node, Place, Problem};
 use crate::modules::{self, connection, contract::Login};
+use crate::quay::written;
 
 /// One call of a module, checked.
 pub struct Item {
@@ -36,15 +37,20 @@ pub struct Item {
 /// Those who can have rights on a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grantee {
+    /// Accounts of people.
     Users,
+    /// Robot accounts.
     Robots,
+    /// Teams of the repository's organization.
     Teams,
 }
 
 /// The entries around an entry.
 #[derive(Clone, Copy, Default)]
 pub struct Around<'a> {
+    /// The name of the organization.
     pub organization: Option<&'a str>,
+    /// The name of the team.
     pub team: Option<&'a str>,
     /// The short name of the repository.
     pub repository: Option<&'a str>,
@@ -194,7 +200,7 @@ impl Item {
 impl Around<'_> {
     fn supply(&self, supply: Supply, node: &Node) -> Option<String> {
         let organization = self.organization.unwrap_or_default();
-        let name = || node.get("name").map(Node::to_value).map(|name| text(&name));
+        let name = || node.get("name").map(Node::to_value).map(|name| written(&name));
         match supply {
             Supply::Organization => Some(organization.to_owned()),
             Supply::Team => self.team.map(str::to_owned),
@@ -208,16 +214,12 @@ impl Around<'_> {
     }
 }
 
-fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
 /// What its options call an object.
 fn name(options: &Map<String, Value>) -> String {
     const NAMES: &[&str] =
         &["name", "username", "title", "repository", "namespace", "organization", "image", "content"];
     let found = NAMES.iter().find_map(|key| options.get(*key).filter(|value| !value.is_null()));
-    refs::image(options).map_or_else(|| found.map(text).unwrap_or_default(), str::to_owned)
+    refs::image(options).map_or_else(|| found.map(written).unwrap_or_default(), str::to_owned)
 }
 
 /// A complaint where its option stands in the file; `renamed` holds the options that have another name there.

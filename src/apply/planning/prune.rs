@@ -35,8 +35,11 @@ pub struct Surplus {
 
 /// One organization of which everything is known.
 pub struct Pruning<'a> {
+    /// Reads what the survey has not.
     pub reader: &'a Reader,
+    /// Its name.
     pub organization: &'a str,
+    /// What the survey has read of it.
     pub seen: &'a Seen,
     /// The items that the declaration makes, of all organizations.
     pub declared: &'a Declared<'a>,

@@ -7,13 +7,15 @@ use super::item::Item;
 /// The objects that others can name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Object {
+    /// An account of a person, by its user name.
     User(String),
+    /// An organization, by its name.
     Organization(String),
-    /// `organization/team`.
+    /// A team, as `organization/team`.
     Team(String),
-    /// `organization+robot`.
+    /// A robot account, as `organization+robot`.
     Robot(String),
-    /// `organization/repository`.
+    /// A repository, as `organization/repository`.
     Repository(String),
 }
 

@@ -24,6 +24,11 @@ pub struct Scope<'a> {
     pub seen: Result<Seen>,
 }
 
+/// Whether Quay refuses something to the caller: for the credentials, for a right, or for too many attempts to sign in.
+pub fn is_no(error: &Error) -> bool {
+    matches!(error.status(), Some(401 | 403 | 429))
+}
+
 impl<'a> Work<'a> {
     /// Reads all organizations, several at a time.
     pub fn survey(&self) -> Result<Vec<Scope<'a>>, Refusals> {
@@ -57,11 +62,12 @@ impl<'a> Work<'a> {
 
     /// The error about credentials that open nothing: every organization is refused, and so is the caller's own name.
     fn rejection(&self, scopes: &[Scope<'_>]) -> Option<Error> {
-        let is_no = |error: &Error| matches!(error.status(), Some(401 | 403));
         let refused = scopes.iter().all(|scope| scope.seen.as_ref().is_err_and(is_no));
-        if scopes.is_empty() || !refused {
-            return None;
-        }
+        if scopes.is_empty() || !refused { None } else { self.unwelcome() }
+    }
+
+    /// The error about credentials that do not even tell whose they are.
+    pub fn unwelcome(&self) -> Option<Error> {
         lookup::caller(&self.reader).err().filter(is_no)
     }
 

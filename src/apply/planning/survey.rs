@@ -34,7 +34,9 @@ pub struct Seen {
 
 /// What is read about one organization.
 pub struct Survey<'a> {
+    /// Sends the requests.
     pub reader: &'a Reader,
+    /// Keeps the answers, so that no module asks for them again.
     pub picture: &'a Picture,
     /// Requests at a time.
     pub jobs: usize,

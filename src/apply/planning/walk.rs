@@ -1,10 +1,12 @@
 //! A plan for each item.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::graph::{Fate, Graph};
 use super::item::Item;
+use super::scopes::is_no;
 use super::{Object, Refusals, Work, strangers, write_only};
 use super::{commands, first_user, foretell};
 use crate::ansible::mask::Mask;
@@ -12,11 +14,20 @@ use crate::apply::input::layout::Kind;
 use crate::apply::rails::caller;
 use crate::apply::report::Outcome;
 use crate::error::{Error, Result};
+use crate::modules::contract::Login;
 use crate::plan::Plan;
 
 impl Work<'_> {
     /// Plans every item once what it builds on is planned, several at a time.
-    pub fn walk(&mut self, items: Vec<Item>, graph: &Graph, strangers: &BTreeSet<&str>) -> Vec<Object> {
+    ///
+    /// # Errors
+    /// One sentence, however many items there are, when Quay refuses every one because of the credentials.
+    pub fn walk(
+        &mut self,
+        items: Vec<Item>,
+        graph: &Graph,
+        strangers: &BTreeSet<&str>,
+    ) -> Result<Vec<Object>, Refusals> {
         let common = Arc::new(Mask::new(&self.endpoint.secrets));
         let objects: Vec<Mutex<Object>> = items
             .into_iter()
@@ -29,6 +40,7 @@ impl Work<'_> {
             })
             .collect();
         let refusals: Mutex<BTreeMap<usize, String>> = Mutex::default();
+        let (refused, answered) = (AtomicBool::new(false), AtomicBool::new(false));
         let work = &*self;
         let fates = graph.walk(self.registry.jobs, |index| {
             let mut object = objects[index].lock().unwrap_or_else(PoisonError::into_inner);
@@ -36,9 +48,9 @@ impl Work<'_> {
             if let Some((name, why)) = scope {
                 object.outcome = match object.item.kind {
                     Kind::Organizations => Outcome::Failed(object.mask.text(why)),
-                    _ => {
-                        Outcome::Skipped(object.mask.text(&format!("the organization {name} could not be read: {why}")))
-                    }
+                    _ => Outcome::Skipped(
+                        object.mask.text(&format!("nothing is done in the organization {name}: {why}")),
+                    ),
                 };
                 return false;
             }
@@ -46,7 +58,14 @@ impl Work<'_> {
                 object.outcome = Outcome::Skipped(strangers::why(&object.item));
                 return false;
             }
-            match work.plan_of(&object.item) {
+            let planned = work.plan_of(&object.item);
+            match &planned {
+                // Nothing was asked for these, or nobody was named who asks.
+                _ if object.item.is_command() || object.item.entry.rules.login == Login::Never => {}
+                Err(error) if is_no(error) => refused.store(true, Ordering::Relaxed),
+                _ => answered.store(true, Ordering::Relaxed),
+            }
+            match planned {
                 Ok((plan, _)) if strangers::is_closed(&object.item, &plan, strangers) => {
                     object.outcome = Outcome::Skipped(strangers::why(&object.item));
                     false
@@ -68,6 +87,12 @@ impl Work<'_> {
                 }
             }
         });
+        if refused.into_inner()
+            && !answered.into_inner()
+            && let Some(error) = self.unwelcome()
+        {
+            return Err(self.fault(&error));
+        }
         let mut refusals = refusals.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut objects: Vec<Object> =
             objects.into_iter().map(|object| object.into_inner().unwrap_or_else(PoisonError::into_inner)).collect();
@@ -87,7 +112,7 @@ impl Work<'_> {
         }
         // Other servers may have what this one lacks.
         self.refusals.add(Refusals::here(refusals.into_values().collect()));
-        objects
+        Ok(objects)
     }
 
     /// The plan of an item, and the options that it sends although nothing tells whether they differ.

@@ -39,8 +39,7 @@ pub fn plan(item: &Item, when: UpdateSecrets, reader: &Reader) -> Result<(Plan, 
     let exists = !without.before.is_empty();
     match when {
         _ if !exists => Ok((whole()?, Vec::new())),
-        // Quay replaces a proxy cache as a whole: without its credentials it would lose them.
-        UpdateSecrets::Never if !(changes && item.module() == "quay_proxy_cache") => Ok((without, Vec::new())),
+        UpdateSecrets::Never if !(changes && item.entry.rules.replaces) => Ok((without, Vec::new())),
         UpdateSecrets::Never => forced(),
         UpdateSecrets::OnChangeOfOtherFields if changes => forced(),
         UpdateSecrets::OnChangeOfOtherFields => Ok((without, Vec::new())),

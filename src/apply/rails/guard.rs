@@ -33,6 +33,7 @@ pub fn held(plan: &Plan) -> Vec<(Kind, usize)> {
 }
 
 impl<'a> Guard<'a> {
+    /// A guard that has counted nothing and refuses nothing yet.
     pub fn new(rails: &'a Rails) -> Guard<'a> {
         Guard { rails, removals: BTreeMap::new(), totals: BTreeMap::new(), refusals: Vec::new() }
     }

@@ -10,7 +10,7 @@ use crate::apply::planning::refs;
 use crate::apply::planning::refs::Object;
 use crate::apply::planning::survey::{Seen, repository_path};
 use crate::error::Result;
-use crate::quay::lookup;
+use crate::quay::{lookup, names};
 
 /// Adds to the lists of an item what must stay in them, and says so in its warnings. What is `gone` after the run has no
 /// rights to keep.
@@ -121,7 +121,7 @@ fn own(item: &mut Item, name: &str, seen: &Seen, reader: &Reader) -> Result<()> 
     if item.grant("user", &caller).is_some_and(|grant| grant["role"] == "admin") {
         return Ok(());
     }
-    let organization = name.split_once('/').map_or(name, |(organization, _)| organization);
+    let organization = names::namespace_of(name);
     for team in &teams {
         if !is_member(organization, team, &caller, reader)? {
             continue;

@@ -70,7 +70,7 @@ pub fn steering(key: &str) -> Value {
     let (value, about) = match key {
         "previous_name" => (json!({"type": "string"}), "The name that it may still have: it is renamed then."),
         "endpoints" => (
-            json!({"type": "array", "items": {"type": "string"}}),
+            json!({"type": "array", "items": {"type": "string"}, "minItems": 1}),
             "Names or hosts of the endpoints that this belongs on; all without it.",
         ),
         "prune" => (reference("prune"), "As in registry, for this object."),

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{caller, caller_or};
 use crate::api::{Path, Reader};
 use crate::error::{Error, Result};
+use crate::quay::names;
 
 /// The parameter and value without which the answer about a repository carries up to 500 tags.
 pub const WITHOUT_TAGS: (&str, &str) = ("includeTags", "false");
@@ -42,7 +43,7 @@ pub fn own_repository(quay: &Reader, full: &str, title: &str, attempt: &str) -> 
     let Some(found) = found else {
         return Err(Error::Missing(format!("cannot {attempt}: {}", no_repository(full))));
     };
-    let namespace = full.split('/').next().unwrap_or_default();
+    let namespace = names::namespace_of(full);
     refuse_foreign(quay, title, namespace, found["is_organization"] == false)?;
     Ok(found)
 }

@@ -70,6 +70,34 @@ fn registry_engine_a_wrong_password_is_told_once_however_many_organizations_ther
 }
 
 #[test]
+fn registry_engine_wrong_credentials_are_told_once_also_where_no_organization_is_declared() {
+    let registry = Registry::new();
+    let users: Vec<Value> = (0..4).map(|i| json!({"username": format!("user{i}")})).collect();
+    let rest = json!({"users": users, "messages": [{"content": "Hello"}, {"content": "Bye"}],
+        "tasks": [{"quay_docker_token": {"name": "ci"}}, {"quay_repository": {"name": "admin/app"}}]});
+    let password = json!({"quay_username": "admin", "quay_password": "wrong-s3cret"});
+    // The first attempts are told to be wrong, the later ones to be too many.
+    let token = json!({"quay_token": "wrong-s3cret"});
+    // Messages can be read by everybody.
+    for (login, named, keys) in [
+        (password, "sign in as admin", &["users", "messages", "tasks"][..]),
+        (token, "quay_token", &["users", "tasks"]),
+    ] {
+        for key in keys {
+            let config = json!({"registry": login, *key: rest[*key]});
+            let mut options = registry.arguments("quay_registry", json!({"config": config}));
+            options.as_object_mut().unwrap().remove("quay_token");
+            let run = registry.run_exactly(&options, &[]);
+            assert_eq!(run.code, 1, "{key}: {}", run.result);
+            assert_eq!(refusals(&run, 0).len(), 1, "{key}: {}", run.result);
+            assert_eq!(run.result.get("errors"), None, "{key}: {}", run.result);
+            assert!(run.message().contains(named), "{key}: {}", run.message());
+            run.assert_hides("wrong-s3cret");
+        }
+    }
+}
+
+#[test]
 fn registry_engine_the_module_tells_why_something_was_left_out() {
     let registry = Registry::new();
     registry.ok("quay_organization", json!({"name": "acme"}));

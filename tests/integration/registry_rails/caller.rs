@@ -53,6 +53,12 @@ fn registry_rails_a_caller_whom_nobody_names_prunes_no_owners() {
     assert!(complaints(&report).contains("user:read"), "{}", complaints(&report));
     assert_eq!(mass.writes_since(known), Vec::<String>::new());
     assert_eq!(team(&mass, "owners"), ["admin", "alice"]);
+    // The organization itself could be read well.
+    let mut within = owners(json!({"quay_token": token}), json!(["alice"]));
+    within["organizations"][0]["reference"] = json!(true);
+    within["organizations"][0]["prune"] = json!({"members": true});
+    let why = complaints(&mass.apply(within));
+    assert!(why.contains("team owners: nothing is done in the organization acme: cannot find out who"), "{why}");
 }
 
 #[test]

@@ -102,6 +102,42 @@ fn registry_rails_an_organization_never_loses_all_its_owners() {
     assert_eq!(members(&mass, "admins"), ["alice"]);
 }
 
+/// Quay refuses to take the right from a caller who has it by no other team yet.
+#[test]
+fn registry_rails_the_caller_becomes_an_owner_elsewhere_before_the_team_of_owners_is_lowered() {
+    let mass = Mass::new();
+    mass.applied(acme(json!({}), json!([])));
+    let config = acme(
+        json!({"jobs": 1}),
+        json!([{"name": "owners", "role": "member"}, {"name": "admins", "role": "admin", "members": ["admin"]}]),
+    );
+    mass.applied(config.clone());
+    assert_eq!(members(&mass, "admins"), ["admin"]);
+    mass.settled(config);
+    // And back, by a team that is there already.
+    let back =
+        acme(json!({"jobs": 1}), json!([{"name": "admins", "role": "creator"}, {"name": "owners", "role": "admin"}]));
+    mass.applied(back.clone());
+    mass.settled(back);
+}
+
+#[test]
+fn registry_rails_owners_are_added_before_others_cease_to_be_some() {
+    let mass = Mass::with_users(&["alice", "bob"]);
+    let teams = |owners: Value, admins: Value| json!([{"name": "owners", "members": owners}, {"name": "admins", "role": "admin", "members": admins}]);
+    mass.applied(acme(json!({}), teams(json!(["admin", "alice", "bob"]), json!(["bob"]))));
+    let known = mass.writes();
+    let registry = json!({"jobs": 1, "prune": {"members": true}});
+    mass.applied(acme(registry, teams(json!(["admin", "bob"]), json!(["alice", "bob"]))));
+    assert_eq!(
+        mass.writes_since(known),
+        [
+            "PUT /api/v1/organization/acme/team/admins/members/alice",
+            "DELETE /api/v1/organization/acme/team/owners/members/alice"
+        ]
+    );
+}
+
 #[test]
 fn registry_rails_the_caller_keeps_the_right_to_administer_a_repository() {
     let mass = Mass::with_users(&["alice"]);

@@ -3,24 +3,43 @@
 /// A kind of object, as `prune`, ceilings and reports name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
+    /// An account of the server.
     Users,
+    /// An organization itself, without what it holds.
     Organizations,
+    /// The storage quota of an organization, with its limits.
     Quotas,
+    /// What makes an organization a pull-through cache of another registry.
     ProxyCaches,
+    /// What keeps a repository, or a whole organization, a copy of what another registry has.
     Mirrors,
+    /// A rule by which Quay removes tags of a repository, or of a whole organization.
     PrunePolicies,
+    /// A rule by which tags of a repository, or of a whole organization, cannot be changed.
     ImmutabilityPolicies,
+    /// A robot account of an organization.
     Robots,
+    /// An outside identity that may sign in as a robot account; an option of the robot account.
     Federations,
+    /// A team of an organization.
     Teams,
+    /// An account in a team; an option of the team.
     Members,
+    /// The tie of a team to a group of LDAP or OIDC, which gives the team its members.
     TeamSyncs,
+    /// An OAuth application of an organization.
     Applications,
+    /// A right that somebody gets on each new repository of an organization.
     DefaultPermissions,
+    /// A repository, without its settings that have a kind of their own.
     Repositories,
+    /// The right of an account or a team on a repository; an option of the repository.
     Permissions,
+    /// What a repository tells the outside world when something happens to it.
     Notifications,
+    /// A message of the day.
     Messages,
+    /// A call of any module, which has no place in the tree of organizations.
     Tasks,
 }
 

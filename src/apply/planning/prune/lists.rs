@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::apply::input::layout::Kind;
 use crate::apply::planning::item::Item;
-use crate::quay::python;
+use crate::quay::{python, written};
 
 /// A list of the server.
 pub struct List {
@@ -77,7 +77,7 @@ pub const REPOSITORY_LISTS: &[List] = &[
 fn has(item: &Item, options: &Value) -> bool {
     options.as_object().into_iter().flatten().all(|(key, value)| {
         let given = item.options.get(key).unwrap_or(&Value::Null);
-        given == value || text(given) == text(value)
+        given == value || written(given) == written(value)
     })
 }
 
@@ -125,7 +125,7 @@ fn prune_policy(entry: &Value) -> Value {
     let pattern = entry["tagPattern"].as_str().filter(|pattern| !pattern.is_empty());
     json!({
         "method": method,
-        "value": text(&entry["value"]),
+        "value": written(&entry["value"]),
         "tag_pattern": pattern,
         // Without a pattern the flag has no effect, whatever is stored.
         "tag_pattern_matches": pattern.is_none() || entry["tagPatternMatches"] != false,
@@ -134,9 +134,4 @@ fn prune_policy(entry: &Value) -> Value {
 
 fn immutability_policy(entry: &Value) -> Value {
     json!({"tag_pattern": entry["tagPattern"]})
-}
-
-/// A value as a text, however the server writes it.
-fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
