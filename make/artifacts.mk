@@ -63,5 +63,5 @@ define stage
 	@rm -rf build/$(1)
 	@mkdir -p build/$(1) $(release)
 	@tar -cf - $(content) | tar -xf - -C build/$(1)
-	@find build/$(1)/plugins -type l -delete
+	@find build/$(1)/plugins/modules -type l -delete
 endef

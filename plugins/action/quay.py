@@ -5,7 +5,7 @@
 On the controller itself (connection local, no become, no async) it starts the executable at once. Ansible's own way
 copies it first, which takes five more round trips through a shell. Anything else goes that way. Options, result and
 messages are the same on both. The variable `quaymaster_direct: false` forces Ansible's own way.
-The inventory plugin starts the executable with it, too. All is in one file, because every task loads it anew.
+Each module has a link of its name to this file, which lets Ansible load it once. The inventory plugin uses it, too.
 """
 
 from __future__ import annotations
