@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT / "tests" / "tools"))
 from running import ansible_environment, emulator, stop_on_signals
 
 TASKS = 40
-ROUNDS = 5
+ROUNDS = 7
 STARTS = 100
 ORGANIZATION = {"name": "acme", "quay_host": "{{ quay_host }}", "quay_token": "{{ quay_token }}"}
 # Letter of issue, title, task, variables.
@@ -53,7 +53,7 @@ def main():
             costs, requests = tasks(venv, work, facts, quay)
     print(f"{platform.machine()}, {os.cpu_count()} cores, {core(venv)}, Python {python(venv)}\n")
     print(
-        f"Cost of a task, {TASKS} tasks a playbook, median of {ROUNDS} rounds in turn (the playbook's own start taken off)"
+        f"Cost of a task, {TASKS} tasks a playbook, the least of {ROUNDS} rounds in turn (the playbook's own start taken off)"
     )
     for letter, title, _, _ in KINDS:
         print(f"  ({letter}) {title:<46}{costs[letter] * 1e3:8.1f} ms {requests[letter]:6.1f} requests")
@@ -122,10 +122,12 @@ def tasks(venv, work, facts, quay):
         for letter, _, task, variables in KINDS:
             facts_file.write_text(json.dumps(facts | variables))
             quay.forget()
-            empty, full = (play(venv, work, facts_file, [task] * count) for count in (1, 1 + TASKS))
+            played = [play(venv, work, facts_file, [task] * count) for count in (1, 1 + TASKS)]
             requests[letter] = quay.journal()["total"] / (2 + TASKS)
-            seconds[letter].append((full - empty) / TASKS)
-    return {letter: statistics.median(found) for letter, found in seconds.items()}, requests
+            seconds[letter].append(played)
+    # What else the machine does only ever adds.
+    least = {letter: [min(column) for column in zip(*found, strict=True)] for letter, found in seconds.items()}
+    return {letter: (full - empty) / TASKS for letter, (empty, full) in least.items()}, requests
 
 
 def play(venv, work, facts_file, tasks):

@@ -42,10 +42,9 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
         name = f"{COLLECTION}.{self._task.action.rpartition('.')[2]}"
-        args = plain(self._task.args)
         if self._is_direct(task_vars):
-            return result | self._start(name, args, task_vars)
-        return result | self._hand_over(name, args, task_vars)
+            return result | self._start(name, dict(self._task.args), task_vars)
+        return result | self._hand_over(name, plain(self._task.args), task_vars)
 
     def _is_direct(self, task_vars):
         """Whether the executable can be started here, by this user, now."""
