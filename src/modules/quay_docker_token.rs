@@ -159,8 +159,9 @@ impl Options {
 /// code.
 fn newest_first(tokens: &[Listed]) -> Vec<&Listed> {
     let now = Timestamp::now();
-    let mut live: Vec<&Listed> =
-        tokens.iter().filter(|token| time(token.expiration.as_deref()).is_none_or(|end| end > now)).collect();
+    let is_live = |token: &&Listed| time(token.expiration.as_deref()).is_none_or(|end| end > now);
+    // Quay tells whole seconds, and lists as its database does: of the same second the last one is the newest.
+    let mut live: Vec<&Listed> = tokens.iter().rev().filter(is_live).collect();
     live.sort_by_key(|token| std::cmp::Reverse(time(token.created.as_deref())));
     live
 }

@@ -137,6 +137,14 @@ fn the_newest_live_token_is_returned() {
 }
 
 #[test]
+fn of_two_tokens_of_one_second_the_later_one_is_returned() {
+    let registry = Registry::new();
+    seed(&registry, "first", "cluster", -1, None);
+    seed(&registry, "second", "cluster", -1, None);
+    assert_eq!(registry.ok("quay_docker_token", named("cluster")).result["uuid"], "second");
+}
+
+#[test]
 fn an_expired_token_counts_as_none_and_is_revoked_all_the_same() {
     let registry = Registry::new();
     seed(&registry, "expired", "cluster", -2, Some(-1));
