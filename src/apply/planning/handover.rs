@@ -85,8 +85,10 @@ fn administers(team: &Map<String, Value>) -> bool {
 
 /// Whether a team lacks somebody who is in the other one.
 fn lacks(team: &Map<String, Value>, other: &Map<String, Value>) -> bool {
-    let members =
-        |team: &Map<String, Value>| team.get("members").and_then(Value::as_array).cloned().unwrap_or_default();
     let known = members(team);
     members(other).iter().any(|member| !known.contains(member))
+}
+
+fn members(team: &Map<String, Value>) -> &[Value] {
+    team.get("members").and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }

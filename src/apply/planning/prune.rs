@@ -196,7 +196,7 @@ impl Pruning<'_> {
             .copied()
             .filter(|item| ["organization", "namespace", "repository"].iter().all(|key| home(item, key)))
             .collect();
-        let is_declared = |entry: &&Value| declared.iter().any(|item| (list.is_about)(item, entry));
+        let is_declared = |entry: &&Value| declared.iter().any(|item| list.is_about(item, entry));
         let (kept, others): (Vec<&Value>, Vec<&Value>) = found.iter().partition(is_declared);
         let kept: Vec<Value> = kept.into_iter().map(list.options).collect();
         let mut calls: Vec<Value> = Vec::new();

@@ -16,8 +16,8 @@ pub struct List {
     pub module: &'static str,
     /// The options that select an entry: entries with the same options are removed by the same call.
     pub options: fn(&Value) -> Value,
-    /// Whether an item of the module is about an entry.
-    pub is_about: fn(&Item, &Value) -> bool,
+    /// Whether an item of the module is about an entry, where having the same options is not the whole answer.
+    selects: Option<fn(&Item, &Value) -> bool>,
 }
 
 impl List {
@@ -26,9 +26,13 @@ impl List {
         (segment, key): (&'static str, &'static str),
         module: &'static str,
         options: fn(&Value) -> Value,
-        is_about: fn(&Item, &Value) -> bool,
     ) -> List {
-        List { kind, segment, key, module, options, is_about }
+        List { kind, segment, key, module, options, selects: None }
+    }
+
+    /// Whether an item of the module is about an entry.
+    pub fn is_about(&self, item: &Item, entry: &Value) -> bool {
+        self.selects.map_or_else(|| has(item, &(self.options)(entry)), |selects| selects(item, entry))
     }
 }
 
@@ -40,37 +44,17 @@ const IMMUTABILITY: (&str, &str) = ("/immutabilitypolicy/", "policies");
 
 /// The lists of an organization.
 pub const LISTS: &[List] = &[
-    List::of(Kind::DefaultPermissions, DEFAULT_PERMISSIONS, "quay_default_perm", default_permission, |item, entry| {
-        has(item, &default_permission(entry))
-    }),
-    List::of(Kind::Applications, APPLICATIONS, "quay_application", application, |item, entry| {
-        has(item, &application(entry))
-    }),
-    List::of(Kind::PrunePolicies, PRUNE, "quay_organization_prune", prune_policy, |item, entry| {
-        has(item, &prune_policy(entry))
-    }),
-    List::of(
-        Kind::ImmutabilityPolicies,
-        IMMUTABILITY,
-        "quay_organization_immutability",
-        immutability_policy,
-        |item, entry| has(item, &immutability_policy(entry)),
-    ),
+    List::of(Kind::DefaultPermissions, DEFAULT_PERMISSIONS, "quay_default_perm", default_permission),
+    List::of(Kind::Applications, APPLICATIONS, "quay_application", application),
+    List::of(Kind::PrunePolicies, PRUNE, "quay_organization_prune", prune_policy),
+    List::of(Kind::ImmutabilityPolicies, IMMUTABILITY, "quay_organization_immutability", immutability_policy),
 ];
 
 /// The lists of a repository.
 pub const REPOSITORY_LISTS: &[List] = &[
-    List::of(Kind::Notifications, NOTIFICATIONS, "quay_notification", notification, selects),
-    List::of(Kind::PrunePolicies, PRUNE, "quay_repository_prune", prune_policy, |item, entry| {
-        has(item, &prune_policy(entry))
-    }),
-    List::of(
-        Kind::ImmutabilityPolicies,
-        IMMUTABILITY,
-        "quay_repository_immutability",
-        immutability_policy,
-        |item, entry| has(item, &immutability_policy(entry)),
-    ),
+    List { selects: Some(selects), ..List::of(Kind::Notifications, NOTIFICATIONS, "quay_notification", notification) },
+    List::of(Kind::PrunePolicies, PRUNE, "quay_repository_prune", prune_policy),
+    List::of(Kind::ImmutabilityPolicies, IMMUTABILITY, "quay_repository_immutability", immutability_policy),
 ];
 
 /// Whether an item has all these options.
