@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use reqwest::Certificate;
-use reqwest::blocking::ClientBuilder;
+use reqwest::{Certificate, ClientBuilder};
 
 use super::proxy;
 use super::settings::Settings;

@@ -1,17 +1,19 @@
 //! One connection pool, requests with time-out, repetition and redirects.
 
+use std::error::Error as StdError;
+use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use reqwest::Method;
-use reqwest::blocking::{Client, RequestBuilder, Response};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use url::Url;
 
 use super::auth::{self, Credentials, Session};
+use super::event_loop::EventLoop;
 use super::failure::{self, Attempt, Failure, Fate};
 use super::pace::Pace;
 use super::reply::{Body, Reply};
@@ -45,9 +47,17 @@ pub(super) enum As {
     Nobody,
 }
 
+/// What the server answered.
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    text: String,
+}
+
 /// One server, one connection pool, one log-in.
 pub struct Http {
     client: Client,
+    event_loop: EventLoop,
     base: Url,
     timeout: Duration,
     retries: u32,
@@ -62,7 +72,7 @@ impl Http {
     /// # Errors
     /// When the host is no base URL or the CA file is unusable.
     pub fn new(settings: Settings) -> Result<Http> {
-        Http::paced(settings, Pace::unlimited())
+        Http::with(settings, Pace::unlimited(), EventLoop::single)
     }
 
     /// Like [`Http::new`], for many threads that share a budget.
@@ -70,6 +80,10 @@ impl Http {
     /// # Errors
     /// As [`Http::new`].
     pub fn paced(settings: Settings, pace: Pace) -> Result<Http> {
+        Http::with(settings, pace, EventLoop::shared)
+    }
+
+    fn with(settings: Settings, pace: Pace, event_loop: fn() -> io::Result<EventLoop>) -> Result<Http> {
         let base = base_url(&settings.host).map_err(|why| Error::Option(format!("quay_host: {why}")))?;
         let timeout = seconds_to_wait(settings.timeout).map_err(|why| Error::Option(format!("timeout: {why}")))?;
         let builder = Client::builder()
@@ -78,9 +92,9 @@ impl Http {
             .cookie_store(matches!(settings.credentials, Credentials::Password { .. }))
             .tcp_nodelay(true)
             .timeout(timeout);
-        let client = tls::configure(builder, &settings, base.scheme() == "https")?.build().map_err(|error| {
+        let unprepared = |error: &(dyn StdError + 'static)| {
             let server = base.origin().ascii_serialization();
-            let cause = failure::innermost(&error);
+            let cause = failure::innermost(error);
             Error::Connection(match cause.contains("No CA certificates") {
                 true => format!(
                     "no certificate of {server} can be trusted: this machine has no certificate authorities; install \
@@ -88,9 +102,21 @@ impl Http {
                 ),
                 false => format!("cannot prepare the connection to {server}: {cause}"),
             })
-        })?;
+        };
+        let builder = tls::configure(builder, &settings, base.scheme() == "https")?;
+        let client = builder.build().map_err(|error| unprepared(&error))?;
+        let event_loop = event_loop().map_err(|error| unprepared(&error))?;
         let session = Session::new(settings.credentials);
-        Ok(Http { client, base, timeout, retries: settings.retries, session, pace, requests: AtomicU64::new(0) })
+        Ok(Http {
+            client,
+            event_loop,
+            base,
+            timeout,
+            retries: settings.retries,
+            session,
+            pace,
+            requests: AtomicU64::new(0),
+        })
     }
 
     /// The base URL, without a path.
@@ -180,8 +206,13 @@ impl Http {
         }
         let _turn = self.pace.enter();
         self.requests.fetch_add(1, Ordering::Relaxed);
-        let response = request.send().map_err(|error| self.attempt(method, path).failed(&error))?;
-        self.receive(method, path, response, signed)
+        let answer = self.event_loop.wait(async {
+            let response = request.send().await?;
+            let (status, headers) = (response.status(), response.headers().clone());
+            Ok(Answer { status, headers, text: response.text().await? })
+        });
+        let answer = answer.map_err(|error: reqwest::Error| self.attempt(method, path).failed(&error))?;
+        Ok(self.receive(method, path, &answer, signed))
     }
 
     fn form(&self, fields: &Value) -> String {
@@ -207,23 +238,22 @@ impl Http {
         }
     }
 
-    fn receive(&self, method: &Method, path: &str, response: Response, signed: Signed) -> Result<Reply, Failure> {
-        let status = response.status().as_u16();
+    fn receive(&self, method: &Method, path: &str, answer: &Answer, signed: Signed) -> Reply {
+        let Answer { status, headers, text } = answer;
+        let status = status.as_u16();
         self.pace.learn(status);
-        let headers = response.headers().clone();
-        if let Some(token) = header(&headers, "x-next-csrf-token") {
+        if let Some(token) = header(headers, "x-next-csrf-token") {
             self.session.keep_csrf_token(&token);
         }
-        let text = response.text().map_err(|error| self.attempt(method, path).failed(&error))?;
-        Ok(Reply {
+        Reply {
             method: method.clone(),
             path: path.to_owned(),
             status,
-            body: Body::of(&text),
-            retry_after: header(&headers, RETRY_AFTER.as_str()).and_then(|value| seconds(&value)),
-            location: if (300..400).contains(&status) { header(&headers, LOCATION.as_str()) } else { None },
+            body: Body::of(text),
+            retry_after: header(headers, RETRY_AFTER.as_str()).and_then(|value| seconds(&value)),
+            location: if (300..400).contains(&status) { header(headers, LOCATION.as_str()) } else { None },
             signed,
-        })
+        }
     }
 
     fn attempt<'a>(&'a self, method: &'a Method, path: &'a str) -> Attempt<'a> {

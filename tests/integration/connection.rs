@@ -758,6 +758,36 @@ fn the_same_holds_for_http_2() {
     assert_eq!(done.writes(), [CREATE]);
 }
 
+/// Servers close a connection that is idle for some seconds. A write must not be sent into it: it would count as lost.
+#[test]
+fn a_connection_that_the_server_has_closed_meanwhile_is_not_used_again() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let server = thread::spawn(move || {
+        let mut seen = Vec::new();
+        let mut answer = |connection: &mut TcpStream, status: &str| {
+            let mut buffer = [0; 4096];
+            let length = connection.read(&mut buffer).unwrap();
+            seen.push(String::from_utf8_lossy(&buffer[..length]).lines().next().unwrap_or_default().to_owned());
+            write!(connection, "HTTP/1.1 {status}\r\ncontent-length: 2\r\n\r\n{{}}").unwrap();
+        };
+        let (mut first, _) = listener.accept().unwrap();
+        answer(&mut first, "404 Not Found");
+        answer(&mut first, "429 Too Many Requests\r\nretry-after: 1");
+        // Nobody waits for an answer any more.
+        thread::sleep(Duration::from_millis(300));
+        drop(first);
+        let (mut second, _) = listener.accept().unwrap();
+        answer(&mut second, "201 Created");
+        seen
+    });
+    let registry = Registry::new();
+    let run = acme(&registry, json!({"quay_host": url, "retries": 1}));
+    assert!(run.changed(), "{}", run.result);
+    let create = format!("{CREATE} HTTP/1.1");
+    assert_eq!(server.join().unwrap(), [format!("{READ} HTTP/1.1"), create.clone(), create]);
+}
+
 /// A proxy that gives up on Quay says nothing about what Quay did.
 #[test]
 fn a_gateway_error_of_a_write_may_have_happened() {
