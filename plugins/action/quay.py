@@ -20,10 +20,11 @@ import subprocess
 import sys
 import tempfile
 
+from ansible import template
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
-from ansible.utils.unsafe_proxy import wrap_var
+from ansible.utils import unsafe_proxy
 
 COLLECTION = "quaymaster.quay"
 VERSION = "0.1.0"
@@ -31,6 +32,8 @@ BIN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 
 OWN = os.path.join(BIN, "quaymaster")
 PLATFORM = "-".join((os.uname().sysname.lower(), os.uname().machine))
 REMEDY = f"Install the Python package quaymaster {VERSION} where Ansible runs, or set QUAYMASTER_BINARY to its path."
+# Since ansible-core 2.19 a text is a template only where it is marked as one.
+no_templates = dict if hasattr(template, "trust_as_template") else unsafe_proxy.wrap_var
 
 
 class ActionModule(ActionBase):
@@ -56,11 +59,11 @@ class ActionModule(ActionBase):
         self._update_module_args(name, args, task_vars)
         environment = {}
         self._compute_environment_string(environment)
-        environment = os.environ | {key: str(value) for key, value in environment.items()}
+        environment = os.environ | {key: str(value) for key, value in environment.items()} if environment else None
         # A timeout raises in here, which kills the process. Relative paths start where they do in Ansible's own way.
         done = start(content=args, env=environment, cwd=self._loader.get_basedir())
         try:
-            return wrap_var(json.loads(done.stdout)) | {"_ansible_parsed": True}
+            return no_templates(json.loads(done.stdout)) | {"_ansible_parsed": True}
         except ValueError:
             # The output is not shown: nobody has hidden the secrets in it.
             problem = f"{name} ended with {done.returncode} and without a result. If it cannot run here: {REMEDY}"
@@ -143,6 +146,4 @@ def _nameless_file(content):
 
 def _text(value):
     """The text of a value that JSON does not have, as YAML writes it."""
-    if isinstance(value, datetime.datetime):
-        return value.isoformat().replace("+00:00", "Z")
-    return value.isoformat() if isinstance(value, datetime.date) else str(value)
+    return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime.date) else str(value)
