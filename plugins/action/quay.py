@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 
-from ansible import template
+import ansible.template
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
@@ -32,8 +32,6 @@ BIN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 
 OWN = os.path.join(BIN, "quaymaster")
 PLATFORM = "-".join((os.uname().sysname.lower(), os.uname().machine))
 REMEDY = f"Install the Python package quaymaster {VERSION} where Ansible runs, or set QUAYMASTER_BINARY to its path."
-# Since ansible-core 2.19 a text is a template only where it is marked as one.
-no_templates = dict if hasattr(template, "trust_as_template") else unsafe_proxy.wrap_var
 
 
 class ActionModule(ActionBase):
@@ -47,7 +45,8 @@ class ActionModule(ActionBase):
         name = f"{COLLECTION}.{self._task.action.rpartition('.')[2]}"
         if self._is_direct(task_vars):
             return result | self._start(name, dict(self._task.args), task_vars)
-        return result | self._hand_over(name, plain(self._task.args), task_vars)
+        # ansible-core 2.16 hands no vaulted value and no date to a module that is not Python.
+        return result | self._hand_over(name, json.loads(json.dumps(self._task.args, default=text)), task_vars)
 
     def _is_direct(self, task_vars):
         """Whether the executable can be started here, by this user, now."""
@@ -63,7 +62,7 @@ class ActionModule(ActionBase):
         # A timeout raises in here, which kills the process. Relative paths start where they do in Ansible's own way.
         done = start(content=args, env=environment, cwd=self._loader.get_basedir())
         try:
-            return no_templates(json.loads(done.stdout)) | {"_ansible_parsed": True}
+            return untrusted(json.loads(done.stdout)) | {"_ansible_parsed": True}
         except ValueError:
             # The output is not shown: nobody has hidden the secrets in it.
             problem = f"{name} ended with {done.returncode} and without a result. If it cannot run here: {REMEDY}"
@@ -89,13 +88,18 @@ class ActionModule(ActionBase):
 
 def start(*arguments, content, **options):
     """Starts the executable. Its last argument is a file with `content` as JSON, which nobody else can find or read."""
-    with _nameless_file(json.dumps(content, default=_text).encode()) as file:
+    with _nameless_file(json.dumps(content, default=text).encode()) as file:
         return _start([*arguments, f"/dev/fd/{file}"], pass_fds=[file], **options)
 
 
-def plain(value):
-    """The same in JSON's types alone: ansible-core 2.16 hands no vaulted value and no date to a module that is not Python."""
-    return json.loads(json.dumps(value, default=_text))
+def untrusted(value):
+    """The value without templates: since ansible-core 2.19 a text is one only where it is marked as such."""
+    return value if hasattr(ansible.template, "trust_as_template") else unsafe_proxy.wrap_var(value)
+
+
+def text(value):
+    """The text of a value that JSON does not have, as YAML writes it."""
+    return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime.date) else str(value)
 
 
 def _start(arguments, **options):
@@ -142,8 +146,3 @@ def _nameless_file(content):
         file.write(content)
         file.seek(0)
         yield file.fileno()
-
-
-def _text(value):
-    """The text of a value that JSON does not have, as YAML writes it."""
-    return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime.date) else str(value)

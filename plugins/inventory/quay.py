@@ -140,7 +140,7 @@ import sys
 
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
-from ansible_collections.quaymaster.quay.plugins.action.quay import REMEDY, plain, start
+from ansible_collections.quaymaster.quay.plugins.action.quay import REMEDY, start, text, untrusted
 
 ENDINGS = ("quay.yml", "quay.yaml", "quaymaster.yml", "quaymaster.yaml")
 LOGIN = ("quay_token", "quay_username", "quay_password")
@@ -184,7 +184,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         }
         if self.get_option("quays"):
             question["quays"] = self.get_option("quays")
-        return plain(question)
+        return json.loads(json.dumps(question, default=text))
 
     def _key(self, path, question):
         """The name in the cache: another server, account or choice never gets what was kept for this one."""
@@ -227,6 +227,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self._add_host(prefix + name, facts | {"quay_repository": name} | more, groups | states)
 
     def _add_host(self, name, facts, groups):
+        # A description is written by whoever may write to a repository.
+        facts = untrusted(facts)
         self.inventory.add_host(name)
         for key, value in facts.items():
             self.inventory.set_variable(name, key, value)

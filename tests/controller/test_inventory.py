@@ -26,7 +26,7 @@ def inventory(quay, text, login=True, expect=0, environment=None):
         done = run([bin_of(ansible) / "ansible-inventory", "-i", source, "--list"], environment, expect=expect).stdout
         assert quay.token not in done
         output = done[done.index("{") :] if expect == 0 else done
-        # Values of servers are no templates: ansible-core 2.16 shows that with a wrapper.
+        # ansible-core 2.16 marks what is no template.
         safe = {"object_hook": lambda found: found.get("__ansible_unsafe", found)}
         yield json.loads(output, **safe) if expect == 0 else " ".join(done.split())
 
@@ -65,6 +65,16 @@ class Inventory(unittest.TestCase):
                 self.assertEqual(len(found["quay_state_normal"]["hosts"]), 123)
                 self.assertEqual(found["docs"]["hosts"], ["acme/shop-docs"])
                 self.assertEqual(found["seen_public"]["hosts"], ["acme/shop-docs", "other-org/x/y"])
+
+    def test_texts_of_a_server_are_no_templates(self):
+        with registry() as quay:
+            fill(quay, "acme", {"shop": "private"})
+            for ansible, _ in zip(ENVIRONMENTS, inventory(quay, "compose: {copied: quay_description}\n"), strict=True):
+                environment = running.ansible_environment(quay.work) | {"QUAY_HOST": quay.url, "QUAY_TOKEN": quay.token}
+                for variable in ("quay_description", "copied"):
+                    command = [bin_of(ansible) / "ansible", "-i", quay.work / "test.quay.yml", "acme/shop"]
+                    shown = run([*command, "-m", "debug", "-a", f"msg={{{{ {variable} }}}}"], environment).stdout
+                    self.assertIn('"msg": "{{ secret }}"', shown)
 
     def test_several_servers(self):
         with registry() as east, registry() as west:
