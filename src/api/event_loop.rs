@@ -9,8 +9,8 @@ use tokio::task::yield_now;
 pub struct EventLoop(Option<Runtime>);
 
 impl EventLoop {
-    /// An event loop for one request after the other. It has no thread of its own, as `reqwest::blocking` has one: to
-    /// start it and to hand each answer over would take an eighth of the time of a module run.
+    /// An event loop for one request after the other. Unlike that of `reqwest::blocking` it has no thread of its own:
+    /// starting one and handing each answer over would take an eighth of a module run.
     ///
     /// # Errors
     /// When the system has no descriptor left for it.
@@ -22,7 +22,10 @@ impl EventLoop {
     /// to take turns in running it, which makes a large plan a tenth slower.
     ///
     /// # Errors
-    /// When the system has no descriptor or no thread left for it.
+    /// When the system has no descriptor left for it.
+    ///
+    /// # Panics
+    /// When the system has no thread left for it.
     pub fn shared() -> io::Result<EventLoop> {
         let mut builder = Builder::new_multi_thread();
         builder.worker_threads(1).thread_name("requests");
@@ -40,7 +43,7 @@ impl EventLoop {
         runtime.block_on(async {
             // Without a thread of its own nobody watches the pool between two requests. A connection that the server has
             // closed must be seen as closed before a request is sent into it: the first turn learns of it, the second
-            // one drops it.
+            // one drops it. That is how tokio works rather than what it promises; tests of connections look after it.
             yield_now().await;
             yield_now().await;
             work.await

@@ -3,7 +3,7 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-use fancy_regex::Regex;
+use fancy_regex::{CompileError, Error, Regex};
 use serde_json::Value;
 
 /// A compiled pattern, to be searched anywhere in a text.
@@ -11,7 +11,16 @@ use serde_json::Value;
 /// # Errors
 /// A sentence, when it is no regular expression.
 pub fn compile(pattern: &str) -> Result<Regex, String> {
-    Regex::new(&translate(pattern)).map_err(|error| format!("\"{pattern}\" is not a regular expression: {error}"))
+    Regex::new(&translate(pattern)).map_err(|error| {
+        let why = match error {
+            // The library speaks of its own features there.
+            Error::CompileError(error) if matches!(*error, CompileError::VariableLookBehindRequiresFeature) => {
+                "look-behind requires fixed-width pattern".to_owned()
+            }
+            error => error.to_string(),
+        };
+        format!("\"{pattern}\" is not a regular expression: {why}")
+    })
 }
 
 /// A regular expression; an empty one would select everything and counts as not given.
@@ -115,10 +124,16 @@ mod tests {
             ("{{ day }}", "on {{ day }}"),
             ("a{2}", "aa"),
             ("^a{,2}b", "b"),
+            (r"^\w+\d$", "größe٣"),
+            (r"\bé\b", "un é là"),
+            (r"(?i)STRASSE|ÄRGER", "ärger"),
+            (r"(?<!ab|c)d", "d"),
         ] {
             assert!(finds(pattern, text), "{pattern} in {text}");
         }
-        for (pattern, text) in [(r"end\Z", "the end\n"), ("end$", "end\n\n"), (r"\$", "a"), ("^b", "ab")] {
+        for (pattern, text) in
+            [(r"end\Z", "the end\n"), ("end$", "end\n\n"), (r"\$", "a"), ("^b", "ab"), (r"\bé", "aé")]
+        {
             assert!(!finds(pattern, text), "{pattern} in {text}");
         }
     }
@@ -131,6 +146,9 @@ mod tests {
                 "{bad}"
             );
         }
+        let variable = "\"(?<=ab+)x\" is not a regular expression: look-behind requires fixed-width pattern";
+        assert_eq!(compile("(?<=ab+)x").unwrap_err(), variable);
+        assert!(compile(r"\p{Greek}").is_err());
         assert_eq!(pattern_or_empty(&Value::String(String::new())), Ok(Value::Null));
     }
 }

@@ -1,7 +1,7 @@
 //! Log-in, TLS, proxies, errors of the network, repetition.
 
 use std::io::{self, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -766,9 +766,12 @@ fn a_connection_that_the_server_has_closed_meanwhile_is_not_used_again() {
     let server = thread::spawn(move || {
         let mut seen = Vec::new();
         let mut answer = |connection: &mut TcpStream, status: &str| {
-            let mut buffer = [0; 4096];
-            let length = connection.read(&mut buffer).unwrap();
-            seen.push(String::from_utf8_lossy(&buffer[..length]).lines().next().unwrap_or_default().to_owned());
+            let (mut buffer, mut text) = ([0; 4096], String::new());
+            while !text.ends_with(if text.starts_with("POST") { "}" } else { "\r\n\r\n" }) {
+                let length = connection.read(&mut buffer).unwrap();
+                text.push_str(std::str::from_utf8(&buffer[..length]).unwrap());
+            }
+            seen.push(text.lines().next().unwrap_or_default().to_owned());
             write!(connection, "HTTP/1.1 {status}\r\ncontent-length: 2\r\n\r\n{{}}").unwrap();
         };
         let (mut first, _) = listener.accept().unwrap();
@@ -786,6 +789,36 @@ fn a_connection_that_the_server_has_closed_meanwhile_is_not_used_again() {
     assert!(run.changed(), "{}", run.result);
     let create = format!("{CREATE} HTTP/1.1");
     assert_eq!(server.join().unwrap(), [format!("{READ} HTTP/1.1"), create.clone(), create]);
+}
+
+/// Over HTTP/2 and TLS it takes more than the end of a stream to notice.
+#[test]
+fn the_same_holds_for_a_secure_connection_that_is_closed_meanwhile() {
+    const IDLE: Duration = Duration::from_secs(1);
+    let (registry, ca) = secure();
+    let target = registry.emulator.url().replace("https://", "");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    let connections = Arc::new(Mutex::new(0));
+    let counted = Arc::clone(&connections);
+    thread::spawn(move || {
+        for mut client in listener.incoming().flatten() {
+            *counted.lock().unwrap() += 1;
+            let mut server = TcpStream::connect(&target).unwrap();
+            client.set_read_timeout(Some(IDLE)).unwrap();
+            let (mut answers, mut back) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+            thread::spawn(move || io::copy(&mut answers, &mut back));
+            thread::spawn(move || {
+                let _ = io::copy(&mut client, &mut server);
+                let _ = (client.shutdown(Shutdown::Both), server.shutdown(Shutdown::Both));
+            });
+        }
+    });
+    registry.emulator.fault(Fault::too_many_requests(Some(2)).on("POST", "/api/").times(1));
+    let run = acme(&registry, json!({"quay_host": url, "ca_path": ca.path(), "retries": 1}));
+    assert!(run.changed(), "{}", run.result);
+    assert_eq!(run.lines(), [READ, CREATE, CREATE]);
+    assert_eq!(*connections.lock().unwrap(), 2);
 }
 
 /// A proxy that gives up on Quay says nothing about what Quay did.
