@@ -5,9 +5,11 @@ Usage: controller.py VENV EMULATOR EXECUTABLE ARTIFACT; the collection is the on
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import platform
+import random
 import shutil
 import socket
 import statistics
@@ -23,16 +25,17 @@ sys.path.insert(0, str(ROOT / "tests" / "tools"))
 from running import ansible_environment, emulator, stop_on_signals
 
 TASKS = 40
+ROUNDS = 3
 STARTS = 100
 ORGANIZATION = {"name": "acme", "quay_host": "{{ quay_host }}", "quay_token": "{{ quay_token }}"}
 MODULE = {"quaymaster.quay.quay_organization": ORGANIZATION}
-# Letter, title, rounds, task, variables. The less a task takes, the more a busy moment of the machine shows.
+# Letter, title, task.
 KINDS = [
-    ("0", "an empty task without options", 20, {"empty": {}}, {}),
-    ("a", "an empty task with the options of (b)", 20, {"empty": ORGANIZATION}, {}),
-    ("b", "quay_organization, fast path", 20, MODULE, {}),
-    ("c", "quay_organization, Ansible's normal path", 6, MODULE, {"quaymaster_direct": False}),
-    ("d", "the same request in a minimal Python module", 3, {"minimal": ORGANIZATION}, {}),
+    ("0", "an empty task without options", {"empty": {}}),
+    ("a", "an empty task with the options of (b)", {"empty": ORGANIZATION}),
+    ("b", "quay_organization, fast path", MODULE),
+    ("c", "quay_organization, Ansible's normal path", MODULE | {"vars": {"quaymaster_direct": False}}),
+    ("d", "the same request in a minimal Python module", {"minimal": ORGANIZATION}),
 ]
 
 
@@ -47,14 +50,15 @@ def main():
             cold = starts(executable, work, facts)
             costs, requests = tasks(venv, work, facts, quay)
     print(f"{platform.machine()}, {os.cpu_count()} cores, {core(venv)}, Python {python(venv)}\n")
-    print(
-        f"Cost of a task: {TASKS} tasks a playbook, the least of some rounds in turn, the playbook's own start taken off"
-    )
-    for letter, title, *_ in KINDS:
-        print(f"  ({letter}) {title:<46}{costs[letter] * 1e3:8.1f} ms {requests[letter]:6.1f} requests")
-    print(
-        f"  (b)/(a) {costs['b'] / costs['a']:.2f}   (c)/(b) {costs['c'] / costs['b']:.1f}   (d)/(b) {costs['d'] / costs['b']:.1f}"
-    )
+    print(f"Milliseconds a task, {TASKS} tasks of each kind in turn in a playbook, {ROUNDS} playbooks")
+    print(f"{'median':>60}{'least':>10}{'requests':>10}")
+    for letter, title, _ in KINDS:
+        found = costs[letter]
+        print(
+            f"  ({letter}) {title:<46}{statistics.median(found) * 1e3:8.1f}{min(found) * 1e3:10.1f}{requests[letter]:10.1f}"
+        )
+    for one, other in ("ba", "cb", "db"):
+        print(f"  ({one})/({other}){statistics.median(costs[one]) / statistics.median(costs[other]):51.2f}")
     print(f"\nThe executable alone, median of {STARTS} starts")
     for title, seconds in cold.items():
         print(f"  {title:<46}{seconds * 1e3:8.1f} ms")
@@ -108,39 +112,45 @@ def median(measured):
 
 
 def tasks(venv, work, facts, quay):
-    """Seconds a task, and requests a task, of each kind. The rounds take turns, so that a busy moment hits all alike."""
+    """Seconds of each task, and requests a task, of each kind.
+
+    The kinds take turns in one playbook, in an order that changes: what the machine does besides, and what a task
+    leaves behind in its caches, hits all alike.
+    """
     # Beside the plugins, which Ansible looks for next to the playbook.
     shutil.copytree(ROOT / "benches/playbooks", work / "playbooks")
-    facts_file = work / "facts.json"
     seconds, requests = {letter: [] for letter, *_ in KINDS}, {}
-    for round_ in range(max(rounds for _, _, rounds, *_ in KINDS)):
-        for letter, _, rounds, task, variables in KINDS:
-            if round_ >= rounds:
-                continue
-            facts_file.write_text(json.dumps(facts | variables))
-            quay.forget()
-            played = [play(venv, work, facts_file, [task] * count) for count in (1, 1 + TASKS)]
-            requests[letter] = quay.journal()["total"] / (2 + TASKS)
-            seconds[letter].append(played)
-    # What else the machine does only ever adds.
-    least = {letter: [min(column) for column in zip(*found, strict=True)] for letter, found in seconds.items()}
-    return {letter: (full - empty) / TASKS for letter, (empty, full) in least.items()}, requests
+    for letter, _, task in KINDS:
+        quay.forget()
+        play(venv, work, facts, [task] * 2)
+        requests[letter] = quay.journal()["total"] / 2
+    order = random.Random(0)
+    for _ in range(ROUNDS):
+        # The first of each kind is not counted: Ansible loads its plugins then.
+        turns = [kind for _ in range(1 + TASKS) for kind in order.sample(KINDS, len(KINDS))]
+        moments = play(venv, work, facts, [task | {"name": letter} for letter, _, task in turns])
+        for (letter, start), (_, end) in list(itertools.pairwise(moments))[len(KINDS) :]:
+            seconds[letter].append(end - start)
+    return seconds, requests
 
 
-def play(venv, work, facts_file, tasks):
-    """Seconds that a playbook with these tasks takes."""
-    playbook = work / "playbooks/bench.yml"
-    playbook.write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": tasks}]))
-    command = [venv / "bin/ansible-playbook", playbook, "-e", f"@{facts_file}"]
+def play(venv, work, facts, tasks):
+    """Plays these tasks: the name of each and the moment of its start, and those of the end."""
+    playbook, moments = work / "playbooks/bench.yml", work / "moments.json"
+    playbook.write_text(json.dumps([{"hosts": "all", "gather_facts": False, "vars": facts, "tasks": tasks}]))
     # Python keeps what it has compiled, as it does unless told otherwise.
     environment = {name: value for name, value in ansible_environment(work).items() if not name.startswith("PYTHON")}
-    before = time.perf_counter()
     done = subprocess.run(
-        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        [venv / "bin/ansible-playbook", playbook],
+        env=environment | {"MOMENTS": str(moments)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         sys.exit(done.stdout + done.stderr)
-    return time.perf_counter() - before
+    return json.loads(moments.read_text())
 
 
 def core(venv):
