@@ -184,7 +184,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         }
         if self.get_option("quays"):
             question["quays"] = self.get_option("quays")
-        return json.loads(json.dumps(question, default=text))
+        return question
 
     def _key(self, path, question):
         """The name in the cache: another server, account or choice never gets what was kept for this one."""
@@ -194,7 +194,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             return {name: value for name, value in found.items() if name != "quay_password"}
 
         environment = {name: os.environ.get(name) for name in ("QUAY_HOST", "QUAY_TOKEN", "QUAY_USERNAME")}
-        asked = json.loads(json.dumps([question, environment]), object_hook=public)
+        asked = json.loads(json.dumps([question, environment], default=text), object_hook=public)
         digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
         return f"{self.get_cache_key(path)}_{digest[:32]}"
 
