@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
-use reqwest::{Client, Method, RequestBuilder};
+use reqwest::{Client, Method, RequestBuilder, Response};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use url::Url;
@@ -199,20 +199,8 @@ impl Http {
         }
         let _turn = self.pace.enter();
         self.requests.fetch_add(1, Ordering::Relaxed);
-        let received = self.event_loop.wait(async {
-            let mut response = request.send().await?;
-            let (status, headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
-            // Before the body, which may break off: the cookie that belongs to the token has arrived, too.
-            self.pace.learn(status);
-            if let Some(token) = header(&headers, "x-next-csrf-token") {
-                self.session.keep_csrf_token(&token);
-            }
-            Ok(Received { status, headers, text: response.text().await? })
-        });
-        match received {
-            Ok(received) => Ok(received.into_reply(method, path, signed)),
-            Err(error) => Err(self.attempt(method, path).failed(&error)),
-        }
+        let reply = self.event_loop.wait(async { self.receive(method, path, request.send().await?, signed).await });
+        reply.map_err(|error| self.attempt(method, path).failed(&error))
     }
 
     fn form(&self, fields: &Value) -> String {
@@ -238,6 +226,32 @@ impl Http {
         }
     }
 
+    async fn receive(
+        &self,
+        method: &Method,
+        path: &str,
+        mut response: Response,
+        signed: Signed,
+    ) -> reqwest::Result<Reply> {
+        let status = response.status().as_u16();
+        let headers = std::mem::take(response.headers_mut());
+        // Before the body, which may break off: the cookie that belongs to the token has arrived, too.
+        self.pace.learn(status);
+        if let Some(token) = header(&headers, "x-next-csrf-token") {
+            self.session.keep_csrf_token(&token);
+        }
+        let text = response.text().await?;
+        Ok(Reply {
+            method: method.clone(),
+            path: path.to_owned(),
+            status,
+            body: Body::of(&text),
+            retry_after: header(&headers, RETRY_AFTER.as_str()).and_then(|value| seconds(&value)),
+            location: if (300..400).contains(&status) { header(&headers, LOCATION.as_str()) } else { None },
+            signed,
+        })
+    }
+
     fn attempt<'a>(&'a self, method: &'a Method, path: &'a str) -> Attempt<'a> {
         Attempt { base: &self.base, timeout: self.timeout, method, path }
     }
@@ -256,28 +270,6 @@ impl Http {
             return Some(format!("{bare}/{}", query.map(|query| format!("?{query}")).unwrap_or_default()));
         }
         (target.origin() == self.base.origin()).then(|| target[url::Position::BeforePath..].to_owned())
-    }
-}
-
-/// An answer as it came.
-struct Received {
-    status: u16,
-    headers: HeaderMap,
-    text: String,
-}
-
-impl Received {
-    fn into_reply(self, method: &Method, path: &str, signed: Signed) -> Reply {
-        let redirected = (300..400).contains(&self.status);
-        Reply {
-            method: method.clone(),
-            path: path.to_owned(),
-            status: self.status,
-            body: Body::of(&self.text),
-            retry_after: header(&self.headers, RETRY_AFTER.as_str()).and_then(|value| seconds(&value)),
-            location: redirected.then(|| header(&self.headers, LOCATION.as_str())).flatten(),
-            signed,
-        }
     }
 }
 
