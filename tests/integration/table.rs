@@ -473,10 +473,15 @@ fn every_test_and_playbook_of_a_module_has_its_module() {
 
 // Generated files
 
+/// Whether generated files are to be rewritten.
+fn updating() -> bool {
+    env::var_os("QUAYMASTER_UPDATE").is_some_and(|value| value == "1")
+}
+
 /// Compares a file with what it should hold, or writes it.
 pub fn generated(path: &str, expected: &str) {
     let file: PathBuf = root().join(path);
-    if env::var_os("QUAYMASTER_UPDATE").is_some_and(|value| value == "1") {
+    if updating() {
         fs::create_dir_all(file.parent().unwrap()).unwrap();
         fs::write(&file, expected).unwrap();
         return;
@@ -512,7 +517,7 @@ fn the_routing_of_the_collection_names_every_module() {
 #[test]
 fn every_module_has_a_link_to_the_action_plugin() {
     let folder = root().join("plugins/action");
-    if env::var_os("QUAYMASTER_UPDATE").is_some_and(|value| value == "1") {
+    if updating() {
         for name in names() {
             // One that is there already is compared below.
             let _ = std::os::unix::fs::symlink("quay.py", folder.join(format!("{name}.py")));
