@@ -4,16 +4,16 @@ use std::env;
 use std::path::Path;
 use std::process::ExitCode;
 
-use quaymaster::{ansible, apply, cli, modules};
+use quaymaster::{ansible, cli, modules};
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = env::args_os().collect();
     let program = arguments.first().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     match arguments.get(1) {
         Some(file) if arguments.len() == 2 && is_module_run(&program, Path::new(file)) => {
-            ansible::run(&program, Path::new(file), apply::WHOLE)
+            ansible::run(&program, Path::new(file))
         }
-        _ if is_module(&program) => ansible::run(&program, Path::new(""), apply::WHOLE),
+        _ if is_module(&program) => ansible::run(&program, Path::new("")),
         _ => cli::run(),
     }
 }

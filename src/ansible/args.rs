@@ -5,47 +5,8 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
+use crate::call::{self, Call};
 use crate::error::io_text;
-
-/// One call of a module.
-#[derive(Clone, PartialEq)]
-pub struct Call {
-    /// Short name of the module, `quay_team` for example.
-    pub module: String,
-    /// The options as the user gave them, in order, without Ansible's own keys.
-    pub parameters: Map<String, Value>,
-    /// Nothing may be written.
-    pub check_mode: bool,
-    /// The user wants to see the difference.
-    pub diff: bool,
-    /// The task carries `no_log`: Ansible hides the whole result.
-    pub no_log: bool,
-    /// Number of `-v` of the `ansible-playbook` call.
-    pub verbosity: u64,
-    /// The result shall repeat the options under `invocation`.
-    pub inject_invocation: bool,
-    /// Unknown options are dropped instead of being an error.
-    pub ignore_unknown: bool,
-    /// Version of ansible-core, empty when the call does not come from Ansible.
-    pub ansible_version: String,
-}
-
-impl Call {
-    /// A call that does not come from Ansible.
-    pub fn of(module: &str, parameters: Map<String, Value>) -> Call {
-        Call {
-            module: module.to_owned(),
-            parameters,
-            check_mode: false,
-            diff: false,
-            no_log: false,
-            verbosity: 0,
-            inject_invocation: false,
-            ignore_unknown: false,
-            ansible_version: String::new(),
-        }
-    }
-}
 
 /// Keys of Ansible begin so. Every version has more of them, so unknown ones are fine.
 const OWN: &str = "_ansible_";
@@ -125,7 +86,7 @@ fn from_program(program: &str) -> String {
 fn flag(own: &Map<String, Value>, key: &str, default: bool) -> Result<bool, String> {
     match own.get(key) {
         None | Some(Value::Null) => Ok(default),
-        Some(value) => super::spec::boolean(value).ok_or_else(|| format!("has a key {OWN}{key} that is not a boolean")),
+        Some(value) => call::boolean(value).ok_or_else(|| format!("has a key {OWN}{key} that is not a boolean")),
     }
 }
 

@@ -5,10 +5,9 @@ use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
 
-use super::args::Call;
-use super::mask::Mask;
-use super::spec::{Deprecation, Invalid};
-use super::whole::Done;
+use crate::apply::whole::Done;
+use crate::call::mask::Mask;
+use crate::call::{Call, Deprecation, Invalid};
 use crate::modules::Report;
 use crate::modules::contract::Rules;
 use crate::plan::Failure;

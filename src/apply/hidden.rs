@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::input::declaration::Declaration;
 use super::report::{Outcome, Report};
-use crate::ansible::mask::Mask;
+use crate::call::mask::Mask;
 use crate::modules::{MODULES, connection};
 use crate::quay::names::password_in_url;
 

@@ -20,5 +20,6 @@ pub mod run;
 pub mod schema;
 pub mod show;
 pub mod validate;
+pub mod whole;
 
-pub use modules::{WHOLE, kind};
+pub use modules::{kind, run as run_module};

@@ -19,12 +19,9 @@ use super::planning::doomed;
 use super::report::{Object, Outcome, Report};
 use super::show;
 use super::show::Tense;
-use crate::ansible::spec::Environment;
-use crate::ansible::whole::{Done, Task, Whole};
+use super::whole::{Done, Task};
+use crate::call::Environment;
 use crate::modules::connection;
-
-/// How the modules of mass apply work.
-pub const WHOLE: Whole = Whole { run, secrets: hidden::within };
 
 /// Options of the module that a declaration has under `registry`.
 const OF_THE_REGISTRY: &[&str] = &[
@@ -42,7 +39,8 @@ const OF_THE_REGISTRY: &[&str] = &[
 /// The returned value that holds what the modules of the objects return, secrets included.
 const RESULTS: &str = "results";
 
-fn run(task: &Task<'_>) -> Done {
+/// Runs one of the modules of mass apply.
+pub fn run(task: &Task<'_>) -> Done {
     match task.document.name {
         "quay_registry" => registry(task),
         "quay_registry_info" => info(task),

@@ -10,10 +10,10 @@ use super::plan::pretty;
 use super::progress::Watch;
 use super::results::Results;
 use super::{Ended, confirm, print, signals};
-use crate::ansible::mask::Mask;
 use crate::apply::engine::{self, Plans};
 use crate::apply::report::{Outcome, Report};
 use crate::apply::show;
+use crate::call::mask::Mask;
 
 /// Bring registries to the declared state.
 ///

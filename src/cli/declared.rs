@@ -7,7 +7,6 @@ use serde_json::{Map, json};
 
 use super::credentials::Credentials;
 use super::print;
-use crate::ansible::mask::Mask;
 use crate::api;
 use crate::apply::engine::{Only, Wish};
 use crate::apply::input::declaration::Declaration;
@@ -15,6 +14,7 @@ use crate::apply::input::intake::{self, Options};
 use crate::apply::input::layout::Kind;
 use crate::apply::input::yaml::Problem;
 use crate::apply::{hidden, kind};
+use crate::call::mask::Mask;
 
 /// How foreign files are read.
 #[derive(Args)]

@@ -10,12 +10,12 @@ use serde_json::{Map, json};
 use super::credentials::Credentials;
 use super::declared::{Foreign, Kept, environment, told};
 use super::{Ended, print};
-use crate::ansible::mask::Mask;
 use crate::api::Pace;
 use crate::apply::engine::Only;
 use crate::apply::export::{self, Wanted};
 use crate::apply::input::intake;
 use crate::apply::input::registry::Endpoint;
+use crate::call::mask::Mask;
 use crate::error::io_text;
 
 /// Write organizations as a registry file.

@@ -8,10 +8,10 @@ use serde_json::{Map, Value, json};
 use super::credentials::Credentials;
 use super::declared::{Kept, environment};
 use super::{Ended, confirm, print};
-use crate::ansible::mask::Mask;
-use crate::ansible::spec;
 use crate::api::{Path, Reader, Settings};
 use crate::apply::show::plain;
+use crate::call;
+use crate::call::mask::Mask;
 use crate::error::Need;
 
 /// Keep credentials for servers.
@@ -118,7 +118,7 @@ impl Login {
 
 /// Signs in, and returns who that is.
 fn attempt(entry: &Map<String, Value>) -> Result<String, Vec<String>> {
-    let checked = spec::connection(entry.clone(), &environment).map_err(|wrong| wrong.texts())?;
+    let checked = call::connection(entry.clone(), &environment).map_err(|wrong| wrong.texts())?;
     let told = |error: crate::error::Error| vec![error.to_string()];
     let reader = Reader::connect(Settings::from_options(&checked.options)).map_err(told)?;
     let user = reader

@@ -7,7 +7,6 @@ use clap::Args;
 
 use super::{Ended, print};
 use crate::ansible::{self, args, output};
-use crate::apply::WHOLE;
 use crate::modules::MODULES;
 
 /// List the modules, one line each.
@@ -55,7 +54,7 @@ impl Module {
                 call.module = name.to_owned();
                 call.check_mode |= self.check;
                 call.diff |= self.diff;
-                output::print(ansible::guarded(|| ansible::execute(&call, WHOLE)))
+                output::print(ansible::guarded(|| ansible::execute(&call)))
             }
             Err(message) => output::print(output::Outcome::failure(message)),
         })

@@ -6,10 +6,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::print;
-use crate::ansible::mask::Mask;
 use crate::apply::engine::Progress;
 use crate::apply::report::Outcome;
 use crate::apply::show::{self, plain};
+use crate::call::mask::Mask;
 
 /// Shows how a run goes on.
 pub struct Watch {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the bottom to the top: each layer may use those before it.
-const LAYERS: &[&str] = &["error", "api", "plan", "quay", "modules", "ansible", "apply", "cli", "main"];
+const LAYERS: &[&str] = &["error", "api", "plan", "quay", "modules", "call", "apply", "ansible", "cli", "main"];
 
 /// A line of code without its comment.
 struct Line {

@@ -4,7 +4,7 @@ use super::layout::{ORGANIZATIONS, Section, TOP};
 use super::registry::{Endpoint, Registry, unknown};
 use super::yaml::{Content, Key, Node, Place, Problem};
 use super::{merge, tree};
-use crate::ansible::spec::Environment;
+use crate::call::Environment;
 use crate::modules::{self, connection};
 
 /// A whole declaration, checked for its shape.

@@ -10,7 +10,7 @@ use super::mqc;
 use super::mqc::Login;
 use super::operator;
 use super::yaml::{Content, Key, Node, Place, Problem, files};
-use crate::ansible::spec::Environment;
+use crate::call::Environment;
 
 /// What was read before it is checked as a declaration.
 #[derive(Default)]

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use super::foreign::{Entry, Fields, Findings, Translation};
 use super::yaml::{Node, Place, Problem};
-use crate::ansible::spec::Environment;
+use crate::call::Environment;
 use endpoints::Endpoints;
 pub use login::Login;
 

@@ -6,9 +6,9 @@ use serde_json::json;
 
 use super::layout::Kind;
 use super::yaml::{Content, Node, Problem};
-use crate::ansible::spec;
 use crate::api::Pace;
 use crate::apply::planning::item::Grantee;
+use crate::call;
 use crate::modules::connection;
 
 mod endpoints;
@@ -125,7 +125,7 @@ impl Registry {
     /// Reads the mapping under `registry`; an absent one means the defaults, and a server from the environment.
     ///
     /// Every mistake is added to `problems`.
-    pub fn read(node: Option<&Node>, environment: spec::Environment, problems: &mut Vec<Problem>) -> Registry {
+    pub fn read(node: Option<&Node>, environment: call::Environment, problems: &mut Vec<Problem>) -> Registry {
         let empty = Node::of_value(&json!({}), "registry");
         let node = node.filter(|node| !node.is_null()).unwrap_or(&empty);
         let mut registry = Registry::default();
@@ -191,7 +191,7 @@ fn rate(node: &Node) -> Result<f64, Problem> {
 }
 
 fn boolean(node: &Node) -> Result<bool, Problem> {
-    spec::boolean(&node.to_value()).ok_or_else(|| node.problem("must be true or false"))
+    call::boolean(&node.to_value()).ok_or_else(|| node.problem("must be true or false"))
 }
 
 fn update_secrets(node: &Node) -> Result<UpdateSecrets, Problem> {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::yaml::{Content, Node, Problem};
-use crate::ansible::spec::Environment;
+use crate::call::Environment;
 use crate::error::io_text;
 
 /// Options with an address that can hold a password, in their modules: they may be references like secrets, without being

@@ -7,7 +7,7 @@ use super::layout::Section;
 use super::registry::unknown;
 use super::secret;
 use super::yaml::{Content, Key, Node, Problem};
-use crate::ansible::spec::Environment;
+use crate::call::Environment;
 use crate::quay::written;
 
 /// Checks the entries of a section and everything within them, and puts secrets in the place of the references to them.

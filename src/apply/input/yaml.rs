@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::ansible::spec::boolean;
+use crate::call::boolean;
 
 /// Where something stands, for a person.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,12 +3,12 @@
 use serde_json::{Map, Value, json};
 
 use super::refs;
-use crate::ansible::args::Call;
-use crate::ansible::mask::Mask;
-use crate::ansible::spec::{self, Complaint};
 use crate::apply::input::layout::{Kind, Section, Supply};
 use crate::apply::input::registry::Endpoint;
 use crate::apply::input::yaml::{Content, Node, Place, Problem};
+use crate::call::Call;
+use crate::call::mask::Mask;
+use crate::call::{self, Complaint};
 use crate::modules::{self, connection, contract::Login};
 use crate::quay::written;
 
@@ -127,7 +127,7 @@ impl Item {
     ) -> Result<Item, Vec<Problem>> {
         let call = Call::of(entry.document.name, parameters);
         // The environment speaks for connections only, and those are not an item's own.
-        let checked = match spec::validate(entry.document, entry.rules, &call, &|_| None) {
+        let checked = match call::validate(entry.document, entry.rules, &call, &|_| None) {
             Ok(checked) => checked,
             Err(invalid) => {
                 let mask = Mask::new(&invalid.secrets);

@@ -8,12 +8,12 @@ use serde_json::{Map, Value};
 use super::Refusals;
 use super::graph::Graph;
 use super::item::Item;
-use crate::ansible::mask::Mask;
 use crate::api::Http;
 use crate::apply::input::layout::Kind;
 use crate::apply::rails::guard;
 use crate::apply::report;
 use crate::apply::report::{Action, Outcome};
+use crate::call::mask::Mask;
 use crate::plan::{Plan, Returned, Step};
 
 /// The plans for one endpoint.

@@ -3,10 +3,10 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::ansible::args::Call;
-use crate::ansible::mask::Mask;
-use crate::ansible::spec;
 use crate::api::{self, Settings};
+use crate::call;
+use crate::call::Call;
+use crate::call::mask::Mask;
 use crate::modules::contract::Argument;
 use crate::modules::{self, connection};
 
@@ -72,7 +72,7 @@ impl Question {
         let known: Vec<&str> =
             arguments().flat_map(|argument| argument.aliases.iter().chain([&argument.name])).copied().collect();
         if let Some(key) = own.keys().find(|key| *key != NAME && !known.contains(&key.as_str())) {
-            let meant = spec::close_name(key, &known).map(|name| format!(", did you mean {name}?")).unwrap_or_default();
+            let meant = call::close_name(key, &known).map(|name| format!(", did you mean {name}?")).unwrap_or_default();
             return Err(format!("quays[{index}] has the unknown key {key}{meant}"));
         }
         let own = given(own);
@@ -114,7 +114,7 @@ fn server(place: &str, options: &Map<String, Value>, signs_in: bool) -> Result<S
     };
     let Some(entry) = modules::find(MODULE) else { return Err(format!("there is no module {MODULE}")) };
     let call = Call::of(MODULE, options);
-    let checked = spec::validate(entry.document, entry.rules, &call, &environment)
+    let checked = call::validate(entry.document, entry.rules, &call, &environment)
         .map_err(|wrong| Mask::new(&wrong.secrets).text(&format!("{place}{}", wrong.texts().join("; "))))?;
     let host = checked.options.get("quay_host").and_then(Value::as_str).unwrap_or_default().to_owned();
     let of_url = || api::base_url(&host).ok().and_then(|url| url.host_str().map(str::to_owned));

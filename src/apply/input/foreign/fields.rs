@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::Findings;
-use crate::ansible::spec::close_name;
 use crate::apply::input::yaml::{Content, Key, Node};
+use crate::call::close_name;
 
 /// A key with its value.
 pub type Field<'a> = (&'a Key, &'a Node);

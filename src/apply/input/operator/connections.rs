@@ -6,10 +6,10 @@ use serde_json::{Number, Value};
 
 use super::manifest::{Manifest, Reference};
 use super::secrets::{Secret, Secrets};
-use crate::ansible::spec::boolean;
 use crate::api;
 use crate::apply::input::foreign::{Entry, Fields, Findings, scalar};
 use crate::apply::input::yaml::{Content, Node, Problem};
+use crate::call::boolean;
 use crate::modules::connection;
 
 /// Every connection that a manifest uses.

@@ -3,11 +3,11 @@
 use serde_json::{Map, Value};
 
 use super::unknown;
-use crate::ansible::mask::Mask;
-use crate::ansible::spec;
 use crate::api;
 use crate::apply::input::secret;
 use crate::apply::input::yaml::{Content, Node, Problem};
+use crate::call;
+use crate::call::mask::Mask;
 use crate::modules::connection;
 
 /// One server.
@@ -44,7 +44,7 @@ fn server(address: &str) -> Option<(String, Option<u16>)> {
 }
 
 /// The servers: those under `endpoints`, which inherit what they lack, else the one that the keys of the connection name.
-pub fn read(registry: &Node, environment: spec::Environment, problems: &mut Vec<Problem>) -> Vec<Endpoint> {
+pub fn read(registry: &Node, environment: call::Environment, problems: &mut Vec<Problem>) -> Vec<Endpoint> {
     let shared: Vec<(&str, &Node)> = connection::OPTIONS
         .iter()
         .filter_map(|key| Some((*key, registry.get(key).filter(|node| !node.is_null())?)))
@@ -106,7 +106,7 @@ fn confused(one: &Endpoint, other: &Endpoint) -> Option<String> {
 fn endpoint(
     node: &Node,
     given: &[(&str, &Node)],
-    environment: spec::Environment,
+    environment: call::Environment,
     problems: &mut Vec<Problem>,
 ) -> Option<Endpoint> {
     let mut parameters = Map::new();
@@ -120,7 +120,7 @@ fn endpoint(
         }
         parameters.insert((*key).to_owned(), value.to_value());
     }
-    match spec::connection(parameters, environment) {
+    match call::connection(parameters, environment) {
         Ok(checked) => {
             let host = checked.options.get("quay_host").and_then(Value::as_str).unwrap_or_default().to_owned();
             let name = node.get("name").and_then(Node::as_str).map_or(host, str::to_owned);

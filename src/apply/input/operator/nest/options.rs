@@ -1,11 +1,11 @@
 //! The options of a manifest, sorted: for its entry, for its place, for the engine.
 
-use crate::ansible::spec::boolean;
 use crate::apply::input::foreign::{Entry, Findings};
 use crate::apply::input::operator::connections::{Connection, without_account};
 use crate::apply::input::operator::manifest::Manifest;
 use crate::apply::input::operator::properties::Properties;
 use crate::apply::input::yaml::{Content, Key, Node, Place};
+use crate::call::boolean;
 
 /// A call of the module of a manifest.
 pub fn call(manifest: &Manifest<'_>, given: Properties, preserve: bool) -> Entry {

@@ -1,0 +1,130 @@
+//! What `destroy` deletes, and what it leaves.
+
+use std::sync::atomic::AtomicBool;
+
+use quaymaster::apply::engine::{self, Silence, Wish};
+use quaymaster::apply::report::Report;
+use serde_json::{Value, json};
+
+use crate::apply::support::{Mass, refusals};
+use crate::support::Registry;
+
+fn destroy(mass: &Mass, config: Value, name: &str) -> Report {
+    let wish = Wish { destroy: Some(vec![name.to_owned()]), ..Wish::default() };
+    engine::plan(&mass.declaration(config), &wish).execute(&Silence, &AtomicBool::new(false))
+}
+
+fn exists(registry: &Registry, name: &str) -> bool {
+    registry.emulator.snapshot()["namespaces"][name].is_object()
+}
+
+/// A server with `acme`, and the sentence by which its destruction is refused.
+fn refused(entry: Value, tasks: Value) -> String {
+    let mass = Mass::new();
+    mass.applied(json!({"organizations": [{"name": "acme"}]}));
+    let report = destroy(&mass, json!({"organizations": [entry], "tasks": tasks}), "acme");
+    assert!(exists(&mass.registry, "acme"));
+    report.endpoints.into_iter().flat_map(|endpoint| endpoint.refusals).collect::<Vec<_>>().join("; ")
+}
+
+#[test]
+fn an_organization_goes_with_everything_in_it() {
+    let mass = Mass::new();
+    let config = json!({"organizations": [{"name": "acme", "repositories": [{"name": "app"}]}, {"name": "other"}]});
+    mass.applied(config.clone());
+    assert!(destroy(&mass, config, "acme").succeeded());
+    assert!(!exists(&mass.registry, "acme") && exists(&mass.registry, "other"));
+}
+
+#[test]
+fn what_is_preserved_stays_and_so_does_what_holds_it() {
+    for (entry, what) in [
+        (json!({"name": "acme", "preserve": true}), "the organization acme is preserved"),
+        (
+            json!({"name": "acme", "quota": {"quota": "1 GiB", "preserve": true}}),
+            "the organization acme holds quota, which is preserved",
+        ),
+        (
+            json!({"name": "acme", "repositories": [{"name": "app"}, {"name": "web", "notifications": [
+                {"title": "t", "event": "repo_push", "method": "webhook", "config": {"url": "https://h.example.com/"},
+                 "preserve": true}]}]}),
+            "the organization acme holds notifications t of repositories web, which is preserved",
+        ),
+    ] {
+        let said = refused(entry, json!([]));
+        assert!(said.contains(what) && said.starts_with("config."), "{said}");
+    }
+    let task = json!([{"quay_repository": {"name": "acme/app"}, "preserve": true}]);
+    let said = refused(json!({"name": "acme"}), task);
+    assert!(
+        said.contains("the organization acme holds an entry of tasks (quay_repository), which is preserved"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_the_files_only_refer_to_is_not_deleted() {
+    let said = refused(json!({"name": "acme", "reference": true}), json!([]));
+    assert!(said.contains("only refers to the organization acme"), "{said}");
+}
+
+#[test]
+fn an_organization_is_deleted_only_where_it_is_declared() {
+    let (here, there) = (Mass::new(), Mass::new());
+    for mass in [&here, &there] {
+        mass.applied(json!({"organizations": [{"name": "acme"}]}));
+    }
+    let endpoint = |name: &str, mass: &Mass| json!({"name": name, "quay_host": mass.registry.emulator.url(), "quay_token": mass.registry.token});
+    let config = json!({
+        "registry": {"endpoints": [endpoint("here", &here), endpoint("there", &there)]},
+        "organizations": [{"name": "acme", "endpoints": ["here"]}],
+    });
+    assert!(destroy(&here, config, "acme").succeeded());
+    assert!(!exists(&here.registry, "acme") && exists(&there.registry, "acme"));
+}
+
+#[test]
+fn nothing_is_destroyed_where_removals_are_left_out() {
+    let mass = Mass::new();
+    mass.applied(json!({"organizations": [{"name": "acme"}]}));
+    let config = json!({"registry": {"skip_removals": true}, "organizations": [{"name": "acme"}]});
+    let said = refusals(&destroy(&mass, config, "acme"));
+    assert!(said.contains("skip_removals is set"), "{said}");
+    assert!(exists(&mass.registry, "acme"));
+}
+
+#[test]
+fn no_more_is_destroyed_than_max_removals_permits() {
+    let mass = Mass::new();
+    let organizations = json!([{"name": "acme"}, {"name": "other"}]);
+    mass.applied(json!({"organizations": organizations}));
+    let both = |most: Value| {
+        let config = json!({"registry": {"max_removals": most}, "organizations": organizations});
+        let wish = Wish { destroy: Some(vec!["acme".into(), "other".into()]), ..Wish::default() };
+        engine::plan(&mass.declaration(config), &wish).execute(&Silence, &AtomicBool::new(false))
+    };
+    let said = refusals(&both(json!({"organizations": 1})));
+    assert_eq!(
+        said,
+        "2 organizations would be removed, and max_removals permits 1; raise it, or look for the mistake\n"
+    );
+    assert!(exists(&mass.registry, "acme") && exists(&mass.registry, "other"));
+    assert!(both(json!(2)).succeeded());
+    assert!(!exists(&mass.registry, "acme") && !exists(&mass.registry, "other"));
+}
+
+/// Deleting what has another name than the one that was named is nothing to guess about.
+#[test]
+fn an_organization_that_is_yet_to_be_renamed_is_not_destroyed() {
+    let mass = Mass::new();
+    mass.applied(json!({"organizations": [{"name": "old"}]}));
+    let config = json!({"organizations": [{"name": "acme", "previous_name": "old"}]});
+    let said = refusals(&destroy(&mass, config.clone(), "acme"));
+    assert!(said.contains("the organization acme still has its previous name here, old"), "{said}");
+    assert!(said.starts_with("config."), "{said}");
+    assert!(exists(&mass.registry, "old"));
+    mass.applied(config.clone());
+    assert!(destroy(&mass, config.clone(), "acme").succeeded());
+    assert!(!exists(&mass.registry, "acme"));
+    assert!(destroy(&mass, config, "acme").succeeded(), "neither name is there");
+}

@@ -1,0 +1,215 @@
+//! Failures, interruptions, lost servers, servers that are too busy.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use quay_emulator::{Config, Emulator, Fault};
+use quaymaster::apply::engine::{self, Progress, Silence, Wish};
+use quaymaster::apply::report::{Counts, Outcome};
+use serde_json::{Value, json};
+
+use crate::apply::support::{Mass, company, complaints, object, objects, refusals};
+use crate::support::Registry;
+
+#[test]
+fn registry_engine_a_failure_skips_only_what_builds_on_it() {
+    let mass = Mass::new();
+    let config = json!({"organizations": [
+        {"name": "acme", "robots": [{"name": "ci"}, {"name": "cd"}],
+         "teams": [{"name": "with_ci", "members": ["acme+ci"]}, {"name": "with_cd", "members": ["acme+cd"]}],
+         "applications": [{"name": "portal"}],
+         "repositories": [
+            {"name": "app", "permissions": [{"name": "with_ci", "type": "team", "role": "read"}],
+             "prune_policies": [{"method": "tags", "value": "5"}]},
+            {"name": "web", "permissions": [{"name": "acme+cd", "type": "user", "role": "read"}]}]},
+        {"name": "other", "teams": [{"name": "dev"}]}]});
+    let emulator = &mass.registry.emulator;
+    emulator.fault(Fault::html(500).on("PUT", "/api/v1/organization/acme/robots/ci"));
+    emulator.fault(Fault::html(500).on("write", "/api/v1/organization/acme/applications"));
+    let report = mass.apply(config.clone());
+    emulator.clear_faults();
+    assert!(!report.succeeded());
+    let failed: Vec<&str> = objects(&report)
+        .filter(|object| matches!(object.outcome, Outcome::Failed(_)))
+        .map(|object| object.title.as_str())
+        .collect();
+    assert_eq!(failed, ["robot account acme+ci", "application portal of acme"], "every error is told");
+    let skipped: Vec<(&str, &str)> = objects(&report)
+        .filter_map(|object| match &object.outcome {
+            Outcome::Skipped(why) => Some((object.title.as_str(), why.as_str())),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(skipped.iter().map(|(title, _)| *title).collect::<Vec<_>>().len(), 3, "{skipped:?}");
+    assert!(skipped.iter().all(|(_, why)| why.contains("robot account")), "{skipped:?}");
+    for title in ["team acme/with_cd", "repository acme/web", "team other/dev"] {
+        assert_eq!(object(&report, title).outcome, Outcome::Done);
+    }
+    mass.applied(config.clone());
+    mass.settled(config);
+}
+
+#[test]
+fn registry_engine_a_removal_waits_for_what_could_not_be_added() {
+    let mass = Mass::new();
+    mass.applied(json!({"organizations": [{"name": "acme", "teams": [{"name": "old"}]}]}));
+    let config = json!({"registry": {"prune": {"teams": true}}, "organizations": [{"name": "acme", "teams": [{"name": "new"}]}]});
+    mass.registry.emulator.fault(Fault::html(500).on("PUT", "/api/v1/organization/acme/team/new"));
+    let report = mass.apply(config.clone());
+    mass.registry.emulator.clear_faults();
+    assert!(matches!(object(&report, "team acme/old").outcome, Outcome::Skipped(_)));
+    assert!(mass.has("old"));
+    mass.applied(config.clone());
+    mass.settled(config);
+}
+
+/// Sets the flag once so many objects are through.
+struct Interrupt<'a> {
+    left: AtomicUsize,
+    flag: &'a AtomicBool,
+}
+
+impl Progress for Interrupt<'_> {
+    fn begins(&self, _endpoint: &str, _total: usize) {}
+
+    fn ended(&self, _endpoint: &str, _title: &str, _outcome: &Outcome) {
+        if self.left.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.flag.store(true, Ordering::SeqCst);
+        }
+    }
+}
+
+#[test]
+fn registry_engine_an_interrupted_run_tells_what_is_missing_and_the_next_one_takes_it_up() {
+    for after in [1, 4, 9, 17] {
+        let mass = Mass::new();
+        let config = json!({"registry": {"jobs": 2}, "organizations": [company("acme", 4, 4, 12)]});
+        let flag = AtomicBool::new(false);
+        let progress = Interrupt { left: AtomicUsize::new(after), flag: &flag };
+        let report = engine::plan(&mass.declaration(config.clone()), &Wish::default()).execute(&progress, &flag);
+        assert!(!report.succeeded());
+        let Counts { create, skipped, failed, .. } = report.counts();
+        assert_eq!((create + skipped, failed), (21, 0), "{}", complaints(&report));
+        assert!((after..after + 2).contains(&create), "{create} done after {after}");
+        assert!(complaints(&report).contains("the run was interrupted before"));
+        mass.applied(config.clone());
+        mass.settled(config);
+    }
+}
+
+/// Stops the server once so many objects are through, and keeps what it had.
+struct PowerCut {
+    left: AtomicUsize,
+    emulator: Mutex<Option<Emulator>>,
+    kept: Mutex<Value>,
+}
+
+impl Progress for PowerCut {
+    fn begins(&self, _endpoint: &str, _total: usize) {}
+
+    fn ended(&self, _endpoint: &str, _title: &str, _outcome: &Outcome) {
+        if self.left.fetch_sub(1, Ordering::SeqCst) == 1
+            && let Some(emulator) = self.emulator.lock().unwrap().take()
+        {
+            *self.kept.lock().unwrap() = emulator.snapshot();
+            emulator.stop();
+        }
+    }
+}
+
+#[test]
+fn registry_engine_a_run_that_loses_its_server_ends_soon_and_the_next_one_takes_up_the_rest() {
+    let Mass { registry: Registry { emulator, token } } = Mass::new();
+    let url = emulator.url();
+    let mut config = json!({"organizations": [company("acme", 4, 4, 12)]});
+    config["registry"] = json!({"quay_host": url, "quay_token": token, "retries": 0});
+    let read = |config: &Value| {
+        let node = quaymaster::apply::input::yaml::Node::of_value(config, "config");
+        quaymaster::apply::input::declaration::Declaration::read(vec![node], None, &|_| None).ok().unwrap()
+    };
+    let plans = engine::plan(&read(&config), &Wish::default());
+    let cut = PowerCut { left: AtomicUsize::new(6), emulator: Mutex::new(Some(emulator)), kept: Mutex::default() };
+    let report = plans.execute(&cut, &AtomicBool::new(false));
+    assert!(!report.succeeded());
+    let counts = report.counts();
+    // Each of eight may lose an answer, and then finds nobody there once; nothing is begun after that.
+    let told = complaints(&report);
+    let found_nobody =
+        told.lines().filter(|line| !line.contains("lost before") && line.contains("cannot connect")).count();
+    assert!(counts.failed >= 1 && found_nobody <= 8, "{told}");
+    assert!(counts.skipped >= 1, "{}", complaints(&report));
+    assert_eq!(counts.create + counts.failed + counts.skipped, 21);
+
+    let address = url.trim_start_matches("http://").parse().unwrap();
+    let emulator = Emulator::with(Config { listen: address, ..Config::default() });
+    emulator.load(cut.kept.into_inner().unwrap()).unwrap();
+    let report = engine::plan(&read(&config), &Wish::default()).execute(&Silence, &AtomicBool::new(false));
+    assert!(report.succeeded(), "{}", complaints(&report));
+    let again = engine::plan(&read(&config), &Wish::default()).report();
+    assert!(again.succeeded() && !again.changed(), "{}", complaints(&again));
+    drop(emulator);
+}
+
+#[test]
+fn registry_engine_a_server_that_drops_everything_from_some_moment_on_loses_nothing() {
+    for drop in [Fault::drop_before(), Fault::drop_after()] {
+        let mass = Mass::new();
+        let config = json!({"organizations": [company("acme", 3, 3, 8)]});
+        mass.registry.emulator.fault(drop.skip(12));
+        let report = mass.apply(config.clone());
+        mass.registry.emulator.clear_faults();
+        assert!(!report.succeeded());
+        mass.applied(config.clone());
+        mass.settled(config);
+    }
+}
+
+#[test]
+fn registry_engine_a_busy_server_is_asked_more_slowly_and_the_run_ends_well() {
+    let mass = Mass::new();
+    let mut config = json!({"organizations": [company("acme", 3, 3, 10)]});
+    config["registry"] = json!({"retries": 3});
+    mass.registry.emulator.fault(Fault::too_many_requests(Some(1)).skip(6).times(3));
+    mass.applied(config.clone());
+    mass.registry.emulator.clear_faults();
+    let journal = mass.registry.emulator.journal();
+    let refused: Vec<_> = journal.iter().filter(|exchange| exchange.status == 429).collect();
+    assert_eq!(refused.len(), 3);
+    for busy in refused {
+        let again = journal.iter().find(|other| {
+            other.at > busy.at
+                && (&other.method, &other.path, &other.request) == (&busy.method, &busy.path, &busy.request)
+        });
+        let again = again.unwrap_or_else(|| panic!("{} {} was not sent again", busy.method, busy.path));
+        assert!(again.at - busy.at >= Duration::from_millis(990), "after {:?}", again.at - busy.at);
+    }
+    mass.settled(config);
+}
+
+fn signed_in(password: &str) -> Value {
+    let mut config = json!({"organizations": [company("acme", 5, 5, 20), company("other", 2, 2, 2)]});
+    config["registry"] = json!({"quay_username": "admin", "quay_password": password, "jobs": 8});
+    config
+}
+
+#[test]
+fn registry_engine_a_session_serves_many_requests_at_a_time() {
+    let mass = Mass::new();
+    mass.applied(signed_in("password"));
+    mass.settled(signed_in("password"));
+    let sign_ins = mass.registry.emulator.journal().iter().filter(|exchange| exchange.path == "/api/v1/signin").count();
+    assert_eq!(sign_ins, 2, "one for each run");
+}
+
+/// Quay locks an account after some failed log-ins.
+#[test]
+fn registry_engine_a_wrong_password_is_tried_once() {
+    let mass = Mass::new();
+    let report = mass.apply(signed_in("wrong"));
+    assert!(!report.succeeded());
+    let told = format!("{}{}", refusals(&report), complaints(&report));
+    assert!(told.contains("cannot sign in as admin") && !told.contains("wrong"), "{told}");
+    let sign_ins = mass.registry.emulator.journal().iter().filter(|exchange| exchange.path == "/api/v1/signin").count();
+    assert_eq!(sign_ins, 1);
+}

@@ -1,0 +1,68 @@
+//! What goes with an account: the personal repositories, and at times the last owner of an organization.
+
+use quay_emulator::Fault;
+use serde_json::{Value, json};
+
+use crate::apply::support::{Mass, removed};
+
+/// An organization of which bob is the only owner.
+fn of_bob() -> Mass {
+    let mass = Mass::with_users(&["bob", "carol"]);
+    mass.applied(json!({"organizations": [{"name": "acme", "teams": [{"name": "owners", "members": ["bob"]}]}]}));
+    mass.registry.emulator.with_state(|state| {
+        state.namespaces.get_mut("acme").unwrap().teams["owners"].members.shift_remove("admin");
+    });
+    mass
+}
+
+fn users(users: Value) -> Value {
+    json!({"registry": {"allow": {"delete_users": true}}, "users": users, "organizations": [{"name": "acme"}]})
+}
+
+#[test]
+fn registry_rails_the_account_of_the_last_owner_is_neither_removed_nor_disabled() {
+    let mass = of_bob();
+    for bob in [json!({"username": "bob", "state": "absent"}), json!({"username": "bob", "enabled": false})] {
+        let refusal = mass.refused(users(json!([bob])));
+        let expected = "nobody would be left who administers the organization acme: the last of its owners would go with the accounts bob";
+        assert!(refusal.contains(expected), "{refusal}");
+    }
+    // Half of what administers is to go by the accounts, the other half by the teams.
+    let mut config = users(json!([{"username": "bob", "state": "absent"}]));
+    config["organizations"][0]["teams"] = json!([{"name": "admins", "role": "admin", "members": ["carol"]}]);
+    mass.applied(config);
+}
+
+#[test]
+fn registry_rails_no_account_goes_when_an_organization_does_not_show_its_owners() {
+    for path in ["*/api/v1/organization/acme", "*/api/v1/organization/acme/team/owners/members"] {
+        let mass = of_bob();
+        mass.registry.emulator.fault(Fault::html(500).on("GET", path));
+        let refusal = mass.refused(users(json!([{"username": "carol", "state": "absent"}])));
+        assert!(refusal.contains("cannot see who would be left to administer acme"), "{refusal}");
+    }
+}
+
+#[test]
+fn registry_rails_an_account_is_deleted_only_when_that_is_allowed() {
+    let mass = Mass::with_users(&["carol"]);
+    let mut config = json!({"users": [{"username": "carol", "state": "absent"}]});
+    let expected = "account carol: deleting an account deletes its personal repositories; set allow: {delete_users: true} to permit it\n";
+    assert_eq!(mass.refused(config.clone()), expected);
+    config["registry"] = json!({"allow": {"delete_users": true}});
+    assert_eq!(removed(&mass.applied(config)), ["account carol"]);
+    mass.applied(json!({"users": [{"username": "dora", "email": "dora@example.com"}]}));
+    mass.applied(json!({"users": [{"username": "dora", "enabled": false}]}));
+}
+
+#[test]
+fn registry_rails_the_callers_own_account_stays() {
+    let mass = Mass::new();
+    // A superuser whom another source than Quay's list makes one does not look like it.
+    let body = json!({"username": "admin", "email": "", "enabled": true, "super_user": false}).to_string();
+    mass.registry.emulator.fault(Fault::status(200, "application/json", &body).on("GET", "*/superuser/users/admin"));
+    for admin in [json!({"username": "admin", "state": "absent"}), json!({"username": "admin", "enabled": false})] {
+        let refusal = mass.refused(json!({"registry": {"allow": {"delete_users": true}}, "users": [admin]}));
+        assert!(refusal.contains("account admin: this account is the caller"), "{refusal}");
+    }
+}

@@ -1,0 +1,5 @@
+//! The command line, as a person uses it.
+//!
+//! - `mass`: mass apply at a shell.
+
+mod mass;

@@ -1,0 +1,44 @@
+//! One file a module (life cycle, every error of its specification, its requests), and what holds for all of them.
+//!
+//! - `table`: documentation, drop-in options, generated files.
+//! - `assuming`: a check of a whole play on an empty server.
+//! - `images`: what all modules have in common that read an image.
+//! - `stages`: snapshots of results and requests, one life a module.
+
+mod assuming;
+pub mod images;
+mod quay_api_token;
+mod quay_application;
+mod quay_capabilities_info;
+mod quay_config_info;
+mod quay_default_perm;
+mod quay_docker_token;
+mod quay_first_user;
+mod quay_layer_info;
+mod quay_manifest_label;
+mod quay_manifest_label_info;
+mod quay_message;
+mod quay_notification;
+mod quay_org_mirror;
+mod quay_organization;
+mod quay_organization_immutability;
+mod quay_organization_prune;
+mod quay_proxy_cache;
+mod quay_pull_stat_info;
+mod quay_quota;
+mod quay_registry;
+mod quay_registry_info;
+mod quay_repository;
+mod quay_repository_immutability;
+mod quay_repository_mirror;
+mod quay_repository_prune;
+mod quay_robot;
+mod quay_tag;
+mod quay_tag_info;
+mod quay_team;
+mod quay_team_ldap;
+mod quay_team_oidc;
+mod quay_user;
+mod quay_vulnerability_info;
+mod stages;
+pub mod table;
