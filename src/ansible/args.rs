@@ -15,6 +15,18 @@ const COPIED: &str = "AnsiballZ_";
 /// Some versions and tools put everything below this key.
 const WRAPPER: &str = "ANSIBLE_MODULE_ARGS";
 
+/// A task of a play: a call, and how Ansible wants it run.
+pub struct Task {
+    /// The call.
+    pub call: Call,
+    /// Nothing may be written.
+    pub check_mode: bool,
+    /// The user wants to see the difference.
+    pub diff: bool,
+    /// The result shall repeat the options; never with `no_log`, which hides them.
+    pub invocation: bool,
+}
+
 /// Reads the arguments file at `path`.
 ///
 /// Ansible names the module in the file; without that, the file name of `program` (the first word of the command
@@ -23,7 +35,7 @@ const WRAPPER: &str = "ANSIBLE_MODULE_ARGS";
 /// # Errors
 /// A sentence for the user when the file cannot be read, is not a JSON object, or has an `_ansible_` key of a wrong
 /// type. It never repeats the content of the file, which may hold secrets.
-pub fn read(program: &str, path: &Path) -> Result<Call, String> {
+pub fn read(program: &str, path: &Path) -> Result<Task, String> {
     if path.as_os_str().is_empty() {
         return Err("A module run takes one word: the path of the arguments file.".into());
     }
@@ -37,7 +49,7 @@ pub fn read(program: &str, path: &Path) -> Result<Call, String> {
 }
 
 /// Splits the content of an arguments file into options and Ansible's own keys.
-fn parse(program: &str, content: Value) -> Result<Call, String> {
+fn parse(program: &str, content: Value) -> Result<Task, String> {
     let mut parameters = match content {
         Value::Object(mut map) => match map.remove(WRAPPER) {
             Some(Value::Object(inner)) => inner,
@@ -59,16 +71,12 @@ fn parse(program: &str, content: Value) -> Result<Call, String> {
         None | Some(Value::Null | Value::String(_)) => from_program(program),
         Some(_) => return Err(format!("has a key {OWN}module_name that is not text")),
     };
-    Ok(Call {
-        module,
+    let ignore_unknown = flag(&own, "ignore_unknown_opts", false)?;
+    Ok(Task {
+        call: Call { module, parameters, ignore_unknown },
         check_mode: flag(&own, "check_mode", false)?,
         diff: flag(&own, "diff", false)?,
-        no_log: flag(&own, "no_log", false)?,
-        verbosity: own.get("verbosity").and_then(Value::as_u64).unwrap_or(0),
-        inject_invocation: flag(&own, "inject_invocation", true)?,
-        ignore_unknown: flag(&own, "ignore_unknown_opts", false)?,
-        ansible_version: own.get("version").and_then(Value::as_str).unwrap_or_default().to_string(),
-        parameters,
+        invocation: flag(&own, "inject_invocation", true)? && !flag(&own, "no_log", false)?,
     })
 }
 
@@ -96,7 +104,7 @@ mod tests {
 
     use super::*;
 
-    fn call(content: Value) -> Call {
+    fn task(content: Value) -> Task {
         parse("/x/AnsiballZ_quay_robot", content).unwrap_or_else(|what| panic!("{what}"))
     }
 
@@ -110,15 +118,15 @@ mod tests {
             (json!(""), "C/quay_user.exe", "quay_user"),
         ] {
             let content = json!({"_ansible_module_name": name});
-            assert_eq!(parse(program, content).map(|call| call.module), Ok(expected.to_string()));
+            assert_eq!(parse(program, content).map(|task| task.call.module), Ok(expected.to_string()));
         }
-        assert_eq!(call(json!({})).module, "quay_robot");
+        assert_eq!(task(json!({})).call.module, "quay_robot");
     }
 
     #[test]
     fn separates_options_from_the_keys_of_ansible() {
         // What ansible-core 2.19 writes for a binary module, with a key that no version has yet.
-        let call = call(json!({
+        let task = task(json!({
             "name": "a", "members": [1, "b"], "gone": null,
             "_ansible_check_mode": true, "_ansible_no_log": false, "_ansible_debug": false, "_ansible_diff": true,
             "_ansible_verbosity": 3, "_ansible_version": "2.19.3", "_ansible_module_name": "quay_team",
@@ -127,18 +135,24 @@ mod tests {
             "_ansible_remote_tmp": "~/.ansible/tmp", "_ansible_ignore_unknown_opts": true,
             "_ansible_target_log_info": null, "_ansible_tracebacks_for": [], "_ansible_of_tomorrow": {"a": 1},
         }));
-        assert_eq!(Value::Object(call.parameters), json!({"name": "a", "members": [1, "b"], "gone": null}));
-        assert!(call.check_mode && call.diff && !call.no_log && call.inject_invocation && call.ignore_unknown);
-        assert_eq!((call.module.as_str(), call.verbosity, call.ansible_version.as_str()), ("quay_team", 3, "2.19.3"));
+        assert_eq!(Value::Object(task.call.parameters), json!({"name": "a", "members": [1, "b"], "gone": null}));
+        assert!(task.check_mode && task.diff && task.invocation && task.call.ignore_unknown);
+        assert_eq!(task.call.module, "quay_team");
     }
 
     #[test]
     fn accepts_the_wrapper_and_flags_as_text() {
-        let call = call(json!({"ANSIBLE_MODULE_ARGS": {
+        let task = task(json!({"ANSIBLE_MODULE_ARGS": {
             "name": "a", "_ansible_check_mode": "yes", "_ansible_inject_invocation": false,
         }}));
-        assert_eq!(Value::Object(call.parameters), json!({"name": "a"}));
-        assert!(call.check_mode && !call.inject_invocation);
+        assert_eq!(Value::Object(task.call.parameters), json!({"name": "a"}));
+        assert!(task.check_mode && !task.invocation);
+    }
+
+    #[test]
+    fn what_ansible_hides_is_not_repeated() {
+        assert!(task(json!({"_ansible_no_log": false})).invocation);
+        assert!(!task(json!({"_ansible_no_log": true})).invocation);
     }
 
     #[test]

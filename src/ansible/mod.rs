@@ -3,17 +3,18 @@
 pub mod args;
 mod guard;
 pub mod output;
+mod registry;
 
 use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::Value;
 
-use crate::apply::whole::Task;
-use crate::apply::{self, hidden};
+use crate::apply::hidden;
+use crate::call;
 use crate::call::mask::Mask;
-use crate::call::{self, Call};
 use crate::modules::{self, Mode};
+use args::Task;
 pub use guard::guarded;
 use output::Outcome;
 
@@ -26,13 +27,14 @@ pub fn run(program: &str, file: &Path) -> ExitCode {
 
 fn answer(program: &str, file: &Path) -> Outcome {
     match args::read(program, file) {
-        Ok(call) => execute(&call),
+        Ok(task) => execute(&task),
         Err(message) => Outcome::failure(message),
     }
 }
 
-/// Validates and runs one call.
-pub fn execute(call: &Call) -> Outcome {
+/// Validates and runs the call of a task.
+pub fn execute(task: &Task) -> Outcome {
+    let call = &task.call;
     let Some(entry) = modules::find(&call.module) else {
         return Outcome::failure(format!("there is no module \"{}\"; `quaymaster modules` lists them", call.module));
     };
@@ -43,31 +45,28 @@ pub fn execute(call: &Call) -> Outcome {
         Ok(validated) => validated,
         Err(mut invalid) => {
             invalid.secrets.extend(inner);
-            return Outcome::invalid(call, *invalid);
+            return Outcome::invalid(task, *invalid);
         }
     };
     let mut mask = Mask::new(validated.secrets.iter().chain(&inner));
     let outcome = match entry.check(&validated.options) {
-        Ok(problems) if problems.is_empty() && !entry.plans() => {
-            let task = Task { document: entry.document, options: &validated.options, check_mode: call.check_mode };
-            Outcome::whole(apply::run_module(&task), call.diff, &mut mask)
-        }
-        Ok(problems) if problems.is_empty() => match entry.run(&validated.options, mode(call)) {
-            Ok(report) => Outcome::success(report, entry.rules, call.diff, &mut mask),
+        Ok(problems) if !problems.is_empty() => Outcome::problems(problems),
+        Ok(_) if !entry.plans() => registry::run(task, &validated.options, &mut mask),
+        Ok(_) => match entry.run(&validated.options, mode(task)) {
+            Ok(report) => Outcome::success(report, entry.rules, task.diff, &mut mask),
             Err(failure) => Outcome::failed(&failure),
         },
-        Ok(problems) => Outcome::problems(problems),
         Err(error) => Outcome::failure(error.to_string()),
     };
-    outcome.noting(validated.warnings, &validated.deprecations).invoked(call, validated.shown).masked(&mask)
+    outcome.noting(validated.warnings, &validated.deprecations).invoked(task, validated.shown).masked(&mask)
 }
 
 /// Set to 1 for a check of a whole play on an empty server: see [`Mode::CheckAssuming`].
 const ASSUME_MISSING: &str = "QUAYMASTER_ASSUME_MISSING";
 
-fn mode(call: &Call) -> Mode {
+fn mode(task: &Task) -> Mode {
     let assuming = || std::env::var(ASSUME_MISSING).is_ok_and(|text| call::boolean(&text.into()) == Some(true));
-    match call.check_mode {
+    match task.check_mode {
         false => Mode::Real,
         true if assuming() => Mode::CheckAssuming,
         true => Mode::Check,

@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
 
-use crate::apply::whole::Done;
+use super::args::Task;
 use crate::call::mask::Mask;
-use crate::call::{Call, Deprecation, Invalid};
+use crate::call::{Deprecation, Invalid};
 use crate::modules::Report;
 use crate::modules::contract::Rules;
 use crate::plan::Failure;
@@ -31,32 +31,28 @@ impl Outcome {
             }
         }
         result.insert("changed".into(), json!(report.changed));
+        let outcome = Outcome { result, readable: rules.returned_secrets };
         // A module that only reads has nothing to show a difference of.
-        if diff && !report.plan.title.is_empty() {
-            result.insert("diff".into(), report.plan.diff());
-        }
-        note(&mut result, "warnings", report.plan.warnings.iter().map(|text| json!(text)));
-        Outcome { result, readable: rules.returned_secrets }
+        let has_diff = diff && !report.plan.title.is_empty();
+        outcome.showing(has_diff, report.plan.diff()).noting(report.plan.warnings, &[])
     }
 
-    /// A run of a module above this layer, failed or not. Adds the secrets that it came across to the mask.
-    pub fn whole(done: Done, diff: bool, mask: &mut Mask) -> Outcome {
-        done.secrets.iter().for_each(|secret| mask.add(secret));
-        let mut outcome = match done.failure {
-            Some(why) => Outcome::failure(why),
-            None => Outcome { result: Map::new(), readable: &[] },
-        };
-        outcome.readable = done.readable;
-        let result = &mut outcome.result;
-        result.insert("changed".into(), json!(done.changed));
-        if done.errors.len() > 1 {
-            result.insert("errors".into(), json!(done.errors));
+    /// A run about many objects, failed when there are failures: the first is the message, and `errors` has them all.
+    pub fn of_many(
+        values: Map<String, Value>,
+        changed: bool,
+        failures: Option<Vec<String>>,
+        readable: &'static [&'static str],
+    ) -> Outcome {
+        let mut outcome = Outcome { result: Map::new(), readable };
+        if let Some(failures) = failures {
+            outcome = Outcome { readable, ..Outcome::failure(first_of(&failures)) };
+            if failures.len() > 1 {
+                outcome.result.insert("errors".into(), json!(failures));
+            }
         }
-        result.extend(done.values);
-        if diff && !done.diff.is_null() {
-            result.insert("diff".into(), done.diff);
-        }
-        note(result, "warnings", done.warnings.into_iter().map(Value::String));
+        outcome.result.insert("changed".into(), json!(changed));
+        outcome.result.extend(values);
         outcome
     }
 
@@ -87,15 +83,24 @@ impl Outcome {
     }
 
     /// A call with mistakes that the argument table shows.
-    pub fn invalid(call: &Call, invalid: Invalid) -> Outcome {
+    pub fn invalid(task: &Task, invalid: Invalid) -> Outcome {
         let mask = Mask::new(&invalid.secrets);
         Outcome::problems(invalid.texts())
             .noting(invalid.warnings, &invalid.deprecations)
-            .invoked(call, invalid.shown)
+            .invoked(task, invalid.shown)
             .masked(&mask)
     }
 
-    /// Adds what the validation has to tell.
+    /// Adds the difference, when it is wanted.
+    #[must_use]
+    pub fn showing(mut self, wanted: bool, diff: Value) -> Outcome {
+        if wanted {
+            self.result.insert("diff".into(), diff);
+        }
+        self
+    }
+
+    /// Adds warnings and deprecations.
     #[must_use]
     pub fn noting(mut self, warnings: Vec<String>, deprecations: &[Deprecation]) -> Outcome {
         note(&mut self.result, "warnings", warnings.into_iter().map(Value::String));
@@ -105,8 +110,8 @@ impl Outcome {
 
     /// Repeats the options under `invocation`, as Ansible's own library does, when they are wanted.
     #[must_use]
-    pub fn invoked(mut self, call: &Call, shown: Map<String, Value>) -> Outcome {
-        if call.inject_invocation && !call.no_log {
+    pub fn invoked(mut self, task: &Task, shown: Map<String, Value>) -> Outcome {
+        if task.invocation {
             self.result.insert("invocation".into(), json!({"module_args": shown}));
         }
         self
@@ -136,6 +141,14 @@ fn note(result: &mut Map<String, Value>, key: &str, entries: impl Iterator<Item 
         && let Value::Array(list) = result.entry(key).or_insert_with(|| json!([]))
     {
         list.extend(entries);
+    }
+}
+
+fn first_of(failures: &[String]) -> String {
+    match failures {
+        [] => "something was not tried".into(),
+        [only] => only.clone(),
+        [first, rest @ ..] => format!("{first} (and {} more, see errors)", rest.len()),
     }
 }
 

@@ -38,6 +38,22 @@ pub struct Only {
 }
 
 impl Only {
+    /// The kind with this name, of which a run can be limited to.
+    ///
+    /// # Errors
+    /// A sentence that tells the names of all such kinds, or the one that has this among its options.
+    pub fn kind(word: &str) -> Result<Kind, String> {
+        let kind = Kind::of(word).ok_or_else(|| {
+            let known: Vec<&str> =
+                Kind::ALL.iter().filter(|kind| kind.holder().is_none()).map(|kind| kind.word()).collect();
+            format!("there is no kind \"{word}\"; the kinds are {}", known.join(", "))
+        })?;
+        match kind.holder() {
+            Some(holder) => Err(format!("{word} are set together with their {0}: name the kind {0}", holder.word())),
+            None => Ok(kind),
+        }
+    }
+
     /// A sentence about each organization and endpoint that a declaration does not have: whoever names it has mistyped it, and
     /// would take the silence of an empty run for good news.
     pub fn unknown(&self, declaration: &Declaration) -> Vec<String> {

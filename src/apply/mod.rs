@@ -12,7 +12,6 @@ pub mod engine;
 pub mod export;
 pub mod hidden;
 pub mod input;
-mod modules;
 pub mod planning;
 pub mod rails;
 pub mod report;
@@ -20,6 +19,3 @@ pub mod run;
 pub mod schema;
 pub mod show;
 pub mod validate;
-pub mod whole;
-
-pub use modules::{kind, run as run_module};

@@ -28,38 +28,16 @@ pub use suggest::close as close_name;
 pub struct Call {
     /// Short name of the module, `quay_team` for example.
     pub module: String,
-    /// The options as the user gave them, in order, without Ansible's own keys.
+    /// The options as the user gave them, in order.
     pub parameters: Map<String, Value>,
-    /// Nothing may be written.
-    pub check_mode: bool,
-    /// The user wants to see the difference.
-    pub diff: bool,
-    /// The task carries `no_log`: Ansible hides the whole result.
-    pub no_log: bool,
-    /// Number of `-v` of the `ansible-playbook` call.
-    pub verbosity: u64,
-    /// The result shall repeat the options under `invocation`.
-    pub inject_invocation: bool,
     /// Unknown options are dropped instead of being an error.
     pub ignore_unknown: bool,
-    /// Version of ansible-core, empty when the call does not come from Ansible.
-    pub ansible_version: String,
 }
 
 impl Call {
-    /// A call that does not come from Ansible.
+    /// A call in which every option has to be known.
     pub fn of(module: &str, parameters: Map<String, Value>) -> Call {
-        Call {
-            module: module.to_owned(),
-            parameters,
-            check_mode: false,
-            diff: false,
-            no_log: false,
-            verbosity: 0,
-            inject_invocation: false,
-            ignore_unknown: false,
-            ansible_version: String::new(),
-        }
+        Call { module: module.to_owned(), parameters, ignore_unknown: false }
     }
 }
 

@@ -73,17 +73,7 @@ static DOCUMENT: Document =
 fn check(rules: &Rules, parameters: Value, environment: &[(&str, &str)]) -> Result<Validated, Box<Invalid>> {
     let mut all = Map::from_iter([("name".to_string(), json!("n"))]);
     all.extend(parameters.as_object().cloned().unwrap_or_default());
-    let call = Call {
-        module: "quay_sample".to_string(),
-        parameters: all,
-        check_mode: false,
-        diff: false,
-        no_log: false,
-        verbosity: 0,
-        inject_invocation: true,
-        ignore_unknown: false,
-        ansible_version: String::new(),
-    };
+    let call = Call::of("quay_sample", all);
     let lookup = |name: &str| {
         let found = environment.iter().find(|(variable, _)| *variable == name);
         found.map(|(_, value)| (*value).to_string())
@@ -301,13 +291,7 @@ fn unknown_options_can_be_ignored() {
     let call = Call {
         module: "quay_sample".to_string(),
         parameters: Map::from_iter([("name".to_string(), json!("n")), ("zz".to_string(), json!(1))]),
-        check_mode: false,
-        diff: false,
-        no_log: false,
-        verbosity: 0,
-        inject_invocation: true,
         ignore_unknown: true,
-        ansible_version: String::new(),
     };
     let validated = validate(&DOCUMENT, &Rules::NONE, &call, &|_| None);
     assert!(validated.is_ok_and(|validated| !validated.options.contains_key("zz")));

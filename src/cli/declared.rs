@@ -9,11 +9,11 @@ use super::credentials::Credentials;
 use super::print;
 use crate::api;
 use crate::apply::engine::{Only, Wish};
+use crate::apply::hidden;
 use crate::apply::input::declaration::Declaration;
 use crate::apply::input::intake::{self, Options};
 use crate::apply::input::layout::Kind;
 use crate::apply::input::yaml::Problem;
-use crate::apply::{hidden, kind};
 use crate::call::mask::Mask;
 
 /// How foreign files are read.
@@ -34,7 +34,7 @@ pub struct Part {
     #[arg(long, value_name = "ORGANIZATION")]
     only: Vec<String>,
     /// Only objects of this kind, for example teams or repositories; can be given several times.
-    #[arg(long, value_name = "KIND", value_parser = kind)]
+    #[arg(long, value_name = "KIND", value_parser = Only::kind)]
     kind: Vec<Kind>,
     /// Only this endpoint, by its name or host; can be given several times.
     #[arg(long, value_name = "ENDPOINT")]

@@ -50,11 +50,11 @@ impl Module {
     pub fn run(self) -> Ended {
         let name = self.name.rsplit('.').next().unwrap_or(&self.name);
         Ok(match args::read(&self.name, &self.arguments) {
-            Ok(mut call) => {
-                call.module = name.to_owned();
-                call.check_mode |= self.check;
-                call.diff |= self.diff;
-                output::print(ansible::guarded(|| ansible::execute(&call)))
+            Ok(mut task) => {
+                task.call.module = name.to_owned();
+                task.check_mode |= self.check;
+                task.diff |= self.diff;
+                output::print(ansible::guarded(|| ansible::execute(&task)))
             }
             Err(message) => output::print(output::Outcome::failure(message)),
         })

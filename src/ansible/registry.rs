@@ -1,26 +1,25 @@
-//! `quay_registry` and `quay_registry_info`: mass apply as modules.
+//! `quay_registry` and `quay_registry_info`: mass apply as modules. A run of one is a whole run, with many plans on any number
+//! of servers.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 
-use super::engine;
-use super::engine::{Only, Silence, Wish};
-use super::export;
-use super::export::Wanted;
-use super::hidden;
-use super::input::declaration::Declaration;
-use super::input::intake;
-use super::input::intake::Input;
-use super::input::layout::Kind;
-use super::input::yaml::Problem;
-use super::planning::doomed;
-use super::report::{Object, Outcome, Report};
-use super::show;
-use super::show::Tense;
-use super::whole::{Done, Task};
+use super::args::Task;
+use super::output::Outcome;
+use crate::apply::engine::{self, Only, Silence, Wish};
+use crate::apply::export::{self, Wanted};
+use crate::apply::hidden;
+use crate::apply::input::declaration::Declaration;
+use crate::apply::input::intake::{self, Input};
+use crate::apply::input::layout::Kind;
+use crate::apply::input::yaml::Problem;
+use crate::apply::planning::doomed;
+use crate::apply::report::{self, Object, Report};
+use crate::apply::show::{self, Tense};
 use crate::call::Environment;
+use crate::call::mask::Mask;
 use crate::modules::connection;
 
 /// Options of the module that a declaration has under `registry`.
@@ -39,37 +38,36 @@ const OF_THE_REGISTRY: &[&str] = &[
 /// The returned value that holds what the modules of the objects return, secrets included.
 const RESULTS: &str = "results";
 
-/// Runs one of the modules of mass apply.
-pub fn run(task: &Task<'_>) -> Done {
-    match task.document.name {
-        "quay_registry" => registry(task),
-        "quay_registry_info" => info(task),
-        name => Done::failed(format!("internal error: {name} is no module of mass apply; please report it")),
+/// Runs one of the modules of mass apply with its checked options. Adds the secrets that it comes across to the mask.
+pub fn run(task: &Task, options: &Map<String, Value>, mask: &mut Mask) -> Outcome {
+    match task.call.module.as_str() {
+        "quay_registry" => registry(task, options, mask),
+        "quay_registry_info" => info(options),
+        name => Outcome::failure(format!("internal error: {name} is no module of mass apply; please report it")),
     }
 }
 
-fn registry(task: &Task<'_>) -> Done {
-    let mut wish = match wish(task) {
+fn registry(task: &Task, options: &Map<String, Value>, mask: &mut Mask) -> Outcome {
+    let mut wish = match wish(options) {
         Ok(wish) => wish,
-        Err(why) => return Done::failed(why),
+        Err(why) => return Outcome::failure(why),
     };
-    let given = |key: &&&str| task.options.get(**key).is_some_and(|value| !value.is_null());
+    let given = |key: &&&str| options.get(**key).is_some_and(|value| !value.is_null());
     let over = OF_THE_REGISTRY.iter().filter(given);
-    let over = over.filter_map(|key| Some(((*key).to_owned(), task.options.get(*key)?.clone()))).collect();
-    let environment = |name: &str| environment(task.options, name);
-    let read = input(task.options, &environment).and_then(|input| {
+    let over = over.filter_map(|key| Some(((*key).to_owned(), options.get(*key)?.clone()))).collect();
+    let environment = |name: &str| environment(options, name);
+    let read = input(options, &environment).and_then(|input| {
         let warnings: Vec<String> = input.warnings.iter().map(Problem::to_string).collect();
         Ok((input.declaration(over, &environment)?, warnings))
     });
     let (declaration, warnings) = match read {
         Ok(read) => read,
-        Err(problems) => return mistakes(&problems),
+        Err(problems) => return Outcome::problems(problems.iter().map(Problem::to_string).collect()),
     };
-    if task.options.get("state").and_then(Value::as_str) == Some("absent") {
+    if options.get("state").and_then(Value::as_str) == Some("absent") {
         if !declaration.registry.rails.delete_organizations {
-            return Done::failed(
-                "state=absent deletes organizations with everything in them: set allow.delete_organizations",
-            );
+            let why = "state=absent deletes organizations with everything in them: set allow.delete_organizations";
+            return Outcome::failure(why.into());
         }
         wish.destroy = Some(condemned(&declaration, &wish.only));
     }
@@ -83,46 +81,22 @@ fn registry(task: &Task<'_>) -> Done {
     if !results.is_empty() {
         values.insert(RESULTS.to_owned(), Value::Array(results));
     }
-    let mut secrets = hidden::of(&declaration);
-    secrets.extend(report.returned_secrets());
-    let errors = errors(&report);
-    Done {
-        failure: (!report.succeeded()).then(|| failure(&errors)),
-        errors,
-        changed: report.changed(),
-        values,
-        diff: differences(&report, tense),
-        warnings,
-        secrets,
-        readable: &[RESULTS],
-    }
+    hidden::of(&declaration).iter().chain(&report.returned_secrets()).for_each(|secret| mask.add(secret));
+    let failures = (!report.succeeded()).then(|| errors(&report));
+    Outcome::of_many(values, report.changed(), failures, &[RESULTS])
+        .showing(task.diff, differences(&report, tense))
+        .noting(warnings, &[])
 }
 
-fn wish(task: &Task<'_>) -> Result<Wish, String> {
-    let filter = |key: &str| texts(task.options.get("only").and_then(|only| only.get(key)));
-    let kinds: Result<Vec<Kind>, String> = filter("kinds").iter().map(|word| kind(word)).collect();
+fn wish(options: &Map<String, Value>) -> Result<Wish, String> {
+    let filter = |key: &str| texts(options.get("only").and_then(|only| only.get(key)));
+    let kinds: Result<Vec<Kind>, String> = filter("kinds").iter().map(|word| Only::kind(word)).collect();
     let only = Only {
         organizations: filter("organizations"),
         endpoints: filter("endpoints"),
         kinds: kinds.map_err(|what| format!("only.kinds: {what}"))?,
     };
     Ok(Wish { only, destroy: None })
-}
-
-/// The kind with this name, of which a run can be limited to.
-///
-/// # Errors
-/// A sentence that tells the names of all such kinds, or the one that has this among its options.
-pub fn kind(word: &str) -> Result<Kind, String> {
-    let kind = Kind::of(word).ok_or_else(|| {
-        let known: Vec<&str> =
-            Kind::ALL.iter().filter(|kind| kind.holder().is_none()).map(|kind| kind.word()).collect();
-        format!("there is no kind \"{word}\"; the kinds are {}", known.join(", "))
-    })?;
-    match kind.holder() {
-        Some(holder) => Err(format!("{word} are set together with their {0}: name the kind {0}", holder.word())),
-        None => Ok(kind),
-    }
 }
 
 /// The organizations that a declaration is about, as far as it shall be followed.
@@ -158,11 +132,6 @@ fn environment(options: &Map<String, Value>, name: &str) -> Option<String> {
     }
 }
 
-fn mistakes(problems: &[Problem]) -> Done {
-    let errors: Vec<String> = problems.iter().map(Problem::to_string).collect();
-    Done { failure: Some(errors.join("; ")), errors, ..Done::default() }
-}
-
 /// Everything that went wrong, a sentence each: first what failed, then why other things were not tried. What several have
 /// in common is told with the first of them.
 fn errors(report: &Report) -> Vec<String> {
@@ -174,23 +143,16 @@ fn errors(report: &Report) -> Vec<String> {
             let sentence = |why: &str| format!("{}: {}: {why}", endpoint.name, object.title);
             match &object.outcome {
                 // It is among the refusals, with its place.
-                Outcome::Failed(why) if endpoint.refusals.iter().any(|refusal| refusal.ends_with(why.as_str())) => {}
-                Outcome::Failed(why) => errors.push(sentence(why)),
-                Outcome::Skipped(why) if told.insert(why) => left_out.push(sentence(why)),
-                Outcome::Skipped(_) | Outcome::Planned | Outcome::Done => {}
+                report::Outcome::Failed(why)
+                    if endpoint.refusals.iter().any(|refusal| refusal.ends_with(why.as_str())) => {}
+                report::Outcome::Failed(why) => errors.push(sentence(why)),
+                report::Outcome::Skipped(why) if told.insert(why) => left_out.push(sentence(why)),
+                report::Outcome::Skipped(_) | report::Outcome::Planned | report::Outcome::Done => {}
             }
         }
     }
     errors.extend(left_out);
     errors
-}
-
-fn failure(errors: &[String]) -> String {
-    match errors {
-        [] => "something was not tried".into(),
-        [only] => only.clone(),
-        [first, rest @ ..] => format!("{first} (and {} more, see errors)", rest.len()),
-    }
 }
 
 /// The difference of each object that changes, and a summary, in the form of Ansible's `diff` key.
@@ -213,23 +175,24 @@ fn difference(header: &str, object: &Object) -> Value {
     json!({"before_header": header, "after_header": header, "before": object.before, "after": object.after})
 }
 
-fn info(task: &Task<'_>) -> Done {
-    let flag = |key: &str| task.options.get(key).and_then(Value::as_bool).unwrap_or_default();
-    let jobs = task.options.get("jobs").and_then(Value::as_u64).and_then(|jobs| usize::try_from(jobs).ok());
-    let organizations = texts(task.options.get("organizations"));
+fn info(options: &Map<String, Value>) -> Outcome {
+    let flag = |key: &str| options.get(key).and_then(Value::as_bool).unwrap_or_default();
+    let jobs = options.get("jobs").and_then(Value::as_u64).and_then(|jobs| usize::try_from(jobs).ok());
+    let organizations = texts(options.get("organizations"));
     let wanted = Wanted {
         organizations: &organizations,
         users: flag("users"),
         messages: flag("messages"),
         jobs: jobs.unwrap_or(1),
     };
-    match export::read(task.options, &wanted) {
+    match export::read(options, &wanted) {
         Ok(found) => {
             let yaml = found.to_yaml();
             let values = [("registry", found.value), ("yaml", json!(yaml)), ("left_out", json!(found.left_out))];
-            Done { values: values.map(|(key, value)| (key.to_owned(), value)).into_iter().collect(), ..Done::default() }
+            let values = values.map(|(key, value)| (key.to_owned(), value)).into_iter().collect();
+            Outcome::of_many(values, false, None, &[])
         }
-        Err(errors) => Done { failure: Some(failure(&errors)), errors, ..Done::default() },
+        Err(errors) => Outcome::of_many(Map::new(), false, Some(errors), &[]),
     }
 }
 
