@@ -5,7 +5,7 @@ use std::process::Command;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use quaymaster::apply::engine::{self, Silence, Wish};
+use quaymaster::apply::engine::{self, NoProgress, Request};
 use quaymaster::apply::input::declaration::Declaration;
 use quaymaster::apply::input::yaml::files;
 use quaymaster::apply::report::{Outcome, Report};
@@ -74,8 +74,8 @@ impl Task {
         let environment = |name: &str| std::env::var(name).ok();
         let declaration = Declaration::read(documents, None, &environment).map_err(lines)?;
         let reading = begin.elapsed().as_secs_f64();
-        let plans = engine::plan(&declaration, &Wish::default());
-        let report = if self.apply { plans.execute(&Silence, &AtomicBool::new(false)) } else { plans.report() };
+        let plans = engine::plan(&declaration, &Request::default());
+        let report = if self.apply { plans.execute(&NoProgress, &AtomicBool::new(false)) } else { plans.report() };
         let seconds = begin.elapsed().as_secs_f64();
         if !report.succeeded() {
             return Err(complaints(&report).into());

@@ -8,15 +8,15 @@ use serde_json::{Map, Value, json};
 
 use super::args::Task;
 use super::output::Outcome;
-use crate::apply::engine::{self, Only, Silence, Wish};
+use crate::apply::engine::{self, NoProgress, Request, Selection};
 use crate::apply::export::{self, Wanted};
 use crate::apply::hidden;
 use crate::apply::input::declaration::Declaration;
 use crate::apply::input::intake::{self, Input};
 use crate::apply::input::layout::Kind;
 use crate::apply::input::yaml::Problem;
-use crate::apply::planning::doomed;
-use crate::apply::report::{self, Object, Report};
+use crate::apply::planning::targets;
+use crate::apply::report::{self, Report, ReportedItem};
 use crate::apply::show::{self, Tense};
 use crate::call::Environment;
 use crate::call::mask::Mask;
@@ -48,8 +48,8 @@ pub fn run(task: &Task, options: &Map<String, Value>, mask: &mut Mask) -> Outcom
 }
 
 fn registry(task: &Task, options: &Map<String, Value>, mask: &mut Mask) -> Outcome {
-    let mut wish = match wish(options) {
-        Ok(wish) => wish,
+    let mut request = match request(options) {
+        Ok(request) => request,
         Err(why) => return Outcome::failure(why),
     };
     let given = |key: &&&str| options.get(**key).is_some_and(|value| !value.is_null());
@@ -65,13 +65,13 @@ fn registry(task: &Task, options: &Map<String, Value>, mask: &mut Mask) -> Outco
         Err(problems) => return Outcome::problems(problems.iter().map(Problem::to_string).collect()),
     };
     if options.get("state").and_then(Value::as_str) == Some("absent") {
-        if !declaration.registry.rails.delete_organizations {
+        if !declaration.registry.limits.delete_organizations {
             let why = "state=absent deletes organizations with everything in them: set allow.delete_organizations";
             return Outcome::failure(why.into());
         }
-        wish.destroy = Some(condemned(&declaration, &wish.only));
+        request.destroy = Some(targets_of(&declaration, &request.selection));
     }
-    let report = engine::run(&declaration, &wish, task.check_mode, &Silence);
+    let report = engine::run(&declaration, &request, task.check_mode, &NoProgress);
     let tense = if task.check_mode { Tense::Future } else { Tense::Past };
     let mut values = match report.to_json() {
         Value::Object(map) => map,
@@ -88,20 +88,20 @@ fn registry(task: &Task, options: &Map<String, Value>, mask: &mut Mask) -> Outco
         .noting(warnings, &[])
 }
 
-fn wish(options: &Map<String, Value>) -> Result<Wish, String> {
+fn request(options: &Map<String, Value>) -> Result<Request, String> {
     let filter = |key: &str| texts(options.get("only").and_then(|only| only.get(key)));
-    let kinds: Result<Vec<Kind>, String> = filter("kinds").iter().map(|word| Only::kind(word)).collect();
-    let only = Only {
+    let kinds: Result<Vec<Kind>, String> = filter("kinds").iter().map(|word| Selection::kind(word)).collect();
+    let only = Selection {
         organizations: filter("organizations"),
         endpoints: filter("endpoints"),
         kinds: kinds.map_err(|what| format!("only.kinds: {what}"))?,
     };
-    Ok(Wish { only, destroy: None })
+    Ok(Request { selection: only, destroy: None })
 }
 
 /// The organizations that a declaration is about, as far as it shall be followed.
-fn condemned(declaration: &Declaration, only: &Only) -> Vec<String> {
-    let meant = doomed::made(declaration)
+fn targets_of(declaration: &Declaration, only: &Selection) -> Vec<String> {
+    let meant = targets::made(declaration)
         .filter(|name| only.organizations.is_empty() || only.organizations.iter().any(|one| one == name));
     meant.map(str::to_owned).collect()
 }
@@ -171,7 +171,7 @@ fn differences(report: &Report, tense: Tense) -> Value {
     Value::Array(list)
 }
 
-fn difference(header: &str, object: &Object) -> Value {
+fn difference(header: &str, object: &ReportedItem) -> Value {
     json!({"before_header": header, "after_header": header, "before": object.before, "after": object.after})
 }
 

@@ -19,7 +19,7 @@ mod writer;
 pub use auth::Credentials;
 pub use pace::Pace;
 pub use path::Path;
-pub use reader::{Foresight, Reader};
+pub use reader::{Prediction, Reader};
 pub use reply::{Body, Reply};
 pub use reqwest::Method;
 pub use settings::{Settings, base_url, seconds_to_wait};

@@ -23,11 +23,11 @@ pub struct Reader {
     seen: Mutex<HashMap<String, Reply>>,
     /// Addresses that somebody is asking: others wait for that answer instead of asking, too.
     asking: Mutex<HashMap<String, Arc<Mutex<()>>>>,
-    foresight: Option<Box<dyn Foresight>>,
+    prediction: Option<Box<dyn Prediction>>,
 }
 
 /// Knows answers without asking: what a list has shown already, and what a planned step will have made.
-pub trait Foresight: Send + Sync {
+pub trait Prediction: Send + Sync {
     /// Status and body of the answer to `GET address` (path and query), `None` when only the server can tell.
     fn answer(&self, address: &str) -> Option<(u16, Value)>;
 
@@ -45,12 +45,12 @@ pub trait Foresight: Send + Sync {
 impl Reader {
     /// A reader over a connection; `preview` says that the plan will only be shown.
     pub fn new(http: Arc<Http>, preview: bool) -> Reader {
-        Reader { http, preview, seen: Mutex::default(), asking: Mutex::default(), foresight: None }
+        Reader { http, preview, seen: Mutex::default(), asking: Mutex::default(), prediction: None }
     }
 
-    /// A reader for planning many objects together, which asks the server only what `foresight` does not know.
-    pub fn foreseeing(http: Arc<Http>, foresight: Box<dyn Foresight>) -> Reader {
-        Reader { http, preview: true, seen: Mutex::default(), asking: Mutex::default(), foresight: Some(foresight) }
+    /// A reader for planning many objects together, which asks the server only what `prediction` does not know.
+    pub fn predicting(http: Arc<Http>, prediction: Box<dyn Prediction>) -> Reader {
+        Reader { http, preview: true, seen: Mutex::default(), asking: Mutex::default(), prediction: Some(prediction) }
     }
 
     /// A reader with a connection of its own, for what only reads.
@@ -90,17 +90,17 @@ impl Reader {
     /// When there is no answer, or the log-in fails.
     pub fn ask(&self, path: &Path) -> Result<Reply> {
         let address = path.render(&Answers::default())?;
-        let foresight = self.foresight.as_deref();
-        if let Some((status, body)) = foresight.and_then(|foresight| foresight.answer(&address)) {
+        let prediction = self.prediction.as_deref();
+        if let Some((status, body)) = prediction.and_then(|prediction| prediction.answer(&address)) {
             return Ok(Reply::foreseen(address, status, body, self.http.signed()));
         }
-        let Some((foresight, old)) = foresight.and_then(|foresight| Some((foresight, foresight.moved(&address)?)))
+        let Some((prediction, old)) = prediction.and_then(|prediction| Some((prediction, prediction.moved(&address)?)))
         else {
             return self.once(&address);
         };
         let mut reply = self.once(&old)?;
         if let Body::Json(body) = reply.body {
-            reply.body = Body::Json(foresight.adjusted(&address, body));
+            reply.body = Body::Json(prediction.adjusted(&address, body));
         }
         Ok(reply)
     }
@@ -169,7 +169,7 @@ impl Reader {
     pub fn list_once(&self, path: &Path, key: &str) -> Result<Vec<Value>> {
         pages(path, key, |page| {
             let address = page.render(&Answers::default())?;
-            match self.foresight.as_deref().and_then(|foresight| foresight.answer(&address)) {
+            match self.prediction.as_deref().and_then(|prediction| prediction.answer(&address)) {
                 Some((status, body)) => Reply::foreseen(address, status, body, self.http.signed()).into_json(),
                 None => self.http.send(Method::GET, &address, Payload::Nothing)?.into_json(),
             }

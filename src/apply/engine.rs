@@ -12,23 +12,23 @@ use super::input::layout::Kind;
 use super::input::registry::Endpoint;
 use super::planning;
 use super::planning::graph::each;
-use super::planning::{Planned, Refusals};
+use super::planning::{PlannedEndpoint, Refusals};
 use super::report::{Outcome, Report};
 use super::run;
 use super::validate;
 
 /// What the user wants of a declaration.
 #[derive(Default)]
-pub struct Wish {
+pub struct Request {
     /// Which part of it.
-    pub only: Only,
+    pub selection: Selection,
     /// The organizations to delete, instead of bringing about what is declared; each must be declared.
     pub destroy: Option<Vec<String>>,
 }
 
 /// A part of a declaration; an empty list means all.
 #[derive(Default)]
-pub struct Only {
+pub struct Selection {
     /// Organizations by their declared names; of what stands outside of organizations nothing is planned then.
     pub organizations: Vec<String>,
     /// Endpoints by their names or hosts; the others get no request.
@@ -37,7 +37,7 @@ pub struct Only {
     pub kinds: Vec<Kind>,
 }
 
-impl Only {
+impl Selection {
     /// The kind with this name, of which a run can be limited to.
     ///
     /// # Errors
@@ -78,40 +78,42 @@ pub trait Progress: Sync {
 }
 
 /// Hears nothing.
-pub struct Silence;
+pub struct NoProgress;
 
-impl Progress for Silence {
+impl Progress for NoProgress {
     fn begins(&self, _endpoint: &str, _total: usize) {}
     fn ended(&self, _endpoint: &str, _title: &str, _outcome: &Outcome) {}
 }
 
 /// Plans for all endpoints.
 pub struct Plans {
-    endpoints: Vec<Planned>,
+    endpoints: Vec<PlannedEndpoint>,
 }
 
 /// Reads the servers and plans the way from there to the declaration; nothing is written.
 ///
 /// What is wrong with the declaration or stands in the way of a plan is found in the report of the plans.
-pub fn plan(declaration: &Declaration, wish: &Wish) -> Plans {
-    let mut problems = wish.only.unknown(declaration);
+pub fn plan(declaration: &Declaration, request: &Request) -> Plans {
+    let mut problems = request.selection.unknown(declaration);
     problems.extend(validate::problems(declaration).iter().map(ToString::to_string));
     let chosen: Vec<_> = declaration
         .registry
         .endpoints
         .iter()
-        .filter(|endpoint| wish.only.endpoints.is_empty() || wish.only.endpoints.iter().any(|name| endpoint.is(name)))
+        .filter(|endpoint| {
+            request.selection.endpoints.is_empty() || request.selection.endpoints.iter().any(|name| endpoint.is(name))
+        })
         .collect();
     if !problems.is_empty() {
         // They are no endpoint's own, but a report has no other place for them.
         let first = chosen.first().copied().or(declaration.registry.endpoints.first());
         let name = first.map_or("registry", |endpoint| &endpoint.name);
-        return Plans { endpoints: vec![Planned::refused(name, Refusals::everywhere(problems))] };
+        return Plans { endpoints: vec![PlannedEndpoint::refused(name, Refusals::everywhere(problems))] };
     }
     let planned = |endpoint: &&Endpoint| {
-        let planned = catch_unwind(AssertUnwindSafe(|| planning::plan(declaration, endpoint, wish)));
+        let planned = catch_unwind(AssertUnwindSafe(|| planning::plan(declaration, endpoint, request)));
         let failed = || vec!["internal error while planning; please report it".to_owned()];
-        planned.unwrap_or_else(|_| Planned::refused(&endpoint.name, Refusals::everywhere(failed())))
+        planned.unwrap_or_else(|_| PlannedEndpoint::refused(&endpoint.name, Refusals::everywhere(failed())))
     };
     // A single endpoint is planned on this thread, where the memory is that the checks have given back.
     let endpoints = each(chosen.len(), &chosen, planned);
@@ -121,7 +123,7 @@ pub fn plan(declaration: &Declaration, wish: &Wish) -> Plans {
 impl Plans {
     /// What the plans would do.
     pub fn report(&self) -> Report {
-        Report { endpoints: self.endpoints.iter().map(Planned::report).collect() }
+        Report { endpoints: self.endpoints.iter().map(PlannedEndpoint::report).collect() }
     }
 
     /// Whether nothing will be written anywhere. A fault of one server is no reason: the others need not wait for it.
@@ -156,8 +158,8 @@ impl Plans {
 }
 
 /// Plans and, unless `check` says that nothing may be written, carries the plans out.
-pub fn run(declaration: &Declaration, wish: &Wish, check: bool, progress: &dyn Progress) -> Report {
-    let plans = plan(declaration, wish);
+pub fn run(declaration: &Declaration, request: &Request, check: bool, progress: &dyn Progress) -> Report {
+    let plans = plan(declaration, request);
     if check { plans.report() } else { plans.execute(progress, interruption()) }
 }
 

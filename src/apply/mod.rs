@@ -5,15 +5,15 @@
 //! see: what belongs to what, what has to come first, what the declaration does not name, and what a run must not take away.
 //!
 //! A run passes through, in this order: [`input`] (files to a declaration), [`planning`] (a declaration to a graph of plans),
-//! [`rails`] (what stops it), [`run`], [`report`]. [`engine`] leads it over all endpoints; [`export`] goes the other way.
+//! [`checks`] (what stops it), [`run`], [`report`]. [`engine`] leads it over all endpoints; [`export`] goes the other way.
 
+pub mod checks;
 pub mod convert;
 pub mod engine;
 pub mod export;
 pub mod hidden;
 pub mod input;
 pub mod planning;
-pub mod rails;
 pub mod report;
 pub mod run;
 pub mod schema;

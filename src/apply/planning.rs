@@ -1,26 +1,26 @@
-//! Plans one endpoint: survey, items, a plan each, rails.
+//! Plans one endpoint: what the server has, items, a plan each, checks.
 
+mod checks;
 pub mod commands;
 mod destroy;
-pub mod doomed;
 pub mod expand;
 pub mod first_user;
-pub mod foresight;
-pub mod foretell;
 pub mod graph;
-mod handover;
 pub mod item;
+pub mod object_names;
 pub mod order;
+mod order_of_owners;
+mod out_of_reach;
 mod planned;
+pub mod predict;
+pub mod predicted;
 pub mod prune;
-mod rails;
+mod prune_all;
 mod references;
-pub mod refs;
+pub mod refresh;
 mod refusals;
 mod scopes;
-mod strangers;
-mod surplus;
-pub mod survey;
+pub mod targets;
 mod walk;
 mod write_only;
 
@@ -30,43 +30,43 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use super::engine::Wish;
+use super::checks::mirrors;
+use super::engine::Request;
 use super::input::declaration::Declaration;
 use super::input::layout::Kind;
 use super::input::registry::{Endpoint, Registry};
 use super::input::yaml::Problem;
-use super::rails::mirrors;
 use crate::api::{Http, Pace, Reader, Settings};
 use crate::call::mask::Mask;
 use crate::error::{Error, Result};
 use crate::quay::lookup;
 use expand::Items;
 use first_user::Missing;
-use foresight::Picture;
 use graph::Graph;
 use item::Item;
-pub use planned::{Object, Planned};
+pub use planned::{PlannedEndpoint, PlannedItem};
+use predicted::PredictedServer;
 pub use refusals::Refusals;
 use scopes::Scope;
 
 /// Plans the declaration for one endpoint.
-pub fn plan(declaration: &Declaration, endpoint: &Endpoint, wish: &Wish) -> Planned {
+pub fn plan(declaration: &Declaration, endpoint: &Endpoint, request: &Request) -> PlannedEndpoint {
     let start = Instant::now();
     let registry = &declaration.registry;
     let http = match Http::paced(Settings::from_options(&endpoint.options), Pace::new(registry.jobs, registry.rate)) {
         Ok(http) => Arc::new(http),
-        Err(error) => return Planned::refused(&endpoint.name, Refusals::everywhere(vec![error.to_string()])),
+        Err(error) => return PlannedEndpoint::refused(&endpoint.name, Refusals::everywhere(vec![error.to_string()])),
     };
     let anonymous = first_user::connection(declaration, endpoint).ok().flatten();
     let nobody = anonymous.clone().map(|http| Reader::new(http, true));
-    let picture = Picture::default();
-    let reader = Reader::foreseeing(Arc::clone(&http), Box::new(picture.clone()));
+    let predicted = PredictedServer::default();
+    let reader = Reader::predicting(Arc::clone(&http), Box::new(predicted.clone()));
     let mut work = Work {
         declaration,
         registry,
         endpoint,
-        wish,
-        picture,
+        request,
+        predicted,
         reader,
         nobody,
         refusals: Refusals::default(),
@@ -77,7 +77,7 @@ pub fn plan(declaration: &Declaration, endpoint: &Endpoint, wish: &Wish) -> Plan
         work.refusals.add(refusals);
         Default::default()
     });
-    Planned {
+    PlannedEndpoint {
         name: endpoint.name.clone(),
         http: Some(http),
         anonymous,
@@ -95,8 +95,8 @@ struct Work<'a> {
     declaration: &'a Declaration,
     registry: &'a Registry,
     endpoint: &'a Endpoint,
-    wish: &'a Wish,
-    picture: Picture,
+    request: &'a Request,
+    predicted: PredictedServer,
     reader: Reader,
     /// Reads without credentials, where something comes before any account.
     nobody: Option<Reader>,
@@ -107,50 +107,50 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn plan(&mut self) -> Result<(Vec<Object>, Graph), Refusals> {
+    fn plan(&mut self) -> Result<(Vec<PlannedItem>, Graph), Refusals> {
         if let Some(missing) = self.missing_first_user()? {
             return self.first_user(&missing);
         }
-        let mut scopes = self.survey()?;
+        let mut scopes = self.refresh()?;
         self.check_caller(&scopes)?;
         let mut items = Items::default();
-        if self.wish.destroy.is_some() {
+        if self.request.destroy.is_some() {
             self.destroy(&mut items)?;
         } else {
             self.expand(&scopes, &mut items);
         }
         let mut totals = Vec::new();
-        if self.wish.destroy.is_none() && !self.registry.rails.skip_removals {
+        if self.request.destroy.is_none() && !self.registry.limits.skip_removals {
             totals = self.prune(&scopes, &mut items);
         }
         items.problems.extend(mirrors::keep_robots(&mut items.list));
         // The items say it all from here on.
-        scopes.iter_mut().flat_map(|scope| &mut scope.seen).for_each(|seen| seen.declared = Vec::new());
+        scopes.iter_mut().flat_map(|scope| &mut scope.existing).for_each(|existing| existing.declared = Vec::new());
         if !items.problems.is_empty() {
             return Err(mistakes(&items.problems));
         }
         let mut items = items.list;
-        if self.registry.rails.skip_removals && self.wish.destroy.is_none() {
+        if self.registry.limits.skip_removals && self.request.destroy.is_none() {
             self.leave_out_removals(&mut items);
         }
         // What is not asked for counts as done; what contradicts it is a mistake all the same.
-        let kinds = &self.wish.only.kinds;
+        let kinds = &self.request.selection.kinds;
         let asked = |item: &Item| kinds.is_empty() || kinds.contains(&item.kind);
         let graph = order::graph(&items).map_err(|problems| mistakes(&problems))?;
         let mut graph = graph.only(|index| items.get(index).is_some_and(asked));
         items.retain(asked);
-        self.spare(&scopes, &mut items);
-        let strangers = strangers::organizations(&scopes);
-        let objects = self.walk(items, &graph, &strangers)?;
+        self.keep_in_use(&scopes, &mut items);
+        let out_of_reach = out_of_reach::organizations(&scopes);
+        let objects = self.walk(items, &graph, &out_of_reach)?;
         self.guard(&objects, &totals);
         self.keep_owners(&scopes, &objects);
-        handover::order(&objects, &mut graph);
+        order_of_owners::order(&objects, &mut graph);
         Ok((objects, graph))
     }
 
     /// The first user, where the declaration has one that is not there yet.
     fn missing_first_user(&self) -> Result<Option<Missing>, Refusals> {
-        if self.wish.destroy.is_some() {
+        if self.request.destroy.is_some() {
             return Ok(None);
         }
         let found = Missing::find(self.declaration, self.endpoint, self.nobody.as_ref(), &self.reader);
@@ -158,10 +158,10 @@ impl<'a> Work<'a> {
     }
 
     /// Plans the first user alone.
-    fn first_user(&mut self, missing: &Missing) -> Result<(Vec<Object>, Graph), Refusals> {
+    fn first_user(&mut self, missing: &Missing) -> Result<(Vec<PlannedItem>, Graph), Refusals> {
         let mut items = Items::default();
         items.tasks(self.declaration, self.endpoint);
-        let asked = self.wish.only.kinds.contains(&Kind::Tasks);
+        let asked = self.request.selection.kinds.contains(&Kind::Tasks);
         self.warnings.extend(missing.alone(asked, &mut items.list).map_err(|why| Refusals::here(vec![why]))?);
         let graph = Graph::new(items.list.len());
         let objects = self.walk(items.list, &graph, &BTreeSet::new())?;
@@ -171,8 +171,8 @@ impl<'a> Work<'a> {
     /// An invalid token still reads what is public, where nothing looks like a place for creations. Who may create an organization may
     /// also ask for the own name.
     fn check_caller(&self, scopes: &[Scope<'_>]) -> Result<(), Refusals> {
-        let creates = scopes.iter().any(|scope| scope.seen.as_ref().is_ok_and(|seen| !seen.exists));
-        if creates && self.wish.destroy.is_none() {
+        let creates = scopes.iter().any(|scope| scope.existing.as_ref().is_ok_and(|existing| !existing.exists));
+        if creates && self.request.destroy.is_none() {
             lookup::caller(&self.reader).map_err(|error| self.fault(&error))?;
         }
         Ok(())
@@ -188,12 +188,12 @@ impl<'a> Work<'a> {
     }
 
     fn expand(&self, scopes: &[Scope<'_>], items: &mut Items) {
-        let whole = self.wish.only.organizations.is_empty();
+        let whole = self.request.selection.organizations.is_empty();
         if whole {
             items.top(self.declaration, self.endpoint);
         }
         for scope in scopes {
-            let declared = scope.seen.as_ref().map_or(&[][..], |seen| &seen.declared);
+            let declared = scope.existing.as_ref().map_or(&[][..], |existing| &existing.declared);
             items.organization(scope.entry, declared, &scope.prune);
         }
         if whole {

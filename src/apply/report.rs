@@ -14,16 +14,16 @@ pub use counts::Counts;
 /// The result of a plan or a run, over all endpoints.
 pub struct Report {
     /// One for each endpoint, in the order of the declaration.
-    pub endpoints: Vec<Endpoint>,
+    pub endpoints: Vec<ReportedEndpoint>,
 }
 
 /// What happened, or would happen, on one server.
-pub struct Endpoint {
+pub struct ReportedEndpoint {
     /// Its name, or its host.
     pub name: String,
     /// Every object that the declaration concerns, in the order of the plan.
-    pub objects: Vec<Object>,
-    /// Why the run was stopped before the first write: broken rails, impossible wishes. Empty when it was not.
+    pub objects: Vec<ReportedItem>,
+    /// Why the run was stopped before the first write: what a check refuses, what cannot be planned. Empty when it was not.
     pub refusals: Vec<String>,
     /// Things that the user should know and that concern no single object.
     pub warnings: Vec<String>,
@@ -34,7 +34,7 @@ pub struct Endpoint {
 }
 
 /// One object of the declaration.
-pub struct Object {
+pub struct ReportedItem {
     /// What it is.
     pub kind: Kind,
     /// The module that makes it.
@@ -54,7 +54,7 @@ pub struct Object {
     /// The requests that lead there, for a person: "create the team acme/developers".
     pub steps: Vec<String>,
     /// Options whose values are sent although nothing tells whether they differ (write-only secrets).
-    pub forced: Vec<&'static str>,
+    pub resent: Vec<&'static str>,
     /// How it went.
     pub outcome: Outcome,
     /// Things that the user should know.
@@ -104,7 +104,7 @@ impl Action {
 impl Report {
     /// Whether anything was, or for a plan would be, changed.
     pub fn changed(&self) -> bool {
-        self.endpoints.iter().any(Endpoint::changed)
+        self.endpoints.iter().any(ReportedEndpoint::changed)
     }
 
     /// Whether everything went, or can go, as declared.
@@ -129,13 +129,13 @@ impl Report {
         json!({
             "changed": self.changed(),
             "counts": self.counts().to_json(),
-            "endpoints": self.endpoints.iter().map(Endpoint::to_json).collect::<Vec<_>>(),
+            "endpoints": self.endpoints.iter().map(ReportedEndpoint::to_json).collect::<Vec<_>>(),
         })
     }
 
     /// What the modules of the objects returned, one entry for each object that has any. They can hold secrets.
     pub fn results(&self) -> Vec<Value> {
-        let of = |endpoint: &Endpoint| -> Vec<Value> {
+        let of = |endpoint: &ReportedEndpoint| -> Vec<Value> {
             let objects = endpoint.objects.iter().filter(|object| !object.returned.is_empty());
             objects.map(|object| object.result(&endpoint.name)).collect()
         };
@@ -153,10 +153,10 @@ impl Report {
     }
 }
 
-impl Endpoint {
+impl ReportedEndpoint {
     /// Whether anything was, or for a plan would be, changed here.
     pub fn changed(&self) -> bool {
-        self.refusals.is_empty() && self.objects.iter().any(Object::changed)
+        self.refusals.is_empty() && self.objects.iter().any(ReportedItem::changed)
     }
 
     /// Counts of this endpoint.
@@ -177,8 +177,8 @@ impl Endpoint {
     }
 
     /// The objects that change, by kind.
-    pub fn by_kind(&self) -> BTreeMap<Kind, Vec<&Object>> {
-        let mut kinds: BTreeMap<Kind, Vec<&Object>> = BTreeMap::new();
+    pub fn by_kind(&self) -> BTreeMap<Kind, Vec<&ReportedItem>> {
+        let mut kinds: BTreeMap<Kind, Vec<&ReportedItem>> = BTreeMap::new();
         for object in self.objects.iter().filter(|object| object.action != Action::Keep) {
             kinds.entry(object.kind).or_default().push(object);
         }
@@ -195,12 +195,12 @@ impl Endpoint {
             "seconds": (self.seconds * 1000.0).round() / 1000.0,
             "refusals": self.refusals,
             "warnings": self.warnings,
-            "objects": shown.map(Object::to_json).collect::<Vec<_>>(),
+            "objects": shown.map(ReportedItem::to_json).collect::<Vec<_>>(),
         })
     }
 }
 
-impl Object {
+impl ReportedItem {
     /// Whether it was, or for a plan would be, changed. Sending a secret again is no change.
     pub fn changed(&self) -> bool {
         matches!(self.outcome, Outcome::Planned | Outcome::Done) && self.action != Action::Keep
@@ -209,7 +209,7 @@ impl Object {
     /// Whether a person who asked for changes wants to see it.
     pub fn is_worth_telling(&self) -> bool {
         self.action != Action::Keep
-            || !self.forced.is_empty()
+            || !self.resent.is_empty()
             || !self.warnings.is_empty()
             || matches!(self.outcome, Outcome::Failed(_) | Outcome::Skipped(_))
     }
@@ -240,8 +240,8 @@ impl Object {
         if let Some(place) = &self.place {
             add("declared_at", json!(place.to_string()));
         }
-        if !self.forced.is_empty() {
-            add("forced", json!(self.forced));
+        if !self.resent.is_empty() {
+            add("resent", json!(self.resent));
         }
         if !self.warnings.is_empty() {
             add("warnings", json!(self.warnings));

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::engine::Progress;
 use super::planning::graph::Fate;
-use super::planning::{Object, Planned};
+use super::planning::{PlannedEndpoint, PlannedItem};
 use super::report;
 use super::report::Outcome;
 use crate::api::Http;
@@ -18,7 +18,11 @@ use crate::modules::contract::Login;
 ///
 /// A failure skips what builds on it. Once the server is lost or the run interrupted nothing is begun any more; the next run
 /// takes up the rest.
-pub fn execute(planned: &Planned, progress: &dyn Progress, interrupted: &AtomicBool) -> report::Endpoint {
+pub fn execute(
+    planned: &PlannedEndpoint,
+    progress: &dyn Progress,
+    interrupted: &AtomicBool,
+) -> report::ReportedEndpoint {
     let Some(http) = planned.http.as_ref().filter(|_| planned.refusals.is_empty()) else { return planned.report() };
     let total = planned.objects.iter().filter(|object| has_steps(object)).count();
     progress.begins(&planned.name, total);
@@ -41,10 +45,10 @@ pub fn execute(planned: &Planned, progress: &dyn Progress, interrupted: &AtomicB
         });
         objects.push(object.report(done.outcome, done.returned));
     }
-    report::Endpoint { seconds: planned.start.elapsed().as_secs_f64(), ..planned.report_with(objects) }
+    report::ReportedEndpoint { seconds: planned.start.elapsed().as_secs_f64(), ..planned.report_with(objects) }
 }
 
-fn has_steps(object: &Object) -> bool {
+fn has_steps(object: &PlannedItem) -> bool {
     object.plan.as_ref().is_some_and(|plan| !plan.steps.is_empty())
 }
 
@@ -60,7 +64,7 @@ impl Done {
 }
 
 struct Run<'a> {
-    planned: &'a Planned,
+    planned: &'a PlannedEndpoint,
     http: &'a Arc<Http>,
     progress: &'a dyn Progress,
     interrupted: &'a AtomicBool,
@@ -73,7 +77,7 @@ impl Run<'_> {
         self.lost.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn one(&self, object: &Object) -> Done {
+    fn one(&self, object: &PlannedItem) -> Done {
         let Some(plan) = &object.plan else {
             return Done::without_values(object.outcome.clone());
         };
@@ -109,7 +113,7 @@ impl Run<'_> {
         done
     }
 
-    fn skipped(&self, object: &Object, fate: Fate) -> Done {
+    fn skipped(&self, object: &PlannedItem, fate: Fate) -> Done {
         if !has_steps(object) {
             return Done::without_values(object.outcome.clone());
         }

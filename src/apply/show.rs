@@ -9,7 +9,7 @@ use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 
-use super::report::{Action, Counts, Endpoint, Object, Outcome, Report};
+use super::report::{Action, Counts, Outcome, Report, ReportedEndpoint, ReportedItem};
 pub use value::plain;
 
 const CREATE: Style = AnsiColor::Green.on_default();
@@ -33,7 +33,7 @@ pub enum Tense {
 pub fn plan(report: &Report) -> String {
     let mut text = String::new();
     for endpoint in &report.endpoints {
-        section(&mut text, endpoint, Object::is_worth_telling, planned);
+        section(&mut text, endpoint, ReportedItem::is_worth_telling, planned);
     }
     text + &summary(report, Tense::Future)
 }
@@ -42,7 +42,7 @@ pub fn plan(report: &Report) -> String {
 pub fn outcome(report: &Report) -> String {
     let mut text = String::new();
     for endpoint in &report.endpoints {
-        let telling = |object: &Object| !object.warnings.is_empty() || mishap(object).is_some();
+        let telling = |object: &ReportedItem| !object.warnings.is_empty() || mishap(object).is_some();
         section(&mut text, endpoint, telling, |text, object| {
             headline(text, object);
             warnings(text, object);
@@ -54,13 +54,13 @@ pub fn outcome(report: &Report) -> String {
 /// One line: how many objects of each fate, how many requests, how long.
 pub fn summary(report: &Report, tense: Tense) -> String {
     let Counts { create, change, remove, unchanged, failed, skipped } = report.counts();
-    let forced =
-        report.endpoints.iter().flat_map(|endpoint| &endpoint.objects).filter(|o| !o.forced.is_empty()).count();
+    let resent =
+        report.endpoints.iter().flat_map(|endpoint| &endpoint.objects).filter(|o| !o.resent.is_empty()).count();
     let mut text = match tense {
         Tense::Future => format!("{create} to create, {change} to change, {remove} to remove, {unchanged} unchanged"),
         Tense::Past => format!("{create} created, {change} changed, {remove} removed, {unchanged} unchanged"),
     };
-    for (count, word) in [(failed, "failed"), (skipped, "skipped"), (forced, "with secrets sent anyway")] {
+    for (count, word) in [(failed, "failed"), (skipped, "skipped"), (resent, "with secrets sent anyway")] {
         if count > 0 {
             // Writing to a String cannot fail; so everywhere below.
             let _ = write!(text, ", {count} {word}");
@@ -86,11 +86,11 @@ pub fn progress(title: &str, outcome: &Outcome) -> String {
 
 fn section(
     text: &mut String,
-    endpoint: &Endpoint,
-    telling: impl Fn(&Object) -> bool,
-    show: impl Fn(&mut String, &Object),
+    endpoint: &ReportedEndpoint,
+    telling: impl Fn(&ReportedItem) -> bool,
+    show: impl Fn(&mut String, &ReportedItem),
 ) {
-    let objects: Vec<&Object> = endpoint.objects.iter().filter(|object| telling(object)).collect();
+    let objects: Vec<&ReportedItem> = endpoint.objects.iter().filter(|object| telling(object)).collect();
     if objects.is_empty() && endpoint.refusals.is_empty() && endpoint.warnings.is_empty() {
         return;
     }
@@ -112,10 +112,11 @@ fn section(
 }
 
 /// The objects of each organization, those of the same kind together; otherwise in the order of the plan.
-fn groups(objects: Vec<&Object>) -> Vec<Vec<&Object>> {
-    let mut groups: Vec<Vec<&Object>> = Vec::new();
+fn groups(objects: Vec<&ReportedItem>) -> Vec<Vec<&ReportedItem>> {
+    let mut groups: Vec<Vec<&ReportedItem>> = Vec::new();
     for object in objects {
-        let same = |group: &&mut Vec<&Object>| group.first().is_some_and(|o| o.organization == object.organization);
+        let same =
+            |group: &&mut Vec<&ReportedItem>| group.first().is_some_and(|o| o.organization == object.organization);
         match groups.iter_mut().find(same) {
             Some(group) => group.push(object),
             None => groups.push(vec![object]),
@@ -127,7 +128,7 @@ fn groups(objects: Vec<&Object>) -> Vec<Vec<&Object>> {
     groups
 }
 
-fn planned(text: &mut String, object: &Object) {
+fn planned(text: &mut String, object: &ReportedItem) {
     headline(text, object);
     match object.action {
         Action::Create => value::all(text, &object.after),
@@ -137,13 +138,13 @@ fn planned(text: &mut String, object: &Object) {
         Action::Remove if object.kind.is_listed() => value::changes(text, &object.before, &object.after),
         Action::Remove | Action::Keep => {}
     }
-    for option in &object.forced {
-        let _ = writeln!(text, "        {}: {FORCED}(forced){FORCED:#}", plain(option));
+    for option in &object.resent {
+        let _ = writeln!(text, "        {}: {FORCED}(resent){FORCED:#}", plain(option));
     }
     warnings(text, object);
 }
 
-fn headline(text: &mut String, object: &Object) {
+fn headline(text: &mut String, object: &ReportedItem) {
     let (style, sign) = match object.action {
         Action::Create => (CREATE, '+'),
         Action::Change => (CHANGE, '~'),
@@ -159,7 +160,7 @@ fn headline(text: &mut String, object: &Object) {
 }
 
 /// What did not come about, and why.
-fn mishap(object: &Object) -> Option<(String, &str)> {
+fn mishap(object: &ReportedItem) -> Option<(String, &str)> {
     let action = object.action;
     match &object.outcome {
         // Without a plan nobody knows what it would have been.
@@ -171,7 +172,7 @@ fn mishap(object: &Object) -> Option<(String, &str)> {
     }
 }
 
-fn warnings(text: &mut String, object: &Object) {
+fn warnings(text: &mut String, object: &ReportedItem) {
     for warning in &object.warnings {
         let _ = writeln!(text, "        {WARNING}warning:{WARNING:#} {}", plain(warning));
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::checks::mirrors;
 use super::input::declaration::{Declaration, belongs_on};
 use super::input::glob::is_pattern;
 use super::input::layout::{Kind, ORGANIZATIONS, Section};
@@ -10,7 +11,6 @@ use super::input::repositories;
 use super::input::yaml::{Content, Node, Problem};
 use super::planning::expand::{Items, entries, pruned};
 use super::planning::order;
-use super::rails::mirrors;
 
 /// Everything that is wrong with a declaration, as far as no server is needed to see it, in the order of the files.
 pub fn problems(declaration: &Declaration) -> Vec<Problem> {

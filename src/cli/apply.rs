@@ -58,11 +58,11 @@ impl Apply {
     /// Shows the plan, asks, and carries it out.
     pub fn run(self) -> Ended {
         let Declared { declaration, mask } = declared::read(&self.paths, &self.foreign, &self.pace, &self.kept)?;
-        let wish = self.part.wish(&declaration)?;
+        let request = self.part.request(&declaration)?;
         if self.output == Output::Json && !self.yes {
             return Err(vec!["--output json leaves no place for a question: add --yes".into()]);
         }
-        let plans = engine::plan(&declaration, &wish);
+        let plans = engine::plan(&declaration, &request);
         let mut report = plans.report();
         report.hide(&mask);
         let text = self.output == Output::Text;

@@ -8,7 +8,7 @@ use serde_json::{Map, json};
 use super::credentials::Credentials;
 use super::print;
 use crate::api;
-use crate::apply::engine::{Only, Wish};
+use crate::apply::engine::{Request, Selection};
 use crate::apply::hidden;
 use crate::apply::input::declaration::Declaration;
 use crate::apply::input::intake::{self, Options};
@@ -34,7 +34,7 @@ pub struct Part {
     #[arg(long, value_name = "ORGANIZATION")]
     only: Vec<String>,
     /// Only objects of this kind, for example teams or repositories; can be given several times.
-    #[arg(long, value_name = "KIND", value_parser = Only::kind)]
+    #[arg(long, value_name = "KIND", value_parser = Selection::kind)]
     kind: Vec<Kind>,
     /// Only this endpoint, by its name or host; can be given several times.
     #[arg(long, value_name = "ENDPOINT")]
@@ -110,15 +110,15 @@ pub fn read(paths: &[PathBuf], foreign: &Foreign, pace: &Pace, kept: &Kept) -> R
 }
 
 impl Part {
-    /// The wish for this part of a declaration.
+    /// The request for this part of a declaration.
     ///
     /// # Errors
     /// A sentence about each name that the declaration does not have.
-    pub fn wish(&self, declaration: &Declaration) -> Result<Wish, Vec<String>> {
+    pub fn request(&self, declaration: &Declaration) -> Result<Request, Vec<String>> {
         let (organizations, endpoints) = (self.only.clone(), self.endpoint.clone());
-        let only = Only { organizations, endpoints, kinds: self.kind.clone() };
+        let only = Selection { organizations, endpoints, kinds: self.kind.clone() };
         let errors = only.unknown(declaration);
-        if errors.is_empty() { Ok(Wish { only, destroy: None }) } else { Err(errors) }
+        if errors.is_empty() { Ok(Request { selection: only, destroy: None }) } else { Err(errors) }
     }
 }
 

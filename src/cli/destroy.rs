@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::declared::{self, Declared, Foreign, Kept, Output, Pace};
 use super::{Ended, apply, print};
-use crate::apply::engine::{self, Only, Wish};
+use crate::apply::engine::{self, Request, Selection};
 use crate::apply::show;
 
 /// Delete organizations with everything in them.
@@ -51,13 +51,13 @@ impl Destroy {
     /// Deletes the organizations.
     pub fn run(self) -> Ended {
         let Declared { declaration, mask } = declared::read(&self.file, &self.foreign, &self.pace, &self.kept)?;
-        let only = Only { organizations: self.organizations, endpoints: self.endpoint, ..Only::default() };
+        let only = Selection { organizations: self.organizations, endpoints: self.endpoint, ..Selection::default() };
         let strange = only.unknown(&declaration);
         if !strange.is_empty() {
             return Err(strange);
         }
         let destroy = Some(only.organizations.clone());
-        let plans = engine::plan(&declaration, &Wish { only, destroy });
+        let plans = engine::plan(&declaration, &Request { selection: only, destroy });
         let mut report = plans.report();
         report.hide(&mask);
         if self.output == Output::Text && print::out(&show::plan(&report), ExitCode::SUCCESS) != ExitCode::SUCCESS {

@@ -11,7 +11,7 @@ use super::credentials::Credentials;
 use super::declared::{Foreign, Kept, environment, told};
 use super::{Ended, print};
 use crate::api::Pace;
-use crate::apply::engine::Only;
+use crate::apply::engine::Selection;
 use crate::apply::export::{self, Wanted};
 use crate::apply::input::intake;
 use crate::apply::input::registry::Endpoint;
@@ -98,7 +98,7 @@ impl Export {
         };
         let declaration = input.declaration(registry, &environment).map_err(|problems| told(&problems))?;
         let names: Vec<String> = self.endpoint.iter().cloned().collect();
-        let strange = Only { endpoints: names.clone(), ..Only::default() }.unknown(&declaration);
+        let strange = Selection { endpoints: names.clone(), ..Selection::default() }.unknown(&declaration);
         if !strange.is_empty() {
             return Err(strange);
         }

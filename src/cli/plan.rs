@@ -50,8 +50,8 @@ impl Plan {
     /// Shows the plan.
     pub fn run(self) -> Ended {
         let Declared { declaration, mask } = declared::read(&self.paths, &self.foreign, &self.pace, &self.kept)?;
-        let wish = self.part.wish(&declaration)?;
-        let mut report = engine::plan(&declaration, &wish).report();
+        let request = self.part.request(&declaration)?;
+        let mut report = engine::plan(&declaration, &request).report();
         report.hide(&mask);
         let text = match self.output {
             Output::Text => show::plan(&report),

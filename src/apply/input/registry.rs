@@ -29,7 +29,7 @@ pub struct Registry {
     /// The kinds of which everything is removed that the declaration does not name.
     pub prune: BTreeSet<Kind>,
     /// What a run must not do.
-    pub rails: Rails,
+    pub limits: Limits,
 }
 
 /// When values that Quay never shows (passwords) are sent again.
@@ -46,7 +46,7 @@ pub enum UpdateSecrets {
 
 /// What a run must not do.
 #[derive(Clone, Debug)]
-pub struct Rails {
+pub struct Limits {
     /// Most removals, by kind.
     pub max_removals: Ceiling,
     /// Largest part that may be removed, by kind, in percent.
@@ -63,11 +63,11 @@ pub struct Rails {
     pub skip_removals: bool,
 }
 
-impl Rails {
+impl Limits {
     /// What still holds where the user has named the organizations to delete: a part of the whole says nothing then, a number
     /// that the user gave does.
-    pub fn of_destruction(&self) -> Rails {
-        Rails { max_removal_percent: Ceiling::default(), delete_organizations: true, ..self.clone() }
+    pub fn of_destruction(&self) -> Limits {
+        Limits { max_removal_percent: Ceiling::default(), delete_organizations: true, ..self.clone() }
     }
 }
 
@@ -108,7 +108,7 @@ impl Default for Registry {
             rate: None,
             update_secrets: UpdateSecrets::default(),
             prune: BTreeSet::new(),
-            rails: Rails {
+            limits: Limits {
                 max_removals: Ceiling::default(),
                 max_removal_percent: Ceiling { general: Some(PERCENT), by_kind: BTreeMap::new() },
                 delete_organizations: false,
@@ -147,13 +147,13 @@ impl Registry {
                     prune(value, &mut registry.prune, problems);
                     Ok(())
                 }
-                "max_removals" => ceiling(value, u64::MAX, &mut registry.rails.max_removals),
-                "max_removal_percent" => ceiling(value, 100, &mut registry.rails.max_removal_percent),
+                "max_removals" => ceiling(value, u64::MAX, &mut registry.limits.max_removals),
+                "max_removal_percent" => ceiling(value, 100, &mut registry.limits.max_removal_percent),
                 "allow" => {
-                    allow(value, &mut registry.rails, problems);
+                    allow(value, &mut registry.limits, problems);
                     Ok(())
                 }
-                "skip_removals" => boolean(value).map(|skip| registry.rails.skip_removals = skip),
+                "skip_removals" => boolean(value).map(|skip| registry.limits.skip_removals = skip),
                 _ => Err(unknown(key.place.clone(), name, &[connection::OPTIONS, POLICIES].concat())),
             };
             problems.extend(read.err());
@@ -260,17 +260,17 @@ fn ceiling(node: &Node, most: u64, ceiling: &mut Ceiling) -> Result<(), Problem>
     Ok(())
 }
 
-fn allow(node: &Node, rails: &mut Rails, problems: &mut Vec<Problem>) {
+fn allow(node: &Node, limits: &mut Limits, problems: &mut Vec<Problem>) {
     let Content::Map(map) = &node.content else {
         problems.push(node.problem("allow must be a mapping, such as {make_public: true}"));
         return;
     };
     for (key, value) in map {
         let switch = match key.name.as_str() {
-            "delete_organizations" => &mut rails.delete_organizations,
-            "delete_repositories" => &mut rails.delete_repositories,
-            "delete_users" => &mut rails.delete_users,
-            "make_public" => &mut rails.make_public,
+            "delete_organizations" => &mut limits.delete_organizations,
+            "delete_repositories" => &mut limits.delete_repositories,
+            "delete_users" => &mut limits.delete_users,
+            "make_public" => &mut limits.make_public,
             name => {
                 problems.push(unknown(key.place.clone(), name, ALLOW));
                 continue;

@@ -1,7 +1,7 @@
 //! The deletion of whole organizations, instead of what is declared.
 
-use super::doomed;
 use super::expand::Items;
+use super::targets;
 use super::{Refusals, Work};
 use crate::quay::lookup;
 
@@ -11,15 +11,15 @@ impl Work<'_> {
     /// # Errors
     /// A sentence for each reason why one must not be deleted.
     pub fn destroy(&self, items: &mut Items) -> Result<(), Refusals> {
-        if self.registry.rails.skip_removals {
+        if self.registry.limits.skip_removals {
             return Err(Refusals::everywhere(vec![
                 "skip_removals is set and leaves every removal out, so no organization is deleted: set it to false to delete \
                  organizations"
                     .into(),
             ]));
         }
-        let names = self.wish.destroy.as_deref().unwrap_or_default();
-        items.list.extend(doomed::items(self.declaration, self.endpoint, names).map_err(Refusals::everywhere)?);
+        let names = self.request.destroy.as_deref().unwrap_or_default();
+        items.list.extend(targets::items(self.declaration, self.endpoint, names).map_err(Refusals::everywhere)?);
         let problems = self.called_otherwise(names);
         if problems.is_empty() { Ok(()) } else { Err(Refusals::everywhere(problems)) }
     }
@@ -28,7 +28,7 @@ impl Work<'_> {
     fn called_otherwise(&self, names: &[String]) -> Vec<String> {
         let exists = |name: &str| lookup::organization(&self.reader, name).map(|found| found.is_some());
         let mut problems = Vec::new();
-        for (name, previous) in doomed::renamed(self.declaration, self.endpoint, names) {
+        for (name, previous) in targets::renamed(self.declaration, self.endpoint, names) {
             let Some(old) = previous.as_str() else { continue };
             match exists(name).and_then(|here| Ok(!here && exists(old)?)) {
                 Ok(false) => {}

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::item::{Around, Item};
-use super::refs::Object;
+use super::object_names::ObjectName;
 use crate::apply::input::declaration::{Declaration, belongs_on};
 use crate::apply::input::layout;
 use crate::apply::input::layout::{Kind, ORGANIZATIONS, Section};
@@ -17,7 +17,7 @@ pub struct Items {
     /// The items.
     pub list: Vec<Item>,
     /// Teams and repositories that are only referred to: nobody makes them, and nobody removes them.
-    pub references: BTreeSet<Object>,
+    pub references: BTreeSet<ObjectName>,
     /// What is wrong.
     pub problems: Vec<Problem>,
 }
@@ -107,8 +107,8 @@ impl Items {
         if is_reference(entry) {
             let named = |short: &str| format!("{}/{short}", around.organization.unwrap_or_default());
             self.references.extend(match section.kind {
-                Kind::Teams => name.map(|name| Object::Team(named(name))),
-                Kind::Repositories => name.map(|name| Object::Repository(named(name))),
+                Kind::Teams => name.map(|name| ObjectName::Team(named(name))),
+                Kind::Repositories => name.map(|name| ObjectName::Repository(named(name))),
                 _ => None,
             });
         } else {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::refs;
+use super::object_names;
 use crate::apply::input::layout::{Kind, Section, Supply};
 use crate::apply::input::registry::Endpoint;
 use crate::apply::input::yaml::{Content, Node, Place, Problem};
@@ -144,7 +144,7 @@ impl Item {
         warnings.extend(checked.deprecations.into_iter().map(|deprecation| deprecation.msg));
         let title = format!("{} {}", kind.one(), name(&checked.options));
         let place = Some(node.place.clone());
-        let organization = refs::organization(entry.document.name, &checked.options);
+        let organization = object_names::organization(entry.document.name, &checked.options);
         let (mut options, secrets) = (checked.options, checked.secrets);
         // The connection is the endpoint's; only who must sign in with a password is asked for it by name.
         if entry.rules.login != Login::PasswordOnly {
@@ -219,7 +219,7 @@ fn name(options: &Map<String, Value>) -> String {
     const NAMES: &[&str] =
         &["name", "username", "title", "repository", "namespace", "organization", "image", "content"];
     let found = NAMES.iter().find_map(|key| options.get(*key).filter(|value| !value.is_null()));
-    refs::image(options).map_or_else(|| found.map(written).unwrap_or_default(), str::to_owned)
+    object_names::image(options).map_or_else(|| found.map(written).unwrap_or_default(), str::to_owned)
 }
 
 /// A complaint where its option stands in the file; `renamed` holds the options that have another name there.

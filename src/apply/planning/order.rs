@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::graph::Graph;
 use super::item::Item;
-use super::refs;
-use super::refs::Object;
+use super::object_names;
+use super::object_names::ObjectName;
 use crate::apply::input::layout::Kind;
 use crate::apply::input::yaml::Problem;
 
@@ -17,10 +17,10 @@ use crate::apply::input::yaml::Problem;
 /// # Errors
 /// For items that build on an object which the declaration removes, and for circles.
 pub fn graph(items: &[Item]) -> Result<Graph, Vec<Problem>> {
-    let mut makers: HashMap<Object, usize> = HashMap::new();
-    let mut removers: HashMap<Object, usize> = HashMap::new();
+    let mut makers: HashMap<ObjectName, usize> = HashMap::new();
+    let mut removers: HashMap<ObjectName, usize> = HashMap::new();
     for (index, item) in items.iter().enumerate() {
-        if let Some(subject) = refs::subject(item) {
+        if let Some(subject) = object_names::subject(item) {
             if item.is_removal() { &mut removers } else { &mut makers }.insert(subject, index);
         }
     }
@@ -29,13 +29,13 @@ pub fn graph(items: &[Item]) -> Result<Graph, Vec<Problem>> {
     let mut last_task: Option<usize> = None;
     for (index, item) in items.iter().enumerate() {
         if !item.is_removal() {
-            for need in refs::needs(item) {
+            for need in object_names::needs(item) {
                 if let Some(maker) = makers.get(&need) {
                     graph.wait(index, *maker);
                     continue;
                 }
                 // What is in an organization goes with it.
-                let owner = || removers.get(&Object::Organization(need.owner()?.to_owned()));
+                let owner = || removers.get(&ObjectName::Organization(need.owner()?.to_owned()));
                 let remover = removers.get(&need).or_else(owner);
                 if let Some(remover) = remover.filter(|remover| **remover != index) {
                     let gone = &items[*remover].title;

@@ -9,15 +9,15 @@ use super::Refusals;
 use super::graph::Graph;
 use super::item::Item;
 use crate::api::Http;
+use crate::apply::checks::limits;
 use crate::apply::input::layout::Kind;
-use crate::apply::rails::guard;
 use crate::apply::report;
 use crate::apply::report::{Action, Outcome};
 use crate::call::mask::Mask;
 use crate::plan::{Plan, Returned, Step};
 
 /// The plans for one endpoint.
-pub struct Planned {
+pub struct PlannedEndpoint {
     /// Its name.
     pub name: String,
     /// The connection, `None` when there is nothing to connect for.
@@ -27,7 +27,7 @@ pub struct Planned {
     /// Requests at a time.
     pub jobs: usize,
     /// Every object of the declaration.
-    pub objects: Vec<Object>,
+    pub objects: Vec<PlannedItem>,
     /// Who waits for whom.
     pub graph: Graph,
     /// Why nothing may be written.
@@ -41,7 +41,7 @@ pub struct Planned {
 }
 
 /// One item with its plan.
-pub struct Object {
+pub struct PlannedItem {
     /// The item.
     pub item: Item,
     /// Its plan, `None` where none could be made and where it has nothing to do.
@@ -49,8 +49,8 @@ pub struct Object {
     /// What the plan does.
     pub action: Action,
     /// Options that are sent without knowing whether they differ.
-    pub forced: Vec<&'static str>,
-    /// What an object without a plan holds, to be counted against the rails.
+    pub resent: Vec<&'static str>,
+    /// What an object without a plan holds, to be counted against the limits.
     pub held: Vec<(Kind, usize)>,
     /// Why no plan could be made.
     pub outcome: Outcome,
@@ -58,10 +58,10 @@ pub struct Object {
     pub mask: Arc<Mask>,
 }
 
-impl Planned {
+impl PlannedEndpoint {
     /// An endpoint without a plan.
-    pub fn refused(name: &str, refusals: Refusals) -> Planned {
-        Planned {
+    pub fn refused(name: &str, refusals: Refusals) -> PlannedEndpoint {
+        PlannedEndpoint {
             name: name.to_owned(),
             http: None,
             anonymous: None,
@@ -76,13 +76,13 @@ impl Planned {
     }
 
     /// What the plans would do.
-    pub fn report(&self) -> report::Endpoint {
+    pub fn report(&self) -> report::ReportedEndpoint {
         self.report_with(self.objects.iter().map(|object| object.report(object.outcome.clone(), Map::new())).collect())
     }
 
     /// The report with these objects.
-    pub fn report_with(&self, objects: Vec<report::Object>) -> report::Endpoint {
-        report::Endpoint {
+    pub fn report_with(&self, objects: Vec<report::ReportedItem>) -> report::ReportedEndpoint {
+        report::ReportedEndpoint {
             name: self.name.clone(),
             objects,
             refusals: self.refusals.why.clone(),
@@ -93,24 +93,24 @@ impl Planned {
     }
 }
 
-impl Object {
+impl PlannedItem {
     /// An item without a plan, yet.
-    pub fn of(item: Item, mask: Arc<Mask>) -> Object {
-        let (forced, held) = (Vec::new(), Vec::new());
-        Object { item, plan: None, action: Action::Keep, forced, held, outcome: Outcome::Planned, mask }
+    pub fn of(item: Item, mask: Arc<Mask>) -> PlannedItem {
+        let (resent, held) = (Vec::new(), Vec::new());
+        PlannedItem { item, plan: None, action: Action::Keep, resent, held, outcome: Outcome::Planned, mask }
     }
 
     /// Keeps a plan. Of an object that stays as it is only what is told remains, as most objects of most
     /// runs are such; a task may still have values to return.
-    pub fn keep(&mut self, mut plan: Plan, forced: Vec<&'static str>) {
-        self.action = action(&self.item, &plan, &forced);
-        self.forced = forced;
+    pub fn keep(&mut self, mut plan: Plan, resent: Vec<&'static str>) {
+        self.action = action(&self.item, &plan, &resent);
+        self.resent = resent;
         let answers = self.item.kind == Kind::Tasks && plan.steps.is_empty() && !plan.values.is_empty();
-        if self.action != Action::Keep || !self.forced.is_empty() || answers {
+        if self.action != Action::Keep || !self.resent.is_empty() || answers {
             self.plan = Some(Box::new(plan));
             return;
         }
-        self.held = guard::held(&plan);
+        self.held = limits::held(&plan);
         self.item.options = Map::new();
         self.item.secrets = Vec::new();
         self.item.warnings.append(&mut plan.warnings);
@@ -127,7 +127,7 @@ impl Object {
     }
 
     /// The object for a report, with what came of it.
-    pub fn report(&self, outcome: Outcome, returned: Map<String, Value>) -> report::Object {
+    pub fn report(&self, outcome: Outcome, returned: Map<String, Value>) -> report::ReportedItem {
         let plan = self.plan.as_deref();
         let title = plan.map(|plan| plan.title.as_str()).filter(|title| !title.is_empty()).unwrap_or(&self.item.title);
         let shown = self.action != Action::Keep;
@@ -135,12 +135,12 @@ impl Object {
             let Some(plan) = plan.filter(|_| shown) else { return Map::new() };
             let mut side = side(plan).clone();
             // They are told by name.
-            side.retain(|key, _| !self.forced.contains(&key.as_str()));
+            side.retain(|key, _| !self.resent.contains(&key.as_str()));
             self.mask.value_except(side, &[])
         };
         let mut warnings = self.item.warnings.clone();
         warnings.extend(plan.into_iter().flat_map(|plan| plan.warnings.iter().cloned()));
-        report::Object {
+        report::ReportedItem {
             kind: self.item.kind,
             module: self.item.module(),
             title: self.mask.text(title),
@@ -152,7 +152,7 @@ impl Object {
             steps: plan
                 .map(|plan| plan.steps.iter().map(|step| self.mask.text(&step.what)).collect())
                 .unwrap_or_default(),
-            forced: self.forced.clone(),
+            resent: self.resent.clone(),
             outcome,
             warnings: warnings.iter().map(|text| self.mask.text(text)).collect(),
             // As in the result of the module: what it gives out on purpose stays readable.
@@ -162,7 +162,7 @@ impl Object {
 }
 
 /// What a plan does. Sending a secret again, and nothing else, is no change.
-fn action(item: &Item, plan: &Plan, forced: &[&str]) -> Action {
+fn action(item: &Item, plan: &Plan, resent: &[&str]) -> Action {
     let changes = plan.changes().next().is_some();
     // The difference of a list's entry is the whole list.
     let is_new = plan.before.is_empty() || (item.kind.is_listed() && plan.steps.iter().all(Step::is_creation));
@@ -170,16 +170,16 @@ fn action(item: &Item, plan: &Plan, forced: &[&str]) -> Action {
         (false, _, _) => Action::Keep,
         (true, true, _) => Action::Remove,
         (true, false, true) => Action::Create,
-        (true, false, false) if !forced.is_empty() && differ_only_by(forced, plan) => Action::Keep,
+        (true, false, false) if !resent.is_empty() && differ_only_by(resent, plan) => Action::Keep,
         (true, false, false) => Action::Change,
     }
 }
 
 /// Whether nothing differs but the options that are sent anyway. Modules show those as a change, because for a task
 /// they are one.
-fn differ_only_by(forced: &[&str], plan: &Plan) -> bool {
+fn differ_only_by(resent: &[&str], plan: &Plan) -> bool {
     let others = |side: &Map<String, Value>| {
-        side.iter().filter(|(key, _)| !forced.contains(&key.as_str())).map(|(k, v)| (k.clone(), v.clone())).collect()
+        side.iter().filter(|(key, _)| !resent.contains(&key.as_str())).map(|(k, v)| (k.clone(), v.clone())).collect()
     };
     let (before, after): (Map<String, Value>, Map<String, Value>) = (others(&plan.before), others(&plan.after));
     before == after

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use super::expand::{Items, emptied};
 use super::item::Item;
-use super::refs;
-use super::refs::Object;
-use super::survey::Seen;
+use super::object_names;
+use super::object_names::ObjectName;
+use super::refresh::Existing;
 use crate::api::{Path, Reader};
 use crate::apply::input::layout::{Kind, ORGANIZATIONS};
 use crate::apply::input::yaml::{Node, Problem};
@@ -22,7 +22,7 @@ use lists::{LISTS, List, REPOSITORY_LISTS};
 
 /// What to remove, and how much there is of each kind.
 #[derive(Default)]
-pub struct Surplus {
+pub struct Removals {
     /// The removals.
     pub items: Vec<Item>,
     /// Kinds with the number of objects that are there.
@@ -35,12 +35,12 @@ pub struct Surplus {
 
 /// One organization of which everything is known.
 pub struct Pruning<'a> {
-    /// Reads what the survey has not.
+    /// Reads what the refresh has not.
     pub reader: &'a Reader,
     /// Its name.
     pub organization: &'a str,
-    /// What the survey has read of it.
-    pub seen: &'a Seen,
+    /// What the refresh has read of it.
+    pub existing: &'a Existing,
     /// The items that the declaration makes, of all organizations.
     pub declared: &'a Declared<'a>,
     /// What the entries within it remove unless they say otherwise.
@@ -54,7 +54,7 @@ pub struct Pruning<'a> {
 /// What a declaration names, so that one thing is found without looking at all.
 pub struct Declared<'a> {
     /// Everything that is made or only referred to.
-    named: HashSet<Object>,
+    named: HashSet<ObjectName>,
     /// By module and organization.
     items: HashMap<(&'a str, &'a str), Vec<&'a Item>>,
 }
@@ -62,7 +62,8 @@ pub struct Declared<'a> {
 impl<'a> Declared<'a> {
     /// Sorts the items.
     pub fn of(items: &'a Items) -> Declared<'a> {
-        let named = items.list.iter().filter_map(refs::subject).chain(items.references.iter().cloned()).collect();
+        let named =
+            items.list.iter().filter_map(object_names::subject).chain(items.references.iter().cloned()).collect();
         let mut declared = Declared { named, items: HashMap::new() };
         for item in &items.list {
             if let Some(organization) = &item.organization {
@@ -74,37 +75,37 @@ impl<'a> Declared<'a> {
 }
 
 impl Pruning<'_> {
-    /// Finds the surplus of the organization.
+    /// Finds what is to be removed from the organization.
     ///
     /// # Errors
     /// When a list cannot be read: nothing is then removed here.
-    pub fn surplus(&self) -> Result<Surplus> {
-        let mut surplus = Surplus::default();
-        if !self.seen.exists {
-            return Ok(surplus);
+    pub fn removals(&self) -> Result<Removals> {
+        let mut removals = Removals::default();
+        if !self.existing.exists {
+            return Ok(removals);
         }
         if self.has(Kind::Teams) {
-            self.teams(&mut surplus)?;
+            self.teams(&mut removals)?;
         }
         let name = |short: &String, mark: char| format!("{}{mark}{short}", self.organization);
-        if let Some(robots) = self.seen.robots.as_ref().filter(|_| self.has(Kind::Robots)) {
+        if let Some(robots) = self.existing.robots.as_ref().filter(|_| self.has(Kind::Robots)) {
             let robots = robots.iter().map(|short| name(short, '+'));
-            let unnamed = self.unnamed(&mut surplus, Kind::Robots, robots, Object::Robot);
+            let unnamed = self.unnamed(&mut removals, Kind::Robots, robots, ObjectName::Robot);
             let used = self.in_use(&unnamed)?;
             for robot in unnamed.iter().filter(|robot| !used.contains_key(*robot)) {
-                self.remove(&mut surplus, Kind::Robots, "quay_robot", json!({"name": robot}));
+                self.remove(&mut removals, Kind::Robots, "quay_robot", json!({"name": robot}));
             }
             let stays = |(robot, what)| format!("the robot account {robot} is not removed: it mirrors {what}");
-            surplus.warnings.extend(used.iter().map(stays));
+            removals.warnings.extend(used.iter().map(stays));
         }
-        if let Some(repositories) = self.seen.repositories.as_ref().filter(|_| self.has(Kind::Repositories)) {
+        if let Some(repositories) = self.existing.repositories.as_ref().filter(|_| self.has(Kind::Repositories)) {
             let repositories = repositories.iter().map(|short| name(short, '/'));
-            for repository in self.unnamed(&mut surplus, Kind::Repositories, repositories, Object::Repository) {
-                self.remove(&mut surplus, Kind::Repositories, "quay_repository", json!({"name": repository}));
+            for repository in self.unnamed(&mut removals, Kind::Repositories, repositories, ObjectName::Repository) {
+                self.remove(&mut removals, Kind::Repositories, "quay_repository", json!({"name": repository}));
             }
         }
-        self.lists(&mut surplus)?;
-        Ok(surplus)
+        self.lists(&mut removals)?;
+        Ok(removals)
     }
 
     fn has(&self, kind: Kind) -> bool {
@@ -116,42 +117,42 @@ impl Pruning<'_> {
         self.declared.items.get(&(module, self.organization)).map_or(&[], Vec::as_slice)
     }
 
-    fn remove(&self, surplus: &mut Surplus, kind: Kind, module: &str, options: Value) {
+    fn remove(&self, removals: &mut Removals, kind: Kind, module: &str, options: Value) {
         match Item::removal(kind, module, options, Some(self.organization)) {
-            Ok(item) => surplus.items.push(item),
-            Err(problems) => surplus.problems.extend(problems),
+            Ok(item) => removals.items.push(item),
+            Err(problems) => removals.problems.extend(problems),
         }
     }
 
     /// The names that nothing declares; all are counted.
     fn unnamed(
         &self,
-        surplus: &mut Surplus,
+        removals: &mut Removals,
         kind: Kind,
         names: impl ExactSizeIterator<Item = String>,
-        object: fn(String) -> Object,
+        object: fn(String) -> ObjectName,
     ) -> Vec<String> {
-        surplus.totals.push((kind, names.len()));
+        removals.totals.push((kind, names.len()));
         names.filter(|name| !self.declared.named.contains(&object(name.clone()))).collect()
     }
 
     /// The teams that make somebody an owner stay: without them nobody could repair a mistake.
-    fn teams(&self, surplus: &mut Surplus) -> Result<()> {
+    fn teams(&self, removals: &mut Removals) -> Result<()> {
         let caller = lookup::caller(self.reader)?;
-        for (name, team) in &self.seen.teams {
-            let wanted = Object::Team(format!("{}/{name}", self.organization));
+        for (name, team) in &self.existing.teams {
+            let wanted = ObjectName::Team(format!("{}/{name}", self.organization));
             if self.declared.named.contains(&wanted) {
                 continue;
             }
             if name == "owners" || (team["role"] == "admin" && self.is_member(name, caller.as_deref())?) {
                 let why = if name == "owners" { "it holds the owners" } else { "the caller administers by it" };
-                surplus.warnings.push(format!("the team {}/{name} is not removed: {why}", self.organization));
+                removals.warnings.push(format!("the team {}/{name} is not removed: {why}", self.organization));
                 continue;
             }
             let options = json!({"name": name, "organization": self.organization});
-            self.remove(surplus, Kind::Teams, "quay_team", options);
+            self.remove(removals, Kind::Teams, "quay_team", options);
         }
-        surplus.totals.push((Kind::Teams, self.seen.teams.len()));
+        removals.totals.push((Kind::Teams, self.existing.teams.len()));
         Ok(())
     }
 
@@ -162,17 +163,17 @@ impl Pruning<'_> {
     }
 
     /// The kinds that the server keeps as lists of their own: read whole, compared by what tells one entry from another.
-    fn lists(&self, surplus: &mut Surplus) -> Result<()> {
+    fn lists(&self, removals: &mut Removals) -> Result<()> {
         let home = Path::organization(self.organization);
         for list in LISTS.iter().filter(|list| self.has(list.kind)) {
             let found = self.reader.list(&home.clone().fixed(list.segment), list.key)?;
             let base = json!({"organization": self.organization, "namespace": self.organization});
-            self.compare(surplus, list, self.organization, &found, &base);
+            self.compare(removals, list, self.organization, &found, &base);
         }
         for (name, prune) in self.repositories() {
             for list in REPOSITORY_LISTS.iter().filter(|list| prune.contains(&list.kind)) {
                 let found = self.reader.list(&Path::repository(&name).fixed(list.segment), list.key)?;
-                self.compare(surplus, list, &name, &found, &json!({"repository": name}));
+                self.compare(removals, list, &name, &found, &json!({"repository": name}));
             }
         }
         Ok(())
@@ -181,14 +182,14 @@ impl Pruning<'_> {
     /// The declared repositories that exist, each with what it removes.
     fn repositories(&self) -> impl Iterator<Item = (String, BTreeSet<Kind>)> {
         let absent = |entry: &Node| entry.get("state").and_then(Node::as_str) == Some("absent");
-        self.seen.declared.iter().filter(move |entry| !absent(entry)).filter_map(move |entry| {
-            let short = entry.get("name")?.as_str().filter(|short| self.seen.has_repository(short))?;
+        self.existing.declared.iter().filter(move |entry| !absent(entry)).filter_map(move |entry| {
+            let short = entry.get("name")?.as_str().filter(|short| self.existing.has_repository(short))?;
             Some((format!("{}/{short}", self.organization), emptied(self.prune, entry)))
         })
     }
 
     /// Removes what no item of the place is about, unless it can only be removed together with what one is about.
-    fn compare(&self, surplus: &mut Surplus, list: &List, place: &str, found: &[Value], base: &Value) {
+    fn compare(&self, removals: &mut Removals, list: &List, place: &str, found: &[Value], base: &Value) {
         let home = |item: &Item, key: &str| item.text(key).is_none_or(|name| base[key].as_str() == Some(name));
         let declared: Vec<&Item> = self
             .own(list.module)
@@ -208,7 +209,7 @@ impl Pruning<'_> {
         for mut wanted in calls {
             if kept.contains(&wanted) {
                 let kinds = list.kind.word().replace('_', " ");
-                surplus.warnings.push(format!(
+                removals.warnings.push(format!(
                     "not all {kinds} of {place} that nothing declares are removed: one that is declared has the same name"
                 ));
                 continue;
@@ -221,9 +222,9 @@ impl Pruning<'_> {
                 wanted
                     .extend(base.iter().filter(|(key, _)| knows(key)).map(|(key, value)| (key.clone(), value.clone())));
             }
-            self.remove(surplus, list.kind, list.module, wanted);
+            self.remove(removals, list.kind, list.module, wanted);
         }
-        surplus.totals.push((list.kind, found.len()));
+        removals.totals.push((list.kind, found.len()));
     }
 }
 
@@ -236,25 +237,25 @@ pub fn concerns_repositories(kinds: &BTreeSet<Kind>) -> bool {
 ///
 /// # Errors
 /// When the list cannot be read.
-pub fn organizations(reader: &Reader, declared: &[&str]) -> Result<Surplus> {
-    let mut surplus = Surplus::default();
+pub fn organizations(reader: &Reader, declared: &[&str]) -> Result<Removals> {
+    let mut removals = Removals::default();
     let names = lookup::organizations(reader)?;
     for name in names.iter().filter(|name| !declared.contains(&name.as_str())) {
         match Item::removal(ORGANIZATIONS.kind, ORGANIZATIONS.module, json!({"name": name}), Some(name)) {
-            Ok(item) => surplus.items.push(item),
-            Err(problems) => surplus.problems.extend(problems),
+            Ok(item) => removals.items.push(item),
+            Err(problems) => removals.problems.extend(problems),
         }
     }
-    surplus.totals.push((Kind::Organizations, names.len()));
-    Ok(surplus)
+    removals.totals.push((Kind::Organizations, names.len()));
+    Ok(removals)
 }
 
 /// Messages that nothing declares.
 ///
 /// # Errors
 /// When the list cannot be read.
-pub fn messages(reader: &Reader, items: &[Item]) -> Result<Surplus> {
-    let mut surplus = Surplus::default();
+pub fn messages(reader: &Reader, items: &[Item]) -> Result<Removals> {
+    let mut removals = Removals::default();
     let found = reader.list(&Path::api("messages"), "messages")?;
     let declared = |content: &Value| {
         items.iter().any(|item| item.module() == "quay_message" && item.options.get("content") == Some(content))
@@ -267,10 +268,10 @@ pub fn messages(reader: &Reader, items: &[Item]) -> Result<Surplus> {
         .collect();
     for text in surplus_texts {
         match Item::removal(Kind::Messages, "quay_message", json!({"content": text}), None) {
-            Ok(item) => surplus.items.push(item),
-            Err(problems) => surplus.problems.extend(problems),
+            Ok(item) => removals.items.push(item),
+            Err(problems) => removals.problems.extend(problems),
         }
     }
-    surplus.totals.push((Kind::Messages, found.len()));
-    Ok(surplus)
+    removals.totals.push((Kind::Messages, found.len()));
+    Ok(removals)
 }

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::refs;
-use super::survey::repository_path;
-use super::{Object, Work};
+use super::object_names;
+use super::refresh::repository_path;
+use super::{PlannedItem, Work};
 use crate::api::Path;
 use crate::quay::lookup;
 
@@ -14,12 +14,13 @@ impl Work<'_> {
     ///
     /// The modules look up what they refer to while they plan. What waits for something without a plan is not planned at all, and
     /// its own mistakes would show one run later: it is worth some requests to tell them now.
-    pub fn unknown(&self, objects: &[Object], waiting: &[usize]) -> Vec<(usize, String)> {
-        let made: HashSet<refs::Object> = objects.iter().filter_map(|object| refs::subject(&object.item)).collect();
+    pub fn unknown(&self, objects: &[PlannedItem], waiting: &[usize]) -> Vec<(usize, String)> {
+        let made: HashSet<object_names::ObjectName> =
+            objects.iter().filter_map(|object| object_names::subject(&object.item)).collect();
         let mut unknown = Vec::new();
         for index in waiting {
             let Some(object) = objects.get(*index).filter(|object| !object.item.is_removal()) else { continue };
-            let needs: HashSet<refs::Object> = refs::needs(&object.item).into_iter().collect();
+            let needs: HashSet<object_names::ObjectName> = object_names::needs(&object.item).into_iter().collect();
             let needs = needs.into_iter().filter(|need| !made.contains(need) && !self.is_closed(need));
             let mut names: Vec<String> = needs.filter_map(|need| self.missing(&need)).collect();
             names.sort();
@@ -35,32 +36,32 @@ impl Work<'_> {
         unknown
     }
 
-    fn is_closed(&self, need: &refs::Object) -> bool {
+    fn is_closed(&self, need: &object_names::ObjectName) -> bool {
         need.owner().is_some_and(|owner| self.closed.contains_key(owner))
     }
 
     /// What to call an object that certainly is not there; `None` for all others, those in doubt included.
-    fn missing(&self, need: &refs::Object) -> Option<String> {
+    fn missing(&self, need: &object_names::ObjectName) -> Option<String> {
         let reader = &self.reader;
         match need {
-            refs::Object::User(name) => {
+            object_names::ObjectName::User(name) => {
                 matches!(lookup::account(reader, name), Ok(None)).then(|| format!("user {name}"))
             }
-            refs::Object::Robot(name) => {
+            object_names::ObjectName::Robot(name) => {
                 matches!(lookup::account(reader, name), Ok(None)).then(|| format!("robot account {name}"))
             }
-            refs::Object::Team(name) => {
+            object_names::ObjectName::Team(name) => {
                 let (organization, team) = name.split_once('/')?;
                 let found = reader.find(&Path::organization(organization)).ok().flatten()?;
                 found["teams"].as_object()?.get(team).is_none().then(|| format!("team {name}"))
             }
-            refs::Object::Repository(name) => {
+            object_names::ObjectName::Repository(name) => {
                 let (organization, short) = name.split_once('/')?;
                 let found = reader.find(&repository_path(organization, short));
                 matches!(found, Ok(None)).then(|| format!("repository {name}"))
             }
             // What is in a missing organization says so itself.
-            refs::Object::Organization(_) => None,
+            object_names::ObjectName::Organization(_) => None,
         }
     }
 }

@@ -5,7 +5,7 @@
 pub struct Refusals {
     /// The reasons, a sentence each.
     pub why: Vec<String>,
-    /// Whether they stop the whole run: mistakes of the declaration and rails do, a fault of one server stops that one only.
+    /// Whether they stop the whole run: mistakes of the declaration and limits do, a fault of one server stops that one only.
     pub whole_run: bool,
 }
 

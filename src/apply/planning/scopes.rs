@@ -5,23 +5,23 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::expand::pruned;
 use super::graph::each;
 use super::item::Item;
-use super::refs;
-use super::refs::Object;
-use super::survey::{Seen, Survey};
+use super::object_names;
+use super::object_names::ObjectName;
+use super::refresh::{Existing, Refresh};
 use super::{Refusals, Work};
+use crate::apply::checks::protect;
 use crate::apply::input::declaration::belongs_on;
 use crate::apply::input::layout::Kind;
 use crate::apply::input::yaml::Node;
-use crate::apply::rails::protect;
 use crate::error::{Error, Result};
 use crate::quay::lookup;
 
-/// An organization, what it removes, and what was seen of it.
+/// An organization, what it removes, and what the server has of it.
 pub struct Scope<'a> {
     pub entry: &'a Node,
     pub name: &'a str,
     pub prune: BTreeSet<Kind>,
-    pub seen: Result<Seen>,
+    pub existing: Result<Existing>,
 }
 
 /// Whether Quay refuses something to the caller: for the credentials, for a right, or for too many attempts to sign in.
@@ -31,8 +31,8 @@ pub fn is_no(error: &Error) -> bool {
 
 impl<'a> Work<'a> {
     /// Reads all organizations, several at a time.
-    pub fn survey(&self) -> Result<Vec<Scope<'a>>, Refusals> {
-        let only = &self.wish.only.organizations;
+    pub fn refresh(&self) -> Result<Vec<Scope<'a>>, Refusals> {
+        let only = &self.request.selection.organizations;
         let entries: Vec<(&Node, &str)> = self
             .declaration
             .organizations
@@ -44,13 +44,13 @@ impl<'a> Work<'a> {
         let jobs = self.registry.jobs;
         let scopes = each(jobs, &entries, |(entry, name)| {
             let prune = pruned(&self.registry.prune, entry);
-            let survey =
-                Survey { reader: &self.reader, picture: &self.picture, jobs, organization: entry, prune: &prune };
-            let seen = if self.wish.destroy.is_some() { Ok(Seen::default()) } else { survey.take() };
-            Scope { entry, name, prune, seen }
+            let refresh =
+                Refresh { reader: &self.reader, predicted: &self.predicted, jobs, organization: entry, prune: &prune };
+            let existing = if self.request.destroy.is_some() { Ok(Existing::default()) } else { refresh.take() };
+            Scope { entry, name, prune, existing }
         });
         // What concerns the server as a whole is one fault, however many organizations it shows in.
-        let whole = scopes.iter().find_map(|scope| match &scope.seen {
+        let whole = scopes.iter().find_map(|scope| match &scope.existing {
             Err(error @ (Error::Connection(_) | Error::Lost(_))) => Some(error.clone()),
             _ => None,
         });
@@ -62,7 +62,7 @@ impl<'a> Work<'a> {
 
     /// The error about credentials that open nothing: every organization is refused, and so is the caller's own name.
     fn rejection(&self, scopes: &[Scope<'_>]) -> Option<Error> {
-        let refused = scopes.iter().all(|scope| scope.seen.as_ref().is_err_and(is_no));
+        let refused = scopes.iter().all(|scope| scope.existing.as_ref().is_err_and(is_no));
         if scopes.is_empty() || !refused { None } else { self.unwelcome() }
     }
 
@@ -72,12 +72,12 @@ impl<'a> Work<'a> {
     }
 
     /// Keeps the rights that no run takes away, and closes the organizations that could not be read.
-    pub fn spare(&mut self, scopes: &[Scope<'_>], items: &mut [Item]) {
-        let mut seen: HashMap<&str, &Seen> = HashMap::new();
+    pub fn keep_in_use(&mut self, scopes: &[Scope<'_>], items: &mut [Item]) {
+        let mut existing: HashMap<&str, &Existing> = HashMap::new();
         for scope in scopes {
-            match &scope.seen {
+            match &scope.existing {
                 Ok(found) => {
-                    seen.insert(scope.name, found);
+                    existing.insert(scope.name, found);
                 }
                 Err(error) => {
                     let why = self.hide(&error.to_string());
@@ -85,14 +85,15 @@ impl<'a> Work<'a> {
                 }
             }
         }
-        let gone: HashSet<Object> = items.iter().filter(|item| item.is_removal()).filter_map(refs::subject).collect();
+        let gone: HashSet<ObjectName> =
+            items.iter().filter(|item| item.is_removal()).filter_map(object_names::subject).collect();
         for item in items {
-            let Some((name, seen)) =
-                item.organization.clone().and_then(|name| Some((name.clone(), *seen.get(&*name)?)))
+            let Some((name, existing)) =
+                item.organization.clone().and_then(|name| Some((name.clone(), *existing.get(&*name)?)))
             else {
                 continue;
             };
-            if let Err(error) = protect::spare(item, seen, &gone, &self.reader) {
+            if let Err(error) = protect::keep_in_use(item, existing, &gone, &self.reader) {
                 let why = self.hide(&error.to_string());
                 self.closed.insert(name, why);
             }

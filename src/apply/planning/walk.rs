@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::graph::{Fate, Graph};
 use super::item::Item;
 use super::scopes::is_no;
-use super::{Object, Refusals, Work, strangers, write_only};
-use super::{commands, first_user, foretell};
+use super::{PlannedItem, Refusals, Work, out_of_reach, write_only};
+use super::{commands, first_user, predict};
+use crate::apply::checks::caller;
 use crate::apply::input::layout::Kind;
-use crate::apply::rails::caller;
 use crate::apply::report::Outcome;
 use crate::call::mask::Mask;
 use crate::error::{Error, Result};
@@ -26,17 +26,17 @@ impl Work<'_> {
         &mut self,
         items: Vec<Item>,
         graph: &Graph,
-        strangers: &BTreeSet<&str>,
-    ) -> Result<Vec<Object>, Refusals> {
+        out_of_reach: &BTreeSet<&str>,
+    ) -> Result<Vec<PlannedItem>, Refusals> {
         let common = Arc::new(Mask::new(&self.endpoint.secrets));
-        let objects: Vec<Mutex<Object>> = items
+        let objects: Vec<Mutex<PlannedItem>> = items
             .into_iter()
             .map(|item| {
                 let mask = match item.secrets.is_empty() {
                     true => Arc::clone(&common),
                     false => Arc::new(Mask::new(item.secrets.iter().chain(&self.endpoint.secrets))),
                 };
-                Mutex::new(Object::of(item, mask))
+                Mutex::new(PlannedItem::of(item, mask))
             })
             .collect();
         let refusals: Mutex<BTreeMap<usize, String>> = Mutex::default();
@@ -54,8 +54,8 @@ impl Work<'_> {
                 };
                 return false;
             }
-            if strangers::is_hidden(&object.item, strangers) {
-                object.outcome = Outcome::Skipped(strangers::why(&object.item));
+            if out_of_reach::is_hidden(&object.item, out_of_reach) {
+                object.outcome = Outcome::Skipped(out_of_reach::why(&object.item));
                 return false;
             }
             let planned = work.plan_of(&object.item);
@@ -66,13 +66,13 @@ impl Work<'_> {
                 _ => answered.store(true, Ordering::Relaxed),
             }
             match planned {
-                Ok((plan, _)) if strangers::is_closed(&object.item, &plan, strangers) => {
-                    object.outcome = Outcome::Skipped(strangers::why(&object.item));
+                Ok((plan, _)) if out_of_reach::is_closed(&object.item, &plan, out_of_reach) => {
+                    object.outcome = Outcome::Skipped(out_of_reach::why(&object.item));
                     false
                 }
-                Ok((plan, forced)) => {
-                    foretell::keep(&work.picture, &object.item, &plan, &work.reader);
-                    object.keep(plan, forced);
+                Ok((plan, resent)) => {
+                    predict::keep(&work.predicted, &object.item, &plan, &work.reader);
+                    object.keep(plan, resent);
                     true
                 }
                 Err(error) => {
@@ -94,7 +94,7 @@ impl Work<'_> {
             return Err(self.fault(&error));
         }
         let mut refusals = refusals.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let mut objects: Vec<Object> =
+        let mut objects: Vec<PlannedItem> =
             objects.into_iter().map(|object| object.into_inner().unwrap_or_else(PoisonError::into_inner)).collect();
         let mut waiting = Vec::new();
         for (index, fate) in fates.into_iter().enumerate() {
@@ -117,16 +117,16 @@ impl Work<'_> {
 
     /// The plan of an item, and the options that it sends although nothing tells whether they differ.
     fn plan_of(&self, item: &Item) -> Result<(Plan, Vec<&'static str>)> {
-        let asked = self.wish.only.kinds.contains(&Kind::Tasks);
+        let asked = self.request.selection.kinds.contains(&Kind::Tasks);
         if let (Some(nobody), "quay_first_user") = (&self.nobody, item.module()) {
             return Ok((first_user::plan(item, nobody, &self.reader)?, Vec::new()));
         }
         if let Some(plan) = commands::left_out(item, asked) {
             return Ok((plan, Vec::new()));
         }
-        let (plan, forced) = write_only::plan(item, self.registry.update_secrets, &self.reader)?;
+        let (plan, resent) = write_only::plan(item, self.registry.update_secrets, &self.reader)?;
         caller::check(item, &plan, &self.reader)?;
-        Ok((plan, forced))
+        Ok((plan, resent))
     }
 }
 

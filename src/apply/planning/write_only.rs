@@ -29,8 +29,8 @@ pub fn plan(item: &Item, when: UpdateSecrets, reader: &Reader) -> Result<(Plan, 
     let Ok(without) = without else {
         return Ok((whole()?, Vec::new()));
     };
-    // That a value is sent again is what the user asked for, and the plan calls it forced: no reason for a warning.
-    let forced = || {
+    // That a value is sent again is what the user asked for, and the plan calls it resent: no reason for a warning.
+    let resent = || {
         let mut plan = whole()?;
         plan.warnings.retain(|warning| without.warnings.contains(warning));
         Ok((plan, given.clone()))
@@ -40,9 +40,9 @@ pub fn plan(item: &Item, when: UpdateSecrets, reader: &Reader) -> Result<(Plan, 
     match when {
         _ if !exists => Ok((whole()?, Vec::new())),
         UpdateSecrets::Never if !(changes && item.entry.rules.replaces) => Ok((without, Vec::new())),
-        UpdateSecrets::Never => forced(),
-        UpdateSecrets::OnChangeOfOtherFields if changes => forced(),
+        UpdateSecrets::Never => resent(),
+        UpdateSecrets::OnChangeOfOtherFields if changes => resent(),
         UpdateSecrets::OnChangeOfOtherFields => Ok((without, Vec::new())),
-        UpdateSecrets::Always => forced(),
+        UpdateSecrets::Always => resent(),
     }
 }

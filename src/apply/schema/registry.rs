@@ -4,9 +4,9 @@ use serde_json::{Map, Value, json};
 
 use super::{Describe, described, object, option, reference};
 use crate::api::Pace;
+use crate::apply::checks::limits::ALWAYS;
 use crate::apply::input::layout::Kind;
 use crate::apply::input::registry::PERCENT;
-use crate::apply::rails::guard::ALWAYS;
 use crate::modules::connection;
 use crate::modules::contract::{Argument, Rules};
 

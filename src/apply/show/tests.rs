@@ -3,9 +3,9 @@ use serde_json::{Map, Value, json};
 use super::*;
 use crate::apply::input::layout::Kind;
 
-fn object(kind: Kind, title: &str, action: Action, before: Value, after: Value) -> Object {
+fn object(kind: Kind, title: &str, action: Action, before: Value, after: Value) -> ReportedItem {
     let map = |value: Value| value.as_object().cloned().unwrap_or_default();
-    Object {
+    ReportedItem {
         kind,
         module: "quay_team",
         title: title.into(),
@@ -15,16 +15,16 @@ fn object(kind: Kind, title: &str, action: Action, before: Value, after: Value) 
         before: map(before),
         after: map(after),
         steps: Vec::new(),
-        forced: Vec::new(),
+        resent: Vec::new(),
         outcome: Outcome::Planned,
         warnings: Vec::new(),
         returned: Map::new(),
     }
 }
 
-fn report(objects: Vec<Object>) -> Report {
+fn report(objects: Vec<ReportedItem>) -> Report {
     Report {
-        endpoints: vec![Endpoint {
+        endpoints: vec![ReportedEndpoint {
             name: "https://quay.example.com".into(),
             objects,
             refusals: Vec::new(),
@@ -111,13 +111,13 @@ fn values_cannot_steer_the_terminal() {
 #[test]
 fn forced_secrets_warnings_and_refusals_are_told() {
     let mut kept = object(Kind::Mirrors, "mirror acme/app", Action::Keep, json!({}), json!({}));
-    kept.forced.push("external_registry_password");
+    kept.resent.push("external_registry_password");
     kept.warnings.push("look out".into());
     let mut report = report(vec![kept]);
     report.endpoints[0].refusals.push("it would remove 5 of 8 teams".into());
     let shown = uncoloured(&plan(&report));
     for line in [
-        "        external_registry_password: (forced)\n",
+        "        external_registry_password: (resent)\n",
         "        warning: look out\n",
         "  ! refused: it would remove 5 of 8 teams\n",
         ", 1 unchanged, 1 with secrets sent anyway; ",

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 
-use quaymaster::apply::engine::{self, Silence, Wish};
+use quaymaster::apply::engine::{self, NoProgress, Request};
 use quaymaster::apply::report::Report;
 use serde_json::{Value, json};
 
@@ -10,8 +10,8 @@ use crate::apply::support::{Mass, refusals};
 use crate::support::Registry;
 
 fn destroy(mass: &Mass, config: Value, name: &str) -> Report {
-    let wish = Wish { destroy: Some(vec![name.to_owned()]), ..Wish::default() };
-    engine::plan(&mass.declaration(config), &wish).execute(&Silence, &AtomicBool::new(false))
+    let request = Request { destroy: Some(vec![name.to_owned()]), ..Request::default() };
+    engine::plan(&mass.declaration(config), &request).execute(&NoProgress, &AtomicBool::new(false))
 }
 
 fn exists(registry: &Registry, name: &str) -> bool {
@@ -100,8 +100,8 @@ fn no_more_is_destroyed_than_max_removals_permits() {
     mass.applied(json!({"organizations": organizations}));
     let both = |most: Value| {
         let config = json!({"registry": {"max_removals": most}, "organizations": organizations});
-        let wish = Wish { destroy: Some(vec!["acme".into(), "other".into()]), ..Wish::default() };
-        engine::plan(&mass.declaration(config), &wish).execute(&Silence, &AtomicBool::new(false))
+        let request = Request { destroy: Some(vec!["acme".into(), "other".into()]), ..Request::default() };
+        engine::plan(&mass.declaration(config), &request).execute(&NoProgress, &AtomicBool::new(false))
     };
     let said = refusals(&both(json!({"organizations": 1})));
     assert_eq!(

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use quaymaster::apply::convert::convert;
-use quaymaster::apply::engine::{self, Only, Silence, Wish};
+use quaymaster::apply::engine::{self, NoProgress, Request, Selection};
 use quaymaster::apply::input::declaration::Declaration;
 use quaymaster::apply::input::intake::{self, Options};
 use quaymaster::apply::input::layout::Kind;
@@ -82,16 +82,16 @@ impl Files {
     }
 
     pub fn plan(&self) -> Report {
-        engine::plan(&self.declaration(), &Wish::default()).report()
+        engine::plan(&self.declaration(), &Request::default()).report()
     }
 
     pub fn apply(&self) -> Report {
-        self.apply_only(Only::default())
+        self.apply_only(Selection::default())
     }
 
-    pub fn apply_only(&self, only: Only) -> Report {
-        let wish = Wish { only, destroy: None };
-        engine::plan(&self.declaration(), &wish).execute(&Silence, &AtomicBool::new(false))
+    pub fn apply_only(&self, selection: Selection) -> Report {
+        let request = Request { selection, destroy: None };
+        engine::plan(&self.declaration(), &request).execute(&NoProgress, &AtomicBool::new(false))
     }
 
     /// Applies, and expects that everything went well.
@@ -175,9 +175,9 @@ pub fn warnings(report: &Report) -> Vec<String> {
 }
 
 /// Only these kinds, everywhere.
-pub fn only(kinds: &[Kind], endpoints: &[&str]) -> Only {
+pub fn only(kinds: &[Kind], endpoints: &[&str]) -> Selection {
     let endpoints = endpoints.iter().map(|name| (*name).to_owned()).collect();
-    Only { kinds: kinds.to_vec(), endpoints, ..Only::default() }
+    Selection { kinds: kinds.to_vec(), endpoints, ..Selection::default() }
 }
 
 #[test]

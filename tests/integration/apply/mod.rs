@@ -3,7 +3,7 @@
 //! - `support`: servers and declarations; `convergence`: plan, run, repeat.
 //! - `engine`: what a run makes of a declaration, and of a server that does not play along.
 //! - `property`: what holds for every registry file, and after any single fault.
-//! - `rails`: what a run must not do, and how it is kept from it.
+//! - `checks`: what a run must not do, and how it is kept from it.
 //! - `speed`: how many requests mass apply sends, in all and at a time.
 //! - `export`: a server as a registry file, and that applying it changes nothing.
 //! - `destroy`: what destroy deletes, and what it leaves.
@@ -12,6 +12,7 @@
 //! - `mqc_defects`: what went wrong with Mass Quay Configurator does not go wrong here.
 //! - `schema`: the published JSON Schema of registry files.
 
+mod checks;
 mod convergence;
 mod destroy;
 mod engine;
@@ -22,7 +23,6 @@ pub mod mqc;
 mod mqc_defects;
 mod operator;
 mod property;
-mod rails;
 mod schema;
 mod speed;
 pub mod support;

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use quaymaster::api::Pace;
+use quaymaster::apply::checks::limits::ALWAYS;
 use quaymaster::apply::input::registry::PERCENT;
-use quaymaster::apply::rails::guard::ALWAYS;
 use quaymaster::apply::schema::schema;
 use serde_json::Value;
 

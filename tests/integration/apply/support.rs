@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use quaymaster::api::{Http, Reader, Settings};
-use quaymaster::apply::engine::{self, Silence, Wish};
+use quaymaster::apply::engine::{self, NoProgress, Request};
 use quaymaster::apply::export::{self, Export, Wanted};
 use quaymaster::apply::input::declaration::Declaration;
 use quaymaster::apply::input::layout::Kind;
 use quaymaster::apply::input::yaml::{Node, Problem};
-use quaymaster::apply::report::{Action, Object, Outcome, Report};
+use quaymaster::apply::report::{Action, Outcome, Report, ReportedItem};
 use serde_json::{Value, json};
 
 use crate::support::Registry;
@@ -49,19 +49,19 @@ impl Mass {
     }
 
     pub fn plan(&self, config: Value) -> Report {
-        self.plan_of(config, &Wish::default())
+        self.plan_of(config, &Request::default())
     }
 
-    pub fn plan_of(&self, config: Value, wish: &Wish) -> Report {
-        engine::plan(&self.declaration(config), wish).report()
+    pub fn plan_of(&self, config: Value, request: &Request) -> Report {
+        engine::plan(&self.declaration(config), request).report()
     }
 
     pub fn apply(&self, config: Value) -> Report {
-        self.apply_of(config, &Wish::default())
+        self.apply_of(config, &Request::default())
     }
 
-    pub fn apply_of(&self, config: Value, wish: &Wish) -> Report {
-        engine::plan(&self.declaration(config), wish).execute(&Silence, &AtomicBool::new(false))
+    pub fn apply_of(&self, config: Value, request: &Request) -> Report {
+        engine::plan(&self.declaration(config), request).execute(&NoProgress, &AtomicBool::new(false))
     }
 
     /// Applies, and expects that everything went well.
@@ -139,7 +139,7 @@ pub fn lines(problems: &[Problem]) -> String {
     problems.iter().map(|problem| format!("{problem}\n")).collect()
 }
 
-pub fn objects(report: &Report) -> impl Iterator<Item = &Object> {
+pub fn objects(report: &Report) -> impl Iterator<Item = &ReportedItem> {
     report.endpoints.iter().flat_map(|endpoint| &endpoint.objects)
 }
 
@@ -155,7 +155,7 @@ pub fn changes(report: &Report) -> Vec<String> {
 
 /// The object with this title.
 #[track_caller]
-pub fn object<'a>(report: &'a Report, title: &str) -> &'a Object {
+pub fn object<'a>(report: &'a Report, title: &str) -> &'a ReportedItem {
     let titles = || objects(report).map(|object| object.title.as_str()).collect::<Vec<_>>();
     objects(report).find(|object| object.title == title).unwrap_or_else(|| panic!("no {title} in {:?}", titles()))
 }

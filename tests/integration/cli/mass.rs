@@ -285,7 +285,7 @@ fn secrets_in_files_are_never_shown() {
     shell.run(&["plan", &file]).expect(0);
     let always = format!("registry: {{update_secrets: always}}\n{mirrored}");
     let file = shell.write("acme.yml", &always);
-    shell.run(&["plan", &file]).expect(0).says("external_registry_password: (forced)");
+    shell.run(&["plan", &file]).expect(0).says("external_registry_password: (resent)");
     shell.run(&["apply", "--yes", &file]).expect(0);
     let misplaced = shell.write("bad.yml", &always.replace("external_registry_password", "external_registry_pasword"));
     shell.run(&["validate", &misplaced]).expect(1).says("external_registry_password");

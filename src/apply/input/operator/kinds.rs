@@ -2,7 +2,7 @@
 
 /// A kind of manifest.
 #[derive(Debug)]
-pub struct Kind {
+pub struct ResourceKind {
     /// Its name.
     pub name: &'static str,
     /// The module that it is a call of.
@@ -59,8 +59,18 @@ pub struct Complete {
     pub prune: &'static str,
 }
 
-const fn kind(name: &'static str, module: &'static str, seat: Seat) -> Kind {
-    Kind { name, module, required: &[], returns: false, seat, identity: &[], aside: &[], apart: &[], complete: None }
+const fn kind(name: &'static str, module: &'static str, seat: Seat) -> ResourceKind {
+    ResourceKind {
+        name,
+        module,
+        required: &[],
+        returns: false,
+        seat,
+        identity: &[],
+        aside: &[],
+        apart: &[],
+        complete: None,
+    }
 }
 
 const fn complete(list: &'static str, prune: &'static str) -> Option<Complete> {
@@ -82,58 +92,58 @@ const fn in_repository(list: &'static str) -> Seat {
 const NAMED: &[&str] = &["organization", "name"];
 
 /// All kinds, in the order in which their objects can be made.
-pub static KINDS: &[Kind] = &[
-    Kind {
+pub static KINDS: &[ResourceKind] = &[
+    ResourceKind {
         required: &["username", "password"],
         returns: true,
         identity: &["username"],
         ..kind("FirstUser", "quay_first_user", Seat::Task)
     },
-    Kind { required: &["username"], identity: &["username"], ..kind("User", "quay_user", Seat::Top("users")) },
-    Kind {
+    ResourceKind { required: &["username"], identity: &["username"], ..kind("User", "quay_user", Seat::Top("users")) },
+    ResourceKind {
         required: &["name"],
         identity: &["name"],
         aside: &["auto_prune_method", "auto_prune_value"],
         ..kind("Organization", "quay_organization", Seat::Organization)
     },
-    Kind {
+    ResourceKind {
         required: NAMED,
         returns: true,
         identity: NAMED,
         ..kind("Application", "quay_application", in_organization("applications"))
     },
-    Kind { returns: true, ..kind("ApiToken", "quay_api_token", Seat::Task) },
-    Kind {
+    ResourceKind { returns: true, ..kind("ApiToken", "quay_api_token", Seat::Task) },
+    ResourceKind {
         required: &["organization"],
         identity: &["organization"],
         ..kind("Quota", "quay_quota", of_organization("quota"))
     },
-    Kind {
+    ResourceKind {
         required: &["name"],
         returns: true,
         identity: &["name"],
         complete: complete("federations", "federations"),
         ..kind("Robot", "quay_robot", Seat::Robot)
     },
-    Kind {
+    ResourceKind {
         required: NAMED,
         identity: NAMED,
         complete: complete("members", "members"),
         ..kind("Team", "quay_team", Seat::Team)
     },
-    Kind { required: NAMED, identity: NAMED, ..kind("TeamLdap", "quay_team_ldap", Seat::OfTeam("ldap")) },
-    Kind { required: NAMED, identity: NAMED, ..kind("TeamOidc", "quay_team_oidc", Seat::OfTeam("oidc")) },
-    Kind {
+    ResourceKind { required: NAMED, identity: NAMED, ..kind("TeamLdap", "quay_team_ldap", Seat::OfTeam("ldap")) },
+    ResourceKind { required: NAMED, identity: NAMED, ..kind("TeamOidc", "quay_team_oidc", Seat::OfTeam("oidc")) },
+    ResourceKind {
         required: NAMED,
         identity: &["organization", "name", "type", "creator"],
         ..kind("DefaultPerm", "quay_default_perm", in_organization("default_permissions"))
     },
-    Kind {
+    ResourceKind {
         required: &["organization"],
         identity: &["organization"],
         ..kind("ProxyCache", "quay_proxy_cache", of_organization("proxy_cache"))
     },
-    Kind {
+    ResourceKind {
         required: &["namespace", "method", "value"],
         returns: true,
         identity: &["namespace", "method", "value", "tag_pattern", "tag_pattern_matches"],
@@ -145,7 +155,7 @@ pub static KINDS: &[Kind] = &[
             Seat::InOrganization { option: "namespace", list: "prune_policies" },
         )
     },
-    Kind {
+    ResourceKind {
         required: &["namespace", "tagPattern"],
         identity: &["namespace", "tag_pattern"],
         apart: &["new_tag_pattern"],
@@ -155,59 +165,59 @@ pub static KINDS: &[Kind] = &[
             Seat::InOrganization { option: "namespace", list: "immutability_policies" },
         )
     },
-    Kind {
+    ResourceKind {
         required: &["organization"],
         identity: &["organization"],
         aside: &["force_sync"],
         ..kind("OrganizationMirror", "quay_org_mirror", of_organization("mirror"))
     },
-    Kind {
+    ResourceKind {
         required: &["name"],
         identity: &["name"],
         aside: &["auto_prune_method", "auto_prune_value"],
         complete: complete("perms", "permissions"),
         ..kind("Repository", "quay_repository", Seat::Repository)
     },
-    Kind {
+    ResourceKind {
         required: &["repository", "method", "value"],
         returns: true,
         identity: &["repository", "method", "value", "tag_pattern", "tag_pattern_matches"],
         complete: complete("", "prune_policies"),
         ..kind("RepositoryPrune", "quay_repository_prune", in_repository("prune_policies"))
     },
-    Kind {
+    ResourceKind {
         required: &["repository", "tagPattern"],
         identity: &["repository", "tag_pattern"],
         apart: &["new_tag_pattern"],
         ..kind("RepositoryImmutability", "quay_repository_immutability", in_repository("immutability_policies"))
     },
-    Kind {
+    ResourceKind {
         required: &["name"],
         identity: &["name"],
         aside: &["force_sync"],
         ..kind("RepositoryMirror", "quay_repository_mirror", Seat::OfRepository { option: "name", key: "mirror" })
     },
-    Kind {
+    ResourceKind {
         required: &["repository"],
         identity: &["repository", "title", "event", "method"],
         aside: &["test", "reset_failcount"],
         apart: &["regexp", "search_string"],
         ..kind("Notification", "quay_notification", in_repository("notifications"))
     },
-    Kind { required: &["image"], ..kind("Tag", "quay_tag", Seat::Task) },
-    Kind {
+    ResourceKind { required: &["image"], ..kind("Tag", "quay_tag", Seat::Task) },
+    ResourceKind {
         required: &["image", "key"],
         returns: true,
         identity: &["image", "key", "value"],
         ..kind("ManifestLabel", "quay_manifest_label", Seat::Task)
     },
-    Kind {
+    ResourceKind {
         required: &["name"],
         returns: true,
         identity: &["name"],
         ..kind("DockerToken", "quay_docker_token", Seat::Task)
     },
-    Kind {
+    ResourceKind {
         identity: &["content"],
         apart: &["regexp", "search_string", "search_severity"],
         ..kind("Message", "quay_message", Seat::Top("messages"))
@@ -215,11 +225,11 @@ pub static KINDS: &[Kind] = &[
 ];
 
 /// The kind with this name.
-pub fn find(name: &str) -> Option<&'static Kind> {
+pub fn find(name: &str) -> Option<&'static ResourceKind> {
     KINDS.iter().find(|kind| kind.name == name)
 }
 
 /// The place of a kind in the order in which objects can be made.
-pub fn rank(kind: &Kind) -> usize {
+pub fn rank(kind: &ResourceKind) -> usize {
     KINDS.iter().position(|known| known.name == kind.name).unwrap_or(KINDS.len())
 }

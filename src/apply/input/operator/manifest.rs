@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::VERSION;
 use super::kinds;
-use super::kinds::{KINDS, Kind};
+use super::kinds::{KINDS, ResourceKind};
 use crate::apply::input::foreign::{Fields, Findings, meant};
 use crate::apply::input::yaml::{Node, Place};
 
@@ -14,7 +14,7 @@ const DEFAULT_NAMESPACE: &str = "default";
 /// A manifest of the operator.
 pub struct Manifest<'a> {
     /// What it is.
-    pub kind: &'static Kind,
+    pub kind: &'static ResourceKind,
     /// Its name in the cluster.
     pub name: &'a str,
     /// Its namespace in the cluster.
@@ -122,7 +122,7 @@ pub fn names<'a>(fields: &Fields<'a>, findings: &mut Findings) -> Option<(&'a st
     Some((namespace.filter(|namespace| !namespace.is_empty()).unwrap_or(DEFAULT_NAMESPACE), name))
 }
 
-fn kind(fields: &Fields<'_>, findings: &mut Findings) -> Option<&'static Kind> {
+fn kind(fields: &Fields<'_>, findings: &mut Findings) -> Option<&'static ResourceKind> {
     let name = fields.required_text("kind", findings)?;
     let kind = kinds::find(name);
     if let (None, Some((_, node))) = (kind, fields.get("kind")) {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::connections::Connection;
-use super::kinds::{Kind, Seat};
+use super::kinds::{ResourceKind, Seat};
 use super::manifest::Manifest;
 use super::properties::Properties;
 use crate::apply::input::foreign::{Entry, Findings, scalar};
@@ -93,7 +93,7 @@ impl Nest {
 
     /// Notes an object that two manifests declare: they would undo each other's work.
     fn check_twice(&mut self, manifest: &Manifest<'_>, endpoint: usize, given: &Properties, findings: &mut Findings) {
-        let Kind { name: kind, identity, .. } = manifest.kind;
+        let ResourceKind { name: kind, identity, .. } = manifest.kind;
         if identity.is_empty() {
             return;
         }

@@ -10,8 +10,8 @@ use crate::api::{Path, Reader};
 use crate::apply::input::layout::Kind;
 use crate::apply::planning::graph::each;
 use crate::apply::planning::item::Item;
-use crate::apply::planning::refs::Object;
-use crate::apply::planning::survey::repository_path;
+use crate::apply::planning::object_names::ObjectName;
+use crate::apply::planning::refresh::repository_path;
 use crate::error::Result;
 
 impl Pruning<'_> {
@@ -54,7 +54,7 @@ impl Pruning<'_> {
     /// repository keeps its mirror when its state changes.
     fn candidates(&self, robots: &[String]) -> Result<BTreeSet<String>> {
         let mut names = BTreeSet::new();
-        for short in self.seen.repositories.iter().flatten() {
+        for short in self.existing.repositories.iter().flatten() {
             let found = self.reader.find(&repository_path(self.organization, short))?;
             if found.is_some_and(|repository| repository["state"] == "MIRROR") {
                 names.insert(short.clone());
@@ -67,7 +67,7 @@ impl Pruning<'_> {
             let rights = found["repositories"].as_array().into_iter().flatten();
             names.extend(rights.filter_map(|name| name.as_str()).map(str::to_owned));
         }
-        names.retain(|short| self.seen.has_repository(short));
+        names.retain(|short| self.existing.has_repository(short));
         let names = names.into_iter().map(|short| format!("{}/{short}", self.organization));
         Ok(names.filter(|name| !self.goes(name)).collect())
     }
@@ -75,7 +75,7 @@ impl Pruning<'_> {
     /// Whether the run removes a repository.
     fn goes(&self, name: &str) -> bool {
         let is_absent = |item: &&Item| item.is_removal() && item.text("name") == Some(name);
-        let is_surplus = || !self.declared.named.contains(&Object::Repository(name.to_owned()));
+        let is_surplus = || !self.declared.named.contains(&ObjectName::Repository(name.to_owned()));
         self.own("quay_repository").iter().any(is_absent) || (self.has(Kind::Repositories) && is_surplus())
     }
 }

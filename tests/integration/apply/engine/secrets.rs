@@ -28,7 +28,7 @@ fn sent(mass: &Mass, known: usize) -> usize {
 const TITLE: &str = "mirror of acme/app";
 
 #[track_caller]
-fn title(report: &quaymaster::apply::report::Report) -> &quaymaster::apply::report::Object {
+fn title(report: &quaymaster::apply::report::Report) -> &quaymaster::apply::report::ReportedItem {
     let found = crate::apply::support::objects(report).find(|object| object.title.contains("mirror"));
     found.unwrap_or_else(|| object(report, TITLE))
 }
@@ -53,7 +53,7 @@ fn registry_engine_secrets_are_usually_sent_again_with_another_change_only() {
         assert_eq!(mass.writes(), known, "{when:?}");
     }
     let plan = mass.plan(mirrored(None, "w*"));
-    assert_eq!(title(&plan).forced, ["external_registry_password"]);
+    assert_eq!(title(&plan).resent, ["external_registry_password"]);
     assert!(title(&plan).changed());
     let known = mass.writes();
     mass.applied(mirrored(None, "w*"));
@@ -67,7 +67,7 @@ fn registry_engine_secrets_are_never_sent_again_when_that_is_said() {
     mass.applied(mirrored(None, "v*"));
     let known = mass.writes();
     let plan = mass.plan(mirrored(Some("never"), "w*"));
-    assert_eq!(title(&plan).forced, Vec::<&str>::new());
+    assert_eq!(title(&plan).resent, Vec::<&str>::new());
     mass.applied(mirrored(Some("never"), "w*"));
     assert!(mass.writes() > known);
     assert_eq!(sent(&mass, known), 0);
@@ -78,7 +78,7 @@ fn registry_engine_secrets_are_sent_always_and_that_is_no_change() {
     let mass = Mass::new();
     mass.applied(mirrored(None, "v*"));
     let plan = mass.plan(mirrored(Some("always"), "v*"));
-    assert_eq!(title(&plan).forced, ["external_registry_password"]);
+    assert_eq!(title(&plan).resent, ["external_registry_password"]);
     assert!(!plan.changed(), "sending a secret again is no change");
     for _ in 0..2 {
         let known = mass.writes();
@@ -103,8 +103,8 @@ fn registry_engine_secrets_of_a_proxy_cache_survive_its_change() {
     assert_eq!(mass.writes(), known);
     let report = mass.applied(build("never", "2d"));
     assert_eq!(sent(&mass, known), 1, "Quay replaces a proxy cache as a whole");
-    let forced: Vec<&str> = crate::apply::support::objects(&report).flat_map(|object| object.forced.clone()).collect();
-    assert_eq!(forced, ["username", "password"]);
+    let resent: Vec<&str> = crate::apply::support::objects(&report).flat_map(|object| object.resent.clone()).collect();
+    assert_eq!(resent, ["username", "password"]);
 }
 
 #[test]
@@ -156,5 +156,5 @@ fn registry_engine_secrets_that_are_forced_are_no_reason_for_a_warning() {
     let again = registry.ok("quay_registry", json!({"config": config, "update_secrets": "always"}));
     assert!(!again.changed(), "{}", again.result);
     assert!(!again.printed.contains("every run"), "{}", again.printed);
-    assert!(again.printed.contains("\"forced\":[\"password\"]"), "{}", again.printed);
+    assert!(again.printed.contains("\"resent\":[\"password\"]"), "{}", again.printed);
 }

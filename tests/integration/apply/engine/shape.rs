@@ -1,6 +1,6 @@
 //! Renames, patterns, defaults, parts of a declaration, several servers.
 
-use quaymaster::apply::engine::{Only, Wish};
+use quaymaster::apply::engine::{Request, Selection};
 use quaymaster::apply::input::layout::Kind;
 use serde_json::{Value, json};
 
@@ -148,22 +148,22 @@ fn registry_engine_only_what_was_asked_for_is_done() {
     let mass = Mass::new();
     let one = |name: &str| json!({"name": name, "robots": [{"name": "ci"}], "teams": [{"name": "dev"}], "repositories": [{"name": "app"}]});
     let config = json!({"messages": [{"content": "hello"}], "organizations": [one("acme"), one("other")]});
-    let wish = |organizations: &[&str], kinds: &[Kind]| Wish {
-        only: Only {
+    let request = |organizations: &[&str], kinds: &[Kind]| Request {
+        selection: Selection {
             organizations: organizations.iter().map(|name| (*name).to_owned()).collect(),
             kinds: kinds.to_vec(),
-            ..Only::default()
+            ..Selection::default()
         },
-        ..Wish::default()
+        ..Request::default()
     };
-    let report = mass.apply_of(config.clone(), &wish(&["acme"], &[Kind::Organizations, Kind::Robots]));
+    let report = mass.apply_of(config.clone(), &request(&["acme"], &[Kind::Organizations, Kind::Robots]));
     assert!(report.succeeded(), "{}", complaints(&report));
     assert_eq!(concerned(&report), [Kind::Organizations, Kind::Robots].into_iter().collect());
     assert!(mass.has("acme") && !mass.has("other") && !mass.has("hello") && !mass.has("app"));
-    let report = mass.apply_of(config.clone(), &wish(&["acme"], &[]));
+    let report = mass.apply_of(config.clone(), &request(&["acme"], &[]));
     assert!(report.succeeded(), "{}", complaints(&report));
     assert!(mass.has("app") && !mass.has("other"));
-    let report = mass.apply_of(config.clone(), &wish(&[], &[Kind::Messages]));
+    let report = mass.apply_of(config.clone(), &request(&[], &[Kind::Messages]));
     assert_eq!(concerned(&report), [Kind::Messages].into_iter().collect());
     mass.applied(config.clone());
     mass.settled(config);
@@ -176,8 +176,11 @@ fn registry_engine_only_one_organization_prunes_in_no_other() {
         {"name": "acme", "teams": [{"name": "surplus"}]}, {"name": "other", "teams": [{"name": "surplus"}]}, {"name": "third"}]}));
     let config = json!({"registry": {"prune": {"teams": true, "organizations": true, "messages": true},
         "allow": {"delete_organizations": true}}, "organizations": [{"name": "acme"}, {"name": "other"}]});
-    let wish = Wish { only: Only { organizations: vec!["acme".into()], ..Only::default() }, ..Wish::default() };
-    let plan = mass.plan_of(config, &wish);
+    let request = Request {
+        selection: Selection { organizations: vec!["acme".into()], ..Selection::default() },
+        ..Request::default()
+    };
+    let plan = mass.plan_of(config, &request);
     assert_eq!(removed(&plan), ["team acme/surplus"]);
 }
 
@@ -188,21 +191,21 @@ fn registry_engine_destroy_deletes_the_named_organizations_and_nothing_else() {
         {"name": "acme", "repositories": [{"name": "app"}]}, {"name": "other"}]});
     mass.applied(config.clone());
     mass.registry.emulator.push_image("acme/app", "v1");
-    let wish = |names: &[&str]| Wish {
+    let request = |names: &[&str]| Request {
         destroy: Some(names.iter().map(|name| (*name).to_owned()).collect()),
-        ..Wish::default()
+        ..Request::default()
     };
     let known = mass.writes();
-    let report = mass.apply_of(config.clone(), &wish(&["acme", "nobody"]));
+    let report = mass.apply_of(config.clone(), &request(&["acme", "nobody"]));
     assert!(!report.succeeded());
     assert_eq!(report.endpoints[0].refusals, ["not declared, so not deleted: nobody"]);
-    let plan = mass.plan_of(config.clone(), &wish(&["acme"]));
+    let plan = mass.plan_of(config.clone(), &request(&["acme"]));
     assert_eq!(removed(&plan), ["organization acme"]);
     assert_eq!(mass.writes(), known);
-    let report = mass.apply_of(config.clone(), &wish(&["acme"]));
+    let report = mass.apply_of(config.clone(), &request(&["acme"]));
     assert!(report.succeeded(), "{}", complaints(&report));
     assert_eq!(mass.writes_since(known), ["DELETE /api/v1/organization/acme"]);
-    let report = mass.apply_of(config, &wish(&["acme"]));
+    let report = mass.apply_of(config, &request(&["acme"]));
     assert!(report.succeeded() && !report.changed(), "{}", complaints(&report));
 }
 
@@ -240,7 +243,10 @@ fn registry_engine_each_server_gets_what_is_for_it() {
         (vec!["everywhere".into(), "here".into()], vec!["everywhere".to_owned()])
     );
     assert!(!one.has("hello"));
-    let only = Wish { only: Only { endpoints: vec!["two".into()], ..Only::default() }, ..Wish::default() };
+    let only = Request {
+        selection: Selection { endpoints: vec!["two".into()], ..Selection::default() },
+        ..Request::default()
+    };
     assert_eq!(one.plan_of(config, &only).endpoints.len(), 1);
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use quay_emulator::{Config, Emulator, Fault};
-use quaymaster::apply::engine::{self, Progress, Silence, Wish};
+use quaymaster::apply::engine::{self, NoProgress, Progress, Request};
 use quaymaster::apply::report::{Counts, Outcome};
 use serde_json::{Value, json};
 
@@ -87,7 +87,7 @@ fn registry_engine_an_interrupted_run_tells_what_is_missing_and_the_next_one_tak
         let config = json!({"registry": {"jobs": 2}, "organizations": [company("acme", 4, 4, 12)]});
         let flag = AtomicBool::new(false);
         let progress = Interrupt { left: AtomicUsize::new(after), flag: &flag };
-        let report = engine::plan(&mass.declaration(config.clone()), &Wish::default()).execute(&progress, &flag);
+        let report = engine::plan(&mass.declaration(config.clone()), &Request::default()).execute(&progress, &flag);
         assert!(!report.succeeded());
         let Counts { create, skipped, failed, .. } = report.counts();
         assert_eq!((create + skipped, failed), (21, 0), "{}", complaints(&report));
@@ -128,7 +128,7 @@ fn registry_engine_a_run_that_loses_its_server_ends_soon_and_the_next_one_takes_
         let node = quaymaster::apply::input::yaml::Node::of_value(config, "config");
         quaymaster::apply::input::declaration::Declaration::read(vec![node], None, &|_| None).ok().unwrap()
     };
-    let plans = engine::plan(&read(&config), &Wish::default());
+    let plans = engine::plan(&read(&config), &Request::default());
     let cut = PowerCut { left: AtomicUsize::new(6), emulator: Mutex::new(Some(emulator)), kept: Mutex::default() };
     let report = plans.execute(&cut, &AtomicBool::new(false));
     assert!(!report.succeeded());
@@ -144,9 +144,9 @@ fn registry_engine_a_run_that_loses_its_server_ends_soon_and_the_next_one_takes_
     let address = url.trim_start_matches("http://").parse().unwrap();
     let emulator = Emulator::with(Config { listen: address, ..Config::default() });
     emulator.load(cut.kept.into_inner().unwrap()).unwrap();
-    let report = engine::plan(&read(&config), &Wish::default()).execute(&Silence, &AtomicBool::new(false));
+    let report = engine::plan(&read(&config), &Request::default()).execute(&NoProgress, &AtomicBool::new(false));
     assert!(report.succeeded(), "{}", complaints(&report));
-    let again = engine::plan(&read(&config), &Wish::default()).report();
+    let again = engine::plan(&read(&config), &Request::default()).report();
     assert!(again.succeeded() && !again.changed(), "{}", complaints(&again));
     drop(emulator);
 }

@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::foresight::Picture;
 use super::item::Item;
-use super::survey::repository_path;
+use super::predicted::PredictedServer;
+use super::refresh::repository_path;
 use crate::api::{Path, Reader};
 use crate::plan::Plan;
 
-/// Adds to the picture what the plan of an item creates or renames.
-pub fn keep(picture: &Picture, item: &Item, plan: &Plan, reader: &Reader) {
+/// Adds to the predicted server what the plan of an item creates or renames.
+pub fn keep(predicted: &PredictedServer, item: &Item, plan: &Plan, reader: &Reader) {
     let creates = plan.before.is_empty() && plan.changes().next().is_some();
     if item.is_removal() {
         return;
@@ -23,34 +23,38 @@ pub fn keep(picture: &Picture, item: &Item, plan: &Plan, reader: &Reader) {
             let teams = json!({"owners": team("owners", &json!("admin"), &json!(""))});
             let body =
                 json!({"name": name, "email": after("email"), "is_admin": true, "is_member": true, "teams": teams});
-            picture.keep(&path, 200, body);
-            picture.complete(&path);
-            picture.complete(&Path::repository(name));
+            predicted.keep(&path, 200, body);
+            predicted.complete(&path);
+            predicted.complete(&Path::repository(name));
         }
         "quay_organization" if plan.after.get("name") != plan.before.get("name") => {
             if let Some(new) = item.text("new_name") {
-                picture.rename(text("name"), new);
+                predicted.rename(text("name"), new);
             }
         }
         "quay_team" if creates => {
             let organization = Path::organization(text("organization"));
             let (name, role, description) = (text("name"), after("role"), after("description"));
-            picture.amend(&organization, |body| body["teams"][name] = team(name, &role, &description));
+            predicted.amend(&organization, |body| body["teams"][name] = team(name, &role, &description));
             let path = Path::team(text("organization"), name);
             // Whether the caller may synchronize it, Quay tells only of a team that is there.
-            picture.keep(&path.clone().fixed("/members"), 200, json!({"name": name, "members": [], "can_sync": true}));
-            picture.complete(&path);
+            predicted.keep(
+                &path.clone().fixed("/members"),
+                200,
+                json!({"name": name, "members": [], "can_sync": true}),
+            );
+            predicted.complete(&path);
         }
         "quay_robot" if creates => {
             if let Some((organization, short)) = text("name").split_once('+') {
                 let path = Path::organization(organization).fixed("/robots").then(short);
-                picture.keep(&path, 200, json!({"name": text("name"), "description": after("description")}));
-                picture.complete(&path);
+                predicted.keep(&path, 200, json!({"name": text("name"), "description": after("description")}));
+                predicted.complete(&path);
             }
         }
         "quay_repository" => {
             if let Some((organization, short)) = text("name").split_once('/') {
-                repository(picture, organization, short, plan, creates);
+                repository(predicted, organization, short, plan, creates);
             }
         }
         "quay_default_perm" => {
@@ -59,27 +63,27 @@ pub fn keep(picture: &Picture, item: &Item, plan: &Plan, reader: &Reader) {
                 let (delegate, creator) = (json!({"name": after("name"), "kind": after("type")}), after("creator"));
                 let by = if creator.is_null() { creator } else { json!({"name": creator}) };
                 let rule = json!({"delegate": delegate, "activating_user": by, "role": after("role")});
-                picture.amend_or(&path, known, |body| prototype(body, rule));
+                predicted.amend_or(&path, known, |body| prototype(body, rule));
             }
         }
         "quay_user" if creates => {
             let path = Path::api("users").then(text("username"));
-            picture.keep(&path, 200, json!({"username": text("username")}));
+            predicted.keep(&path, 200, json!({"username": text("username")}));
         }
         _ => {}
     }
 }
 
-fn repository(picture: &Picture, organization: &str, short: &str, plan: &Plan, creates: bool) {
+fn repository(predicted: &PredictedServer, organization: &str, short: &str, plan: &Plan, creates: bool) {
     let path = repository_path(organization, short);
     if creates {
         let public = plan.after.get("visibility").is_some_and(|visibility| visibility == "public");
         let body = json!({"name": short, "is_organization": true, "is_public": public, "state": "NORMAL", "is_starred": false});
-        picture.keep(&path, 200, body);
-        picture.complete_repository(&Path::repository(&format!("{organization}/{short}")));
+        predicted.keep(&path, 200, body);
+        predicted.complete_repository(&Path::repository(&format!("{organization}/{short}")));
     }
     if let Some(state) = plan.after.get("repo_state") {
-        picture.amend(&path, |body| body["state"] = state.clone());
+        predicted.amend(&path, |body| body["state"] = state.clone());
     }
 }
 

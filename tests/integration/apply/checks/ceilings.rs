@@ -19,15 +19,15 @@ fn crowd(count: usize) -> Mass {
     mass
 }
 
-/// The declaration that leaves the first `gone` robot accounts out, with these rails.
-fn without(gone: usize, count: usize, rails: Value) -> Value {
+/// The declaration that leaves the first `gone` robot accounts out, with these limits.
+fn without(gone: usize, count: usize, checks: Value) -> Value {
     let mut registry = json!({"prune": {"robots": true}});
-    crate::support::merge(&mut registry, rails);
+    crate::support::merge(&mut registry, checks);
     acme(registry, robots(gone, count))
 }
 
 #[test]
-fn registry_rails_at_most_a_quarter_of_a_kind_is_removed_unless_told_otherwise() {
+fn registry_checks_at_most_a_quarter_of_a_kind_is_removed_unless_told_otherwise() {
     let mass = crowd(16);
     let refusal = mass.refused(without(5, 16, json!({})));
     assert_eq!(
@@ -42,7 +42,7 @@ fn registry_rails_at_most_a_quarter_of_a_kind_is_removed_unless_told_otherwise()
 }
 
 #[test]
-fn registry_rails_three_may_always_go_unless_none_may() {
+fn registry_checks_three_may_always_go_unless_none_may() {
     let mass = crowd(4);
     mass.refused(without(4, 4, json!({})));
     mass.refused(without(1, 4, json!({"max_removal_percent": 0})));
@@ -51,7 +51,7 @@ fn registry_rails_three_may_always_go_unless_none_may() {
 }
 
 #[test]
-fn registry_rails_max_removals_counts_for_each_kind() {
+fn registry_checks_max_removals_counts_for_each_kind() {
     let mass = crowd(4);
     let refusal = mass.refused(without(2, 4, json!({"max_removals": 1})));
     assert_eq!(refusal, "2 robots would be removed, and max_removals permits 1; raise it, or look for the mistake\n");
@@ -64,7 +64,7 @@ fn registry_rails_max_removals_counts_for_each_kind() {
 
 /// Entries of lists count like objects: a team that loses all its members has lost much.
 #[test]
-fn registry_rails_members_permissions_and_federations_are_counted() {
+fn registry_checks_members_permissions_and_federations_are_counted() {
     let users: Vec<String> = (0..5).map(|i| format!("user{i}")).collect();
     let mass = Mass::with_users(&users.iter().map(String::as_str).collect::<Vec<_>>());
     let grants: Value = users.iter().map(|name| json!({"name": name, "type": "user", "role": "read"})).collect();
@@ -95,9 +95,9 @@ fn registry_rails_members_permissions_and_federations_are_counted() {
     }
 }
 
-/// A file that lost half its entries is the mistake that the rails are for, however it removes.
+/// A file that lost half its entries is the mistake that the limits are for, however it removes.
 #[test]
-fn registry_rails_entries_that_are_declared_absent_are_counted() {
+fn registry_checks_entries_that_are_declared_absent_are_counted() {
     let mass = crowd(8);
     let absent: Value = (0..5).map(|i| json!({"name": format!("r{i}"), "state": "absent"})).collect();
     mass.refused(acme(json!({}), absent.clone()));
@@ -105,7 +105,7 @@ fn registry_rails_entries_that_are_declared_absent_are_counted() {
 }
 
 #[test]
-fn registry_rails_an_organization_is_deleted_only_when_that_is_allowed() {
+fn registry_checks_an_organization_is_deleted_only_when_that_is_allowed() {
     let mass = Mass::new();
     mass.applied(json!({"organizations": [{"name": "acme"}, {"name": "other"}]}));
     let absent = json!({"organizations": [{"name": "acme", "state": "absent"}]});
@@ -127,7 +127,7 @@ fn registry_rails_an_organization_is_deleted_only_when_that_is_allowed() {
 }
 
 #[test]
-fn registry_rails_a_repository_with_content_is_deleted_only_when_that_is_allowed() {
+fn registry_checks_a_repository_with_content_is_deleted_only_when_that_is_allowed() {
     let mass = Mass::new();
     let build = |registry: Value, repositories: Value| json!({"registry": registry, "organizations": [{"name": "acme", "repositories": repositories}]});
     mass.applied(build(json!({}), json!([{"name": "empty"}, {"name": "full"}, {"name": "kept"}])));
@@ -153,7 +153,7 @@ fn registry_rails_a_repository_with_content_is_deleted_only_when_that_is_allowed
 
 /// Whether there is anything in it cannot be told, so it counts as full.
 #[test]
-fn registry_rails_a_repository_that_cannot_be_looked_into_counts_as_full() {
+fn registry_checks_a_repository_that_cannot_be_looked_into_counts_as_full() {
     let mass = Mass::new();
     mass.applied(json!({"organizations": [{"name": "acme", "repositories": [{"name": "app"}]}]}));
     let fault = quay_emulator::Fault::html(500).on("GET", "/api/v1/repository/acme/app/tag/");
@@ -163,7 +163,7 @@ fn registry_rails_a_repository_that_cannot_be_looked_into_counts_as_full() {
 }
 
 #[test]
-fn registry_rails_a_private_repository_becomes_public_only_when_that_is_allowed() {
+fn registry_checks_a_private_repository_becomes_public_only_when_that_is_allowed() {
     let mass = Mass::new();
     let build = |allow: Value, visibility: &str| {
         json!({"registry": {"allow": allow}, "organizations": [{"name": "acme",
@@ -184,7 +184,7 @@ fn registry_rails_a_private_repository_becomes_public_only_when_that_is_allowed(
 }
 
 #[test]
-fn registry_rails_skip_removals_overrides_everything() {
+fn registry_checks_skip_removals_overrides_everything() {
     let mass = Mass::with_users(&["alice", "bob"]);
     let full = json!({"organizations": [{"name": "acme", "email": "acme@example.com",
         "robots": [{"name": "ci", "federations": [{"issuer": "https://issuer.example", "subject": "a"}]}, {"name": "cd"}],
@@ -217,7 +217,7 @@ fn registry_rails_skip_removals_overrides_everything() {
 }
 
 #[test]
-fn registry_rails_a_refused_run_does_nothing_of_what_was_not_refused() {
+fn registry_checks_a_refused_run_does_nothing_of_what_was_not_refused() {
     let mass = crowd(8);
     let mut config = without(5, 8, json!({}));
     let more = json!([{"name": "fresh", "teams": [{"name": "dev"}]}]);

@@ -43,7 +43,7 @@ fn pruned(hooks: &[Value]) -> Value {
 }
 
 #[test]
-fn registry_rails_notifications_without_a_title_go_without_those_that_have_one() {
+fn registry_checks_notifications_without_a_title_go_without_those_that_have_one() {
     let mass = notified(&[hook("n1", "repo_push")], &["repo_push", "repo_push", "build_failure"]);
     assert_eq!(titles(&mass).len(), 4);
     let config = pruned(&[hook("n1", "repo_push")]);
@@ -54,7 +54,7 @@ fn registry_rails_notifications_without_a_title_go_without_those_that_have_one()
 }
 
 #[test]
-fn registry_rails_every_notification_that_is_removed_counts() {
+fn registry_checks_every_notification_that_is_removed_counts() {
     let mass = notified(&[], &["repo_push", "repo_push", "build_failure", "build_success"]);
     let mut config = pruned(&[]);
     let refusal = mass.refused(config.clone());
@@ -65,7 +65,7 @@ fn registry_rails_every_notification_that_is_removed_counts() {
 }
 
 #[test]
-fn registry_rails_a_notification_that_is_declared_by_its_event_stays() {
+fn registry_checks_a_notification_that_is_declared_by_its_event_stays() {
     let mass = notified(&[hook("n1", "repo_push"), hook("n2", "build_failure")], &["repo_push", "build_failure"]);
     let declared = json!({"event": "repo_push", "method": "webhook"});
     let report = mass.applied(pruned(std::slice::from_ref(&declared)));
@@ -86,7 +86,7 @@ fn mirrored() -> Mass {
 }
 
 #[test]
-fn registry_rails_the_robot_account_of_a_mirror_is_not_pruned() {
+fn registry_checks_the_robot_account_of_a_mirror_is_not_pruned() {
     let mass = mirrored();
     let config = |more: Value| {
         let mut config = json!({"registry": {"prune": {"robots": true}}, "organizations": [{"name": "acme"}]});
@@ -107,7 +107,7 @@ fn registry_rails_the_robot_account_of_a_mirror_is_not_pruned() {
 
 /// Quay would remove the mirror together with its robot account.
 #[test]
-fn registry_rails_the_robot_account_of_a_mirrored_organization_is_not_pruned() {
+fn registry_checks_the_robot_account_of_a_mirrored_organization_is_not_pruned() {
     let mass = Mass::new();
     let mirror = json!({"robot_username": "acme+puller", "external_registry_type": "quay", "external_namespace": "other",
         "external_registry_url": "https://quay.io", "visibility": "private", "sync_interval": "1d",
@@ -124,7 +124,7 @@ fn registry_rails_the_robot_account_of_a_mirrored_organization_is_not_pruned() {
 }
 
 #[test]
-fn registry_rails_an_organization_that_is_only_referred_to_loses_nothing_unless_its_entry_says_so() {
+fn registry_checks_an_organization_that_is_only_referred_to_loses_nothing_unless_its_entry_says_so() {
     let mass = Mass::with_users(&["alice", "bob"]);
     let all = json!({"teams": true, "robots": true, "repositories": true, "notifications": true, "members": true,
         "permissions": true, "applications": true, "default_permissions": true});

@@ -1,4 +1,4 @@
-//! The rails: what stops a run before its first write.
+//! What judges finished plans: what stops a run before its first write.
 
 use std::collections::BTreeMap;
 
@@ -6,14 +6,14 @@ use serde_json::Value;
 
 use crate::api::{Path, Reader};
 use crate::apply::input::layout::Kind;
-use crate::apply::input::registry::Rails;
+use crate::apply::input::registry::Limits;
 use crate::apply::planning::item::Item;
 use crate::apply::report::Action;
 use crate::plan::Plan;
 
-/// What is counted against the rails.
+/// What is counted against the limits.
 pub struct Guard<'a> {
-    rails: &'a Rails,
+    limits: &'a Limits,
     removals: BTreeMap<Kind, usize>,
     totals: BTreeMap<Kind, usize>,
     refusals: Vec<String>,
@@ -34,8 +34,8 @@ pub fn held(plan: &Plan) -> Vec<(Kind, usize)> {
 
 impl<'a> Guard<'a> {
     /// A guard that has counted nothing and refuses nothing yet.
-    pub fn new(rails: &'a Rails) -> Guard<'a> {
-        Guard { rails, removals: BTreeMap::new(), totals: BTreeMap::new(), refusals: Vec::new() }
+    pub fn new(limits: &'a Limits) -> Guard<'a> {
+        Guard { limits, removals: BTreeMap::new(), totals: BTreeMap::new(), refusals: Vec::new() }
     }
 
     /// Counts objects that are on the server.
@@ -58,20 +58,20 @@ impl<'a> Guard<'a> {
             *self.removals.entry(item.kind).or_default() += entries(plan);
         }
         match item.module() {
-            "quay_organization" if action == Action::Remove && !self.rails.delete_organizations => {
+            "quay_organization" if action == Action::Remove && !self.limits.delete_organizations => {
                 self.refuse(&plan.title, "deleting an organization deletes everything in it", "delete_organizations");
             }
-            "quay_user" if action == Action::Remove && !self.rails.delete_users => {
+            "quay_user" if action == Action::Remove && !self.limits.delete_users => {
                 self.refuse(&plan.title, "deleting an account deletes its personal repositories", "delete_users");
             }
             "quay_repository"
                 if action == Action::Remove
-                    && !self.rails.delete_repositories
+                    && !self.limits.delete_repositories
                     && item.text("name").is_none_or(|name| holds_something(name, reader)) =>
             {
                 self.refuse(&plan.title, "the repository is not empty", "delete_repositories");
             }
-            "quay_repository" if !self.rails.make_public => {
+            "quay_repository" if !self.limits.make_public => {
                 let is = |side: &serde_json::Map<String, Value>, what: &str| {
                     side.get("visibility").is_some_and(|v| v == what)
                 };
@@ -92,7 +92,7 @@ impl<'a> Guard<'a> {
         for (kind, count) in std::mem::take(&mut self.removals) {
             let count = count as u64;
             let word = kind.word();
-            if let Some(most) = self.rails.max_removals.of(kind).filter(|most| count > *most) {
+            if let Some(most) = self.limits.max_removals.of(kind).filter(|most| count > *most) {
                 self.refusals.push(format!(
                     "{count} {word} would be removed, and max_removals permits {most}; raise it, or look for the mistake"
                 ));
@@ -100,7 +100,7 @@ impl<'a> Guard<'a> {
             let total =
                 self.totals.get(&kind).copied().unwrap_or_default().max(usize::try_from(count).unwrap_or_default())
                     as u64;
-            if let Some(percent) = self.rails.max_removal_percent.of(kind) {
+            if let Some(percent) = self.limits.max_removal_percent.of(kind) {
                 let permitted = if percent == 0 { 0 } else { (total * percent / 100).max(ALWAYS) };
                 if count > permitted {
                     self.refusals.push(format!(

@@ -18,18 +18,19 @@ const OF_REPOSITORIES: &[&str] = &[
 
 /// The organizations that exist and that the caller does not belong to.
 pub fn organizations<'a>(scopes: &[Scope<'a>]) -> BTreeSet<&'a str> {
-    let strange = |scope: &&Scope<'_>| scope.seen.as_ref().is_ok_and(|seen| seen.exists && !seen.belongs);
+    let strange =
+        |scope: &&Scope<'_>| scope.existing.as_ref().is_ok_and(|existing| existing.exists && !existing.belongs);
     scopes.iter().filter(strange).map(|scope| scope.name).collect()
 }
 
 /// Whether an item is about something that Quay does not show to strangers.
-pub fn is_hidden(item: &Item, strangers: &BTreeSet<&str>) -> bool {
-    is_strange(item, strangers) && item.kind != Kind::Tasks && !OF_REPOSITORIES.contains(&item.module())
+pub fn is_hidden(item: &Item, out_of_reach: &BTreeSet<&str>) -> bool {
+    is_strange(item, out_of_reach) && item.kind != Kind::Tasks && !OF_REPOSITORIES.contains(&item.module())
 }
 
 /// Whether a plan would create a repository that may be there, hidden.
-pub fn is_closed(item: &Item, plan: &Plan, strangers: &BTreeSet<&str>) -> bool {
-    is_strange(item, strangers)
+pub fn is_closed(item: &Item, plan: &Plan, out_of_reach: &BTreeSet<&str>) -> bool {
+    is_strange(item, out_of_reach)
         && item.module() == "quay_repository"
         && plan.before.is_empty()
         && plan.changes().next().is_some()
@@ -43,6 +44,6 @@ pub fn why(item: &Item) -> String {
     )
 }
 
-fn is_strange(item: &Item, strangers: &BTreeSet<&str>) -> bool {
-    item.organization.as_deref().is_some_and(|name| strangers.contains(name))
+fn is_strange(item: &Item, out_of_reach: &BTreeSet<&str>) -> bool {
+    item.organization.as_deref().is_some_and(|name| out_of_reach.contains(name))
 }

@@ -6,7 +6,7 @@ use super::item::Item;
 
 /// The objects that others can name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Object {
+pub enum ObjectName {
     /// An account of a person, by its user name.
     User(String),
     /// An organization, by its name.
@@ -19,50 +19,52 @@ pub enum Object {
     Repository(String),
 }
 
-impl Object {
+impl ObjectName {
     /// The organization, or personal namespace, that it is in.
     pub fn owner(&self) -> Option<&str> {
         match self {
-            Object::User(_) | Object::Organization(_) => None,
-            Object::Team(name) | Object::Repository(name) => name.split_once('/').map(|(owner, _)| owner),
-            Object::Robot(name) => name.split_once('+').map(|(owner, _)| owner),
+            ObjectName::User(_) | ObjectName::Organization(_) => None,
+            ObjectName::Team(name) | ObjectName::Repository(name) => name.split_once('/').map(|(owner, _)| owner),
+            ObjectName::Robot(name) => name.split_once('+').map(|(owner, _)| owner),
         }
     }
 }
 
 /// The object that an item makes, or removes; `None` where nothing else can name it.
-pub fn subject(item: &Item) -> Option<Object> {
+pub fn subject(item: &Item) -> Option<ObjectName> {
     let text = |key: &str| item.text(key).map(str::to_owned);
     match item.module() {
-        "quay_user" => text("username").map(Object::User),
-        "quay_organization" => text("new_name").or(text("name")).map(Object::Organization),
-        "quay_team" => Some(Object::Team(format!("{}/{}", text("organization")?, text("name")?))),
-        "quay_robot" => text("name").map(Object::Robot),
-        "quay_repository" => text("name").map(Object::Repository),
+        "quay_user" => text("username").map(ObjectName::User),
+        "quay_organization" => text("new_name").or(text("name")).map(ObjectName::Organization),
+        "quay_team" => Some(ObjectName::Team(format!("{}/{}", text("organization")?, text("name")?))),
+        "quay_robot" => text("name").map(ObjectName::Robot),
+        "quay_repository" => text("name").map(ObjectName::Repository),
         _ => None,
     }
 }
 
 /// The objects that an item builds on.
-pub fn needs(item: &Item) -> Vec<Object> {
+pub fn needs(item: &Item) -> Vec<ObjectName> {
     let options = &item.options;
     let text = |key: &str| item.text(key).filter(|text| !text.is_empty());
-    let mut needs: Vec<Object> = Vec::new();
+    let mut needs: Vec<ObjectName> = Vec::new();
     let organization = text("organization").or_else(|| text("namespace"));
-    needs.extend(organization.map(|name| Object::Organization(name.to_owned())));
+    needs.extend(organization.map(|name| ObjectName::Organization(name.to_owned())));
     match item.module() {
         "quay_robot" | "quay_repository" => {
             let owner = text("name").and_then(|name| name.split_once(['+', '/'])).map(|(owner, _)| owner);
-            needs.extend(owner.map(|name| Object::Organization(name.to_owned())));
+            needs.extend(owner.map(|name| ObjectName::Organization(name.to_owned())));
         }
         "quay_team_ldap" | "quay_team_oidc" => {
-            needs.extend(organization.zip(text("name")).map(|(owner, name)| Object::Team(format!("{owner}/{name}"))));
+            needs.extend(
+                organization.zip(text("name")).map(|(owner, name)| ObjectName::Team(format!("{owner}/{name}"))),
+            );
         }
         "quay_default_perm" => {
             needs.extend(text("name").map(|name| grantee(organization, text("type"), name)));
             needs.extend(text("creator").map(account));
         }
-        "quay_repository_mirror" => needs.extend(text("name").map(|name| Object::Repository(name.to_owned()))),
+        "quay_repository_mirror" => needs.extend(text("name").map(|name| ObjectName::Repository(name.to_owned()))),
         "quay_notification" => {
             let config = options.get("config").and_then(Value::as_object);
             let owner = text("repository").and_then(|name| name.split_once('/')).map(|(owner, _)| owner);
@@ -72,11 +74,11 @@ pub fn needs(item: &Item) -> Vec<Object> {
             );
         }
         "quay_tag" | "quay_manifest_label" => {
-            needs.extend(image(options).map(|name| Object::Repository(name.to_owned())));
+            needs.extend(image(options).map(|name| ObjectName::Repository(name.to_owned())));
         }
         _ => {}
     }
-    needs.extend(text("repository").map(|name| Object::Repository(name.to_owned())));
+    needs.extend(text("repository").map(|name| ObjectName::Repository(name.to_owned())));
     needs.extend(text("robot_username").map(account));
     needs.extend(list(options, "members").filter_map(Value::as_str).map(account));
     for grant in list(options, "perms") {
@@ -111,14 +113,14 @@ fn list<'a>(options: &'a Map<String, Value>, key: &str) -> impl Iterator<Item = 
     options.get(key).and_then(Value::as_array).into_iter().flatten()
 }
 
-fn account(name: &str) -> Object {
-    if name.contains('+') { Object::Robot(name.to_owned()) } else { Object::User(name.to_owned()) }
+fn account(name: &str) -> ObjectName {
+    if name.contains('+') { ObjectName::Robot(name.to_owned()) } else { ObjectName::User(name.to_owned()) }
 }
 
 /// The object that a right is given to.
-pub fn grantee(organization: Option<&str>, kind: Option<&str>, name: &str) -> Object {
+pub fn grantee(organization: Option<&str>, kind: Option<&str>, name: &str) -> ObjectName {
     match (kind, organization) {
-        (Some("team"), Some(organization)) => Object::Team(format!("{organization}/{name}")),
+        (Some("team"), Some(organization)) => ObjectName::Team(format!("{organization}/{name}")),
         _ => account(name),
     }
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::expand::is_reference;
 use super::item::Item;
-use super::refs;
+use super::object_names;
 use crate::apply::input::declaration::{Declaration, belongs_on};
 use crate::apply::input::layout::Kind;
 use crate::apply::input::registry::Endpoint;
@@ -79,7 +79,7 @@ fn preserved_task(declaration: &Declaration, endpoint: &Endpoint, name: &str) ->
         let node = mark(&task.steering)?;
         let options = task.options.to_value();
         let module = task.entry.document.name;
-        let organization = refs::organization(module, options.as_object()?)?;
+        let organization = object_names::organization(module, options.as_object()?)?;
         (organization == name).then(|| holds(name, &format!("an entry of tasks ({module})"), node))
     })
 }

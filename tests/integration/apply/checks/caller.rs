@@ -23,14 +23,14 @@ fn role(mass: &Mass, user: &str) -> Option<String> {
 }
 
 #[test]
-fn registry_rails_a_caller_whom_nobody_names_prunes_no_rights() {
+fn registry_checks_a_caller_whom_nobody_names_prunes_no_rights() {
     let mass = Mass::with_users(&["alice", "bob"]);
     mass.applied(repository(json!({}), json!([{"name": "alice", "type": "user", "role": "read"}])));
     let token = mass.registry.emulator.token_for("admin", NAMELESS);
-    let rails =
+    let checks =
         || json!({"quay_token": token, "prune": {"permissions": true, "members": true}, "max_removal_percent": 100});
     let known = mass.writes();
-    let report = mass.apply(repository(rails(), json!([{"name": "alice", "type": "user", "role": "read"}])));
+    let report = mass.apply(repository(checks(), json!([{"name": "alice", "type": "user", "role": "read"}])));
     assert!(!report.succeeded());
     assert!(complaints(&report).contains("user:read"), "{}", complaints(&report));
     assert_eq!(mass.writes_since(known), Vec::<String>::new());
@@ -38,11 +38,11 @@ fn registry_rails_a_caller_whom_nobody_names_prunes_no_rights() {
     // Where nobody administers who is not named, nothing can be lost.
     let all =
         json!([{"name": "alice", "type": "user", "role": "write"}, {"name": "admin", "type": "user", "role": "admin"}]);
-    mass.applied(repository(rails(), all));
+    mass.applied(repository(checks(), all));
 }
 
 #[test]
-fn registry_rails_a_caller_whom_nobody_names_prunes_no_owners() {
+fn registry_checks_a_caller_whom_nobody_names_prunes_no_owners() {
     let mass = Mass::with_users(&["alice"]);
     let owners = |registry: Value, members: Value| json!({"registry": registry, "organizations": [{"name": "acme", "teams": [{"name": "owners", "members": members}]}]});
     mass.applied(owners(json!({}), json!(["alice"])));
@@ -62,7 +62,7 @@ fn registry_rails_a_caller_whom_nobody_names_prunes_no_owners() {
 }
 
 #[test]
-fn registry_rails_the_callers_own_right_on_a_repository_is_not_lowered() {
+fn registry_checks_the_callers_own_right_on_a_repository_is_not_lowered() {
     let mass = Mass::with_users(&["alice"]);
     mass.applied(repository(json!({}), json!([])));
     let lowered = || json!([{"name": "admin", "type": "user", "role": "read"}]);
@@ -85,7 +85,7 @@ fn registry_rails_the_callers_own_right_on_a_repository_is_not_lowered() {
 }
 
 #[test]
-fn registry_rails_the_right_of_the_callers_team_on_a_repository_is_not_lowered() {
+fn registry_checks_the_right_of_the_callers_team_on_a_repository_is_not_lowered() {
     let mass = Mass::with_users(&["bob"]);
     mass.applied(
         json!({"organizations": [{"name": "acme", "teams": [{"name": "dev", "role": "creator", "members": ["bob"]}],
@@ -109,7 +109,7 @@ fn registry_rails_the_right_of_the_callers_team_on_a_repository_is_not_lowered()
 }
 
 #[test]
-fn registry_rails_the_team_by_which_the_caller_administers_is_not_lowered_or_removed() {
+fn registry_checks_the_team_by_which_the_caller_administers_is_not_lowered_or_removed() {
     let mass = Mass::with_users(&["alice"]);
     let teams = |teams: Value| json!({"organizations": [{"name": "acme", "teams": teams}]});
     mass.applied(teams(json!([{"name": "admins", "role": "admin", "members": ["alice"]}])));

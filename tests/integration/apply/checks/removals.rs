@@ -80,7 +80,7 @@ fn crowded() -> Mass {
     mass
 }
 
-/// The declaration with these rails.
+/// The declaration with these limits.
 fn with(registry: Value) -> Value {
     let mut config = declared();
     config["registry"] = registry;
@@ -92,7 +92,7 @@ fn surplus_left(mass: &Mass) -> Vec<&'static str> {
 }
 
 #[test]
-fn registry_rails_nothing_is_removed_unless_its_kind_is_named() {
+fn registry_checks_nothing_is_removed_unless_its_kind_is_named() {
     let mass = crowded();
     let known = mass.writes();
     mass.settled(declared());
@@ -103,7 +103,7 @@ fn registry_rails_nothing_is_removed_unless_its_kind_is_named() {
 }
 
 #[test]
-fn registry_rails_each_kind_is_removed_when_it_is_named_and_no_other() {
+fn registry_checks_each_kind_is_removed_when_it_is_named_and_no_other() {
     let mass = crowded();
     let crowded = mass.registry.emulator.snapshot();
     assert_eq!(SURPLUS.iter().map(|(kind, _)| *kind).collect::<Vec<_>>(), Kind::PRUNED);
@@ -132,7 +132,7 @@ fn registry_rails_each_kind_is_removed_when_it_is_named_and_no_other() {
 }
 
 #[test]
-fn registry_rails_everything_is_removed_when_all_kinds_are_named() {
+fn registry_checks_everything_is_removed_when_all_kinds_are_named() {
     let mass = crowded();
     let all: Value = Kind::PRUNED
         .iter()
@@ -150,7 +150,7 @@ fn registry_rails_everything_is_removed_when_all_kinds_are_named() {
 }
 
 #[test]
-fn registry_rails_an_organization_prunes_for_itself_alone() {
+fn registry_checks_an_organization_prunes_for_itself_alone() {
     let mass = Mass::new();
     let two = |prune_in_one: Value, extra: bool| {
         let teams =
@@ -172,7 +172,7 @@ fn registry_rails_an_organization_prunes_for_itself_alone() {
 }
 
 #[test]
-fn registry_rails_a_repository_a_team_and_a_robot_account_prune_for_themselves_alone() {
+fn registry_checks_a_repository_a_team_and_a_robot_account_prune_for_themselves_alone() {
     let mass = Mass::with_users(&["alice", "bob"]);
     let hook = |title: &str| json!({"title": title, "event": "repo_push", "method": "webhook", "config": {"url": "https://hooks.example/x"}});
     let federation = |subject: &str| json!({"issuer": "https://issuer.example", "subject": subject});
@@ -225,7 +225,7 @@ fn registry_rails_a_repository_a_team_and_a_robot_account_prune_for_themselves_a
 }
 
 #[test]
-fn registry_rails_a_list_of_grantees_leaves_the_rights_of_the_others() {
+fn registry_checks_a_list_of_grantees_leaves_the_rights_of_the_others() {
     let mass = Mass::with_users(&["alice"]);
     let base = |permissions: Value, prune: Value| {
         json!({"organizations": [{"name": "acme", "robots": [{"name": "ci"}], "teams": [{"name": "dev"}],
@@ -255,7 +255,7 @@ fn registry_rails_a_list_of_grantees_leaves_the_rights_of_the_others() {
 }
 
 #[test]
-fn registry_rails_an_entry_with_a_state_of_absent_is_removed_alone() {
+fn registry_checks_an_entry_with_a_state_of_absent_is_removed_alone() {
     let mass = crowded();
     let config = json!({"organizations": [{"name": "acme", "teams": [{"name": "extra-team", "state": "absent"}],
         "robots": [{"name": "extra_robot", "state": "absent"}],
@@ -268,7 +268,7 @@ fn registry_rails_an_entry_with_a_state_of_absent_is_removed_alone() {
 
 /// A message that a pattern for another one would also find.
 #[test]
-fn registry_rails_a_message_is_pruned_by_its_exact_text() {
+fn registry_checks_a_message_is_pruned_by_its_exact_text() {
     let mass = Mass::new();
     mass.applied(json!({"messages": [{"content": "Closed"}, {"content": "Closed\n"}, {"content": "a.c (x)"}, {"content": "abc (x)"}]}));
     let config = json!({"registry": {"prune": {"messages": true}},
@@ -281,7 +281,7 @@ fn registry_rails_a_message_is_pruned_by_its_exact_text() {
 }
 
 #[test]
-fn registry_rails_what_is_declared_elsewhere_counts_as_declared() {
+fn registry_checks_what_is_declared_elsewhere_counts_as_declared() {
     let mass = Mass::new();
     let config = json!({"registry": {"prune": {"teams": true, "robots": true, "repositories": true}},
         "organizations": [{"name": "acme", "teams": [{"name": "known", "reference": true}],

@@ -1,22 +1,22 @@
-//! The rails that all plans together must keep to.
+//! The limits that all plans together must keep to.
 
 use std::collections::HashMap;
 use std::fmt::Display;
 
 use super::scopes::Scope;
-use super::{Object, Refusals, Work};
+use super::{PlannedItem, Refusals, Work};
+use crate::apply::checks::limits::Guard;
+use crate::apply::checks::owners;
 use crate::apply::input::layout::Kind;
-use crate::apply::rails::guard::Guard;
-use crate::apply::rails::owners;
 
 impl Work<'_> {
-    /// Counts what the plans remove against the rails.
-    pub fn guard(&mut self, objects: &[Object], totals: &[(Kind, usize)]) {
-        let rails = match self.wish.destroy {
-            Some(_) => self.registry.rails.of_destruction(),
-            None => self.registry.rails.clone(),
+    /// Counts what the plans remove against the limits.
+    pub fn guard(&mut self, objects: &[PlannedItem], totals: &[(Kind, usize)]) {
+        let limits = match self.request.destroy {
+            Some(_) => self.registry.limits.of_destruction(),
+            None => self.registry.limits.clone(),
         };
-        let mut guard = Guard::new(&rails);
+        let mut guard = Guard::new(&limits);
         totals.iter().for_each(|(kind, count)| guard.there_are(*kind, *count));
         for object in objects {
             object.held.iter().for_each(|(kind, count)| guard.there_are(*kind, *count));
@@ -28,8 +28,8 @@ impl Work<'_> {
     }
 
     /// Refuses plans after which an organization would lose those who administer it.
-    pub fn keep_owners(&mut self, scopes: &[Scope<'_>], objects: &[Object]) {
-        let mut teams: HashMap<&str, Vec<&Object>> = HashMap::new();
+    pub fn keep_owners(&mut self, scopes: &[Scope<'_>], objects: &[PlannedItem]) {
+        let mut teams: HashMap<&str, Vec<&PlannedItem>> = HashMap::new();
         for object in objects.iter().filter(|object| object.item.module() == "quay_team") {
             teams.entry(object.item.organization.as_deref().unwrap_or_default()).or_default().push(object);
         }
@@ -42,8 +42,8 @@ impl Work<'_> {
             let unread = |error: &dyn Display| {
                 self.hide(&format!("cannot see who would be left to administer {}: {error}", scope.name))
             };
-            match &scope.seen {
-                Ok(seen) => match owners::problem(scope.name, seen, own, &leaving, &self.reader) {
+            match &scope.existing {
+                Ok(existing) => match owners::problem(scope.name, existing, own, &leaving, &self.reader) {
                     Ok(problem) => self.refusals.add(Refusals::everywhere(problem.into_iter().collect())),
                     Err(error) => self.refusals.add(Refusals::here(vec![unread(&error)])),
                 },

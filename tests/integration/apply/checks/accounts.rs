@@ -20,7 +20,7 @@ fn users(users: Value) -> Value {
 }
 
 #[test]
-fn registry_rails_the_account_of_the_last_owner_is_neither_removed_nor_disabled() {
+fn registry_checks_the_account_of_the_last_owner_is_neither_removed_nor_disabled() {
     let mass = of_bob();
     for bob in [json!({"username": "bob", "state": "absent"}), json!({"username": "bob", "enabled": false})] {
         let refusal = mass.refused(users(json!([bob])));
@@ -34,7 +34,7 @@ fn registry_rails_the_account_of_the_last_owner_is_neither_removed_nor_disabled(
 }
 
 #[test]
-fn registry_rails_no_account_goes_when_an_organization_does_not_show_its_owners() {
+fn registry_checks_no_account_goes_when_an_organization_does_not_show_its_owners() {
     for path in ["*/api/v1/organization/acme", "*/api/v1/organization/acme/team/owners/members"] {
         let mass = of_bob();
         mass.registry.emulator.fault(Fault::html(500).on("GET", path));
@@ -44,7 +44,7 @@ fn registry_rails_no_account_goes_when_an_organization_does_not_show_its_owners(
 }
 
 #[test]
-fn registry_rails_an_account_is_deleted_only_when_that_is_allowed() {
+fn registry_checks_an_account_is_deleted_only_when_that_is_allowed() {
     let mass = Mass::with_users(&["carol"]);
     let mut config = json!({"users": [{"username": "carol", "state": "absent"}]});
     let expected = "account carol: deleting an account deletes its personal repositories; set allow: {delete_users: true} to permit it\n";
@@ -56,7 +56,7 @@ fn registry_rails_an_account_is_deleted_only_when_that_is_allowed() {
 }
 
 #[test]
-fn registry_rails_the_callers_own_account_stays() {
+fn registry_checks_the_callers_own_account_stays() {
     let mass = Mass::new();
     // A superuser whom another source than Quay's list makes one does not look like it.
     let body = json!({"username": "admin", "email": "", "enabled": true, "super_user": false}).to_string();

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::apply::support::Mass;
 
 #[test]
-fn registry_rails_removals_of_list_entries_can_be_told_apart() {
+fn registry_checks_removals_of_list_entries_can_be_told_apart() {
     let mass = Mass::new();
     let hook = |title: &str| {
         json!({"title": title, "event": "repo_push", "method": "slack",

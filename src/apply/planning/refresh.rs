@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::foresight::Picture;
 use super::graph::each;
+use super::predicted::PredictedServer;
 use crate::api::{Path, Reader};
 use crate::apply::input::layout::Kind;
 use crate::apply::input::repositories;
@@ -15,7 +15,7 @@ use crate::quay::lookup;
 
 /// An organization as the server has it.
 #[derive(Default)]
-pub struct Seen {
+pub struct Existing {
     /// Whether it is there.
     pub exists: bool,
     /// Whether the caller is in it.
@@ -33,11 +33,11 @@ pub struct Seen {
 }
 
 /// What is read about one organization.
-pub struct Survey<'a> {
+pub struct Refresh<'a> {
     /// Sends the requests.
     pub reader: &'a Reader,
     /// Keeps the answers, so that no module asks for them again.
-    pub picture: &'a Picture,
+    pub predicted: &'a PredictedServer,
     /// Requests at a time.
     pub jobs: usize,
     /// The entry of the declaration.
@@ -48,12 +48,12 @@ pub struct Survey<'a> {
 
 const NEED: Need = Need::ORG_ADMIN;
 
-impl Survey<'_> {
+impl Refresh<'_> {
     /// Reads what the declaration of the organization is about.
     ///
     /// # Errors
     /// When Quay refuses one of the lists, or cuts it: what is missing in half a list must not count as absent.
-    pub fn take(&self) -> Result<Seen> {
+    pub fn take(&self) -> Result<Existing> {
         let name = self.text("name");
         let previous = self.organization.get("previous_name").and_then(Node::as_str);
         let mut source = name;
@@ -61,12 +61,12 @@ impl Survey<'_> {
         if let (None, Some(previous)) = (&found, previous) {
             (source, found) = (previous, self.find(previous)?);
             if found.is_some() {
-                self.picture.renaming(previous, name);
+                self.predicted.renaming(previous, name);
             }
         }
         let Some(found) = found else {
             let declared = repositories::effective(self.organization, &[]);
-            return Ok(Seen { declared, ..Seen::default() });
+            return Ok(Existing { declared, ..Existing::default() });
         };
         let teams = found["teams"].as_object().cloned().unwrap_or_default();
         let Some(complete) = found["is_admin"].as_bool() else {
@@ -74,8 +74,8 @@ impl Survey<'_> {
         };
         let belongs = complete || found["is_member"] == true;
         // Plans add to it what they will have made.
-        self.picture.keep(&Path::organization(source), 200, found);
-        let mut seen = Seen { exists: true, belongs, complete, teams, ..Seen::default() };
+        self.predicted.keep(&Path::organization(source), 200, found);
+        let mut existing = Existing { exists: true, belongs, complete, teams, ..Existing::default() };
         if complete {
             let lists = [Kind::Robots, Kind::Repositories];
             let read = each(self.jobs, &lists, |kind| match kind {
@@ -85,17 +85,17 @@ impl Survey<'_> {
             });
             let [robots, repositories] = <[_; 2]>::try_from(read).unwrap_or_else(|_| [Ok(None), Ok(None)]);
             let (robots, repositories) = (robots?, repositories?);
-            seen.keep_robots(name, source, robots.as_deref(), self.picture);
-            seen.keep_repositories(name, repositories.as_deref(), self.picture);
-            let known: Vec<String> = seen.repositories.iter().flatten().cloned().collect();
-            seen.declared = repositories::effective(self.organization, &known);
+            existing.keep_robots(name, source, robots.as_deref(), self.predicted);
+            existing.keep_repositories(name, repositories.as_deref(), self.predicted);
+            let known: Vec<String> = existing.repositories.iter().flatten().cloned().collect();
+            existing.declared = repositories::effective(self.organization, &known);
             if repositories.is_some() {
-                self.permissions(name, source, &seen, robots.as_deref().unwrap_or_default())?;
+                self.permissions(name, source, &existing, robots.as_deref().unwrap_or_default())?;
             }
         } else {
-            seen.declared = repositories::effective(self.organization, &[]);
+            existing.declared = repositories::effective(self.organization, &[]);
         }
-        Ok(seen)
+        Ok(existing)
     }
 
     fn text(&self, key: &str) -> &str {
@@ -135,10 +135,11 @@ impl Survey<'_> {
     }
 
     /// Reads the rights by team and by robot account where that takes fewer requests than reading them by repository.
-    fn permissions(&self, name: &str, source: &str, seen: &Seen, robots: &[Value]) -> Result<()> {
-        let asked: Vec<Asked> = seen.declared.iter().filter_map(|entry| Asked::of(entry, seen, self.prune)).collect();
+    fn permissions(&self, name: &str, source: &str, existing: &Existing, robots: &[Value]) -> Result<()> {
+        let asked: Vec<Asked> =
+            existing.declared.iter().filter_map(|entry| Asked::of(entry, existing, self.prune)).collect();
         let teams: Vec<&str> =
-            seen.teams.iter().filter(|(_, team)| team["repo_count"] != 0).map(|(name, _)| &**name).collect();
+            existing.teams.iter().filter(|(_, team)| team["repo_count"] != 0).map(|(name, _)| &**name).collect();
         let with_rights = |robot: &&Value| robot["repositories"].as_array().is_none_or(|list| !list.is_empty());
         let robots: Vec<&str> = robots
             .iter()
@@ -174,9 +175,9 @@ impl Survey<'_> {
         for asked in &asked {
             let path = Path::repository(&format!("{name}/{}", asked.name)).fixed("/permissions/");
             let known = |kind| json!({"permissions": rights.get(&(kind, asked.name)).cloned().unwrap_or_default()});
-            self.picture.keep(&path.clone().fixed("team/"), 200, known("team"));
+            self.predicted.keep(&path.clone().fixed("team/"), 200, known("team"));
             if !asked.users {
-                self.picture.keep(&path.fixed("user/"), 200, known("user"));
+                self.predicted.keep(&path.fixed("user/"), 200, known("user"));
             }
         }
         Ok(())
@@ -193,13 +194,13 @@ struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    fn of(entry: &'a Node, seen: &Seen, prune: &BTreeSet<Kind>) -> Option<Asked<'a>> {
+    fn of(entry: &'a Node, existing: &Existing, prune: &BTreeSet<Kind>) -> Option<Asked<'a>> {
         let name = entry.get("name")?.as_str()?;
         let Content::List(grants) = &entry.get("permissions")?.content else { return None };
         let pruned = prune.contains(&Kind::Permissions) || entry.get("prune").is_some();
         let is_team = |grant: &Node| grant.get("type").and_then(Node::as_str) == Some("team");
         let is_robot = |grant: &Node| grant.get("name").and_then(Node::as_str).is_some_and(|name| name.contains('+'));
-        seen.has_repository(name).then(|| Asked {
+        existing.has_repository(name).then(|| Asked {
             name,
             teams: pruned || grants.iter().any(is_team),
             robots: pruned || grants.iter().any(|grant| !is_team(grant)),
@@ -208,9 +209,9 @@ impl<'a> Asked<'a> {
     }
 }
 
-impl Seen {
+impl Existing {
     /// What the list says about a robot account is all that its module asks for.
-    fn keep_robots(&mut self, name: &str, source: &str, robots: Option<&[Value]>, picture: &Picture) {
+    fn keep_robots(&mut self, name: &str, source: &str, robots: Option<&[Value]>, predicted: &PredictedServer) {
         let Some(robots) = robots else { return };
         let base = Path::organization(name).fixed("/robots");
         let mut names = Vec::new();
@@ -219,23 +220,23 @@ impl Seen {
             let Some(short) = full.strip_prefix(source).and_then(|rest| rest.strip_prefix('+')) else { continue };
             let mut robot = robot.clone();
             robot["name"] = json!(format!("{name}+{short}"));
-            picture.keep(&base.clone().then(short), 200, robot);
+            predicted.keep(&base.clone().then(short), 200, robot);
             names.push(short.to_owned());
         }
         // The list is whole: a name that is not in it is free.
-        picture.absent_robots(&base);
+        predicted.absent_robots(&base);
         self.robots = Some(names);
     }
 
-    fn keep_repositories(&mut self, name: &str, repositories: Option<&[Value]>, picture: &Picture) {
+    fn keep_repositories(&mut self, name: &str, repositories: Option<&[Value]>, predicted: &PredictedServer) {
         let Some(repositories) = repositories else { return };
         let mut names = BTreeSet::new();
         for repository in repositories {
             let Some(short) = repository["name"].as_str() else { continue };
-            picture.keep(&repository_path(name, short), 200, told(repository));
+            predicted.keep(&repository_path(name, short), 200, told(repository));
             names.insert(short.to_owned());
         }
-        picture.absent_repositories(name);
+        predicted.absent_repositories(name);
         self.repositories = Some(names);
     }
 

@@ -1,20 +1,20 @@
 //! What is known without asking: the objects that a list has shown, and those that the plan will have made.
 //!
 //! A module asks for its object and the objects around it, one request each. Here the answers come out of the few lists
-//! that a survey has read; and below an organization or repository that is yet to be created there is nothing to ask for.
+//! that a refresh has read; and below an organization or repository that is yet to be created there is nothing to ask for.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use serde_json::{Value, json};
 
-use crate::api::{Answers, Foresight, Path};
+use crate::api::{Answers, Path, Prediction};
 use crate::quay::lookup;
 
-/// Answers by address. Shared between the survey, which fills it, and the planning, which reads it and adds what each plan
+/// Answers by address. Shared between the refresh, which fills it, and the planning, which reads it and adds what each plan
 /// will have made.
 #[derive(Clone, Default)]
-pub struct Picture(Arc<RwLock<Known>>);
+pub struct PredictedServer(Arc<RwLock<Known>>);
 
 #[derive(Default)]
 struct Known {
@@ -60,7 +60,7 @@ struct Move {
     planned: bool,
 }
 
-impl Picture {
+impl PredictedServer {
     /// Remembers the answer to a GET.
     pub fn keep(&self, path: &Path, status: u16, body: Value) {
         if let Ok(address) = path.render(&Answers::default()) {
@@ -143,7 +143,7 @@ impl Picture {
     }
 }
 
-impl Foresight for Picture {
+impl Prediction for PredictedServer {
     fn answer(&self, address: &str) -> Option<(u16, Value)> {
         let known = self.read();
         if let Some((status, body)) = known.answers.get(address) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::Object;
+use super::PlannedItem;
 use super::graph::Graph;
 use crate::apply::input::layout::Kind;
 use crate::plan::Plan;
@@ -15,7 +15,7 @@ use crate::plan::Plan;
 /// an organization without those who administer it. Only the plans tell what a team was before, so that this order comes
 /// after them. Of teams that do both none waits for the other. Where something that the user has ordered, such as tasks, has
 /// it the other way round, that stays.
-pub fn order(objects: &[Object], graph: &mut Graph) {
+pub fn order(objects: &[PlannedItem], graph: &mut Graph) {
     let mut organizations: BTreeMap<&str, Changes> = BTreeMap::new();
     for (index, object) in objects.iter().enumerate() {
         let (Some(plan), Some(organization)) = (object.plan.as_deref(), object.item.organization.as_deref()) else {

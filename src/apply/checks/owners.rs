@@ -5,15 +5,15 @@ use std::collections::{BTreeSet, HashMap};
 use serde_json::Value;
 
 use crate::api::{Path, Reader};
-use crate::apply::planning::Object;
-use crate::apply::planning::survey::Seen;
+use crate::apply::planning::PlannedItem;
+use crate::apply::planning::refresh::Existing;
 use crate::error::Result;
 use crate::plan::Plan;
 use crate::quay::{lookup, members};
 
 /// The accounts that plans remove or disable.
-pub fn leaving(objects: &[Object]) -> BTreeSet<&str> {
-    let leaves = |object: &&Object| {
+pub fn leaving(objects: &[PlannedItem]) -> BTreeSet<&str> {
+    let leaves = |object: &&PlannedItem| {
         let Some(plan) = object.plan.as_deref().filter(|_| object.item.module() == "quay_user") else { return false };
         leaves(object.item.is_removal(), plan)
     };
@@ -36,8 +36,8 @@ pub fn leaves(is_removal: bool, plan: &Plan) -> bool {
 /// When the members of a team cannot be read, or the server does not tell who is calling.
 pub fn problem(
     organization: &str,
-    seen: &Seen,
-    teams: &[&Object],
+    existing: &Existing,
+    teams: &[&PlannedItem],
     leaving: &BTreeSet<&str>,
     reader: &Reader,
 ) -> Result<Option<String>> {
@@ -45,22 +45,22 @@ pub fn problem(
         .iter()
         .filter_map(|object| Some((object.item.text("name")?, (object.plan.as_deref()?, object.item.is_removal()))))
         .collect();
-    let is_admin = |name: &str| seen.teams.get(name).is_some_and(|team| team["role"] == "admin");
+    let is_admin = |name: &str| existing.teams.get(name).is_some_and(|team| team["role"] == "admin");
     let stays = |name: &str| match plans.get(name) {
         Some((_, true)) => false,
         // A plan without a change does not show the role.
         Some((plan, false)) => plan.after.get("role").map_or_else(|| is_admin(name), |role| role == "admin"),
         None => is_admin(name),
     };
-    let admins = || seen.teams.keys().map(String::as_str).filter(|name| is_admin(name));
+    let admins = || existing.teams.keys().map(String::as_str).filter(|name| is_admin(name));
     let lost: Vec<&str> = admins().filter(|name| !stays(name)).collect();
-    if !seen.exists || (lost.is_empty() && leaving.is_empty()) {
+    if !existing.exists || (lost.is_empty() && leaving.is_empty()) {
         return Ok(None);
     }
-    if !leaving.is_empty() && !seen.complete {
+    if !leaving.is_empty() && !existing.complete {
         let who = names(leaving);
         return Ok(Some(format!(
-            "whether somebody would be left who administers the organization {organization} cannot be seen, so {who} must stay: \
+            "whether somebody would be left who administers the organization {organization} cannot be existing, so {who} must stay: \
              Quay shows its teams only to its administrators"
         )));
     }
@@ -74,11 +74,11 @@ pub fn problem(
             .collect())
     };
     let mut left: BTreeSet<String> = BTreeSet::new();
-    let others = seen.teams.keys().map(String::as_str).chain(plans.keys().copied());
+    let others = existing.teams.keys().map(String::as_str).chain(plans.keys().copied());
     for name in others.filter(|name| stays(name)) {
         match plans.get(name).and_then(|(plan, _)| plan.after.get("members")).and_then(Value::as_array) {
             Some(planned) => left.extend(planned.iter().filter_map(person)),
-            None if seen.teams.contains_key(name) => left.extend(read(name)?),
+            None if existing.teams.contains_key(name) => left.extend(read(name)?),
             None => {}
         }
     }

@@ -17,7 +17,7 @@ fn members(mass: &Mass, team: &str) -> Vec<String> {
 }
 
 #[test]
-fn registry_rails_the_owners_team_is_never_pruned() {
+fn registry_checks_the_owners_team_is_never_pruned() {
     let mass = Mass::with_users(&["alice"]);
     mass.applied(acme(json!({}), json!([{"name": "dev"}, {"name": "admins", "role": "admin", "members": ["alice"]}])));
     let config = acme(json!({"prune": {"teams": true}, "max_removal_percent": 100}), json!([]));
@@ -32,7 +32,7 @@ fn registry_rails_the_owners_team_is_never_pruned() {
 }
 
 #[test]
-fn registry_rails_the_team_by_which_the_caller_administers_is_not_pruned() {
+fn registry_checks_the_team_by_which_the_caller_administers_is_not_pruned() {
     let mass = Mass::with_users(&["alice", "bob"]);
     mass.applied(acme(
         json!({}),
@@ -47,7 +47,7 @@ fn registry_rails_the_team_by_which_the_caller_administers_is_not_pruned() {
 }
 
 #[test]
-fn registry_rails_the_caller_stays_a_member_of_a_team_by_which_the_caller_administers() {
+fn registry_checks_the_caller_stays_a_member_of_a_team_by_which_the_caller_administers() {
     let mass = Mass::with_users(&["alice", "bob", "carol"]);
     let admins = |members: Value| json!([{"name": "admins", "role": "admin", "members": members}]);
     mass.applied(acme(json!({}), admins(json!(["alice", "bob"]))));
@@ -60,7 +60,7 @@ fn registry_rails_the_caller_stays_a_member_of_a_team_by_which_the_caller_admini
 }
 
 #[test]
-fn registry_rails_the_last_owner_stays() {
+fn registry_checks_the_last_owner_stays() {
     let mass = Mass::with_users(&["alice"]);
     mass.applied(acme(json!({}), json!([{"name": "owners", "members": ["alice"]}])));
     let prune = || json!({"prune": {"members": true}, "max_removal_percent": 100});
@@ -78,7 +78,7 @@ fn registry_rails_the_last_owner_stays() {
 
 /// A superuser is asked by nobody: Quay would let the organization lose all who administer it.
 #[test]
-fn registry_rails_an_organization_never_loses_all_its_owners() {
+fn registry_checks_an_organization_never_loses_all_its_owners() {
     let mass = Mass::with_users(&["alice"]);
     mass.applied(acme(json!({}), json!([{"name": "owners", "members": ["alice"]}])));
     let prune = json!({"prune": {"members": true}});
@@ -104,7 +104,7 @@ fn registry_rails_an_organization_never_loses_all_its_owners() {
 
 /// Quay refuses to take the right from a caller who has it by no other team yet.
 #[test]
-fn registry_rails_the_caller_becomes_an_owner_elsewhere_before_the_team_of_owners_is_lowered() {
+fn registry_checks_the_caller_becomes_an_owner_elsewhere_before_the_team_of_owners_is_lowered() {
     let mass = Mass::new();
     mass.applied(acme(json!({}), json!([])));
     let config = acme(
@@ -122,7 +122,7 @@ fn registry_rails_the_caller_becomes_an_owner_elsewhere_before_the_team_of_owner
 }
 
 #[test]
-fn registry_rails_owners_are_added_before_others_cease_to_be_some() {
+fn registry_checks_owners_are_added_before_others_cease_to_be_some() {
     let mass = Mass::with_users(&["alice", "bob"]);
     let teams = |owners: Value, admins: Value| json!([{"name": "owners", "members": owners}, {"name": "admins", "role": "admin", "members": admins}]);
     mass.applied(acme(json!({}), teams(json!(["admin", "alice", "bob"]), json!(["bob"]))));
@@ -139,7 +139,7 @@ fn registry_rails_owners_are_added_before_others_cease_to_be_some() {
 }
 
 #[test]
-fn registry_rails_the_caller_keeps_the_right_to_administer_a_repository() {
+fn registry_checks_the_caller_keeps_the_right_to_administer_a_repository() {
     let mass = Mass::with_users(&["alice"]);
     let build = |registry: Value, permissions: Value| {
         json!({"registry": registry, "organizations": [{"name": "acme",
@@ -164,7 +164,7 @@ fn registry_rails_the_caller_keeps_the_right_to_administer_a_repository() {
 
 /// A caller who administers by a team alone loses that right with the team.
 #[test]
-fn registry_rails_the_team_right_by_which_the_caller_administers_a_repository_stays() {
+fn registry_checks_the_team_right_by_which_the_caller_administers_a_repository_stays() {
     let mass = Mass::with_users(&["alice", "bob"]);
     let base = json!({"organizations": [{"name": "acme", "teams": [{"name": "dev", "role": "creator", "members": ["bob"]}],
         "repositories": [{"name": "app", "permissions": [{"name": "dev", "type": "team", "role": "admin"},

@@ -18,28 +18,28 @@ impl Work<'_> {
         let mut found = Vec::new();
         let declared = Declared::of(items);
         for scope in scopes {
-            let Ok(seen) = &scope.seen else { continue };
+            let Ok(existing) = &scope.existing else { continue };
             let count = |kind, list: Option<usize>| list.map(|count| (kind, count));
-            if seen.exists {
+            if existing.exists {
                 totals.push((Kind::Organizations, 1));
             }
             let own = expand::emptied(&self.registry.prune, scope.entry);
             let unpruned = |kind: &Kind| !own.contains(kind);
             let known = [
-                count(Kind::Teams, Some(seen.teams.len())),
-                count(Kind::Robots, seen.robots.as_ref().map(Vec::len)),
-                count(Kind::Repositories, seen.repositories.as_ref().map(BTreeSet::len)),
+                count(Kind::Teams, Some(existing.teams.len())),
+                count(Kind::Robots, existing.robots.as_ref().map(Vec::len)),
+                count(Kind::Repositories, existing.repositories.as_ref().map(BTreeSet::len)),
             ];
             totals.extend(known.into_iter().flatten().filter(|(kind, _)| unpruned(kind)));
             let prunes = |entry: &Node| prune::concerns_repositories(&expand::emptied(&scope.prune, entry));
-            if (own.is_empty() && !seen.declared.iter().any(prunes)) || !seen.exists {
+            if (own.is_empty() && !existing.declared.iter().any(prunes)) || !existing.exists {
                 if !own.is_empty() && expand::is_reference(scope.entry) {
                     let name = scope.name;
                     self.warnings.push(format!("nothing is pruned in {name}: it is no organization of this server"));
                 }
                 continue;
             }
-            if !seen.complete {
+            if !existing.complete {
                 self.warnings.push(format!(
                     "nothing is pruned in {}: Quay shows all of it only to its administrators",
                     scope.name
@@ -49,14 +49,14 @@ impl Work<'_> {
             let pruning = prune::Pruning {
                 reader: &self.reader,
                 organization: scope.name,
-                seen,
+                existing,
                 declared: &declared,
                 prune: &scope.prune,
                 own: &own,
                 jobs: self.registry.jobs,
             };
-            match pruning.surplus() {
-                Ok(surplus) => found.push(Ok(surplus)),
+            match pruning.removals() {
+                Ok(removals) => found.push(Ok(removals)),
                 // Half a list is no list: what is there is neither filled nor emptied.
                 Err(error) => {
                     let why = self.hide(&error.to_string());
@@ -64,7 +64,7 @@ impl Work<'_> {
                 }
             }
         }
-        if self.registry.prune.contains(&Kind::Organizations) && self.wish.only.organizations.is_empty() {
+        if self.registry.prune.contains(&Kind::Organizations) && self.request.selection.organizations.is_empty() {
             let declared: Vec<&str> = scopes
                 .iter()
                 .flat_map(|scope| [Some(scope.name), scope.entry.get("previous_name").and_then(Node::as_str)])
@@ -73,16 +73,16 @@ impl Work<'_> {
             totals.retain(|(kind, _)| *kind != Kind::Organizations);
             found.push(prune::organizations(&self.reader, &declared).map_err(|error| ("the server", error)));
         }
-        if self.registry.prune.contains(&Kind::Messages) && self.wish.only.organizations.is_empty() {
+        if self.registry.prune.contains(&Kind::Messages) && self.request.selection.organizations.is_empty() {
             found.push(prune::messages(&self.reader, &items.list).map_err(|error| ("the server", error)));
         }
-        for surplus in found {
-            match surplus {
-                Ok(surplus) => {
-                    items.list.extend(surplus.items);
-                    items.problems.extend(surplus.problems);
-                    totals.extend(surplus.totals);
-                    self.warnings.extend(surplus.warnings);
+        for removals in found {
+            match removals {
+                Ok(removals) => {
+                    items.list.extend(removals.items);
+                    items.problems.extend(removals.problems);
+                    totals.extend(removals.totals);
+                    self.warnings.extend(removals.warnings);
                 }
                 Err((place, error)) => {
                     let text = self.hide(&format!("nothing is pruned in {place}: {error}"));

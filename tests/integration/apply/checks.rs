@@ -1,4 +1,4 @@
-//! The rails: what a run must not do, each with a declaration that would destroy something without it.
+//! The checks: what a run must not do, each with a declaration that would destroy something without it.
 //!
 //! - `removals`: what is removed, and only where `prune` says so.
 //! - `ceilings`: how much, and the switches for what hurts most.

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use crate::api::{Path, Reader};
 use crate::apply::planning::item::{Grantee, Item};
-use crate::apply::planning::refs;
-use crate::apply::planning::refs::Object;
-use crate::apply::planning::survey::{Seen, repository_path};
+use crate::apply::planning::object_names;
+use crate::apply::planning::object_names::ObjectName;
+use crate::apply::planning::refresh::{Existing, repository_path};
 use crate::error::Result;
 use crate::quay::{lookup, names};
 
@@ -17,15 +17,15 @@ use crate::quay::{lookup, names};
 ///
 /// # Errors
 /// When it cannot be read who has which right, or who the caller is whose right might go.
-pub fn spare(item: &mut Item, seen: &Seen, gone: &HashSet<Object>, reader: &Reader) -> Result<()> {
+pub fn keep_in_use(item: &mut Item, existing: &Existing, gone: &HashSet<ObjectName>, reader: &Reader) -> Result<()> {
     if item.is_removal() || item.options.get("append") != Some(&json!(false)) {
         return Ok(());
     }
     match item.module() {
-        "quay_team" => members(item, seen, reader),
+        "quay_team" => members(item, existing, reader),
         "quay_repository" => {
             let given = item.grants().len();
-            permissions(item, seen, reader)?;
+            permissions(item, existing, reader)?;
             drop_gone(item, given, gone);
             Ok(())
         }
@@ -33,9 +33,9 @@ pub fn spare(item: &mut Item, seen: &Seen, gone: &HashSet<Object>, reader: &Read
     }
 }
 
-fn members(item: &mut Item, seen: &Seen, reader: &Reader) -> Result<()> {
+fn members(item: &mut Item, existing: &Existing, reader: &Reader) -> Result<()> {
     let (Some(name), Some(organization)) = (item.text("name"), item.text("organization")) else { return Ok(()) };
-    let Some(team) = seen.teams.get(name).filter(|team| team["role"] == "admin") else { return Ok(()) };
+    let Some(team) = existing.teams.get(name).filter(|team| team["role"] == "admin") else { return Ok(()) };
     let Some(wanted) = item.options.get("members").and_then(Value::as_array) else { return Ok(()) };
     if team["is_synced"] == true {
         return Ok(());
@@ -68,18 +68,18 @@ fn is_person(name: &str) -> bool {
     !name.contains('+')
 }
 
-fn permissions(item: &mut Item, seen: &Seen, reader: &Reader) -> Result<()> {
+fn permissions(item: &mut Item, existing: &Existing, reader: &Reader) -> Result<()> {
     let Some(name) = item.text("name").map(str::to_owned) else { return Ok(()) };
     if !item.options.get("perms").is_some_and(Value::is_array) {
         return Ok(());
     }
-    let is_new = is_new(&name, seen);
+    let is_new = is_new(&name, existing);
     if let Some(grantees) = item.grantees.clone().filter(|_| !is_new) {
         others(item, &name, &grantees, reader)?;
     }
     if !is_new {
         robot_of_the_mirror(item, &name, reader)?;
-        return own(item, &name, seen, reader);
+        return own(item, &name, existing, reader);
     }
     // Whoever creates a repository administers it.
     if let Some(caller) = lookup::caller(reader)?.filter(|caller| !item.has_grant("user", caller)) {
@@ -106,10 +106,10 @@ fn rights(repository: &str, kind: &str, reader: &Reader) -> Result<Value> {
 }
 
 /// The caller keeps the own right to administer an existing repository.
-fn own(item: &mut Item, name: &str, seen: &Seen, reader: &Reader) -> Result<()> {
+fn own(item: &mut Item, name: &str, existing: &Existing, reader: &Reader) -> Result<()> {
     let users = unnamed_admins(item, name, "user", reader)?;
     // Who administers neither the organization nor the repository by name does it by a team.
-    let teams = if seen.complete { Vec::new() } else { unnamed_admins(item, name, "team", reader)? };
+    let teams = if existing.complete { Vec::new() } else { unnamed_admins(item, name, "team", reader)? };
     if users.is_empty() && teams.is_empty() {
         return Ok(());
     }
@@ -161,9 +161,9 @@ fn robot_of_the_mirror(item: &mut Item, name: &str, reader: &Reader) -> Result<(
 }
 
 /// Whether a repository is known not to be there yet.
-fn is_new(name: &str, seen: &Seen) -> bool {
+fn is_new(name: &str, existing: &Existing) -> bool {
     let short = name.split_once('/').map_or(name, |(_, short)| short);
-    !seen.exists || seen.repositories.as_ref().is_some_and(|known| !known.contains(short))
+    !existing.exists || existing.repositories.as_ref().is_some_and(|known| !known.contains(short))
 }
 
 /// Where only the permissions of some are pruned, those of the others stay.
@@ -187,13 +187,13 @@ fn others(item: &mut Item, name: &str, grantees: &[Grantee], reader: &Reader) ->
 }
 
 /// Takes back what was added for accounts and teams that the run removes.
-fn drop_gone(item: &mut Item, given: usize, gone: &HashSet<Object>) {
+fn drop_gone(item: &mut Item, given: usize, gone: &HashSet<ObjectName>) {
     let organization = item.organization.clone();
     if let Some(Value::Array(list)) = item.options.get_mut("perms") {
         let added = list.split_off(given.min(list.len()));
         list.extend(added.into_iter().filter(|grant| {
             let name = grant["name"].as_str().unwrap_or_default();
-            !gone.contains(&refs::grantee(organization.as_deref(), grant["type"].as_str(), name))
+            !gone.contains(&object_names::grantee(organization.as_deref(), grant["type"].as_str(), name))
         }));
     }
 }

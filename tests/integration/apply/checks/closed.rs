@@ -25,7 +25,7 @@ fn old() -> Mass {
     mass
 }
 
-fn rails() -> Value {
+fn checks() -> Value {
     // One request after the other, so that a fault of the n-th hits the same one each time.
     json!({"jobs": 1, "prune": {"robots": true, "teams": true, "repositories": true, "applications": true, "members": true}})
 }
@@ -52,7 +52,7 @@ fn assert_only_the_other_is_changed(mass: &Mass, what: &str, report: &quaymaster
 }
 
 #[test]
-fn registry_rails_an_organization_that_cannot_be_read_stays_as_it_is() {
+fn registry_checks_an_organization_that_cannot_be_read_stays_as_it_is() {
     let mass = old();
     let before = mass.registry.emulator.snapshot();
     let json_body = |status: u16| Fault::status(status, "application/json", "{\"message\": \"no\"}");
@@ -80,7 +80,7 @@ fn registry_rails_an_organization_that_cannot_be_read_stays_as_it_is() {
             let exact = format!("*{}", path);
             mass.registry.emulator.fault(fault.on("GET", &exact).times(1));
             let known = mass.writes();
-            let report = mass.apply(two(rails()));
+            let report = mass.apply(two(checks()));
             mass.registry.emulator.clear_faults();
             assert_only_the_other_is_changed(&mass, &format!("{path}: {what}"), &report, known);
             let first: Vec<String> =
@@ -91,7 +91,7 @@ fn registry_rails_an_organization_that_cannot_be_read_stays_as_it_is() {
 }
 
 #[test]
-fn registry_rails_the_second_page_of_a_list_is_part_of_it() {
+fn registry_checks_the_second_page_of_a_list_is_part_of_it() {
     let mass = Mass::new();
     let repositories = |count: usize| -> Value { (0..count).map(|i| json!({"name": format!("r{i:03}")})).collect() };
     let build = |count: usize| {
@@ -112,12 +112,12 @@ fn registry_rails_the_second_page_of_a_list_is_part_of_it() {
 }
 
 #[test]
-fn registry_rails_what_the_caller_does_not_see_whole_stays_as_it_is() {
+fn registry_checks_what_the_caller_does_not_see_whole_stays_as_it_is() {
     let mass = old();
     mass.applied(json!({"organizations": [{"name": "other", "teams": [{"name": "admins", "role": "admin", "members": ["alice"]}]}]}));
     let token = mass.registry.emulator.token_for("alice", SCOPES);
     let known = mass.writes();
-    let mut registry = rails();
+    let mut registry = checks();
     registry["quay_token"] = json!(token);
     registry["max_removal_percent"] = json!(100);
     let report = mass.apply(two(registry));
@@ -125,7 +125,7 @@ fn registry_rails_what_the_caller_does_not_see_whole_stays_as_it_is() {
 }
 
 #[test]
-fn registry_rails_a_member_of_an_organization_prunes_nothing_in_it() {
+fn registry_checks_a_member_of_an_organization_prunes_nothing_in_it() {
     let mass = old();
     mass.applied(json!({"organizations": [{"name": "acme", "teams": [{"name": "makers", "role": "creator", "members": ["alice"]}]}]}));
     let token = mass.registry.emulator.token_for("alice", SCOPES);
