@@ -55,10 +55,10 @@ impl Report {
             all(&mut endpoint.refusals);
             all(&mut endpoint.warnings);
             for object in &mut endpoint.objects {
-                object.title = mask.text(&object.title);
+                object.title = mask.name(&object.title);
+                object.steps.iter_mut().for_each(|step| *step = mask.name(step));
                 map(&mut object.before);
                 map(&mut object.after);
-                all(&mut object.steps);
                 all(&mut object.warnings);
                 object.outcome.hide(mask);
             }

@@ -64,13 +64,13 @@ impl Progress for Watch {
     fn ended(&self, endpoint: &str, title: &str, outcome: &Outcome) {
         let mut outcome = outcome.clone();
         outcome.hide(&self.mask);
-        let text = show::progress(&self.mask.text(title), &outcome);
+        let text = show::progress(&self.mask.name(title), &outcome);
         let mut endpoints = self.endpoints();
         let Some(counter) = endpoints.get_mut(endpoint) else { return };
         counter.done += 1;
         match &counter.bar {
             Some(bar) => {
-                bar.set_message(plain(&self.mask.text(title)));
+                bar.set_message(plain(&self.mask.name(title)));
                 bar.inc(1);
             }
             None => {

@@ -143,14 +143,14 @@ impl PlannedItem {
         report::ReportedItem {
             kind: self.item.kind,
             module: self.item.module(),
-            title: self.mask.text(title),
+            title: self.mask.name(title),
             organization: self.item.organization.clone(),
             place: self.item.place.clone(),
             action: self.action,
             before: side(|plan| &plan.before),
             after: side(|plan| &plan.after),
             steps: plan
-                .map(|plan| plan.steps.iter().map(|step| self.mask.text(&step.what)).collect())
+                .map(|plan| plan.steps.iter().map(|step| self.mask.name(&step.what)).collect())
                 .unwrap_or_default(),
             resent: self.resent.clone(),
             outcome,

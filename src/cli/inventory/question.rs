@@ -57,7 +57,7 @@ impl Question {
         for (index, entry) in entries.iter().enumerate() {
             let server = self.entry(index, entry)?;
             if servers.iter().any(|other| other.name == server.name) {
-                let name = server.mask.text(&server.name);
+                let name = server.mask.name(&server.name);
                 return Err(format!("two entries of quays are called {name}: give each a name of its own"));
             }
             servers.push(server);
