@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::Method;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::path::Path;
@@ -119,9 +120,18 @@ impl Reader {
     }
 
     fn fetch(&self, address: &str) -> Result<Reply> {
-        let reply = self.http.send(Method::GET, address, Payload::Nothing)?;
+        let reply = self.read(address)?;
         self.seen().insert(address.to_owned(), reply.clone());
         Ok(reply)
+    }
+
+    /// The answer of the server; a success that its route does not give is none, and nothing is absent because of it.
+    fn read(&self, address: &str) -> Result<Reply> {
+        let reply = self.http.send(Method::GET, address, Payload::Nothing)?;
+        match reply.is_success().then(|| reply.fault()).flatten() {
+            Some(fault) => Err(Error::Unexpected(format!("GET {address} answered {fault}"))),
+            None => Ok(reply),
+        }
     }
 
     /// Like [`Reader::ask`], past what has been seen.
@@ -171,7 +181,7 @@ impl Reader {
             let address = page.render(&Answers::default())?;
             match self.prediction.as_deref().and_then(|prediction| prediction.answer(&address)) {
                 Some((status, body)) => Reply::foreseen(address, status, body, self.http.signed()).into_json(),
-                None => self.http.send(Method::GET, &address, Payload::Nothing)?.into_json(),
+                None => self.read(&address)?.into_json(),
             }
         })
     }
@@ -186,20 +196,28 @@ impl Reader {
     }
 }
 
+/// Takes what stands under `key` out of the answer to `GET path`: the one way to read a field whose absence would mislead.
+///
+/// # Errors
+/// When the answer lacks the key, or holds something else than a `T` there. The value is not repeated: it may be a secret.
+pub fn take<T: DeserializeOwned>(path: &Path, mut answer: Value, key: &str) -> Result<T> {
+    let strange = |fault: &str| Error::Unexpected(format!("GET {} answered {fault} \"{key}\"", path.shown()));
+    let value = answer.get_mut(key).map(Value::take).ok_or_else(|| strange("without"))?;
+    serde_json::from_value(value).map_err(|_| strange("with an unexpected value of"))
+}
+
 /// Puts the pages of a list together.
 fn pages(path: &Path, key: &str, get: impl Fn(&Path) -> Result<Value>) -> Result<Vec<Value>> {
     let mut entries = Vec::new();
     let mut page = path.clone();
     loop {
-        let mut answer = get(&page)?;
-        let Some(Value::Array(part)) = answer.get_mut(key).map(Value::take) else {
-            return Err(Error::Unexpected(format!("GET {} answered without \"{key}\"", page.shown())));
-        };
-        entries.extend(part);
-        let Some(next) = answer.get("next_page").and_then(Value::as_str) else {
+        let answer = get(&page)?;
+        let next = answer.get("next_page").and_then(Value::as_str).map(str::to_owned);
+        entries.extend(take::<Vec<Value>>(&page, answer, key)?);
+        let Some(next) = next else {
             return Ok(entries);
         };
-        let next = path.clone().query("next_page", next);
+        let next = path.clone().query("next_page", &next);
         if next == page {
             return Err(Error::Unexpected(format!("GET {} is its own next page", page.shown())));
         }

@@ -5,6 +5,8 @@ use std::fmt;
 use reqwest::Method;
 use serde_json::{Map, Value};
 
+use super::routes;
+use super::shape::Shape;
 use crate::error::{Error, Refusal, RefusalKind, Result, Signed};
 
 /// One answer.
@@ -94,6 +96,21 @@ impl Reply {
         matches!(self.status, 200 | 201 | 202 | 204)
     }
 
+    /// What is wrong with a success, as words that follow "answered": something that does not come from Quay, or not from
+    /// this route. The page of a proxy's log-in, an empty body or half of one is no sign that Quay did anything.
+    pub fn fault(&self) -> Option<String> {
+        let page = || Some(format!("with status {} and no JSON (is quay_host a Quay server?)", self.status));
+        match (routes::answer(&self.method, &self.path), &self.body) {
+            (Shape::Nothing, Body::Empty) => None,
+            (Shape::Says(words), Body::Html(text)) if text.contains(words) => None,
+            (Shape::Says(words), Body::Json(answer)) if answer.get("message").is_some_and(|said| said == words) => None,
+            (_, Body::Html(_) | Body::Text(_)) => page(),
+            (wanted, Body::Empty) => Some(format!("with status {} and without {}", self.status, wanted.name())),
+            (Shape::Nothing, Body::Json(_)) => Some(format!("with status {} and JSON instead of nothing", self.status)),
+            (wanted, Body::Json(value)) => wanted.fault(value),
+        }
+    }
+
     /// The body of a success, JSON `null` when it is empty.
     ///
     /// # Errors
@@ -106,7 +123,7 @@ impl Reply {
             Body::Json(value) => Ok(value),
             Body::Empty => Ok(Value::Null),
             Body::Html(_) | Body::Text(_) => Err(Error::Unexpected(format!(
-                "{} {} answered with status {} and no JSON; is quay_host a Quay server?",
+                "{} {} answered with status {} and no JSON (is quay_host a Quay server?)",
                 self.method, self.path, self.status
             ))),
         }

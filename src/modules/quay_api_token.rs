@@ -122,7 +122,6 @@ impl Options {
         );
         Step::form(Path::root("/oauth/authorizeapp"), self.fields(redirect), &*attempt)
             .named("token")
-            .bringing("/access_token", format!("cannot {attempt}: unexpected answer, it holds no access token"))
             .explaining(302, "unauthorized_client", not_admin)
             .explaining(400, "invalid_request", refused)
             .if_lost("a token that nobody knows may have been created; it can be revoked in the web interface of Quay")

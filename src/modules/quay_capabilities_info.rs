@@ -25,9 +25,6 @@ impl Module for CapabilitiesInfo {
         let found = quay
             .get(&Path::api("registry/capabilities"))
             .map_err(|error| name_version(error, quay).attempting(attempt))?;
-        if !found.is_object() {
-            return Err(Error::Unexpected(format!("cannot {attempt}: Quay's answer is not an object")));
-        }
         let mut plan = Plan::of("capabilities of the registry");
         plan.give("capabilities", found);
         Ok(plan)

@@ -1,10 +1,11 @@
 //! `quay_config_info`: the configuration that a server runs with.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::Module;
 use super::contract::Rules;
-use crate::api::{Path, Reader};
+use crate::api::{Path, Reader, take};
 use crate::error::{Error, Need, RefusalKind, Result};
 use crate::plan::Plan;
 use crate::quay::server::{self, Server};
@@ -23,9 +24,9 @@ impl Module for ConfigInfo {
     /// The answer holds more than is returned; its `env` is the environment of the server process, with every secret in it.
     fn plan(_options: &Options, quay: &Reader) -> Result<Plan> {
         let attempt = "read the configuration of the server";
-        let mut found =
-            quay.get(&Path::api("superuser/config")).map_err(|error| blame_switch(error, quay).attempting(attempt))?;
-        let config = found["config"].take();
+        let path = Path::api("superuser/config");
+        let found = quay.get(&path).map_err(|error| blame_switch(error, quay).attempting(attempt))?;
+        let config: Value = take(&path, found, "config")?;
         if !config.is_object() {
             // A server that fails to serialize its configuration sends an error text in its place.
             return Err(Error::Unexpected(format!("cannot {attempt}: Quay's answer does not hold it as an object")));

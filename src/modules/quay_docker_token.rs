@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::Module;
 use super::contract::Rules;
-use crate::api::{Path, Reader, Slot};
+use crate::api::{Path, Reader, Slot, take};
 use crate::error::{Error, Need, RefusalKind, Result};
 use crate::plan::{Plan, Step};
 use crate::quay::State;
@@ -89,8 +89,9 @@ impl Options {
     /// The first token whose code Quay gives.
     fn readable(&self, tokens: &[&Listed], quay: &Reader) -> Result<Option<(Listed, Value)>> {
         for &token in tokens {
-            match quay.get(&path().then(&token.uuid)) {
-                Ok(mut answer) => return Ok(Some((token.clone(), answer["token"].take()))),
+            let path = path().then(&token.uuid);
+            match quay.get(&path) {
+                Ok(answer) => return Ok(Some((token.clone(), take(&path, answer, "token")?))),
                 Err(error) if error.refusal().is_some_and(|refusal| refusal.kind == RefusalKind::NotFound) => {}
                 Err(error) => return Err(error.attempting(format!("read the code of the {}", self.title()))),
             }

@@ -70,9 +70,9 @@ impl Module for PullStatInfo {
         let found = repository.read(&path.fixed("/pull_statistics"), &attempt, &Self::NEED)?;
         let mut plan = Plan::default();
         plan.give("exists", found.is_ok());
-        let mut answer = found.unwrap_or(missing);
+        let answer = found.unwrap_or(missing);
         for (key, name_in_quay) in keys {
-            plan.give(key, answer[*name_in_quay].take());
+            plan.give(key, answer[*name_in_quay].clone());
         }
         Ok(plan)
     }

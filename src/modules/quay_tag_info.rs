@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Module;
 use super::contract::Rules;
-use crate::api::Reader;
+use crate::api::{Reader, take};
 use crate::error::{Need, Result};
 use crate::plan::Plan;
 use crate::quay::image::{self, Found, READ, Repository};
@@ -53,12 +53,14 @@ impl Options {
         let attempt = format!("list the tags of {}", repository.name);
         let (mut tags, mut seen) = (Vec::new(), HashSet::new());
         for page in 1.. {
-            let mut answer = match repository.read(&path.clone().query("page", &page.to_string()), &attempt, &READ)? {
+            let page = path.clone().query("page", &page.to_string());
+            let answer = match repository.read(&page, &attempt, &READ)? {
                 Ok(answer) => answer,
                 Err(gone) => return Ok(Err(gone)),
             };
-            let entries: Vec<Value> = crate::quay::decode(answer["tags"].take(), "a list of tags")?;
-            let is_last = answer["has_additional"] != true || entries.is_empty();
+            let is_last = answer["has_additional"] != true;
+            let entries: Vec<Value> = take(&page, answer, "tags")?;
+            let is_last = is_last || entries.is_empty();
             tags.extend(entries.into_iter().filter(|entry| self.wants(entry) && seen.insert(identity(entry))));
             if is_last {
                 break;

@@ -22,6 +22,11 @@ pub fn reply(step: &Step, reply: Reply, reader: &Reader) -> Verdict {
     if !reply.is_success() {
         return refused(step, reply, reader);
     }
+    // Something in front of Quay may have answered in its place, or cut the answer short.
+    if let Some(fault) = reply.fault() {
+        let text = format!("{} {} was answered {fault}", reply.method, reply.path);
+        return silence(step, Error::Lost(text), reader);
+    }
     match confirm(step, reply.body.json(), reader) {
         Ok(answer) => Verdict::Done(answer),
         Err(error) => Verdict::Failed(error),
@@ -47,11 +52,7 @@ pub fn silence(step: &Step, error: Error, reader: &Reader) -> Verdict {
 
 /// The answer, when it holds what was promised and the server shows it.
 fn confirm(step: &Step, answer: Value, reader: &Reader) -> Result<Value> {
-    let is_kept = |promise: &&Promise| match (answer.pointer(promise.pointer), &promise.value) {
-        (Some(found), Some(value)) => found == value,
-        (found, None) => found.is_some(),
-        (None, Some(_)) => false,
-    };
+    let is_kept = |promise: &&Promise| answer.pointer(promise.pointer) == Some(&promise.value);
     if let Some(broken) = step.promised.iter().find(|promise| !is_kept(promise)) {
         return Err(Error::Unexpected(broken.otherwise.clone()));
     }

@@ -152,7 +152,10 @@ fn take_back(
                 let body = undo.render_body(answers)?;
                 let reply =
                     writer.send(undo.method.clone(), &undo.path.render(answers)?, payload(undo, body.as_ref()))?;
-                reply.into_json().map(|_| ())
+                match reply.is_success().then(|| reply.fault()).flatten() {
+                    Some(fault) => Err(Error::Lost(format!("{} {} was answered {fault}", reply.method, reply.path))),
+                    None => reply.into_json().map(|_| ()),
+                }
             };
             (undo, attempt())
         });

@@ -68,8 +68,8 @@ pub struct Hint<A = &'static str> {
 pub(super) struct Promise {
     /// Where in the answer, as a JSON pointer.
     pub(super) pointer: &'static str,
-    /// The value there; any will do without one.
-    pub(super) value: Option<Value>,
+    /// The value there.
+    pub(super) value: Value,
     /// The error when it is not there.
     pub(super) otherwise: String,
 }
@@ -217,14 +217,7 @@ impl Step {
     /// The answer must hold this value at the pointer; `otherwise` is the error.
     #[must_use]
     pub fn expecting(mut self, pointer: &'static str, value: Value, otherwise: impl Into<String>) -> Step {
-        self.promised.push(Promise { pointer, value: Some(value), otherwise: otherwise.into() });
-        self
-    }
-
-    /// The answer must have some value at the pointer; `otherwise` is the error.
-    #[must_use]
-    pub fn bringing(mut self, pointer: &'static str, otherwise: impl Into<String>) -> Step {
-        self.promised.push(Promise { pointer, value: None, otherwise: otherwise.into() });
+        self.promised.push(Promise { pointer, value, otherwise: otherwise.into() });
         self
     }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::server::Server;
 use super::{lookup, names, text};
-use crate::api::{Body, Path, Reader, Reply};
+use crate::api::{Body, Path, Reader, Reply, take};
 use crate::error::{Error, Need, RefusalKind, Result};
 use crate::plan::Hint;
 
@@ -203,13 +203,14 @@ impl<'a> Repository<'a> {
     }
 
     fn newest(&self, tag: &str, live: bool) -> Result<Found<Tag>> {
-        let mut answer = match self.read(&self.tag_path(tag, live), &format!("look up {}:{tag}", self.name), &READ)? {
+        let path = self.tag_path(tag, live);
+        let answer = match self.read(&path, &format!("look up {}:{tag}", self.name), &READ)? {
             Ok(answer) => answer,
             Err(Gone::Repository(why)) => return Ok(Err(Gone::Repository(why))),
             Err(_) => return Ok(Err(Gone::Repository(lookup::no_repository(&self.name)))),
         };
-        match answer.pointer_mut("/tags/0").map(Value::take) {
-            Some(entry) => super::decode(entry, "a tag").map(Ok),
+        match take::<Vec<Tag>>(&path, answer, "tags")?.into_iter().next() {
+            Some(tag) => Ok(Ok(tag)),
             None => Ok(Err(Gone::Tag(format!("the repository {} has no tag {tag}", self.name)))),
         }
     }

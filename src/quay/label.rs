@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::image::{Found, READ, Repository};
+use crate::api::take;
 use crate::error::Result;
 
 /// A label as Quay lists it.
@@ -41,11 +42,11 @@ pub fn read(repository: &Repository<'_>, digest: &str, key: Option<&str>) -> Res
     let path = repository.manifest_path(digest).fixed("/labels");
     let path = key.map_or(path.clone(), |key| path.query("filter", key));
     let attempt = format!("read the labels of {}@{digest}", repository.name);
-    let mut answer = match repository.read(&path, &attempt, &READ)? {
+    let answer = match repository.read(&path, &attempt, &READ)? {
         Ok(answer) => answer,
         Err(gone) => return Ok(Err(gone)),
     };
-    let mut labels: Vec<Label> = super::decode(answer["labels"].take(), "a list of labels")?;
+    let mut labels: Vec<Label> = take(&path, answer, "labels")?;
     labels.retain(|label| key.is_none_or(|key| label.key == key));
     Ok(Ok(labels))
 }

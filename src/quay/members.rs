@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::lookup;
 use super::server::Server;
-use crate::api::{Path, Reader};
+use crate::api::{Path, Reader, take};
 use crate::error::{Error, Result};
 use crate::plan::keyed::{Difference, difference};
 use crate::plan::{Hint, Plan, Step};
@@ -111,10 +111,8 @@ fn read(quay: &Reader, team: &Team<'_>) -> Result<Members> {
     let what = &team.what;
     let path = team.path.clone().fixed("/members").query("includePending", "true");
     let answer = quay.get(&path).map_err(|error| error.attempting(format!("read the members of {what}")))?;
-    let Some(list) = answer["members"].as_array() else {
-        return Err(Error::Unexpected(format!("Quay's answer lacks the members of {what}")));
-    };
-    Ok(list
+    let members: Vec<Value> = take(&path, answer, "members")?;
+    Ok(members
         .iter()
         .filter_map(|member| Some((member["name"].as_str()?.to_owned(), member["invited"] == true)))
         .collect())

@@ -38,10 +38,14 @@ pub fn written(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// Reads an answer into a type.
+/// Reads an entry of an answer into a type.
 ///
 /// # Errors
-/// When Quay's answer lacks what its API promises.
+/// When Quay's answer lacks what its API promises. Its values are not repeated: they may be secret.
 pub fn decode<T: DeserializeOwned>(answer: Value, what: &str) -> Result<T> {
-    serde_json::from_value(answer).map_err(|error| Error::Unexpected(format!("Quay's answer is not {what}: {error}")))
+    serde_json::from_value(answer).map_err(|error| {
+        let text = error.to_string();
+        let fault = if text.starts_with("missing field") { &text } else { "a value has another type" };
+        Error::Unexpected(format!("Quay's answer is not {what}: {fault}"))
+    })
 }

@@ -186,3 +186,14 @@ fn the_scan_sees_what_it_looks_for() {
     assert!(lines.iter().any(|line| line.file == "src/plan/run.rs" && line.names_of_the_crate().contains(&"api")));
     assert!(lines.iter().any(|line| line.test) && lines.iter().any(|line| line.explained));
 }
+
+#[test]
+fn fields_of_an_answer_are_taken_through_one_door() {
+    let takes = |line: &&Line| line.code.contains("].take()") || line.code.contains("Value::take");
+    let beside =
+        lines().iter().filter(|line| line.layer() != "api" && !line.test).filter(takes).map(Line::place).collect();
+    assert_none(
+        beside,
+        "use api::take, which tells the route and the field: these panic, or take what is missing for null",
+    );
+}

@@ -207,7 +207,8 @@ fn answers_without_a_token_are_unexpected() {
     registry.emulator.fault(Fault::status(200, "text/html", "<html><title>Quay</title>").at(path).times(1));
     assert_eq!(
         run(&registry, &client, json!({}), Mode::Real).message(),
-        "cannot create an API token for admin: unexpected answer, it holds no access token"
+        "cannot create an API token for admin: POST /oauth/authorizeapp was answered with status 200 and no JSON (is quay_host a \
+         Quay server?); a token that nobody knows may have been created; it can be revoked in the web interface of Quay"
     );
     registry
         .emulator

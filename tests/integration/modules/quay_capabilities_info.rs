@@ -59,7 +59,7 @@ fn an_answer_that_is_no_object_is_unexpected() {
     let registry = Registry::new();
     registry.emulator.fault(Fault::status(200, "application/json", "[]").at("/api/v1/registry/").times(2));
     let message = registry.refused_everywhere(MODULE, json!({}));
-    assert_eq!(message, "cannot read the capabilities of the registry: Quay's answer is not an object");
+    assert_eq!(message, "GET /api/v1/registry/capabilities answered with a list instead of an object");
     registry.emulator.fault(Fault::html(200).at("/api/v1/registry/"));
     assert!(registry.refused(MODULE, json!({})).contains("is quay_host a Quay server?"));
 }

@@ -479,7 +479,7 @@ fn an_organization_that_is_mirrored_as_a_whole() {
         message.ends_with("the organization is mirrored as a whole: its repositories come from the source"),
         "{message}"
     );
-    let mut found = json!({"is_organization": true, "is_public": false, "description": "", "is_starred": false});
+    let mut found = json!({"namespace": "acme", "name": "app", "is_organization": true, "is_public": false, "description": "", "is_starred": false});
     let mut answer = |state: &str| {
         found["state"] = json!(state);
         Fault::status(200, "application/json", &found.to_string()).on("GET", REPO)

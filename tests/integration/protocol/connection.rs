@@ -772,7 +772,8 @@ fn a_connection_that_the_server_has_closed_meanwhile_is_not_used_again() {
                 text.push_str(std::str::from_utf8(&buffer[..length]).unwrap());
             }
             seen.push(text.lines().next().unwrap_or_default().to_owned());
-            write!(connection, "HTTP/1.1 {status}\r\ncontent-length: 2\r\n\r\n{{}}").unwrap();
+            let body = if status.starts_with("201") { "\"Created\"" } else { "{}" };
+            write!(connection, "HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).unwrap();
         };
         let (mut first, _) = listener.accept().unwrap();
         answer(&mut first, "404 Not Found");

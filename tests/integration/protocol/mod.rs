@@ -1,7 +1,9 @@
 //! What every call has in common, whatever the module.
 //!
 //! - `task`: what Ansible sends and gets, whatever happens.
+//! - `answers`: what is no answer of Quay, or not of this route.
 //! - `connection`: log-in, TLS, errors of the network, repetition.
 
+mod answers;
 mod connection;
 mod task;

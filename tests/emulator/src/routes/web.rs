@@ -217,7 +217,7 @@ fn assign(state: &mut State, settings: &Settings, request: &Request, caller: &Ca
     if !administers_application(state, caller.user.as_deref().unwrap_or_default(), &client_id) {
         return Err(Answer::unauthorized());
     }
-    Ok(Answer::text(200, HTML, ""))
+    Ok(Answer::json(200, &json!({"message": "Token assigned successfully"})))
 }
 
 /// Ends a session in the browser.
