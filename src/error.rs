@@ -17,6 +17,33 @@ pub fn io_text(error: &std::io::Error) -> String {
     }
 }
 
+/// `text` on one line, with control characters escaped: a server must not steer the terminal. Beside the control characters
+/// proper, those count that turn the direction of a line around.
+pub fn plain(text: &str) -> String {
+    escaped(text, is_control)
+}
+
+/// The same for a text that may have several lines and tabs.
+pub fn plain_lines(text: &str) -> String {
+    escaped(text, |c| !matches!(c, '\n' | '\t') && is_control(c))
+}
+
+fn escaped(text: &str, is_unwanted: fn(char) -> bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            c if is_unwanted(c) => out.extend(c.escape_default()),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn is_control(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Why a run stopped.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]

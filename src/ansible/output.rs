@@ -8,9 +8,15 @@ use serde_json::{Map, Value, json};
 use super::args::Task;
 use crate::call::mask::Mask;
 use crate::call::{Deprecation, Invalid};
+use crate::error::plain_lines;
 use crate::modules::Report;
 use crate::modules::contract::Rules;
 use crate::plan::Failure;
+
+/// Repeats the options.
+const INVOCATION: &str = "invocation";
+/// What is read by people, at any depth: Ansible prints it as it is. Other values are data, which its callbacks print as JSON.
+const SENTENCES: &[&str] = &["deprecations", "diff", "errors", "msg", "prepared", "warnings"];
 
 /// The JSON object that Ansible gets.
 pub struct Outcome {
@@ -112,15 +118,20 @@ impl Outcome {
     #[must_use]
     pub fn invoked(mut self, task: &Task, shown: Map<String, Value>) -> Outcome {
         if task.invocation {
-            self.result.insert("invocation".into(), json!({"module_args": shown}));
+            self.result.insert(INVOCATION.into(), json!({"module_args": shown}));
         }
         self
     }
 
-    /// Hides every secret, except where the module returns it on purpose.
+    /// Hides every secret, except where the module returns it on purpose, and takes the control characters out of what is
+    /// read by people.
     #[must_use]
     pub fn masked(mut self, mask: &Mask) -> Outcome {
         self.result = mask.value_except(self.result, self.readable);
+        let result = self.result.iter_mut().filter(|(key, _)| !self.readable.contains(&key.as_str()));
+        result
+            .filter(|(key, _)| *key != INVOCATION)
+            .for_each(|(key, value)| clean(value, SENTENCES.contains(&key.as_str())));
         self
     }
 
@@ -141,6 +152,18 @@ fn note(result: &mut Map<String, Value>, key: &str, entries: impl Iterator<Item 
         && let Value::Array(list) = result.entry(key).or_insert_with(|| json!([]))
     {
         list.extend(entries);
+    }
+}
+
+/// Escapes the control characters of sentences.
+fn clean(value: &mut Value, is_sentence: bool) {
+    match value {
+        Value::String(text) if is_sentence => *text = plain_lines(text),
+        Value::Array(list) => list.iter_mut().for_each(|value| clean(value, is_sentence)),
+        Value::Object(map) => {
+            map.iter_mut().for_each(|(key, value)| clean(value, is_sentence || SENTENCES.contains(&key.as_str())));
+        }
+        _ => {}
     }
 }
 

@@ -5,19 +5,19 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::input::declaration::Declaration;
+use super::input::secret;
 use super::report::{Outcome, Report};
 use crate::call::mask::Mask;
+use crate::call::{self, address};
+use crate::modules::contract::Argument;
 use crate::modules::{MODULES, connection};
-use crate::quay::names::password_in_url;
 
-/// The texts under every key that is a secret option of any module, at any depth, and the passwords in addresses: a key in
-/// the wrong place is a mistake, and its value a secret all the same. References to secrets are none.
+/// The texts and numbers under every key that is a secret option of any module, at any depth and in any shape, and the secrets
+/// in addresses. A key in the wrong place is a mistake, and so is one that is spelt wrongly: its value is a secret all the same.
+/// References to secrets are none.
 pub fn within(value: &Value) -> Vec<String> {
-    let rules = MODULES.iter().map(|entry| entry.rules).chain([&connection::RULES]);
-    let paths = rules.flat_map(|rules| rules.secrets);
-    let names: BTreeSet<&str> = paths.map(|path| path.rsplit('.').next().unwrap_or(path)).collect();
     let mut found = Vec::new();
-    search(value, &names, &mut found);
+    search(value, &Words::of_all_modules(), "", false, &mut found);
     found
 }
 
@@ -29,19 +29,57 @@ pub fn of(declaration: &Declaration) -> Vec<String> {
     endpoints.chain(nodes.flat_map(|node| within(&node.to_value()))).collect()
 }
 
-fn search(value: &Value, names: &BTreeSet<&str>, found: &mut Vec<String>) {
+/// Names of options.
+struct Words {
+    secrets: BTreeSet<&'static str>,
+    hooks: BTreeSet<&'static str>,
+    known: BTreeSet<&'static str>,
+}
+
+impl Words {
+    fn of_all_modules() -> Words {
+        let rules = || MODULES.iter().map(|entry| entry.rules).chain([&connection::RULES]);
+        let last = |path: &&'static str| path.rsplit('.').next().unwrap_or(path);
+        let mut known: BTreeSet<&str> = MODULES.iter().map(|entry| entry.document.name).collect();
+        MODULES.iter().for_each(|entry| names(entry.document.options, &mut known));
+        Words {
+            secrets: rules().flat_map(|rules| rules.secrets).map(last).collect(),
+            hooks: rules().flat_map(|rules| rules.hooks).map(last).collect(),
+            known,
+        }
+    }
+
+    /// Whether a secret is meant by a key: by its name, or by one that looks like it and means nothing else.
+    fn mean_secret(&self, key: &str) -> bool {
+        const PARTS: &[&str] = &["passw", "secret", "token"];
+        let looks_like_it = || {
+            let secrets: Vec<&str> = self.secrets.iter().copied().collect();
+            PARTS.iter().any(|part| key.contains(part)) || call::close_name(key, &secrets).is_some()
+        };
+        self.secrets.contains(key) || !self.known.contains(key) && looks_like_it()
+    }
+}
+
+fn names(options: &'static [Argument], known: &mut BTreeSet<&'static str>) {
+    for option in options {
+        known.extend(option.aliases.iter().chain([&option.name]));
+        names(option.suboptions, known);
+    }
+}
+
+/// `key` is that of the value, or of the list around it.
+fn search(value: &Value, words: &Words, key: &str, is_secret: bool, found: &mut Vec<String>) {
     match value {
-        Value::Array(list) => list.iter().for_each(|value| search(value, names, found)),
+        Value::Array(list) => list.iter().for_each(|value| search(value, words, key, is_secret, found)),
+        Value::Object(map) if is_secret && secret::is_reference(map) => {}
         Value::Object(map) => {
             for (key, value) in map {
-                match value {
-                    Value::String(text) if names.contains(key.as_str()) => found.push(text.clone()),
-                    Value::Number(number) if names.contains(key.as_str()) => found.push(number.to_string()),
-                    value => search(value, names, found),
-                }
+                search(value, words, key, is_secret || words.mean_secret(key), found);
             }
         }
-        Value::String(text) => found.extend(password_in_url(text).map(str::to_owned)),
+        Value::String(text) if is_secret => found.push(text.clone()),
+        Value::Number(number) if is_secret => found.push(number.to_string()),
+        Value::String(text) => found.extend(address::secrets(key, words.hooks.contains(key), text)),
         _ => {}
     }
 }
@@ -96,5 +134,21 @@ mod tests {
         });
         let found = within(&config);
         assert_eq!(found, ["s1", "42", "s2 in the wrong place", "s3", "s4", "s7", "s5", "s6"]);
+    }
+
+    #[test]
+    fn secrets_are_found_under_wrong_keys_and_in_wrong_shapes() {
+        let config = json!({
+            "organizations": [{
+                "name": "acme",
+                "proxy_cache": {"pasword": "s1", "passwd": 2, "username": "shown"},
+                "mirror": {"external_registry_password": ["s3", {"value": "s4"}], "https_proxy": "u:s5/?x@proxy:3128"},
+                "repositories": [{"notifications": [{"config": {"url": "https://hooks.example.com/s6/of/a/hook", "name": "shown"}}]}],
+            }],
+            "users": [{"username": "shown", "password": {"evn": "s7"}, "my_token": "s8", "email": "shown@example.com"}],
+            "registry": {"update_secrets": "always", "quay_token": {"file": "shown"}},
+            "tasks": [{"quay_docker_token": {"name": "shown"}}],
+        });
+        assert_eq!(within(&config), ["s1", "2", "s3", "s4", "s5/?x", "s6/of/a/hook", "s7", "s8"]);
     }
 }

@@ -1,7 +1,7 @@
 //! A report as text for a person.
 //!
 //! The text carries colours as escape sequences; whoever prints it takes them out where they are not wanted. What comes
-//! from a server or a file cannot bring sequences of its own: see [`value::plain`].
+//! from a server or a file cannot bring sequences of its own: see [`plain`].
 
 mod value;
 
@@ -10,7 +10,7 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 
 use super::report::{Action, Counts, Outcome, Report, ReportedEndpoint, ReportedItem};
-pub use value::plain;
+pub use crate::error::plain;
 
 const CREATE: Style = AnsiColor::Green.on_default();
 const CHANGE: Style = AnsiColor::Yellow.on_default();

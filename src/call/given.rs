@@ -6,9 +6,8 @@ use serde_json::{Map, Value};
 
 use super::check::{Checker, Scope};
 use super::rules::State;
-use super::{Deprecation, suggest};
+use super::{Deprecation, address, suggest};
 use crate::modules::connection;
-use crate::quay::names::password_in_url;
 
 impl Checker<'_> {
     /// Whether the rules call the option secret.
@@ -17,15 +16,17 @@ impl Checker<'_> {
     }
 
     /// Under every name, and before any check: whatever happens later can be masked. The password in a URL is a secret in
-    /// every option, that of a proxy for example.
+    /// every option, that of a proxy for example, see [`address`].
     pub fn collect_secrets(&mut self, scope: &Scope<'_>, given: &Map<String, Value>) {
         for argument in &scope.arguments {
-            let is_secret = self.is_secret(&scope.dotted(argument.name));
+            let dotted = scope.dotted(argument.name);
+            let is_secret = self.is_secret(&dotted);
+            let is_hook = self.rules.iter().any(|rules| rules.hooks.contains(&dotted.as_str()));
             for name in [argument.name].iter().chain(argument.aliases) {
                 match given.get(*name) {
                     Some(value) if is_secret => self.secret(value),
                     Some(Value::String(text)) => {
-                        self.found.secrets.extend(password_in_url(text).map(str::to_owned));
+                        self.found.secrets.extend(address::secrets(argument.name, is_hook, text));
                     }
                     _ => {}
                 }

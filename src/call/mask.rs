@@ -216,7 +216,7 @@ fn add_part(parts: &mut Vec<(usize, usize)>, (mut start, mut end): (usize, usize
 }
 
 /// Whether harmless texts have the letters of the secret as well.
-fn is_weak(secret: &str) -> bool {
+pub fn is_weak(secret: &str) -> bool {
     let is_ordinary = || {
         let rest = secret.get(1..).unwrap_or_default();
         let one_case = |of: fn(&u8) -> bool| rest.bytes().all(|byte| of(&byte));

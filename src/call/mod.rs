@@ -3,6 +3,7 @@
 //! The argument table comes from the module's documentation, the rules stand beside its code (see
 //! [`contract`](crate::modules::contract)). Unlike Ansible, which stops at the first mistake, this reports all of them.
 
+pub mod address;
 mod check;
 mod convert;
 mod given;

@@ -77,6 +77,8 @@ pub struct Rules {
     pub login: Login,
     /// Options whose values are never shown, suboptions as `parent.child`.
     pub secrets: &'static [&'static str],
+    /// Options with a URL of which only scheme and host are shown: who knows the rest may use it, as with the hooks of Slack.
+    pub hooks: &'static [&'static str],
     /// Returned keys that hold a secret on purpose: left readable in the result, masked everywhere else.
     pub returned_secrets: &'static [&'static str],
     /// Options whose values Quay takes and never shows: whether they differ cannot be told.
@@ -109,6 +111,7 @@ impl Rules {
     pub const NONE: Rules = Rules {
         login: Login::TokenOrPassword,
         secrets: &[],
+        hooks: &[],
         returned_secrets: &[],
         write_only: &[],
         replaces: false,

@@ -28,6 +28,7 @@ impl Module for Notification {
     const NAME: &'static str = "quay_notification";
     const RULES: Rules = Rules {
         secrets: &["config.notification_token", "config.flow_api_token"],
+        hooks: &["config.url"],
         formats: &[
             ("repository", names::repository),
             ("regexp", python::pattern_or_empty),

@@ -37,7 +37,7 @@ pub fn password(given: Option<&SecretString>) -> Option<&str> {
 /// The address of a proxy, where null means empty, for a difference: without its password.
 pub fn proxy(value: &Value) -> String {
     let address = text(value);
-    match names::password_in_url(address) {
+    match names::proxy_password(address) {
         Some(password) => address.replacen(&format!(":{password}@"), &format!(":{MASK}@"), 1),
         None => address.to_owned(),
     }

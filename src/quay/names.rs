@@ -162,10 +162,27 @@ pub fn web_url(value: &Value) -> Result<Value, String> {
 }
 
 /// The password in a URL such as `http://user:password@proxy:3128`, as it is spelled there.
+///
+/// A `/`, `?` or `#` in the password should be encoded; who forgets that shall not see it shown.
 pub fn password_in_url(text: &str) -> Option<&str> {
-    let (_, rest) = text.split_once("://")?;
-    let (user, _) = rest.split(['/', '?', '#']).next()?.rsplit_once('@')?;
-    user.split_once(':').map(|(_, password)| password).filter(|password| !password.is_empty())
+    password_before_host(text.split_once("://")?.1)
+}
+
+/// The password in the address of a proxy, which can do without a scheme.
+pub fn proxy_password(text: &str) -> Option<&str> {
+    password_before_host(text.split_once("://").map_or(text, |(_, rest)| rest))
+}
+
+fn password_before_host(rest: &str) -> Option<&str> {
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let user = match authority.rsplit_once('@') {
+        Some((user, _)) => user,
+        // `proxy:3128/a@b`: a port, and an at sign in the path.
+        None if authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok()) => return None,
+        None => rest.rsplit_once('@')?.0,
+    };
+    let (name, password) = user.split_once(':')?;
+    (!password.is_empty() && !name.contains(['/', '?', '#'])).then_some(password)
 }
 
 /// Splits `namespace+short`.
@@ -242,8 +259,18 @@ mod tests {
     #[test]
     fn a_url_can_hold_a_password() {
         assert_eq!(password_in_url("http://bob:s3:c@ret@proxy:3128/x@y"), Some("s3:c@ret"));
-        for none in ["http://proxy:3128", "http://bob@proxy", "http://bob:@proxy", "http://proxy:3128/a@b", "a:b@c", ""]
-        {
+        assert_eq!(password_in_url("http://bob:s3/c?r#et@proxy:3128"), Some("s3/c?r#et"));
+        assert_eq!(proxy_password("bob:s3/cret@proxy:3128"), Some("s3/cret"));
+        assert_eq!(proxy_password("proxy:3128"), None);
+        for none in [
+            "http://host/a:b@c",
+            "http://proxy:3128",
+            "http://bob@proxy",
+            "http://bob:@proxy",
+            "http://proxy:3128/a@b",
+            "a:b@c",
+            "",
+        ] {
             assert_eq!(password_in_url(none), None, "{none}");
         }
     }

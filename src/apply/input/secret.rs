@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::yaml::{Content, Node, Problem};
 use crate::call::Environment;
@@ -32,6 +32,11 @@ pub fn resolve(node: &mut Node, folder: Option<&Path>, environment: Environment)
     };
     node.content = Content::Scalar(Value::String(text));
     Ok(())
+}
+
+/// Whether a value has the form of a reference.
+pub fn is_reference(map: &Map<String, Value>) -> bool {
+    map.len() == 1 && map.values().all(Value::is_string) && map.keys().all(|key| key == "env" || key == "file")
 }
 
 const FORMS: &str = "a secret is a text, {env: NAME} or {file: PATH}";

@@ -6,28 +6,12 @@ use serde_json::{Map, Value};
 use similar::{ChangeTag, TextDiff, capture_diff_slices};
 
 use super::{CREATE, REMOVE};
+use crate::error::plain;
 
 /// Lines below an object begin here.
 const INDENT: &str = "        ";
 /// What stands for no value.
 const NOTHING: &str = "(none)";
-
-/// `text` on one line, with control characters escaped: a server must not steer the terminal.
-pub fn plain(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            // Beside the control characters, those that turn the direction of a line around.
-            c if c.is_control()
-                || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}' | '\u{2066}'..='\u{2069}') =>
-            {
-                out.extend(c.escape_default());
-            }
-            c => out.push(c),
-        }
-    }
-    out
-}
 
 /// Every option of an object that is created.
 pub fn all(text: &mut String, after: &Map<String, Value>) {

@@ -76,7 +76,9 @@ fn life_cycle() {
     assert_eq!(update.after(), &shown("two.example.com"));
     assert_ne!(update.result["uuids"], create.result["uuids"]);
     assert_eq!(remove.after(), &json!({"repository": "acme/app", "notifications": []}));
-    assert!(!update.result["diff"].to_string().contains("s3cr3t"));
+    // Neither there nor under `invocation`.
+    assert!(!update.result.to_string().contains("s3cr3t"), "{}", update.result);
+    assert_eq!(update.result["invocation"]["module_args"]["config"]["url"], "https://two.example.com/********");
 }
 
 #[test]

@@ -167,3 +167,22 @@ fn a_wrong_token_is_told_before_any_write() {
     assert!(run.writes().is_empty(), "{:?}", run.lines());
     run.assert_hides("wrong-s3cret");
 }
+
+#[test]
+fn secrets_under_wrong_keys_and_in_wrong_shapes_are_hidden() {
+    let registry = Registry::new();
+    let config = json!({"organizations": [{
+        "name": "acme",
+        "proxy_cache": {"registry": "quay.io", "pasword": "mis-spelt-1"},
+        "mirror": {"external_registry_password": ["in-a-list-2"], "https_proxy": "http://u:sl/as?h-3@proxy:3128"},
+        "repositories": [{"name": "app", "notifications": [{"title": "t", "event": "repo_push", "method": "slack",
+            "config": {"url": "https://hooks.slack.com/services/T0/B0/hook-4"}}]}],
+    }]});
+    let run = registry.run("quay_registry", json!({"config": config}));
+    run.assert_refused();
+    assert_eq!(run.result["invocation"]["module_args"]["config"]["organizations"][0]["name"], "acme");
+    for secret in ["mis-spelt-1", "in-a-list-2", "sl/as", "as?h-3", "hook-4"] {
+        run.assert_hides(secret);
+    }
+    assert!(run.printed.contains("https://hooks.slack.com/********"), "{}", run.printed);
+}

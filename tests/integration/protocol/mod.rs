@@ -2,8 +2,10 @@
 //!
 //! - `task`: what Ansible sends and gets, whatever happens.
 //! - `answers`: what is no answer of Quay, or not of this route.
+//! - `terminal`: no control characters where people read.
 //! - `connection`: log-in, TLS, errors of the network, repetition.
 
 mod answers;
 mod connection;
 mod task;
+mod terminal;
