@@ -30,8 +30,13 @@ COLLECTION = "quaymaster.quay"
 VERSION = "0.1.0"
 BIN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "bin")
 OWN = os.path.join(BIN, "quaymaster")
+# Of Linux; Python has no name for the second one before 3.14.
+MFD_CLOEXEC, MFD_EXEC = 1, 16
 PLATFORM = "-".join((os.uname().sysname.lower(), os.uname().machine))
-REMEDY = f"Install the Python package quaymaster {VERSION} where Ansible runs, or set QUAYMASTER_BINARY to its path."
+REMEDY = (
+    f"Set QUAYMASTER_BINARY to the path of an executable quaymaster {VERSION} that runs here. A checkout of that version builds"
+    " one: make wheel, then pip install build/release/quaymaster-*.whl in the environment of Ansible."
+)
 
 
 class ActionModule(ActionBase):
@@ -105,20 +110,69 @@ def text(value):
 def _start(arguments, **options):
     """Runs the first executable that this machine can start."""
     options |= {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE}
-    problem = f"{COLLECTION} has no executable for {PLATFORM}, and none is installed"
+    problem, remedy = f"{COLLECTION} has no executable for {PLATFORM}, and none is installed", REMEDY
     for path in _executables():
         try:
             if not path.startswith(BIN):
-                asked = subprocess.run([path, "--version"], check=False, stdin=subprocess.DEVNULL, capture_output=True)
+                asked = _run([path, "--version"], stdin=subprocess.DEVNULL, capture_output=True)
                 found = (asked.stdout or asked.stderr).decode(errors="replace").strip()
                 if found != f"quaymaster {VERSION}":
-                    problem = f"{path} is not quaymaster {VERSION} but: {found}"
+                    problem, remedy = f"{path} is not quaymaster {VERSION} but: {found}", REMEDY
                     continue
-            return subprocess.run([path, *arguments], check=False, **options)
+            return _run([path, *arguments], **options)
         except OSError as error:
-            reasons = {errno.ENOEXEC: f"it is made for another platform than {PLATFORM}"}
-            problem = f"{path} cannot be started: {reasons.get(error.errno, error.strerror)}"
-    raise AnsibleError(f"{problem}. {REMEDY}")
+            problem, remedy = _why_not(path, error)
+    raise AnsibleError(f"{problem}. {remedy}")
+
+
+def _run(command, **options):
+    """Runs a program; from memory, where its file system is mounted with noexec."""
+    try:
+        return subprocess.run(command, check=False, **options)
+    except PermissionError:
+        if not _is_on_noexec(command[0]):
+            raise
+        with open(command[0], "rb") as program, _memory() as copy:
+            shutil.copyfileobj(program, copy)
+            copy.flush()
+            options["pass_fds"] = [*options.get("pass_fds", ()), copy.fileno()]
+            return subprocess.run([f"/proc/self/fd/{copy.fileno()}", *command[1:]], check=False, **options)
+
+
+def _memory():
+    """A file in memory that may be executed. Without the flag, which kernels before 6.3 do not know, newer ones may forbid it."""
+    try:
+        return os.fdopen(os.memfd_create("quaymaster", MFD_CLOEXEC | MFD_EXEC), "wb")
+    except OSError:
+        return os.fdopen(os.memfd_create("quaymaster"), "wb")
+    except AttributeError:
+        raise PermissionError(errno.EACCES, "this system has no files in memory") from None
+
+
+def _is_on_noexec(path):
+    return os.access(path, os.R_OK) and _is_executable(path) and bool(os.statvfs(path).f_flag & os.ST_NOEXEC)
+
+
+def _is_executable(path):
+    return bool(os.stat(path).st_mode & 0o111)
+
+
+def _why_not(path, error):
+    """Why an executable cannot be started, and what helps."""
+    if not os.path.exists(path):
+        return f"{path} does not exist", REMEDY
+    if error.errno == errno.ENOEXEC:
+        return f"{path} cannot be started: it is made for another platform than {PLATFORM}", REMEDY
+    if error.errno == errno.ENOENT:
+        return f"{path} cannot be started: it asks for a C library that this system does not have", REMEDY
+    if error.errno == errno.EACCES and not _is_executable(path):
+        return f"{path} cannot be started: it is not marked as executable", f"Mark it: chmod +x {path}"
+    if error.errno == errno.EACCES and _is_on_noexec(path):
+        return (
+            f"{path} cannot be started: its file system is mounted with noexec, and this system starts no program from memory",
+            "Install the collection on another file system, or set QUAYMASTER_BINARY to a copy of the executable on one.",
+        )
+    return f"{path} cannot be started: {error.strerror}", REMEDY
 
 
 def _executables():

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import time
 import unittest
 from pathlib import Path
@@ -113,11 +114,19 @@ class Executables(unittest.TestCase):
                 "QUAY_TOKEN": quay.token,
             }
             surroundings |= {name: value.format(work=quay.work) for name, value in (environment or {}).items()}
-            command = [bin_of(ENVIRONMENTS[-1]) / "ansible", "localhost", "-m", "quaymaster.quay.quay_organization"]
+            around = [word.format(bin=copy / "plugins/bin") for word in self.around]
+            command = [
+                *around,
+                bin_of(ENVIRONMENTS[-1]) / "ansible",
+                "localhost",
+                "-m",
+                "quaymaster.quay.quay_organization",
+            ]
             output = run([*command, "-a", "name=acme", *self.more], surroundings, expect=expect).stdout
             return " ".join(output.split())
 
     more = ()
+    around = ()
 
     def test_of_this_platform(self):
         def prepare(folder, executable):
@@ -142,10 +151,9 @@ class Executables(unittest.TestCase):
     def test_missing(self):
         message = self.call(keep)
         self.assertIn("has no executable for linux-", message)
-        self.assertIn(
-            "Install the Python package quaymaster 0.1.0 where Ansible runs, or set QUAYMASTER_BINARY to its path.",
-            message,
-        )
+        self.assertIn("Set QUAYMASTER_BINARY to the path of an executable quaymaster 0.1.0 that runs here.", message)
+        message = self.call(keep, {"QUAYMASTER_BINARY": "{work}/nowhere"})
+        self.assertIn("/nowhere does not exist. Set QUAYMASTER_BINARY", message)
 
     def test_of_another_version(self):
         def prepare(folder, executable):
@@ -154,7 +162,7 @@ class Executables(unittest.TestCase):
             executable.chmod(0o755)
 
         message = self.call(prepare, {"QUAYMASTER_BINARY": "{work}/quaymaster"})
-        self.assertIn("/quaymaster is not quaymaster 0.1.0 but: quaymaster 0.0.9. Install", message)
+        self.assertIn("/quaymaster is not quaymaster 0.1.0 but: quaymaster 0.0.9. Set QUAYMASTER_BINARY", message)
 
     def test_of_another_platform(self):
         def prepare(folder, executable):
@@ -171,8 +179,38 @@ class Executables(unittest.TestCase):
         self.assertIn("CHANGED", self.call(prepare, {"QUAYMASTER_BINARY": "{work}/quaymaster"}, expect=0))
         message = self.call(prepare)
         self.assertIn(
-            "/plugins/bin/quaymaster cannot be started: Permission denied. Install the Python package", message
+            "/plugins/bin/quaymaster cannot be started: it is not marked as executable. Mark it: chmod +x", message
         )
+
+    def test_for_another_c_library(self):
+        def prepare(folder, executable):
+            content = executable.read_bytes()
+            loader = (
+                content.index(b"/lib64/ld-linux") if b"/lib64/ld-linux" in content else content.index(b"/lib/ld-linux")
+            )
+            (folder / "quaymaster").write_bytes(content[:loader] + b"/nix" + content[loader + 4 :])
+            (folder / "quaymaster").chmod(0o755)
+
+        self.assertIn("it asks for a C library that this system does not have", self.call(prepare))
+
+    def test_on_a_file_system_without_programs(self):
+        mounted = 'mount --bind "$0" "$0" && mount -o remount,bind,noexec "$0" && exec "$@"'
+        self.around = ["unshare", "--map-root-user", "--mount", "sh", "-c", mounted, "{bin}"]
+        if subprocess.run(["unshare", "--map-root-user", "--mount", "true"], check=False).returncode:
+            self.skipTest("this system lets nobody mount a file system of their own")
+
+        def prepare(folder, executable):
+            executable.rename(folder / "quaymaster")
+
+        self.assertIn("CHANGED", self.call(prepare, expect=0))
+
+        def without_memory(folder, executable):
+            prepare(folder, executable)
+            (executable.parent / "sitecustomize.py").write_text("import os\ndel os.memfd_create\n")
+
+        message = self.call(without_memory, {"PYTHONPATH": "{work}"})
+        self.assertIn("its file system is mounted with noexec, and this system starts no program from memory", message)
+        self.assertIn("or set QUAYMASTER_BINARY to a copy of the executable on one.", message)
 
     def test_that_dies(self):
         def prepare(folder, _executable):
@@ -180,7 +218,7 @@ class Executables(unittest.TestCase):
             (folder / "quaymaster").chmod(0o755)
 
         message = self.call(prepare)
-        self.assertIn("ended with 1 and without a result. If it cannot run here: Install the Python package", message)
+        self.assertIn("ended with 1 and without a result. If it cannot run here: Set QUAYMASTER_BINARY", message)
 
     def test_of_another_platform_is_not_copied(self):
         def prepare(folder, executable):
