@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use super::input::declaration::Declaration;
-use super::input::layout::Kind;
 use super::input::registry::Endpoint;
+use super::kinds::Kind;
 use super::planning;
 use super::planning::graph::each;
 use super::planning::{PlannedEndpoint, Refusals};
@@ -45,11 +45,13 @@ impl Selection {
     pub fn kind(word: &str) -> Result<Kind, String> {
         let kind = Kind::of(word).ok_or_else(|| {
             let known: Vec<&str> =
-                Kind::ALL.iter().filter(|kind| kind.holder().is_none()).map(|kind| kind.word()).collect();
+                Kind::ALL.iter().filter(|kind| kind.card().held.is_none()).map(|kind| kind.word()).collect();
             format!("there is no kind \"{word}\"; the kinds are {}", known.join(", "))
         })?;
-        match kind.holder() {
-            Some(holder) => Err(format!("{word} are set together with their {0}: name the kind {0}", holder.word())),
+        match kind.card().held {
+            Some((holder, _)) => {
+                Err(format!("{word} are set together with their {0}: name the kind {0}", holder.word()))
+            }
             None => Ok(kind),
         }
     }

@@ -1,13 +1,12 @@
 //! What the user declares, from any kind of file to one checked declaration.
 //!
-//! Files of this format are read, checked against the layout and merged; those of other tools become the same tree first.
+//! Files of this format are read, checked against the sections of all kinds and merged; those of other tools become the same tree first.
 
 pub mod declaration;
 pub mod fill;
 pub mod foreign;
 pub mod glob;
 pub mod intake;
-pub mod layout;
 pub mod merge;
 pub mod mqc;
 pub mod operator;

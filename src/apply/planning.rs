@@ -1,19 +1,15 @@
 //! Plans one endpoint: what the server has, items, a plan each, checks.
 
 mod checks;
-pub mod commands;
 mod destroy;
 pub mod expand;
 pub mod first_user;
 pub mod graph;
 pub mod item;
-pub mod object_names;
 pub mod order;
 mod order_of_owners;
 mod out_of_reach;
 mod planned;
-pub mod predict;
-pub mod predicted;
 pub mod prune;
 mod prune_all;
 mod references;
@@ -33,9 +29,10 @@ use serde_json::json;
 use super::checks::mirrors;
 use super::engine::Request;
 use super::input::declaration::Declaration;
-use super::input::layout::Kind;
 use super::input::registry::{Endpoint, Registry};
 use super::input::yaml::Problem;
+use super::kinds::Kind;
+use super::predicted::PredictedServer;
 use crate::api::{Http, Pace, Reader, Settings};
 use crate::call::mask::Mask;
 use crate::error::{Error, Result};
@@ -45,7 +42,6 @@ use first_user::Missing;
 use graph::Graph;
 use item::Item;
 pub use planned::{PlannedEndpoint, PlannedItem};
-use predicted::PredictedServer;
 pub use refusals::Refusals;
 use scopes::Scope;
 

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::input::layout::Kind;
 use super::input::yaml::Place;
+use super::kinds::Kind;
 use crate::modules;
 pub use counts::Counts;
 

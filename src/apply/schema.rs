@@ -1,6 +1,6 @@
 //! The JSON Schema of registry files, by which editors complete and check them.
 //!
-//! It is made from the same tables that the reader of the files goes by: the layout and the documentation of the
+//! It is made from the same tables that the reader of the files goes by: the sections of all kinds and the documentation of the
 //! modules. It cannot say everything that the reader checks, and refuses nothing that the reader takes, except for an
 //! option that is written under its older name.
 
@@ -9,9 +9,9 @@ mod values;
 
 use serde_json::{Map, Value, json};
 
-use super::input::layout;
-use super::input::layout::{Section, Supply};
 use super::input::secret::ADDRESSES;
+use super::kinds::section::{Section, Supply};
+use super::kinds::{self, repository};
 use crate::modules::contract::{Argument, Rules};
 use crate::modules::{Entry, MODULES, connection};
 
@@ -27,7 +27,7 @@ pub fn schema(describe: Describe) -> Value {
     let mut properties = Map::new();
     properties
         .insert("registry".into(), described(reference("registry"), "The connection and the policies of the run."));
-    for section in layout::TOP {
+    for section in kinds::top() {
         properties.insert(section.key.into(), place(section));
         define(section, &mut definitions, describe);
     }
@@ -94,7 +94,7 @@ fn define(section: &'static Section, definitions: &mut Map<String, Value>, descr
     for key in section.steering {
         properties.insert((*key).into(), registry::steering(key));
     }
-    for inner in section.inside {
+    for inner in section.inside() {
         properties.insert(inner.key.into(), place(inner));
         define(inner, definitions, describe);
     }
@@ -116,11 +116,11 @@ fn short_name(section: &Section, option: &str) -> Option<&'static str> {
 
 /// What a declared repository can get without saying it: all but its name.
 fn defaults(definitions: &Map<String, Value>) -> Value {
-    let mut defaults = definitions.get(definition(&layout::REPOSITORIES)).cloned().unwrap_or_default();
+    let mut defaults = definitions.get(definition(&repository::SECTION)).cloned().unwrap_or_default();
     if let Some(defaults) = defaults.as_object_mut() {
         defaults.remove("required");
         if let Some(properties) = defaults.get_mut("properties").and_then(Value::as_object_mut) {
-            properties.retain(|key, _| !layout::REPOSITORIES.identity.contains(&key.as_str()));
+            properties.retain(|key, _| !repository::SECTION.identity.contains(&key.as_str()));
         }
     }
     defaults

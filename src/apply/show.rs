@@ -9,6 +9,8 @@ use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 
+use super::kinds;
+use super::kinds::section::Place;
 use super::report::{Action, Counts, Outcome, Report, ReportedEndpoint, ReportedItem};
 pub use crate::error::plain;
 
@@ -123,7 +125,9 @@ fn groups(objects: Vec<&ReportedItem>) -> Vec<Vec<&ReportedItem>> {
         }
     }
     for group in &mut groups {
-        group.sort_by_key(|object| object.kind);
+        // What is in a repository comes after it.
+        let is_inside = |module| kinds::of_module(module).is_some_and(|section| section.place == Place::Repository);
+        group.sort_by_key(|object| (is_inside(object.module), object.kind));
     }
     groups
 }
@@ -134,8 +138,8 @@ fn planned(text: &mut String, object: &ReportedItem) {
         Action::Create => value::all(text, &object.after),
         Action::Change => value::changes(text, &object.before, &object.after),
         // Its title is that of the whole list.
-        Action::Remove if object.kind.is_listed() && object.after.is_empty() => value::all(text, &object.before),
-        Action::Remove if object.kind.is_listed() => value::changes(text, &object.before, &object.after),
+        Action::Remove if object.kind.card().listed && object.after.is_empty() => value::all(text, &object.before),
+        Action::Remove if object.kind.card().listed => value::changes(text, &object.before, &object.after),
         Action::Remove | Action::Keep => {}
     }
     for option in &object.resent {

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use super::checks::mirrors;
 use super::input::declaration::{Declaration, belongs_on};
 use super::input::glob::is_pattern;
-use super::input::layout::{Kind, ORGANIZATIONS, Section};
 use super::input::registry::Endpoint;
 use super::input::repositories;
 use super::input::yaml::{Content, Node, Problem};
+use super::kinds::section::Section;
+use super::kinds::{Kind, organization as kind, repository};
 use super::planning::expand::{Items, entries, pruned};
 use super::planning::order;
 
@@ -45,11 +46,10 @@ fn on(declaration: &Declaration, endpoint: &Endpoint) -> Vec<Problem> {
 
 /// The entries whose names are patterns, and `defaults`, checked as if a repository had them.
 fn patterns(organization: &Node) -> Vec<Problem> {
-    let Some(section) = ORGANIZATIONS.within("repositories") else { return Vec::new() };
     let is_one = |entry: &&Node| entry.get("name").and_then(Node::as_str).is_some_and(is_pattern);
     let defaults = organization.get("defaults").filter(|node| !node.is_null());
     let tried: Vec<Node> =
-        entries(section, organization).into_iter().filter(is_one).chain(defaults).map(named).collect();
+        entries(&repository::SECTION, organization).into_iter().filter(is_one).chain(defaults).map(named).collect();
     let name = organization.get("name").cloned();
     let mut items = Items::default();
     let reference =
@@ -87,20 +87,20 @@ fn conflicts(organization: &Node) -> Vec<Problem> {
         entries(section, node).iter().any(|entry| entry.get("state").and_then(Node::as_str) != Some("absent"))
     };
     for (one, other, why) in EXCLUSIVE {
-        let given = |key: &str| ORGANIZATIONS.within(key).is_some_and(|section| wants(section, organization));
+        let given = |key: &str| kind::SECTION.within(key).is_some_and(|section| wants(section, organization));
         if given(one) && given(other) {
             let place = organization.get(other).unwrap_or(organization);
             problems.push(place.problem(*why));
         }
     }
-    for team in ORGANIZATIONS.within("teams").map(|section| entries(section, organization)).unwrap_or_default() {
+    for team in kind::SECTION.within("teams").map(|section| entries(section, organization)).unwrap_or_default() {
         if let (Some(_), Some(oidc)) = (team.get("ldap"), team.get("oidc")) {
             problems.push(oidc.problem("a team follows a group of LDAP or of OIDC, not both"));
         }
     }
     let absent = organization.get("state").and_then(Node::as_str) == Some("absent");
     if let (true, Content::Map(map)) = (absent, &organization.content) {
-        let inner = map.iter().find(|(key, _)| ORGANIZATIONS.within(&key.name).is_some());
+        let inner = map.iter().find(|(key, _)| kind::SECTION.within(&key.name).is_some());
         problems.extend(inner.map(|(key, _)| Problem {
             place: key.place.clone(),
             what: "the organization shall be absent: nothing can be in it".into(),

@@ -12,8 +12,8 @@ use crate::apply::engine::{Request, Selection};
 use crate::apply::hidden;
 use crate::apply::input::declaration::Declaration;
 use crate::apply::input::intake::{self, Options};
-use crate::apply::input::layout::Kind;
 use crate::apply::input::yaml::Problem;
+use crate::apply::kinds::Kind;
 use crate::call::mask::Mask;
 
 /// How foreign files are read.

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::owners;
 use super::protect::is_member;
 use crate::api::{Path, Reader};
+use crate::apply::kinds::names::ObjectName;
 use crate::apply::planning::item::Item;
 use crate::error::{Error, Result};
 use crate::plan::Plan;
@@ -18,9 +19,9 @@ use crate::quay::lookup;
 /// # Errors
 /// For such a plan; also for one that may be such a plan when the server does not tell who is calling.
 pub fn check(item: &Item, plan: &Plan, reader: &Reader) -> Result<()> {
-    match item.module() {
-        "quay_repository" => rights(item, plan, reader),
-        "quay_user" if owners::leaves(item.is_removal(), plan) => account(item, plan, reader),
+    match item.makes() {
+        Some(ObjectName::Repository(_)) => rights(item, plan, reader),
+        Some(ObjectName::User(_)) if owners::leaves(item.is_removal(), plan) => account(item, plan, reader),
         _ => Ok(()),
     }
 }

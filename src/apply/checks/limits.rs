@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::api::{Path, Reader};
-use crate::apply::input::layout::Kind;
 use crate::apply::input::registry::Limits;
+use crate::apply::kinds::Kind;
+use crate::apply::kinds::names::ObjectName;
 use crate::apply::planning::item::Item;
 use crate::apply::report::Action;
 use crate::plan::Plan;
@@ -22,14 +23,15 @@ pub struct Guard<'a> {
 /// So many objects of a kind may always be removed, however few there are.
 pub const ALWAYS: u64 = 3;
 
-/// Kinds that are held in lists of other objects, with the option that shows the list.
-const HELD: &[(Kind, &str)] =
-    &[(Kind::Members, "members"), (Kind::Permissions, "perms"), (Kind::Federations, "federations")];
-
 /// How many of each kind an object holds.
 pub fn held(plan: &Plan) -> Vec<(Kind, usize)> {
-    let count = |(kind, option): &(Kind, &str)| Some((*kind, plan.before.get(*option)?.as_array()?.len()));
-    HELD.iter().filter_map(count).collect()
+    let count = |(kind, option)| Some((kind, plan.before.get(option)?.as_array()?.len()));
+    lists().filter_map(count).collect()
+}
+
+/// Kinds that are held in lists of other objects, with the option that shows the list.
+fn lists() -> impl Iterator<Item = (Kind, &'static str)> {
+    Kind::ALL.iter().filter_map(|kind| Some((*kind, kind.card().held?.1)))
 }
 
 impl<'a> Guard<'a> {
@@ -45,33 +47,31 @@ impl<'a> Guard<'a> {
 
     /// Takes a plan into account.
     pub fn see(&mut self, item: &Item, plan: &Plan, action: Action, reader: &Reader) {
-        for (kind, option) in HELD {
-            if let Some(Value::Array(before)) = plan.before.get(*option) {
-                self.there_are(*kind, before.len());
+        for (kind, option) in lists() {
+            if let Some(Value::Array(before)) = plan.before.get(option) {
+                self.there_are(kind, before.len());
                 // The removal of the object itself is counted as one.
-                let after = plan.after.get(*option).and_then(Value::as_array);
+                let after = plan.after.get(option).and_then(Value::as_array);
                 let gone = after.map_or(0, |after| before.iter().filter(|entry| !still(entry, after)).count());
-                *self.removals.entry(*kind).or_default() += gone;
+                *self.removals.entry(kind).or_default() += gone;
             }
         }
         if action == Action::Remove {
             *self.removals.entry(item.kind).or_default() += entries(plan);
         }
-        match item.module() {
-            "quay_organization" if action == Action::Remove && !self.limits.delete_organizations => {
+        match item.makes() {
+            Some(ObjectName::Organization(_)) if action == Action::Remove && !self.limits.delete_organizations => {
                 self.refuse(&plan.title, "deleting an organization deletes everything in it", "delete_organizations");
             }
-            "quay_user" if action == Action::Remove && !self.limits.delete_users => {
+            Some(ObjectName::User(_)) if action == Action::Remove && !self.limits.delete_users => {
                 self.refuse(&plan.title, "deleting an account deletes its personal repositories", "delete_users");
             }
-            "quay_repository"
-                if action == Action::Remove
-                    && !self.limits.delete_repositories
-                    && item.text("name").is_none_or(|name| holds_something(name, reader)) =>
+            Some(ObjectName::Repository(name))
+                if action == Action::Remove && !self.limits.delete_repositories && holds_something(&name, reader) =>
             {
                 self.refuse(&plan.title, "the repository is not empty", "delete_repositories");
             }
-            "quay_repository" if !self.limits.make_public => {
+            Some(ObjectName::Repository(_)) if !self.limits.make_public => {
                 let is = |side: &serde_json::Map<String, Value>, what: &str| {
                     side.get("visibility").is_some_and(|v| v == what)
                 };

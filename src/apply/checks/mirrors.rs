@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use crate::apply::input::yaml::Problem;
+use crate::apply::kinds::{mirror, repository};
 use crate::apply::planning::item::Item;
 
 /// Adds the robot account of a declared mirror to the rights of its repository where all others are removed.
@@ -14,11 +15,11 @@ use crate::apply::planning::item::Item;
 pub fn keep_robots(items: &mut [Item]) -> Vec<Problem> {
     let robots: HashMap<String, String> = items
         .iter()
-        .filter(|item| item.module() == "quay_repository_mirror" && !item.is_removal())
+        .filter(|item| item.module() == mirror::OF_REPOSITORY.module && !item.is_removal())
         .filter_map(|item| Some((item.text("name")?.to_owned(), item.text("robot_username")?.to_owned())))
         .collect();
     let mut problems = Vec::new();
-    for item in items.iter_mut().filter(|item| item.module() == "quay_repository" && !item.is_removal()) {
+    for item in items.iter_mut().filter(|item| item.module() == repository::SECTION.module && !item.is_removal()) {
         let Some(robot) = item.text("name").and_then(|name| robots.get(name)) else { continue };
         match item.grant("user", robot) {
             Some(grant) if grant["role"] == "read" => problems.push(item.problem(format!(

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use serde_json::Value;
 
 use crate::api::{Path, Reader};
+use crate::apply::kinds::user;
 use crate::apply::planning::PlannedItem;
 use crate::apply::planning::refresh::Existing;
 use crate::error::Result;
@@ -14,7 +15,9 @@ use crate::quay::{lookup, members};
 /// The accounts that plans remove or disable.
 pub fn leaving(objects: &[PlannedItem]) -> BTreeSet<&str> {
     let leaves = |object: &&PlannedItem| {
-        let Some(plan) = object.plan.as_deref().filter(|_| object.item.module() == "quay_user") else { return false };
+        let Some(plan) = object.plan.as_deref().filter(|_| object.item.module() == user::SECTION.module) else {
+            return false;
+        };
         leaves(object.item.is_removal(), plan)
     };
     objects.iter().filter(leaves).filter_map(|object| object.item.text("username")).collect()

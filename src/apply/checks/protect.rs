@@ -5,10 +5,9 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use crate::api::{Path, Reader};
+use crate::apply::kinds::names::{ObjectName, grantee};
 use crate::apply::planning::item::{Grantee, Item};
-use crate::apply::planning::object_names;
-use crate::apply::planning::object_names::ObjectName;
-use crate::apply::planning::refresh::{Existing, repository_path};
+use crate::apply::planning::refresh::Existing;
 use crate::error::Result;
 use crate::quay::{lookup, names};
 
@@ -21,9 +20,9 @@ pub fn keep_in_use(item: &mut Item, existing: &Existing, gone: &HashSet<ObjectNa
     if item.is_removal() || item.options.get("append") != Some(&json!(false)) {
         return Ok(());
     }
-    match item.module() {
-        "quay_team" => members(item, existing, reader),
-        "quay_repository" => {
+    match item.makes() {
+        Some(ObjectName::Team(_)) => members(item, existing, reader),
+        Some(ObjectName::Repository(_)) => {
             let given = item.grants().len();
             permissions(item, existing, reader)?;
             drop_gone(item, given, gone);
@@ -147,8 +146,7 @@ pub fn is_member(organization: &str, team: &str, user: &str, reader: &Reader) ->
 
 /// A mirror that nobody declares goes on, so its robot account keeps what it needs.
 fn robot_of_the_mirror(item: &mut Item, name: &str, reader: &Reader) -> Result<()> {
-    let short = name.split_once('/').unwrap_or((name, ""));
-    let found = reader.find(&repository_path(short.0, short.1))?.unwrap_or_default();
+    let found = reader.find(&lookup::repository_path(name))?.unwrap_or_default();
     if found["state"] != "MIRROR" {
         return Ok(());
     }
@@ -193,7 +191,7 @@ fn drop_gone(item: &mut Item, given: usize, gone: &HashSet<ObjectName>) {
         let added = list.split_off(given.min(list.len()));
         list.extend(added.into_iter().filter(|grant| {
             let name = grant["name"].as_str().unwrap_or_default();
-            !gone.contains(&object_names::grantee(organization.as_deref(), grant["type"].as_str(), name))
+            !gone.contains(&grantee(organization.as_deref(), grant["type"].as_str(), name))
         }));
     }
 }

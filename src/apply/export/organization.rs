@@ -9,7 +9,7 @@ use super::shape;
 use super::shape::tidy;
 use super::{Part, Source, if_available};
 use crate::api::Path;
-use crate::apply::input::layout::ORGANIZATIONS;
+use crate::apply::kinds::organization;
 use crate::error::{Error, Need, Result};
 use crate::modules::PROXY_CACHE_EXPIRATION;
 use crate::quay::mirror::{self, PROXIES};
@@ -34,7 +34,7 @@ impl Organization {
     /// Its value, own options first; what was left out is added to `left_out`.
     pub fn into(mut self, left_out: &mut Vec<String>) -> Value {
         left_out.extend(self.left_out);
-        for section in ORGANIZATIONS.inside {
+        for section in organization::SECTION.inside() {
             if let Some(value) = self.value.shift_remove(section.key) {
                 self.value.insert(section.key.to_owned(), value);
             }

@@ -1,9 +1,10 @@
 //! What the user declares: the files as one checked tree.
 
-use super::layout::{ORGANIZATIONS, Section, TOP};
 use super::registry::{Endpoint, Registry, unknown};
 use super::yaml::{Content, Key, Node, Place, Problem};
 use super::{merge, tree};
+use crate::apply::kinds::section::Section;
+use crate::apply::kinds::{self, organization};
 use crate::call::Environment;
 use crate::modules::{self, connection};
 
@@ -58,7 +59,7 @@ impl Declaration {
         let mut problems = Vec::new();
         // The entries of each section, by the document that they come from.
         let mut sections: Vec<(&'static Section, Vec<Vec<Node>>)> =
-            TOP.iter().map(|section| (*section, Vec::new())).collect();
+            kinds::top().map(|section| (section, Vec::new())).collect();
         let mut registry: Option<Node> = None;
         let mut tasks = Vec::new();
         for document in documents.into_iter().filter(|document| !document.is_null()) {
@@ -93,7 +94,7 @@ impl Declaration {
             Some((section, files)) => merge::united(section, std::mem::take(files), &registry.endpoints, &mut problems),
             None => Vec::new(),
         };
-        let (users, messages, organizations) = (take("users"), take("messages"), take(ORGANIZATIONS.key));
+        let (users, messages, organizations) = (take("users"), take("messages"), take(organization::SECTION.key));
         match problems.is_empty() {
             true => Ok(Declaration { registry, users, messages, organizations, tasks }),
             false => Err(problems),

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use super::layout::Section;
 use super::tree::identity;
 use super::yaml::{Content, Node};
+use crate::apply::kinds::section::Section;
 
 /// Fills what `entry` leaves open from an entry of the same section further out: keys that it lacks, and entries of lists
 /// that are about an object of their own.
@@ -48,7 +48,7 @@ fn concerned(entry: &Node) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::apply::input::layout::REPOSITORIES;
+    use crate::apply::kinds::repository::SECTION;
 
     fn node(value: serde_json::Value) -> Node {
         Node::of_value(&value, "config")
@@ -64,7 +64,7 @@ mod tests {
             json!({"description": "outer", "visibility": "private", "mirror": {"is_enabled": false, "verify_tls": true},
             "permissions": [{"name": "a", "type": "team", "role": "read"}, {"name": "a", "type": "user", "role": "read"}]}),
         );
-        fill(&REPOSITORIES, &mut own, &outer);
+        fill(&SECTION, &mut own, &outer);
         assert_eq!(
             own.to_value(),
             json!({"name": "app", "description": "own", "visibility": "private",

@@ -6,10 +6,10 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::declaration::belongs_on;
-use super::layout::Section;
 use super::registry::Endpoint;
 use super::tree::{Identity, declared_twice, identity};
 use super::yaml::{Content, Key, Node, Problem};
+use crate::apply::kinds::section::Section;
 use crate::apply::planning::expand::is_reference;
 
 /// Makes one list of those that the files have for a section: entries about the same object become one.
@@ -193,7 +193,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::apply::input::layout::ORGANIZATIONS;
+    use crate::apply::kinds::organization::SECTION;
 
     fn node(value: serde_json::Value) -> Node {
         Node::of_value(&value, "config")
@@ -205,7 +205,7 @@ mod tests {
         let into = node(json!({"name": "acme", "email": "a", "teams": [{"name": "a", "members": ["x"]}]}));
         let from =
             node(json!({"name": "acme", "email": "b", "teams": [{"name": "a", "members": ["x", "y"]}, {"name": "b"}]}));
-        let into = united(&ORGANIZATIONS, vec![vec![into], vec![from]], &[], &mut problems);
+        let into = united(&SECTION, vec![vec![into], vec![from]], &[], &mut problems);
         let expected =
             json!({"name": "acme", "email": "a", "teams": [{"name": "a", "members": ["x", "y"]}, {"name": "b"}]});
         assert_eq!(into[0].to_value(), expected);
@@ -220,7 +220,7 @@ mod tests {
         let expected = json!({"name": "acme", "email": "a", "teams": [{"name": "a", "role": "member"}]});
         for files in [[refers.clone(), declares.clone()], [declares, refers]] {
             let files = files.into_iter().map(|entry| vec![entry]).collect();
-            let into = united(&ORGANIZATIONS, files, &[], &mut problems);
+            let into = united(&SECTION, files, &[], &mut problems);
             assert_eq!(into[0].to_value(), expected);
         }
         assert!(problems.is_empty());

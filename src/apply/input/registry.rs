@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
-use super::layout::Kind;
 use super::yaml::{Content, Node, Problem};
 use crate::api::Pace;
+use crate::apply::kinds::Kind;
 use crate::apply::planning::item::Grantee;
 use crate::call;
 use crate::modules::connection;
@@ -210,8 +210,8 @@ pub fn prune(node: &Node, kinds: &mut BTreeSet<Kind>, problems: &mut Vec<Problem
         return;
     };
     for (key, value) in map {
-        let Some(kind) = Kind::of(&key.name).filter(|kind| Kind::PRUNED.contains(kind)) else {
-            let known: Vec<&str> = Kind::PRUNED.iter().map(|kind| kind.word()).collect();
+        let Some(kind) = Kind::of(&key.name).filter(|kind| kind.card().pruned) else {
+            let known: Vec<&str> = Kind::pruned().map(|kind| kind.word()).collect();
             problems.push(unknown(key.place.clone(), &key.name, &known));
             continue;
         };

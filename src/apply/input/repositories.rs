@@ -4,13 +4,12 @@ use std::collections::HashSet;
 
 use super::fill::fill;
 use super::glob::{Glob, is_pattern};
-use super::layout::ORGANIZATIONS;
 use super::yaml::{Content, Key, Node};
+use crate::apply::kinds::repository::SECTION;
 
 /// The repositories that an organization declares, and those of `existing` that one of its patterns fits. Each has all that
 /// it says itself, then the patterns that fit it, the last first, then the defaults.
 pub fn effective(organization: &Node, existing: &[String]) -> Vec<Node> {
-    let Some(section) = ORGANIZATIONS.within("repositories") else { return Vec::new() };
     let entries = match organization.get("repositories").map(|node| &node.content) {
         Some(Content::List(list)) => list.as_slice(),
         _ => &[],
@@ -30,11 +29,11 @@ pub fn effective(organization: &Node, existing: &[String]) -> Vec<Node> {
     for entry in &mut found {
         let name = text(entry);
         for (_, pattern) in patterns.iter().rev().filter(|(glob, _)| glob.fits(&name)) {
-            fill(section, entry, pattern);
+            fill(&SECTION, entry, pattern);
         }
         // Defaults are for what the file names; a pattern may meet what nobody here knows.
         if let Some(defaults) = organization.get("defaults") {
-            fill(section, entry, defaults);
+            fill(&SECTION, entry, defaults);
         }
     }
     found

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use super::layout::Section;
 use super::registry::unknown;
 use super::secret;
 use super::yaml::{Content, Key, Node, Problem};
+use crate::apply::kinds::section::Section;
 use crate::call::Environment;
 use crate::quay::written;
 
@@ -84,7 +84,7 @@ fn check_entry(
             resolve(section.option(name), secrets, value, folder.as_deref(), environment, problems);
         } else if !section.steering.contains(&name) {
             let mut known: Vec<&str> = section.options().map(|(known, _)| known).collect();
-            known.extend(section.inside.iter().map(|inner| inner.key));
+            known.extend(section.inside().map(|inner| inner.key));
             known.extend(section.steering);
             problems.push(unknown(key.place.clone(), name, &known));
         }
@@ -163,7 +163,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::apply::input::layout::ORGANIZATIONS;
+    use crate::apply::kinds::organization::SECTION;
 
     fn node(value: serde_json::Value) -> Node {
         Node::of_value(&value, "config")
@@ -171,7 +171,7 @@ mod tests {
 
     fn problems(value: serde_json::Value) -> Vec<String> {
         let mut problems = Vec::new();
-        check(&ORGANIZATIONS, &mut node(value), &|_| None, &mut problems);
+        check(&SECTION, &mut node(value), &|_| None, &mut problems);
         problems.iter().map(Problem::to_string).collect()
     }
 

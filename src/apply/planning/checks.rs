@@ -7,7 +7,7 @@ use super::scopes::Scope;
 use super::{PlannedItem, Refusals, Work};
 use crate::apply::checks::limits::Guard;
 use crate::apply::checks::owners;
-use crate::apply::input::layout::Kind;
+use crate::apply::kinds::{Kind, team};
 
 impl Work<'_> {
     /// Counts what the plans remove against the limits.
@@ -30,7 +30,7 @@ impl Work<'_> {
     /// Refuses plans after which an organization would lose those who administer it.
     pub fn keep_owners(&mut self, scopes: &[Scope<'_>], objects: &[PlannedItem]) {
         let mut teams: HashMap<&str, Vec<&PlannedItem>> = HashMap::new();
-        for object in objects.iter().filter(|object| object.item.module() == "quay_team") {
+        for object in objects.iter().filter(|object| object.item.module() == team::SECTION.module) {
             teams.entry(object.item.organization.as_deref().unwrap_or_default()).or_default().push(object);
         }
         let leaving = owners::leaving(objects);

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::item::{Around, Item};
-use super::object_names::ObjectName;
 use crate::apply::input::declaration::{Declaration, belongs_on};
-use crate::apply::input::layout;
-use crate::apply::input::layout::{Kind, ORGANIZATIONS, Section};
 use crate::apply::input::registry;
 use crate::apply::input::registry::Endpoint;
 use crate::apply::input::yaml::{Content, Node, Problem};
+use crate::apply::kinds::names::ObjectName;
+use crate::apply::kinds::section::{Place, Section};
+use crate::apply::kinds::{Kind, message, organization, repository, user};
 
 /// Collects items and everything that is wrong with them.
 #[derive(Default)]
@@ -40,7 +40,7 @@ pub fn emptied(general: &BTreeSet<Kind>, entry: &Node) -> BTreeSet<Kind> {
 impl Items {
     /// The items that belong to no organization: users and messages.
     pub fn top(&mut self, declaration: &Declaration, endpoint: &Endpoint) {
-        for (section, entries) in [(&layout::USERS, &declaration.users), (&layout::MESSAGES, &declaration.messages)] {
+        for (section, entries) in [(&user::SECTION, &declaration.users), (&message::SECTION, &declaration.messages)] {
             for entry in entries.iter().filter(|entry| belongs_on(entry, endpoint)) {
                 self.add(section, entry, Around::default(), true);
             }
@@ -64,25 +64,20 @@ impl Items {
         if !is_reference(entry) {
             self.itself(entry, name);
         }
-        for section in ORGANIZATIONS.inside {
-            if section.kind == Kind::Repositories {
-                continue;
-            }
+        for section in organization::SECTION.inside().filter(|section| section.kind != Kind::Repositories) {
             for inner in entries(section, entry) {
                 self.within(section, inner, around, prune);
             }
         }
-        if let Some(section) = ORGANIZATIONS.within("repositories") {
-            for repository in repositories {
-                self.within(section, repository, around, prune);
-            }
+        for repository in repositories {
+            self.within(&repository::SECTION, repository, around, prune);
         }
     }
 
     /// The organization itself; one that is renamed is named by both names.
     fn itself(&mut self, entry: &Node, name: &str) {
         let before = self.list.len();
-        self.add(&ORGANIZATIONS, entry, Around { organization: Some(name), ..Around::default() }, true);
+        self.add(&organization::SECTION, entry, Around { organization: Some(name), ..Around::default() }, true);
         let previous = entry.get("previous_name").filter(|node| !node.is_null());
         let Some(previous) = previous else { return };
         match (previous.as_str(), self.list.get_mut(before)) {
@@ -97,28 +92,27 @@ impl Items {
 
     fn within(&mut self, section: &'static Section, entry: &Node, around: Around<'_>, prune: &BTreeSet<Kind>) {
         let name = entry.get("name").and_then(Node::as_str);
-        let (list, around_inner) = match section.kind {
-            Kind::Teams => (Some(Kind::Members), Around { team: name, ..around }),
-            Kind::Robots => (Some(Kind::Federations), around),
-            Kind::Repositories => (Some(Kind::Permissions), Around { repository: name, ..around }),
-            _ => (None, around),
+        let around_inner = match section.opens {
+            Some(Place::Team) => Around { team: name, ..around },
+            Some(Place::Repository) => Around { repository: name, ..around },
+            _ => around,
         };
         let own = pruned(prune, entry);
         if is_reference(entry) {
             let named = |short: &str| format!("{}/{short}", around.organization.unwrap_or_default());
-            self.references.extend(match section.kind {
-                Kind::Teams => name.map(|name| ObjectName::Team(named(name))),
-                Kind::Repositories => name.map(|name| ObjectName::Repository(named(name))),
+            self.references.extend(match section.opens {
+                Some(Place::Team) => name.map(|name| ObjectName::Team(named(name))),
+                Some(Place::Repository) => name.map(|name| ObjectName::Repository(named(name))),
                 _ => None,
             });
         } else {
             let before = self.list.len();
-            self.add(section, entry, around, !list.is_some_and(|kind| own.contains(&kind)));
+            self.add(section, entry, around, !section.kind.holds().any(|(kind, _)| own.contains(&kind)));
             if let Some(item) = self.list.get_mut(before) {
                 item.grantees = registry::grantees(entry);
             }
         }
-        for inner_section in section.inside {
+        for inner_section in section.inside() {
             for inner in entries(inner_section, entry) {
                 self.within(inner_section, inner, around_inner, &own);
             }

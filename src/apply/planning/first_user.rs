@@ -6,6 +6,7 @@ use super::item::Item;
 use crate::api::{Credentials, Http, Pace, Path, Reader, Settings};
 use crate::apply::input::declaration::{Declaration, belongs_on};
 use crate::apply::input::registry::Endpoint;
+use crate::apply::kinds::task::FIRST_USER;
 use crate::error::{Error, Result};
 use crate::modules::contract::Login;
 use crate::plan::Plan;
@@ -43,7 +44,7 @@ impl Missing {
         reader: &Reader,
     ) -> Result<Option<Missing>> {
         let tasks: Vec<_> = declaration.tasks.iter().filter(|task| task.belongs_on(endpoint)).collect();
-        let first = tasks.iter().find(|task| task.entry.document.name == "quay_first_user");
+        let first = tasks.iter().find(|task| task.entry.document.name == FIRST_USER.module);
         let name = first.and_then(|task| task.options.get("username")?.as_str());
         let (Some(anonymous), Some(name)) = (anonymous, name) else { return Ok(None) };
         if is_there(name, anonymous, reader)? {
@@ -74,7 +75,7 @@ impl Missing {
                  the kind tasks in only), then apply everything"
             ));
         }
-        items.retain(|item| item.module() == "quay_first_user");
+        items.retain(|item| item.module() == FIRST_USER.module);
         Ok(self.has_more.then(|| format!("only the first user {name} is created: apply again for the rest")))
     }
 }

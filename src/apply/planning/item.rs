@@ -2,20 +2,28 @@
 
 use serde_json::{Map, Value, json};
 
-use super::object_names;
-use crate::apply::input::layout::{Kind, Section, Supply};
+use crate::api::Reader;
+
 use crate::apply::input::registry::Endpoint;
 use crate::apply::input::yaml::{Content, Node, Place, Problem};
+use crate::apply::kinds::names::ObjectName;
+use crate::apply::kinds::prediction::Made;
+use crate::apply::kinds::section::{Section, Supply};
+use crate::apply::kinds::{self, Kind, names};
+use crate::apply::predicted::PredictedServer;
 use crate::call::Call;
 use crate::call::mask::Mask;
 use crate::call::{self, Complaint};
 use crate::modules::{self, connection, contract::Login};
+use crate::plan::Plan;
 use crate::quay::written;
 
 /// One call of a module, checked.
 pub struct Item {
     /// What kind of object it is about.
     pub kind: Kind,
+    /// What is known about the objects of its module, where that is anything.
+    pub section: Option<&'static Section>,
     /// The module.
     pub entry: &'static modules::Entry,
     /// Its options, converted and complete.
@@ -105,14 +113,11 @@ impl Item {
     ///
     /// # Errors
     /// When the server calls the object something that the module does not accept.
-    pub fn removal(kind: Kind, module: &str, options: Value, organization: Option<&str>) -> Result<Item, Vec<Problem>> {
+    pub fn removal(section: &Section, options: Value, organization: Option<&str>) -> Result<Item, Vec<Problem>> {
         let node = Node::of_value(&options, "prune");
-        let Some(entry) = modules::find(module) else {
-            return Err(vec![node.problem(format!("there is no module {module}"))]);
-        };
         let Value::Object(mut parameters) = options else { return Err(vec![node.problem("no options")]) };
         parameters.insert("state".into(), json!("absent"));
-        let mut item = Item::checked(kind, entry, parameters, &node, &[])?;
+        let mut item = Item::checked(section.kind, section.entry(), parameters, &node, &[])?;
         item.organization = organization.map(str::to_owned);
         item.place = None;
         Ok(item)
@@ -142,15 +147,16 @@ impl Item {
         }
         let mut warnings = checked.warnings;
         warnings.extend(checked.deprecations.into_iter().map(|deprecation| deprecation.msg));
-        let title = format!("{} {}", kind.one(), name(&checked.options));
+        let section = kinds::of_module(entry.document.name);
+        let title = format!("{} {}", kind.card().one, name(section, &checked.options));
         let place = Some(node.place.clone());
-        let organization = object_names::organization(entry.document.name, &checked.options);
+        let organization = kinds::organization(entry.document.name, &checked.options);
         let (mut options, secrets) = (checked.options, checked.secrets);
         // The connection is the endpoint's; only who must sign in with a password is asked for it by name.
         if entry.rules.login != Login::PasswordOnly {
             options.retain(|option, _| !connection::is_option(option));
         }
-        Ok(Item { kind, entry, options, secrets, title, organization, place, grantees: None, warnings })
+        Ok(Item { kind, section, entry, options, secrets, title, organization, place, grantees: None, warnings })
     }
 
     /// Whether its object shall be gone.
@@ -160,9 +166,44 @@ impl Item {
 
     /// Whether it starts something rather than describing a state: each run would do it again.
     pub fn is_command(&self) -> bool {
-        const COMMANDS: &[&str] = &["force_sync", "test", "reset_failcount"];
-        self.module() == "quay_api_token"
-            || COMMANDS.iter().any(|option| self.options.get(*option) == Some(&json!(true)))
+        self.starts().is_some()
+    }
+
+    /// What it starts, for a person.
+    pub fn starts(&self) -> Option<&'static str> {
+        let section = self.section?;
+        let asked = |option: &&str| self.options.get(*option) == Some(&json!(true));
+        section.starts.filter(|_| section.commands.is_empty() || section.commands.iter().any(asked))
+    }
+
+    /// The plan of a command, which is not carried out in a usual run, with the reason as its warning; `None` for all others.
+    ///
+    /// A token, a synchronization or a test message would come with every run. `asked` says that the user wants the commands now
+    /// (the kind `tasks` was named).
+    pub fn left_out(&self, asked: bool) -> Option<Plan> {
+        let what = self.starts().filter(|_| !asked)?;
+        let mut plan = Plan::of(self.title.clone());
+        plan.warn(format!("{what} only on request: name the kind tasks (only) to do it now"));
+        Some(plan)
+    }
+
+    /// Adds to the predicted server what its plan creates or renames.
+    pub fn predict(&self, plan: &Plan, server: &PredictedServer, reader: &Reader) {
+        if let Some(section) = self.section.filter(|_| !self.is_removal()) {
+            (section.predict)(&Made { server, options: &self.options, plan, reader });
+        }
+    }
+
+    /// The object that it makes, or removes; `None` where nothing else can name it.
+    pub fn makes(&self) -> Option<ObjectName> {
+        (self.section?.makes)(&self.options)
+    }
+
+    /// The objects that it builds on.
+    pub fn needs(&self) -> Vec<ObjectName> {
+        let mut needs = names::common_needs(&self.options);
+        needs.extend(self.section.into_iter().flat_map(|section| (section.needs)(&self.options)));
+        needs
     }
 
     /// A text option.
@@ -215,11 +256,11 @@ impl Around<'_> {
 }
 
 /// What its options call an object.
-fn name(options: &Map<String, Value>) -> String {
-    const NAMES: &[&str] =
-        &["name", "username", "title", "repository", "namespace", "organization", "image", "content"];
-    let found = NAMES.iter().find_map(|key| options.get(*key).filter(|value| !value.is_null()));
-    object_names::image(options).map_or_else(|| found.map(written).unwrap_or_default(), str::to_owned)
+fn name(section: Option<&Section>, options: &Map<String, Value>) -> String {
+    const NAMES: &[&str] = &["name", "title", "repository", "namespace", "organization"];
+    let keys = section.map_or(NAMES, |section| section.called);
+    let found = keys.iter().find_map(|key| options.get(*key).filter(|value| !value.is_null()));
+    names::image(options).map_or_else(|| found.map(written).unwrap_or_default(), str::to_owned)
 }
 
 /// A complaint where its option stands in the file; `renamed` holds the options that have another name there.

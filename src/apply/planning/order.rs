@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::graph::Graph;
 use super::item::Item;
-use super::object_names;
-use super::object_names::ObjectName;
-use crate::apply::input::layout::Kind;
 use crate::apply::input::yaml::Problem;
+use crate::apply::kinds::names::ObjectName;
+use crate::apply::kinds::{Kind, task};
 
 /// Makes every item wait for what it builds on.
 ///
@@ -20,7 +19,7 @@ pub fn graph(items: &[Item]) -> Result<Graph, Vec<Problem>> {
     let mut makers: HashMap<ObjectName, usize> = HashMap::new();
     let mut removers: HashMap<ObjectName, usize> = HashMap::new();
     for (index, item) in items.iter().enumerate() {
-        if let Some(subject) = object_names::subject(item) {
+        if let Some(subject) = item.makes() {
             if item.is_removal() { &mut removers } else { &mut makers }.insert(subject, index);
         }
     }
@@ -29,7 +28,7 @@ pub fn graph(items: &[Item]) -> Result<Graph, Vec<Problem>> {
     let mut last_task: Option<usize> = None;
     for (index, item) in items.iter().enumerate() {
         if !item.is_removal() {
-            for need in object_names::needs(item) {
+            for need in item.needs() {
                 if let Some(maker) = makers.get(&need) {
                     graph.wait(index, *maker);
                     continue;
@@ -52,7 +51,7 @@ pub fn graph(items: &[Item]) -> Result<Graph, Vec<Problem>> {
     let settings = settings(items);
     defaults_first(items, &mut graph);
     for (index, item) in items.iter().enumerate() {
-        if item.module() == "quay_first_user" {
+        if item.module() == task::FIRST_USER.module {
             // Without the first user nobody can do anything else.
             (0..items.len())
                 .filter(|other| items[*other].kind != Kind::Tasks)
@@ -102,7 +101,7 @@ fn removals(items: &[Item], graph: &mut Graph) {
         let others = graph.gate(others.into_iter().filter(|other| items[*other].kind != Kind::Tasks));
         let mut by_rank: BTreeMap<u8, Vec<usize>> = BTreeMap::new();
         for index in removals {
-            by_rank.entry(rank(&items[index])).or_default().push(index);
+            by_rank.entry(items[index].kind.card().rank).or_default().push(index);
         }
         let mut before: Option<usize> = None;
         for removals in by_rank.into_values() {
@@ -118,20 +117,9 @@ fn removals(items: &[Item], graph: &mut Graph) {
     }
 }
 
-/// Among removals, the lower rank goes first.
-fn rank(item: &Item) -> u8 {
-    match item.kind {
-        Kind::Organizations => 5,
-        Kind::Robots => 4,
-        Kind::Teams => 3,
-        Kind::Repositories => 2,
-        _ => 1,
-    }
-}
-
 /// An organization is a proxy cache or a mirror, or has immutable tags: the one excludes the other.
 fn makes_room(item: &Item) -> bool {
-    item.is_removal() && matches!(item.kind, Kind::ProxyCaches | Kind::Mirrors | Kind::ImmutabilityPolicies)
+    item.is_removal() && item.kind.card().excludes
 }
 
 /// The removals that make room, by organization.
@@ -145,8 +133,7 @@ fn settings(items: &[Item]) -> HashMap<Option<&str>, Vec<usize>> {
 
 /// The removal that makes room for this item.
 fn replaced_setting(items: &[Item], settings: &HashMap<Option<&str>, Vec<usize>>, item: &Item) -> Option<usize> {
-    let exclusive = matches!(item.kind, Kind::ProxyCaches | Kind::Mirrors | Kind::ImmutabilityPolicies);
-    if item.is_removal() || !exclusive {
+    if item.is_removal() || !item.kind.card().excludes {
         return None;
     }
     let near = settings.get(&item.organization.as_deref())?;

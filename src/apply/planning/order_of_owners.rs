@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::PlannedItem;
 use super::graph::Graph;
-use crate::apply::input::layout::Kind;
+use crate::apply::kinds::Kind;
 use crate::plan::Plan;
 
 /// Makes each team that takes the right to administer its organization from somebody wait for those that give it to somebody.

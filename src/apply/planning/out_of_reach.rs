@@ -4,17 +4,9 @@ use std::collections::BTreeSet;
 
 use super::item::Item;
 use super::scopes::Scope;
-use crate::apply::input::layout::Kind;
+use crate::apply::kinds::section::{Place, Section};
+use crate::apply::kinds::{Kind, repository};
 use crate::plan::Plan;
-
-/// What a repository shows to those who have rights on it.
-const OF_REPOSITORIES: &[&str] = &[
-    "quay_repository",
-    "quay_repository_mirror",
-    "quay_notification",
-    "quay_repository_prune",
-    "quay_repository_immutability",
-];
 
 /// The organizations that exist and that the caller does not belong to.
 pub fn organizations<'a>(scopes: &[Scope<'a>]) -> BTreeSet<&'a str> {
@@ -25,13 +17,18 @@ pub fn organizations<'a>(scopes: &[Scope<'a>]) -> BTreeSet<&'a str> {
 
 /// Whether an item is about something that Quay does not show to strangers.
 pub fn is_hidden(item: &Item, out_of_reach: &BTreeSet<&str>) -> bool {
-    is_strange(item, out_of_reach) && item.kind != Kind::Tasks && !OF_REPOSITORIES.contains(&item.module())
+    is_strange(item, out_of_reach) && item.kind != Kind::Tasks && !item.section.is_some_and(is_of_repositories)
+}
+
+/// Whether a repository shows it to those who have rights on it.
+fn is_of_repositories(section: &Section) -> bool {
+    section.place == Place::Repository || section.opens == Some(Place::Repository)
 }
 
 /// Whether a plan would create a repository that may be there, hidden.
 pub fn is_closed(item: &Item, plan: &Plan, out_of_reach: &BTreeSet<&str>) -> bool {
     is_strange(item, out_of_reach)
-        && item.module() == "quay_repository"
+        && item.module() == repository::SECTION.module
         && plan.before.is_empty()
         && plan.changes().next().is_some()
 }

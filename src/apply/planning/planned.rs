@@ -10,7 +10,7 @@ use super::graph::Graph;
 use super::item::Item;
 use crate::api::Http;
 use crate::apply::checks::limits;
-use crate::apply::input::layout::Kind;
+use crate::apply::kinds::Kind;
 use crate::apply::report;
 use crate::apply::report::{Action, Outcome};
 use crate::call::mask::Mask;
@@ -165,7 +165,7 @@ impl PlannedItem {
 fn action(item: &Item, plan: &Plan, resent: &[&str]) -> Action {
     let changes = plan.changes().next().is_some();
     // The difference of a list's entry is the whole list.
-    let is_new = plan.before.is_empty() || (item.kind.is_listed() && plan.steps.iter().all(Step::is_creation));
+    let is_new = plan.before.is_empty() || (item.kind.card().listed && plan.steps.iter().all(Step::is_creation));
     match (changes, item.is_removal(), is_new) {
         (false, _, _) => Action::Keep,
         (true, true, _) => Action::Remove,

@@ -1,6 +1,5 @@
 //! What is on the server and not in the declaration, where the declaration says that this must not be.
 
-mod lists;
 mod robots;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -9,16 +8,15 @@ use serde_json::{Value, json};
 
 use super::expand::{Items, emptied};
 use super::item::Item;
-use super::object_names;
-use super::object_names::ObjectName;
 use super::refresh::Existing;
 use crate::api::{Path, Reader};
-use crate::apply::input::layout::{Kind, ORGANIZATIONS};
 use crate::apply::input::yaml::{Node, Problem};
+use crate::apply::kinds::list::List;
+use crate::apply::kinds::names::ObjectName;
+use crate::apply::kinds::section::{Place, Section};
+use crate::apply::kinds::{Kind, message, organization, repository, robot, sections, team};
 use crate::error::Result;
-use crate::modules;
 use crate::quay::lookup;
-use lists::{LISTS, List, REPOSITORY_LISTS};
 
 /// What to remove, and how much there is of each kind.
 #[derive(Default)]
@@ -62,8 +60,7 @@ pub struct Declared<'a> {
 impl<'a> Declared<'a> {
     /// Sorts the items.
     pub fn of(items: &'a Items) -> Declared<'a> {
-        let named =
-            items.list.iter().filter_map(object_names::subject).chain(items.references.iter().cloned()).collect();
+        let named = items.list.iter().filter_map(Item::makes).chain(items.references.iter().cloned()).collect();
         let mut declared = Declared { named, items: HashMap::new() };
         for item in &items.list {
             if let Some(organization) = &item.organization {
@@ -93,7 +90,7 @@ impl Pruning<'_> {
             let unnamed = self.unnamed(&mut removals, Kind::Robots, robots, ObjectName::Robot);
             let used = self.in_use(&unnamed)?;
             for robot in unnamed.iter().filter(|robot| !used.contains_key(*robot)) {
-                self.remove(&mut removals, Kind::Robots, "quay_robot", json!({"name": robot}));
+                self.remove(&mut removals, &robot::SECTION, json!({"name": robot}));
             }
             let stays = |(robot, what)| format!("the robot account {robot} is not removed: it mirrors {what}");
             removals.warnings.extend(used.iter().map(stays));
@@ -101,7 +98,7 @@ impl Pruning<'_> {
         if let Some(repositories) = self.existing.repositories.as_ref().filter(|_| self.has(Kind::Repositories)) {
             let repositories = repositories.iter().map(|short| name(short, '/'));
             for repository in self.unnamed(&mut removals, Kind::Repositories, repositories, ObjectName::Repository) {
-                self.remove(&mut removals, Kind::Repositories, "quay_repository", json!({"name": repository}));
+                self.remove(&mut removals, &repository::SECTION, json!({"name": repository}));
             }
         }
         self.lists(&mut removals)?;
@@ -117,8 +114,8 @@ impl Pruning<'_> {
         self.declared.items.get(&(module, self.organization)).map_or(&[], Vec::as_slice)
     }
 
-    fn remove(&self, removals: &mut Removals, kind: Kind, module: &str, options: Value) {
-        match Item::removal(kind, module, options, Some(self.organization)) {
+    fn remove(&self, removals: &mut Removals, section: &Section, options: Value) {
+        match Item::removal(section, options, Some(self.organization)) {
             Ok(item) => removals.items.push(item),
             Err(problems) => removals.problems.extend(problems),
         }
@@ -150,7 +147,7 @@ impl Pruning<'_> {
                 continue;
             }
             let options = json!({"name": name, "organization": self.organization});
-            self.remove(removals, Kind::Teams, "quay_team", options);
+            self.remove(removals, &team::SECTION, options);
         }
         removals.totals.push((Kind::Teams, self.existing.teams.len()));
         Ok(())
@@ -164,16 +161,15 @@ impl Pruning<'_> {
 
     /// The kinds that the server keeps as lists of their own: read whole, compared by what tells one entry from another.
     fn lists(&self, removals: &mut Removals) -> Result<()> {
-        let home = Path::organization(self.organization);
-        for list in LISTS.iter().filter(|list| self.has(list.kind)) {
-            let found = self.reader.list(&home.clone().fixed(list.segment), list.key)?;
+        for (section, list) in lists(Place::Organization).filter(|(section, _)| self.has(section.kind)) {
+            let found = self.reader.list(&(list.path)(self.organization), list.key)?;
             let base = json!({"organization": self.organization, "namespace": self.organization});
-            self.compare(removals, list, self.organization, &found, &base);
+            self.compare(removals, section, list, self.organization, &found, &base);
         }
         for (name, prune) in self.repositories() {
-            for list in REPOSITORY_LISTS.iter().filter(|list| prune.contains(&list.kind)) {
-                let found = self.reader.list(&Path::repository(&name).fixed(list.segment), list.key)?;
-                self.compare(removals, list, &name, &found, &json!({"repository": name}));
+            for (section, list) in lists(Place::Repository).filter(|(section, _)| prune.contains(&section.kind)) {
+                let found = self.reader.list(&(list.path)(&name), list.key)?;
+                self.compare(removals, section, list, &name, &found, &json!({"repository": name}));
             }
         }
         Ok(())
@@ -189,15 +185,23 @@ impl Pruning<'_> {
     }
 
     /// Removes what no item of the place is about, unless it can only be removed together with what one is about.
-    fn compare(&self, removals: &mut Removals, list: &List, place: &str, found: &[Value], base: &Value) {
+    fn compare(
+        &self,
+        removals: &mut Removals,
+        section: &Section,
+        list: &List,
+        place: &str,
+        found: &[Value],
+        base: &Value,
+    ) {
         let home = |item: &Item, key: &str| item.text(key).is_none_or(|name| base[key].as_str() == Some(name));
         let declared: Vec<&Item> = self
-            .own(list.module)
+            .own(section.module)
             .iter()
             .copied()
             .filter(|item| ["organization", "namespace", "repository"].iter().all(|key| home(item, key)))
             .collect();
-        let is_declared = |entry: &&Value| declared.iter().any(|item| list.is_about(item, entry));
+        let is_declared = |entry: &&Value| declared.iter().any(|item| list.is_about(&item.options, entry));
         let (kept, others): (Vec<&Value>, Vec<&Value>) = found.iter().partition(is_declared);
         let kept: Vec<Value> = kept.into_iter().map(list.options).collect();
         let mut calls: Vec<Value> = Vec::new();
@@ -208,29 +212,34 @@ impl Pruning<'_> {
         }
         for mut wanted in calls {
             if kept.contains(&wanted) {
-                let kinds = list.kind.word().replace('_', " ");
+                let kinds = section.kind.word().replace('_', " ");
                 removals.warnings.push(format!(
                     "not all {kinds} of {place} that nothing declares are removed: one that is declared has the same name"
                 ));
                 continue;
             }
             if let (Some(wanted), Some(base)) = (wanted.as_object_mut(), base.as_object()) {
-                let knows = |key: &str| {
-                    modules::find(list.module).is_some_and(|entry| entry.document.options.iter().any(|o| o.name == key))
-                };
+                let knows = |key: &str| section.entry().document.options.iter().any(|option| option.name == key);
                 wanted.retain(|_, value| !value.is_null());
                 wanted
                     .extend(base.iter().filter(|(key, _)| knows(key)).map(|(key, value)| (key.clone(), value.clone())));
             }
-            self.remove(removals, list.kind, list.module, wanted);
+            self.remove(removals, section, wanted);
         }
-        removals.totals.push((list.kind, found.len()));
+        removals.totals.push((section.kind, found.len()));
     }
 }
 
 /// Whether one of these kinds is a list of repositories.
 pub fn concerns_repositories(kinds: &BTreeSet<Kind>) -> bool {
-    REPOSITORY_LISTS.iter().any(|list| kinds.contains(&list.kind))
+    lists(Place::Repository).any(|(section, _)| kinds.contains(&section.kind))
+}
+
+/// The kinds that the server keeps as lists in an organization, or in a repository.
+fn lists(place: Place) -> impl Iterator<Item = (&'static Section, &'static List)> {
+    sections()
+        .filter(move |section| section.place == place)
+        .filter_map(|section| Some((section, section.list.as_ref()?)))
 }
 
 /// Organizations that nothing declares.
@@ -241,7 +250,7 @@ pub fn organizations(reader: &Reader, declared: &[&str]) -> Result<Removals> {
     let mut removals = Removals::default();
     let names = lookup::organizations(reader)?;
     for name in names.iter().filter(|name| !declared.contains(&name.as_str())) {
-        match Item::removal(ORGANIZATIONS.kind, ORGANIZATIONS.module, json!({"name": name}), Some(name)) {
+        match Item::removal(&organization::SECTION, json!({"name": name}), Some(name)) {
             Ok(item) => removals.items.push(item),
             Err(problems) => removals.problems.extend(problems),
         }
@@ -258,7 +267,9 @@ pub fn messages(reader: &Reader, items: &[Item]) -> Result<Removals> {
     let mut removals = Removals::default();
     let found = reader.list(&Path::api("messages"), "messages")?;
     let declared = |content: &Value| {
-        items.iter().any(|item| item.module() == "quay_message" && item.options.get("content") == Some(content))
+        items
+            .iter()
+            .any(|item| item.module() == message::SECTION.module && item.options.get("content") == Some(content))
     };
     // One removal takes all messages of the same text.
     let surplus_texts: BTreeSet<&str> = found
@@ -267,7 +278,7 @@ pub fn messages(reader: &Reader, items: &[Item]) -> Result<Removals> {
         .filter_map(|message| message["content"].as_str())
         .collect();
     for text in surplus_texts {
-        match Item::removal(Kind::Messages, "quay_message", json!({"content": text}), None) {
+        match Item::removal(&message::SECTION, json!({"content": text}), None) {
             Ok(item) => removals.items.push(item),
             Err(problems) => removals.problems.extend(problems),
         }

@@ -8,8 +8,8 @@ use super::prune;
 use super::prune::Declared;
 use super::scopes::Scope;
 use super::{Refusals, Work};
-use crate::apply::input::layout::Kind;
 use crate::apply::input::yaml::Node;
+use crate::apply::kinds::Kind;
 
 impl Work<'_> {
     /// Adds what is to be removed; returns how many objects there are of each kind.

@@ -2,10 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::object_names;
-use super::refresh::repository_path;
 use super::{PlannedItem, Work};
 use crate::api::Path;
+use crate::apply::kinds::names::ObjectName;
 use crate::quay::lookup;
 
 impl Work<'_> {
@@ -15,12 +14,11 @@ impl Work<'_> {
     /// The modules look up what they refer to while they plan. What waits for something without a plan is not planned at all, and
     /// its own mistakes would show one run later: it is worth some requests to tell them now.
     pub fn unknown(&self, objects: &[PlannedItem], waiting: &[usize]) -> Vec<(usize, String)> {
-        let made: HashSet<object_names::ObjectName> =
-            objects.iter().filter_map(|object| object_names::subject(&object.item)).collect();
+        let made: HashSet<ObjectName> = objects.iter().filter_map(|object| object.item.makes()).collect();
         let mut unknown = Vec::new();
         for index in waiting {
             let Some(object) = objects.get(*index).filter(|object| !object.item.is_removal()) else { continue };
-            let needs: HashSet<object_names::ObjectName> = object_names::needs(&object.item).into_iter().collect();
+            let needs: HashSet<ObjectName> = object.item.needs().into_iter().collect();
             let needs = needs.into_iter().filter(|need| !made.contains(need) && !self.is_closed(need));
             let mut names: Vec<String> = needs.filter_map(|need| self.missing(&need)).collect();
             names.sort();
@@ -36,32 +34,29 @@ impl Work<'_> {
         unknown
     }
 
-    fn is_closed(&self, need: &object_names::ObjectName) -> bool {
+    fn is_closed(&self, need: &ObjectName) -> bool {
         need.owner().is_some_and(|owner| self.closed.contains_key(owner))
     }
 
     /// What to call an object that certainly is not there; `None` for all others, those in doubt included.
-    fn missing(&self, need: &object_names::ObjectName) -> Option<String> {
+    fn missing(&self, need: &ObjectName) -> Option<String> {
         let reader = &self.reader;
         match need {
-            object_names::ObjectName::User(name) => {
-                matches!(lookup::account(reader, name), Ok(None)).then(|| format!("user {name}"))
-            }
-            object_names::ObjectName::Robot(name) => {
+            ObjectName::User(name) => matches!(lookup::account(reader, name), Ok(None)).then(|| format!("user {name}")),
+            ObjectName::Robot(name) => {
                 matches!(lookup::account(reader, name), Ok(None)).then(|| format!("robot account {name}"))
             }
-            object_names::ObjectName::Team(name) => {
+            ObjectName::Team(name) => {
                 let (organization, team) = name.split_once('/')?;
                 let found = reader.find(&Path::organization(organization)).ok().flatten()?;
                 found["teams"].as_object()?.get(team).is_none().then(|| format!("team {name}"))
             }
-            object_names::ObjectName::Repository(name) => {
-                let (organization, short) = name.split_once('/')?;
-                let found = reader.find(&repository_path(organization, short));
+            ObjectName::Repository(name) => {
+                let found = reader.find(&lookup::repository_path(name));
                 matches!(found, Ok(None)).then(|| format!("repository {name}"))
             }
             // What is in a missing organization says so itself.
-            object_names::ObjectName::Organization(_) => None,
+            ObjectName::Organization(_) => None,
         }
     }
 }

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::graph::each;
-use super::predicted::PredictedServer;
 use crate::api::{Path, Reader};
-use crate::apply::input::layout::Kind;
 use crate::apply::input::repositories;
 use crate::apply::input::yaml::{Content, Node};
+use crate::apply::kinds::Kind;
+use crate::apply::predicted::PredictedServer;
 use crate::error::{Error, Need, Result};
 use crate::quay::lookup;
 
@@ -233,7 +233,7 @@ impl Existing {
         let mut names = BTreeSet::new();
         for repository in repositories {
             let Some(short) = repository["name"].as_str() else { continue };
-            predicted.keep(&repository_path(name, short), 200, told(repository));
+            predicted.keep(&lookup::repository_path(&format!("{name}/{short}")), 200, told(repository));
             names.insert(short.to_owned());
         }
         predicted.absent_repositories(name);
@@ -244,11 +244,6 @@ impl Existing {
     pub fn has_repository(&self, short: &str) -> bool {
         self.repositories.as_ref().is_some_and(|known| known.contains(short))
     }
-}
-
-/// The address under which modules ask for a repository.
-pub fn repository_path(organization: &str, short: &str) -> Path {
-    lookup::repository_path(&format!("{organization}/{short}"))
 }
 
 /// What modules read of a repository, out of its entry in the list.

@@ -5,14 +5,13 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::expand::pruned;
 use super::graph::each;
 use super::item::Item;
-use super::object_names;
-use super::object_names::ObjectName;
 use super::refresh::{Existing, Refresh};
 use super::{Refusals, Work};
 use crate::apply::checks::protect;
 use crate::apply::input::declaration::belongs_on;
-use crate::apply::input::layout::Kind;
 use crate::apply::input::yaml::Node;
+use crate::apply::kinds::Kind;
+use crate::apply::kinds::names::ObjectName;
 use crate::error::{Error, Result};
 use crate::quay::lookup;
 
@@ -86,7 +85,7 @@ impl<'a> Work<'a> {
             }
         }
         let gone: HashSet<ObjectName> =
-            items.iter().filter(|item| item.is_removal()).filter_map(object_names::subject).collect();
+            items.iter().filter(|item| item.is_removal()).filter_map(|item| item.makes()).collect();
         for item in items {
             let Some((name, existing)) =
                 item.organization.clone().and_then(|name| Some((name.clone(), *existing.get(&*name)?)))

@@ -4,11 +4,10 @@ use serde_json::json;
 
 use super::expand::is_reference;
 use super::item::Item;
-use super::object_names;
 use crate::apply::input::declaration::{Declaration, belongs_on};
-use crate::apply::input::layout::Kind;
 use crate::apply::input::registry::Endpoint;
 use crate::apply::input::yaml::{Content, Node};
+use crate::apply::kinds::{self, organization};
 
 /// The removals of organizations by their names, as far as they are declared for the endpoint.
 ///
@@ -31,7 +30,7 @@ pub fn items(declaration: &Declaration, endpoint: &Endpoint, names: &[String]) -
             let what = format!("the declaration only refers to the organization {name}, so that it is not deleted");
             problems.push(entry.problem(what).to_string());
         } else if !here.is_empty() {
-            match Item::removal(Kind::Organizations, "quay_organization", json!({"name": name}), Some(name)) {
+            match Item::removal(&organization::SECTION, json!({"name": name}), Some(name)) {
                 Ok(item) => items.push(item),
                 Err(found) => problems.extend(found.iter().map(ToString::to_string)),
             }
@@ -79,7 +78,7 @@ fn preserved_task(declaration: &Declaration, endpoint: &Endpoint, name: &str) ->
         let node = mark(&task.steering)?;
         let options = task.options.to_value();
         let module = task.entry.document.name;
-        let organization = object_names::organization(module, options.as_object()?)?;
+        let organization = kinds::organization(module, options.as_object()?)?;
         (organization == name).then(|| holds(name, &format!("an entry of tasks ({module})"), node))
     })
 }

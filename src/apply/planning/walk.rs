@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::first_user;
 use super::graph::{Fate, Graph};
 use super::item::Item;
 use super::scopes::is_no;
 use super::{PlannedItem, Refusals, Work, out_of_reach, write_only};
-use super::{commands, first_user, predict};
 use crate::apply::checks::caller;
-use crate::apply::input::layout::Kind;
+use crate::apply::kinds::{Kind, task};
 use crate::apply::report::Outcome;
 use crate::call::mask::Mask;
 use crate::error::{Error, Result};
@@ -71,7 +71,7 @@ impl Work<'_> {
                     false
                 }
                 Ok((plan, resent)) => {
-                    predict::keep(&work.predicted, &object.item, &plan, &work.reader);
+                    object.item.predict(&plan, &work.predicted, &work.reader);
                     object.keep(plan, resent);
                     true
                 }
@@ -118,10 +118,10 @@ impl Work<'_> {
     /// The plan of an item, and the options that it sends although nothing tells whether they differ.
     fn plan_of(&self, item: &Item) -> Result<(Plan, Vec<&'static str>)> {
         let asked = self.request.selection.kinds.contains(&Kind::Tasks);
-        if let (Some(nobody), "quay_first_user") = (&self.nobody, item.module()) {
+        if let (Some(nobody), true) = (&self.nobody, item.module() == task::FIRST_USER.module) {
             return Ok((first_user::plan(item, nobody, &self.reader)?, Vec::new()));
         }
-        if let Some(plan) = commands::left_out(item, asked) {
+        if let Some(plan) = item.left_out(asked) {
             return Ok((plan, Vec::new()));
         }
         let (plan, resent) = write_only::plan(item, self.registry.update_secrets, &self.reader)?;

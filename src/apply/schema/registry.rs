@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use super::{Describe, described, object, option, reference};
 use crate::api::Pace;
 use crate::apply::checks::limits::ALWAYS;
-use crate::apply::input::layout::Kind;
 use crate::apply::input::registry::PERCENT;
+use crate::apply::kinds::Kind;
 use crate::modules::connection;
 use crate::modules::contract::{Argument, Rules};
 
@@ -19,7 +19,7 @@ pub fn define(definitions: &mut Map<String, Value>, describe: Describe) {
         described(json!({"type": "string"}), "What this endpoint is called; its host without it."),
     );
     definitions.insert("endpoint".into(), object(endpoint, &[]));
-    let mut prune = by_kind(Kind::PRUNED, &reference("boolean"));
+    let mut prune = by_kind(Kind::pruned(), &reference("boolean"));
     let whose = json!({"type": "array", "items": {"enum": ["users", "robots", "teams"]}});
     prune["properties"]["permissions"] = json!({"anyOf": [reference("boolean"), whose]});
     definitions.insert("prune".into(), prune);
@@ -79,7 +79,7 @@ pub fn steering(key: &str) -> Value {
             (reference("boolean"), "Whether something else manages this object, and it is only referred to.")
         }
         "preserve" => (reference("boolean"), "Whether destroy leaves this object."),
-        // A test sees that the layout has no other.
+        // A test sees that the sections have no other.
         _ => (json!({}), ""),
     };
     described(value, about)
@@ -94,13 +94,13 @@ fn connection_options(describe: Describe) -> Map<String, Value> {
     connection::arguments().map(each).collect()
 }
 
-fn by_kind(kinds: &[Kind], value: &Value) -> Value {
-    object(kinds.iter().map(|kind| (kind.word().to_owned(), value.clone())).collect(), &[])
+fn by_kind(kinds: impl Iterator<Item = Kind>, value: &Value) -> Value {
+    object(kinds.map(|kind| (kind.word().to_owned(), value.clone())).collect(), &[])
 }
 
 fn number_or_by_kind(number: &Value) -> Value {
     let number = or_text(number);
-    json!({"anyOf": [number, by_kind(Kind::ALL, &number)]})
+    json!({"anyOf": [number, by_kind(Kind::ALL.iter().copied(), &number)]})
 }
 
 /// A number, or its digits as a text.

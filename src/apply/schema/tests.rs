@@ -3,7 +3,8 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::schema;
-use crate::apply::input::layout::{Section, TOP};
+use crate::apply::kinds;
+use crate::apply::kinds::section::Section;
 
 fn made() -> Value {
     schema(&|module, path| Some(format!("{module} {path}")))
@@ -66,9 +67,9 @@ fn what_steers_the_run_is_known_everywhere() {
         for key in section.steering {
             assert_ne!(super::registry::steering(key)["description"], "", "{}: {key}", section.key);
         }
-        section.inside.iter().copied().for_each(walk);
+        section.inside().for_each(walk);
     }
-    TOP.iter().copied().for_each(walk);
+    kinds::top().for_each(walk);
 }
 
 #[test]

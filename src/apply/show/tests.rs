@@ -1,7 +1,7 @@
 use serde_json::{Map, Value, json};
 
 use super::*;
-use crate::apply::input::layout::Kind;
+use crate::apply::kinds::Kind;
 
 fn object(kind: Kind, title: &str, action: Action, before: Value, after: Value) -> ReportedItem {
     let map = |value: Value| value.as_object().cloned().unwrap_or_default();

@@ -6,8 +6,9 @@ use quay_emulator::Config;
 use quaymaster::api::{Http, Reader, Settings};
 use quaymaster::apply::export::{Export, Wanted, export};
 use quaymaster::apply::input::declaration::Declaration;
-use quaymaster::apply::input::layout::{Section, TOP};
 use quaymaster::apply::input::yaml::{Content, Node, parse::parse};
+use quaymaster::apply::kinds;
+use quaymaster::apply::kinds::section::Section;
 use quaymaster::apply::planning::item::{Around, Item};
 use quaymaster::error::Error;
 use serde_json::{Value, json};
@@ -132,7 +133,7 @@ fn items(section: &'static Section, node: &Node, around: Around<'_>, list: &mut 
             "repositories" => Around { repository: name, ..around },
             _ => around,
         };
-        for inner in section.inside {
+        for inner in section.inside() {
             if let Some(node) = entry.get(inner.key) {
                 items(inner, node, around, list);
             }
@@ -150,7 +151,7 @@ fn assert_nothing_to_do(registry: &Registry, export: &Export) -> usize {
     assert_eq!(problems.iter().map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new(), "{text}");
     let document = documents.pop().unwrap();
     let mut list = Vec::new();
-    for section in TOP {
+    for section in kinds::top() {
         if let Some(node) = document.get(section.key) {
             items(section, node, Around::default(), &mut list);
         }

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use quay_emulator::{Config, Emulator};
-use quaymaster::apply::input::layout::Kind;
+use quaymaster::apply::kinds::Kind;
 use serde_json::{Value, json};
 
 use crate::apply::foreign::{Files, changes, only, succeeded, warnings};

@@ -6,7 +6,7 @@
 mod faults;
 mod generator;
 
-use quaymaster::apply::input::layout::Kind;
+use quaymaster::apply::kinds::Kind;
 use serde_json::{Value, json};
 
 use crate::apply::support::{Mass, changes, complaints};
@@ -74,7 +74,7 @@ fn registry_property_an_export_changes_nothing_even_if_everything_is_pruned() {
         let mut read = documents.pop().unwrap().to_value();
         settled(&mass, &read, "the export");
         let kinds: serde_json::Map<String, Value> =
-            Kind::PRUNED.iter().map(|kind| (kind.word().to_owned(), json!(true))).collect();
+            Kind::pruned().map(|kind| (kind.word().to_owned(), json!(true))).collect();
         read["registry"] = json!({"prune": kinds, "max_removal_percent": 0});
         settled(&mass, &read, "the export with prune");
     });

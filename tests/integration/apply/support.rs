@@ -8,8 +8,8 @@ use quaymaster::api::{Http, Reader, Settings};
 use quaymaster::apply::engine::{self, NoProgress, Request};
 use quaymaster::apply::export::{self, Export, Wanted};
 use quaymaster::apply::input::declaration::Declaration;
-use quaymaster::apply::input::layout::Kind;
 use quaymaster::apply::input::yaml::{Node, Problem};
+use quaymaster::apply::kinds::Kind;
 use quaymaster::apply::report::{Action, Outcome, Report, ReportedItem};
 use serde_json::{Value, json};
 

@@ -7,12 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Pruning;
 use crate::api::{Path, Reader};
-use crate::apply::input::layout::Kind;
+use crate::apply::kinds::names::ObjectName;
+use crate::apply::kinds::{Kind, mirror, repository};
 use crate::apply::planning::graph::each;
 use crate::apply::planning::item::Item;
-use crate::apply::planning::object_names::ObjectName;
-use crate::apply::planning::refresh::repository_path;
 use crate::error::Result;
+use crate::quay::lookup;
 
 impl Pruning<'_> {
     /// Which of these robot accounts the mirrors use that are there after the run, and what they mirror.
@@ -26,15 +26,16 @@ impl Pruning<'_> {
         }
         // Also one that the run gives up: its robot account can go only when the mirror has gone.
         let present = robot_at(self.reader, &Path::organization(self.organization).fixed("/mirror"))?;
-        let wanted = self.declared_robot("quay_org_mirror", self.organization);
+        let wanted = self.declared_robot(mirror::OF_ORGANIZATION.module, self.organization);
         used.extend(
             present.into_iter().chain(wanted).map(|robot| (robot, format!("the organization {}", self.organization))),
         );
         let repositories: Vec<String> = self.candidates(robots)?.into_iter().collect();
-        let found = each(self.jobs, &repositories, |name| match self.declared_robot("quay_repository_mirror", name) {
-            Some(robot) => Ok(Some(robot)),
-            None => robot_at(self.reader, &Path::repository(name).fixed("/mirror")),
-        });
+        let found =
+            each(self.jobs, &repositories, |name| match self.declared_robot(mirror::OF_REPOSITORY.module, name) {
+                Some(robot) => Ok(Some(robot)),
+                None => robot_at(self.reader, &Path::repository(name).fixed("/mirror")),
+            });
         for (name, robot) in repositories.iter().zip(found) {
             if let Some(robot) = robot? {
                 used.entry(robot).or_insert_with(|| format!("the repository {name}"));
@@ -55,7 +56,7 @@ impl Pruning<'_> {
     fn candidates(&self, robots: &[String]) -> Result<BTreeSet<String>> {
         let mut names = BTreeSet::new();
         for short in self.existing.repositories.iter().flatten() {
-            let found = self.reader.find(&repository_path(self.organization, short))?;
+            let found = self.reader.find(&lookup::repository_path(&format!("{}/{short}", self.organization)))?;
             if found.is_some_and(|repository| repository["state"] == "MIRROR") {
                 names.insert(short.clone());
             }
@@ -76,7 +77,7 @@ impl Pruning<'_> {
     fn goes(&self, name: &str) -> bool {
         let is_absent = |item: &&Item| item.is_removal() && item.text("name") == Some(name);
         let is_surplus = || !self.declared.named.contains(&ObjectName::Repository(name.to_owned()));
-        self.own("quay_repository").iter().any(is_absent) || (self.has(Kind::Repositories) && is_surplus())
+        self.own(repository::SECTION.module).iter().any(is_absent) || (self.has(Kind::Repositories) && is_surplus())
     }
 }
 

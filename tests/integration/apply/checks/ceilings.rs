@@ -194,10 +194,8 @@ fn registry_checks_skip_removals_overrides_everything() {
         {"name": "other"}]});
     mass.applied(full.clone());
     let known = mass.writes();
-    let kinds: serde_json::Map<String, Value> = quaymaster::apply::input::layout::Kind::PRUNED
-        .iter()
-        .map(|kind| (kind.word().to_owned(), json!(true)))
-        .collect();
+    let kinds: serde_json::Map<String, Value> =
+        quaymaster::apply::kinds::Kind::pruned().map(|kind| (kind.word().to_owned(), json!(true))).collect();
     let config = json!({
         "registry": {"prune": kinds, "skip_removals": true, "max_removal_percent": 100,
             "allow": {"delete_organizations": true, "delete_repositories": true}},

@@ -1,6 +1,6 @@
 //! What is removed, and only where `prune` says so.
 
-use quaymaster::apply::input::layout::Kind;
+use quaymaster::apply::kinds::Kind;
 use serde_json::{Value, json};
 
 use crate::apply::support::{Mass, changes, concerned, object, refusals, removed};
@@ -32,19 +32,19 @@ fn declared() -> Value {
 
 /// What the server has besides, by kind. Each name is found nowhere else.
 const SURPLUS: &[(Kind, &[&str])] = &[
+    (Kind::Messages, &["extra-message"]),
     (Kind::Organizations, &["extra-organization"]),
-    (Kind::Teams, &["extra-team"]),
-    (Kind::Members, &["extra-member"]),
     (Kind::Robots, &["extra_robot"]),
     (Kind::Federations, &["extra-federation"]),
-    (Kind::DefaultPermissions, &["extra-creator"]),
+    (Kind::Teams, &["extra-team"]),
+    (Kind::Members, &["extra-member"]),
     (Kind::Applications, &["extra-application"]),
+    (Kind::DefaultPermissions, &["extra-creator"]),
+    (Kind::PrunePolicies, &["extra-policy", "extra-second-policy"]),
+    (Kind::ImmutabilityPolicies, &["extra-immutable", "extra-second-immutable"]),
     (Kind::Repositories, &["extra-repository"]),
     (Kind::Permissions, &["extra-grantee"]),
     (Kind::Notifications, &["extra-notification"]),
-    (Kind::PrunePolicies, &["extra-policy", "extra-second-policy"]),
-    (Kind::ImmutabilityPolicies, &["extra-immutable", "extra-second-immutable"]),
-    (Kind::Messages, &["extra-message"]),
 ];
 
 /// A server with all that is declared, and surplus of every kind.
@@ -106,7 +106,7 @@ fn registry_checks_nothing_is_removed_unless_its_kind_is_named() {
 fn registry_checks_each_kind_is_removed_when_it_is_named_and_no_other() {
     let mass = crowded();
     let crowded = mass.registry.emulator.snapshot();
-    assert_eq!(SURPLUS.iter().map(|(kind, _)| *kind).collect::<Vec<_>>(), Kind::PRUNED);
+    assert_eq!(SURPLUS.iter().map(|(kind, _)| *kind).collect::<Vec<_>>(), Kind::pruned().collect::<Vec<_>>());
     for (kind, names) in SURPLUS {
         mass.registry.emulator.load(crowded.clone()).unwrap();
         let config = with(json!({"prune": {kind.word(): true}, "allow": {"delete_organizations": true}}));
@@ -134,8 +134,7 @@ fn registry_checks_each_kind_is_removed_when_it_is_named_and_no_other() {
 #[test]
 fn registry_checks_everything_is_removed_when_all_kinds_are_named() {
     let mass = crowded();
-    let all: Value = Kind::PRUNED
-        .iter()
+    let all: Value = Kind::pruned()
         .map(|kind| (kind.word(), true))
         .collect::<std::collections::BTreeMap<_, _>>()
         .into_iter()

@@ -1,7 +1,7 @@
 //! Renames, patterns, defaults, parts of a declaration, several servers.
 
 use quaymaster::apply::engine::{Request, Selection};
-use quaymaster::apply::input::layout::Kind;
+use quaymaster::apply::kinds::Kind;
 use serde_json::{Value, json};
 
 use crate::apply::support::{Mass, changes, complaints, concerned, object, removed, warnings};
@@ -53,9 +53,8 @@ fn registry_engine_an_organization_is_renamed_with_all_that_is_in_it() {
 
 #[test]
 fn registry_engine_a_renamed_organization_is_pruned_like_any_other() {
-    let kinds: serde_json::Map<String, Value> = Kind::PRUNED
-        .iter()
-        .filter(|kind| **kind != Kind::Messages)
+    let kinds: serde_json::Map<String, Value> = Kind::pruned()
+        .filter(|kind| *kind != Kind::Messages)
         .map(|kind| (kind.word().to_owned(), json!(true)))
         .collect();
     let mass = Mass::with_users(&["alice"]);

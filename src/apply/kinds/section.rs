@@ -1,17 +1,15 @@
 //! The tree of a registry file: which keys stand where, and which module each entry is a call of.
 //!
-//! Everything that knows the format reads this table: the reader of the files, their JSON Schema, the export.
+//! Everything that knows the format reads these tables: the reader of the files, their JSON Schema, the export.
 
-mod kind;
-mod table;
-
-pub use kind::Kind;
-pub use table::{MESSAGES, ORGANIZATIONS, REPOSITORIES, TOP, USERS};
-
+use super::list::List;
+use super::names::{self, ObjectName};
+use super::prediction::Made;
+use super::{Kind, Options, sections};
 use crate::modules::{self, connection, contract::Argument};
 
-/// One key of the tree: a list of entries, or a single one, each of which is a call of a module.
-#[derive(Debug)]
+/// One key of the tree: a list of entries, or a single one, each of which is a call of a module; and what is known about the objects
+/// of that module, however they are declared.
 pub struct Section {
     /// The key in the file.
     pub key: &'static str,
@@ -19,6 +17,10 @@ pub struct Section {
     pub kind: Kind,
     /// The module that each entry calls.
     pub module: &'static str,
+    /// Where the key stands.
+    pub place: Place,
+    /// The place that its entries are for other sections.
+    pub opens: Option<Place>,
     /// Whether the key holds a list.
     pub many: bool,
     /// Options that the place in the tree supplies.
@@ -31,8 +33,37 @@ pub struct Section {
     pub steering: &'static [&'static str],
     /// Options that tell one entry from another, by their names in the file.
     pub identity: &'static [&'static str],
-    /// Sections within an entry.
-    pub inside: &'static [&'static Section],
+    /// The options that an object is called by, the first that is given.
+    pub called: &'static [&'static str],
+    /// Flags that start something rather than describing a state.
+    pub commands: &'static [&'static str],
+    /// What a command starts, for a person; a section without flags is a command as a whole where this is given.
+    pub starts: Option<&'static str>,
+    /// The object that a call makes, or removes, where others can name it.
+    pub makes: fn(&Options) -> Option<ObjectName>,
+    /// The objects that a call builds on, besides those that the same options mean everywhere.
+    pub needs: fn(&Options) -> Vec<ObjectName>,
+    /// The organization that a call is about.
+    pub organization: fn(&Options) -> Option<String>,
+    /// What the server looks like once a plan is executed, for the plans that build on it.
+    pub predict: fn(&Made<'_>),
+    /// The list of the server that holds all of them.
+    pub list: Option<List>,
+}
+
+/// Where a key stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// At the top of a file.
+    Top,
+    /// In an organization.
+    Organization,
+    /// In a team.
+    Team,
+    /// In a repository.
+    Repository,
+    /// Nowhere: its module is called by tasks only.
+    Tasks,
 }
 
 /// What the place of an entry says about an option.
@@ -51,6 +82,42 @@ pub enum Supply {
 }
 
 impl Section {
+    /// A list of entries with a name, in an organization.
+    pub const fn of(key: &'static str, kind: Kind, module: &'static str) -> Section {
+        Section {
+            key,
+            kind,
+            module,
+            place: Place::Organization,
+            opens: None,
+            many: true,
+            supplied: &[("organization", Supply::Organization)],
+            renamed: &[],
+            left_out: &["append"],
+            steering: &["preserve"],
+            identity: &["name"],
+            called: &["name"],
+            commands: &[],
+            starts: None,
+            makes: |_| None,
+            needs: |_| Vec::new(),
+            organization: names::organization,
+            predict: |_| {},
+            list: None,
+        }
+    }
+
+    /// A setting that there is once, in an organization.
+    pub const fn single(key: &'static str, kind: Kind, module: &'static str) -> Section {
+        Section { many: false, identity: &[], called: &["organization"], ..Section::of(key, kind, module) }
+    }
+
+    /// The sections within an entry.
+    pub fn inside(&self) -> impl Iterator<Item = &'static Section> + use<> {
+        let opens = self.opens;
+        sections().filter(move |section| Some(section.place) == opens)
+    }
+
     /// The module that its entries call.
     pub fn entry(&self) -> &'static modules::Entry {
         // The layout is a constant, so that the test covers every section there can be.
@@ -95,39 +162,6 @@ impl Section {
 
     /// The section within an entry that has this key.
     pub fn within(&self, key: &str) -> Option<&'static Section> {
-        self.inside.iter().copied().find(|section| section.key == key)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn each(section: &'static Section, see: &mut impl FnMut(&'static Section)) {
-        see(section);
-        for inner in section.inside {
-            each(inner, see);
-        }
-    }
-
-    #[test]
-    fn every_name_in_the_layout_is_one_of_its_module() {
-        for top in TOP {
-            each(top, &mut |section| {
-                let known: Vec<&str> = modules::find(section.module)
-                    .unwrap_or_else(|| panic!("{}: no module {}", section.key, section.module))
-                    .document
-                    .options
-                    .iter()
-                    .map(|argument| argument.name)
-                    .collect();
-                let named = section.supplied.iter().map(|(option, _)| *option);
-                let named = named.chain(section.renamed.iter().map(|(_, option)| *option));
-                let named = named.chain(section.identity.iter().map(|key| section.option(key)));
-                for option in named {
-                    assert!(known.contains(&option), "{}: {} has no option {option}", section.key, section.module);
-                }
-            });
-        }
+        self.inside().find(|section| section.key == key)
     }
 }

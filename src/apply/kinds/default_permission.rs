@@ -1,0 +1,55 @@
+//! Rights that somebody gets on each new repository of an organization.
+
+use serde_json::{Value, json};
+
+use super::list::List;
+use super::names::{ObjectName, account, grantee, text};
+use super::prediction::Made;
+use super::section::Section;
+use super::{Card, Kind, Options};
+use crate::api::Path;
+
+/// Default permissions.
+pub static DEFAULT_PERMISSIONS: Card =
+    Card { pruned: true, ..Card::of("default_permissions", "default permission for", &[&SECTION]) };
+
+static SECTION: Section = Section {
+    identity: &["name", "type", "creator"],
+    needs,
+    predict,
+    list: Some(List::of(list, "prototypes", select)),
+    ..Section::of("default_permissions", Kind::DefaultPermissions, "quay_default_perm")
+};
+
+fn list(organization: &str) -> Path {
+    Path::organization(organization).fixed("/prototypes")
+}
+
+fn select(entry: &Value) -> Value {
+    let creator = entry["activating_user"]["name"].clone();
+    let kind = if entry["delegate"]["kind"] == "team" { "team" } else { "user" };
+    json!({"name": entry["delegate"]["name"], "type": kind, "creator": creator})
+}
+
+fn needs(options: &Options) -> Vec<ObjectName> {
+    let organization = text(options, "organization");
+    let holder = text(options, "name").map(|name| grantee(organization, text(options, "type"), name));
+    holder.into_iter().chain(text(options, "creator").map(account)).collect()
+}
+
+/// Adds it to those of its organization, or changes the one for the same accounts.
+fn predict(made: &Made<'_>) {
+    let path = list(made.text("organization"));
+    let (true, Ok(known)) = (made.changes(), made.reader.get(&path)) else { return };
+    let creator = made.after("creator");
+    let by = if creator.is_null() { creator } else { json!({"name": creator}) };
+    let delegate = json!({"name": made.after("name"), "kind": made.after("type")});
+    let rule = json!({"delegate": delegate, "activating_user": by, "role": made.after("role")});
+    made.server.amend_or(&path, known, |body| {
+        let Some(list) = body["prototypes"].as_array_mut() else { return };
+        match list.iter_mut().find(|known| select(known) == select(&rule)) {
+            Some(known) => known["role"] = rule["role"].clone(),
+            None => list.push(rule),
+        }
+    });
+}

@@ -1,0 +1,42 @@
+//! Rules by which tags of a repository, or of a whole organization, cannot be changed.
+
+use serde_json::{Value, json};
+
+use super::list::List;
+use super::section::{Place, Section, Supply};
+use super::{Card, Kind};
+use crate::api::Path;
+
+/// Immutability policies.
+pub static IMMUTABILITY_POLICIES: Card = Card {
+    pruned: true,
+    listed: true,
+    excludes: true,
+    ..Card::of("immutability_policies", "immutability policy of", &[&OF_ORGANIZATION, &OF_REPOSITORY])
+};
+
+const SECTION: Section = Section {
+    supplied: &[("namespace", Supply::Organization)],
+    identity: &["tag_pattern"],
+    called: &["namespace"],
+    left_out: &["new_tag_pattern"],
+    ..Section::of("immutability_policies", Kind::ImmutabilityPolicies, "quay_organization_immutability")
+};
+
+static OF_ORGANIZATION: Section =
+    Section { list: Some(List::of(|name| Path::organization(name).fixed(SEGMENT), "policies", select)), ..SECTION };
+
+static OF_REPOSITORY: Section = Section {
+    module: "quay_repository_immutability",
+    place: Place::Repository,
+    supplied: &[("repository", Supply::Repository)],
+    called: &["repository"],
+    list: Some(List::of(|name| Path::repository(name).fixed(SEGMENT), "policies", select)),
+    ..SECTION
+};
+
+const SEGMENT: &str = "/immutabilitypolicy/";
+
+fn select(entry: &Value) -> Value {
+    json!({"tag_pattern": entry["tagPattern"]})
+}

@@ -1,0 +1,67 @@
+//! What a repository tells the outside world when something happens to it.
+
+use serde_json::{Value, json};
+
+use super::list::{List, Select};
+use super::names::{ObjectName, grantee, owner, text};
+use super::section::{Place, Section, Supply};
+use super::{Card, Kind, Options};
+use crate::api::Path;
+use crate::quay::python;
+
+/// Notifications.
+pub static NOTIFICATIONS: Card =
+    Card { pruned: true, listed: true, ..Card::of("notifications", "notification", &[&SECTION]) };
+
+static SECTION: Section = Section {
+    place: Place::Repository,
+    supplied: &[("repository", Supply::Repository)],
+    identity: &["title", "event", "method"],
+    called: &["title", "repository"],
+    left_out: &["search_string", "regexp", "reset_failcount", "test"],
+    commands: &["reset_failcount", "test"],
+    starts: Some("a test or a reset is sent"),
+    needs,
+    list: Some(List {
+        is_about,
+        ..List::of(|name| Path::repository(name).fixed("/notification/"), "notifications", select)
+    }),
+    ..Section::of("notifications", Kind::Notifications, "quay_notification")
+};
+
+/// Whom it tells, unless that is the organization.
+fn needs(options: &Options) -> Vec<ObjectName> {
+    let config = options.get("config").and_then(Value::as_object);
+    let part = |key: &str| config.and_then(|config| config.get(key)).and_then(Value::as_str);
+    let organization = text(options, "repository").and_then(owner);
+    let name = part("name").filter(|_| part("type") != Some("org"));
+    name.map(|name| grantee(organization, part("type"), name)).into_iter().collect()
+}
+
+/// Event and method alone would also select those that have a title; this pattern selects none of them.
+fn select(entry: &Value) -> Value {
+    match title(entry) {
+        "" => json!({"regexp": "^$"}),
+        title => json!({"title": title}),
+    }
+}
+
+fn title(entry: &Value) -> &str {
+    entry["title"].as_str().unwrap_or_default()
+}
+
+/// Whether a call would find this notification. A pattern that cannot be tried may well fit.
+fn is_about(options: &Options, entry: &Value, _: Select) -> bool {
+    let (title, text) = (title(entry), |key: &str| options.get(key).and_then(Value::as_str));
+    if let Some(part) = text("search_string") {
+        return title.contains(part);
+    }
+    if let Some(pattern) = text("regexp") {
+        return python::compile(pattern).map_or(true, |pattern| pattern.is_match(title).unwrap_or(true));
+    }
+    if let Some(wanted) = text("title") {
+        return title == wanted;
+    }
+    let fits = |key: &str| text(key).is_none_or(|wanted| entry[key] == wanted);
+    fits("event") && fits("method")
+}

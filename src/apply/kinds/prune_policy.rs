@@ -1,0 +1,50 @@
+//! Rules by which Quay removes tags of a repository, or of a whole organization.
+
+use serde_json::{Value, json};
+
+use super::list::List;
+use super::section::{Place, Section, Supply};
+use super::{Card, Kind};
+use crate::api::Path;
+use crate::quay::written;
+
+/// Prune policies.
+pub static PRUNE_POLICIES: Card = Card {
+    pruned: true,
+    listed: true,
+    ..Card::of("prune_policies", "prune policy of", &[&OF_ORGANIZATION, &OF_REPOSITORY])
+};
+
+const SECTION: Section = Section {
+    supplied: &[("namespace", Supply::Organization)],
+    identity: &["method", "value", "tag_pattern", "tag_pattern_matches"],
+    called: &["namespace"],
+    ..Section::of("prune_policies", Kind::PrunePolicies, "quay_organization_prune")
+};
+
+static OF_ORGANIZATION: Section =
+    Section { list: Some(List::of(|name| Path::organization(name).fixed(SEGMENT), "policies", select)), ..SECTION };
+
+static OF_REPOSITORY: Section = Section {
+    module: "quay_repository_prune",
+    place: Place::Repository,
+    supplied: &[("repository", Supply::Repository)],
+    called: &["repository"],
+    list: Some(List::of(|name| Path::repository(name).fixed(SEGMENT), "policies", select)),
+    ..SECTION
+};
+
+const SEGMENT: &str = "/autoprunepolicy/";
+
+/// `number_of_tags` and `creation_date` are the API's words for the options `tags` and `date`.
+fn select(entry: &Value) -> Value {
+    let method = if entry["method"] == "creation_date" { "date" } else { "tags" };
+    let pattern = entry["tagPattern"].as_str().filter(|pattern| !pattern.is_empty());
+    json!({
+        "method": method,
+        "value": written(&entry["value"]),
+        "tag_pattern": pattern,
+        // Without a pattern the flag has no effect, whatever is stored.
+        "tag_pattern_matches": pattern.is_none() || entry["tagPatternMatches"] != false,
+    })
+}
