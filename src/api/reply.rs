@@ -24,6 +24,8 @@ pub struct Reply {
     pub retry_after: Option<u64>,
     /// Target of a redirect that was not followed.
     pub location: Option<String>,
+    /// The host that was asked, `None` when nobody was.
+    pub host: Option<String>,
     /// How the request was signed.
     pub signed: Signed,
 }
@@ -75,6 +77,11 @@ impl Body {
     }
 }
 
+/// Where a redirect leads, without its parameters, which may hold what is secret.
+fn without_query(target: &str) -> &str {
+    target.split(['?', '#']).next().unwrap_or_default()
+}
+
 fn title(html: &str) -> String {
     let lower = html.to_ascii_lowercase();
     let found = lower.find("<title").and_then(|tag| {
@@ -88,7 +95,16 @@ fn title(html: &str) -> String {
 impl Reply {
     /// An answer to a GET that nobody had to give.
     pub(super) fn foreseen(path: String, status: u16, body: Value, signed: Signed) -> Reply {
-        Reply { method: Method::GET, path, status, body: Body::Json(body), retry_after: None, location: None, signed }
+        Reply {
+            method: Method::GET,
+            path,
+            status,
+            body: Body::Json(body),
+            retry_after: None,
+            location: None,
+            host: None,
+            signed,
+        }
     }
 
     /// Whether Quay did, or gave, what was asked.
@@ -152,7 +168,7 @@ impl Reply {
     pub fn into_error(self) -> Error {
         let kind = self.kind();
         let message = match (&self.body, &self.location) {
-            (_, Some(target)) if kind == RefusalKind::Redirect => format!("redirected to {target}"),
+            (_, Some(target)) if kind == RefusalKind::Redirect => format!("redirected to {}", without_query(target)),
             (Body::Json(value), _) => message(value),
             (Body::Html(page), _) => title(page),
             // What Quay says in plain text is short. A longer text is not cut: a piece of a secret could stay.
@@ -166,11 +182,7 @@ impl Reply {
             _ => None,
         };
         let advice = match kind {
-            RefusalKind::Redirect => self
-                .location
-                .as_deref()
-                .and_then(|target| url::Url::parse(target).ok())
-                .map(|target| format!("set quay_host to {}", target.origin().ascii_serialization())),
+            RefusalKind::Redirect => self.location.as_deref().and_then(|target| self.advice_about(target)),
             RefusalKind::Throttled => Some(match self.retry_after {
                 Some(1) => "try again in 1 second".into(),
                 Some(seconds) => format!("try again in {seconds} seconds"),
@@ -193,6 +205,18 @@ impl Reply {
             advice,
             signed: self.signed,
         }))
+    }
+
+    /// What to do about a redirect: only the same host is surely the same server. Another one may be the log-in page of
+    /// a proxy, and must not be offered as the place to send a token to.
+    fn advice_about(&self, target: &str) -> Option<String> {
+        let target = url::Url::parse(target).ok().filter(url::Url::has_host)?;
+        Some(match target.host_str() == self.host.as_deref() {
+            true => format!("set quay_host to {}", target.origin().ascii_serialization()),
+            false => "this leads to another host: see whether quay_host is the name that Quay has, and what stands in \
+                      front of it"
+                .into(),
+        })
     }
 
     fn kind(&self) -> RefusalKind {
@@ -259,6 +283,7 @@ mod tests {
             body: Body::of(body),
             retry_after: None,
             location: None,
+            host: Some("quay".into()),
             signed,
         }
     }
@@ -310,6 +335,15 @@ mod tests {
         assert!(error.to_string().contains("Quay says \"unauthorized_client\" (status 302)"), "{error}");
         let elsewhere = redirect("https://quay/oauth/authorizeapp").into_json().unwrap_err();
         assert!(elsewhere.to_string().ends_with("set quay_host to https://quay"), "{elsewhere}");
+    }
+
+    #[test]
+    fn a_stranger_is_never_offered_as_the_server() {
+        for target in ["https://login.example.org/?state=s3cret", "data:text/plain,x", "mailto:a@quay"] {
+            let reply = Reply { location: Some(target.into()), ..reply(302, "", Signed::Token) };
+            let text = reply.into_error().to_string();
+            assert!(!text.contains("set quay_host") && !text.contains("null") && !text.contains("s3cret"), "{text}");
+        }
     }
 
     #[test]

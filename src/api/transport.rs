@@ -16,6 +16,7 @@ use super::auth::{self, Credentials, Session};
 use super::event_loop::EventLoop;
 use super::failure::{self, Attempt, Failure, Fate};
 use super::pace::Pace;
+use super::proxy;
 use super::reply::{Body, Reply};
 use super::settings::{Settings, base_url, seconds_to_wait};
 use super::tls;
@@ -78,6 +79,7 @@ impl Http {
 
     fn with(settings: Settings, pace: Pace, event_loop: fn() -> io::Result<EventLoop>) -> Result<Http> {
         let base = base_url(&settings.host).map_err(|why| Error::Option(format!("quay_host: {why}")))?;
+        proxy::check(base.scheme())?;
         let timeout = seconds_to_wait(settings.timeout).map_err(|why| Error::Option(format!("timeout: {why}")))?;
         let builder = Client::builder()
             .user_agent(concat!("quaymaster/", env!("CARGO_PKG_VERSION")))
@@ -248,6 +250,7 @@ impl Http {
             body: Body::of(&text),
             retry_after: header(&headers, RETRY_AFTER.as_str()).and_then(|value| seconds(&value)),
             location: if (300..400).contains(&status) { header(&headers, LOCATION.as_str()) } else { None },
+            host: self.base.host_str().map(str::to_owned),
             signed,
         })
     }

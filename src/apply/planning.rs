@@ -36,6 +36,7 @@ use super::predicted::PredictedServer;
 use crate::api::{Http, Pace, Reader, Settings};
 use crate::call::mask::Mask;
 use crate::error::{Error, Result};
+use crate::modules::connection;
 use crate::quay::lookup;
 use expand::Items;
 use first_user::Missing;
@@ -66,7 +67,7 @@ pub fn plan(declaration: &Declaration, endpoint: &Endpoint, request: &Request) -
         reader,
         nobody,
         refusals: Refusals::default(),
-        warnings: Vec::new(),
+        warnings: connection::exposed(&endpoint.options).into_iter().collect(),
         closed: BTreeMap::new(),
     };
     let (objects, graph) = work.plan().unwrap_or_else(|refusals| {

@@ -160,11 +160,13 @@ fn checked(mut checker: Checker<'_>, scope: &Scope<'_>, given: Map<String, Value
     let checked = checker.check(scope, given);
     let found = checker.finish();
     if found.errors.is_empty() {
+        let mut warnings = found.warnings;
+        warnings.extend(connection::exposed(&checked.options));
         Ok(Validated {
             options: checked.options,
             shown: checked.shown,
             secrets: found.secrets,
-            warnings: found.warnings,
+            warnings,
             deprecations: found.deprecations,
         })
     } else {

@@ -1,6 +1,7 @@
 //! The options that every module shares: where the server is, and who signs in.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
+use url::Host;
 
 use super::contract::{Argument, Document, Login, Rules, document};
 use crate::api;
@@ -146,9 +147,43 @@ pub fn from_environment(option: &str, text: String) -> Option<Value> {
     }
 }
 
+/// The warning for credentials that travel to another machine where everybody on the way can read them.
+pub fn exposed(options: &Map<String, Value>) -> Option<String> {
+    let url = api::base_url(options.get(HOST)?.as_str()?).ok().filter(|url| url.scheme() == "http")?;
+    let here = match url.host()? {
+        Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+    };
+    let credential =
+        [TOKEN, PASSWORD].into_iter().find(|key| options.get(*key).is_some_and(|value| !value.is_null()))?;
+    (!here).then(|| {
+        let server = url.origin().ascii_serialization();
+        format!("{credential} goes to {server} without encryption, and can be read on the way: use an https URL as quay_host")
+    })
+}
+
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn credentials_in_clear_text_are_warned_of_when_they_leave_the_machine() {
+        let warned = |host: &str, key: &str| {
+            let options = json!({HOST: host, key: "s3cret"});
+            exposed(options.as_object().expect("an object"))
+        };
+        let text = warned("http://quay.example.com:8080/", TOKEN).unwrap_or_default();
+        assert!(text.starts_with("quay_token goes to http://quay.example.com:8080 without encryption"), "{text}");
+        assert!(warned("http://192.0.2.7", PASSWORD).is_some_and(|text| !text.contains("s3cret")));
+        for here in ["http://127.0.0.1:1", "http://[::1]", "http://localhost:8080", "https://quay.example.com", "quay"]
+        {
+            assert_eq!(warned(here, TOKEN), None, "{here}");
+        }
+        assert_eq!(warned("http://quay.example.com", USERNAME), None, "no credential");
+    }
 
     #[test]
     fn every_option_of_the_connection_is_documented_and_has_a_variable() {

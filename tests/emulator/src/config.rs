@@ -35,6 +35,8 @@ pub struct Config {
     pub login: LoginGeneration,
     /// Serve HTTPS with a certificate of a private authority.
     pub tls: bool,
+    /// The server's certificate is self-signed and calls itself an authority, as Quay's installer makes it.
+    pub self_signed: bool,
     /// Create the superuser `admin` at once.
     pub seed_admin: bool,
     /// Threads that serve requests.
@@ -51,6 +53,7 @@ impl Default for Config {
             settings: Map::new(),
             login: LoginGeneration::default(),
             tls: false,
+            self_signed: false,
             seed_admin: false,
             workers: 1,
             delay: Duration::ZERO,

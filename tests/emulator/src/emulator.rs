@@ -52,8 +52,11 @@ impl Emulator {
         let listener = TcpListener::bind(config.listen)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let (acceptor, ca_pem) =
-            if config.tls { tls::acceptor().map(|(acceptor, pem)| (Some(acceptor), Some(pem)))? } else { (None, None) };
+        let (acceptor, ca_pem) = if config.tls {
+            tls::acceptor(config.self_signed).map(|(acceptor, pem)| (Some(acceptor), Some(pem)))?
+        } else {
+            (None, None)
+        };
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(config.workers.max(1))
             .thread_name("quay-emulator")

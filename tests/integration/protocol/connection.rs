@@ -278,6 +278,25 @@ fn ca_path_makes_a_private_authority_trusted_and_brings_http_2() {
     assert!(run.requests.iter().all(|request| request.http2), "{:?}", run.requests);
 }
 
+/// A self-signed certificate often calls itself an authority, which the usual rules take for no server.
+#[test]
+fn a_self_signed_certificate_is_trusted_where_it_is_the_one_of_ca_path() {
+    let registry = Registry::with(Config { tls: true, self_signed: true, ..Config::default() });
+    let mut own = tempfile::NamedTempFile::new().unwrap();
+    own.write_all(registry.emulator.ca_pem().unwrap().as_bytes()).unwrap();
+    let run = acme(&registry, json!({"ca_path": own.path()}));
+    assert!(run.changed());
+    assert!(run.requests.iter().all(|request| request.http2), "{:?}", run.requests);
+    let (_, stranger) = secure();
+    let message = acme(&registry, json!({"ca_path": stranger.path()})).assert_sentence();
+    assert!(message.contains("is not trusted"), "{message}");
+    // The certificate is for this machine's names alone.
+    let options = json!({"name": "acme", "quay_token": registry.token, "ca_path": own.path(),
+        "quay_host": registry.emulator.url().replace("127.0.0.1", "127.0.0.2"), "retries": 0});
+    let message = registry.run_raw(ORGANIZATION, options, Mode::Real).assert_sentence();
+    assert!(message.contains("certificate") || message.contains("cannot connect"), "{message}");
+}
+
 #[test]
 fn ca_path_comes_from_the_environment_too() {
     let (registry, ca) = secure();
@@ -419,6 +438,33 @@ fn https_goes_through_a_tunnel_and_a_refused_tunnel_is_named() {
     let message = run.assert_sentence();
     assert!(message.contains("proxy") && message.contains("https_proxy"), "{message}");
     run.assert_hides("proxy-password");
+}
+
+/// The connection pool would ignore it and connect directly.
+#[test]
+fn a_proxy_that_cannot_be_understood_is_an_error_and_no_direct_connection() {
+    let registry = Registry::new();
+    for bad in ["socks5://me:proxy-password@127.0.0.1:1", "http://me:proxy-password@host:port", "http://"] {
+        let run =
+            registry.run_exactly(&registry.arguments(ORGANIZATION, json!({"name": "acme"})), &[("HTTP_PROXY", bad)]);
+        let message = run.assert_sentence();
+        assert!(message.starts_with("HTTP_PROXY is not the address of an HTTP proxy"), "{message}");
+        run.assert_hides("proxy-password");
+        assert_eq!(run.lines(), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn credentials_in_clear_text_are_warned_of() {
+    let registry = Registry::new();
+    let proxy = Proxy::start(Some(registry.emulator.url().replace("http://", "")));
+    let options = json!({"name": "acme", "quay_host": "http://quay.test", "quay_token": registry.token});
+    let arguments = registry.arguments(ORGANIZATION, options);
+    let run = registry.run_exactly(&arguments, &[("HTTP_PROXY", &format!("http://{}", proxy.address))]);
+    let warning = "quay_token goes to http://quay.test without encryption, and can be read on the way: use an https URL as \
+                   quay_host";
+    assert_eq!(run.result["warnings"], json!([warning]));
+    assert_eq!(acme(&registry, json!({})).result["warnings"], Value::Null);
 }
 
 #[test]
