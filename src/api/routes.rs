@@ -262,6 +262,7 @@ mod tests {
             body,
             retry_after: None,
             location: None,
+            host: None,
             signed: Signed::Token,
         })
         .filter(Reply::is_success)
