@@ -129,6 +129,7 @@ fn config(arguments: &Arguments) -> Result<Config, Box<dyn Error>> {
             Login::HomePage => LoginGeneration::HomePage,
         },
         tls: arguments.tls,
+        self_signed: false,
         seed_admin: false,
         workers: arguments.workers,
         delay: Duration::from_millis(arguments.delay_ms),
