@@ -500,6 +500,8 @@ fn the_routing_of_the_collection_names_every_module() {
          \">=2.16.0\"\naction_groups:\n  quay:\n",
     );
     group.iter().for_each(|name| text.push_str(&format!("    - {name}\n")));
+    // With it the role sets what its variables say, and leaves what a play sets with the group `quay`.
+    text.push_str("  quay_org:\n    - metadata:\n        extend_group:\n          - quay\n");
     // An old name finds the action plugin of the new one, and its documentation.
     text.push_str("plugin_routing:\n");
     for kind in ["action", "modules"] {
