@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::python;
 use crate::modules::contract::Kind;
+use crate::quay::without_line_end;
 
 /// Looks up an environment variable.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -22,7 +23,7 @@ pub fn name(kind: Kind) -> &'static str {
     }
 }
 
-/// Converts `value`; the elements of a list stay as they are.
+/// Converts `value`; the elements of a list stay as they are. Unlike in Ansible, a text loses the line breaks at its end.
 ///
 /// # Errors
 /// The end of Ansible's message: the reason why the value is not of that type.
@@ -63,6 +64,7 @@ fn text(value: &Value) -> String {
     match value {
         // Where null is a value at all (in a list), it is empty text.
         Value::Null => String::new(),
+        Value::String(text) => without_line_end(text).to_owned(),
         _ => python::str(value),
     }
 }

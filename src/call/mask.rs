@@ -27,6 +27,7 @@ use std::sync::OnceLock;
 
 use serde_json::{Map, Value};
 
+use crate::quay::without_line_end;
 use automaton::{Automaton, Weight};
 use spelling::Spelling;
 
@@ -93,8 +94,11 @@ impl Mask {
         mask
     }
 
-    /// Hides `secret` from now on as well, a session token for example.
+    /// Hides `secret` from now on as well, a session token for example; without the line breaks at its end, too.
     pub fn add(&mut self, secret: &str) {
+        if without_line_end(secret) != secret {
+            self.add(without_line_end(secret));
+        }
         if !secret.is_empty() && self.secrets.insert(secret.to_owned()) {
             self.finder.take();
         }

@@ -540,3 +540,18 @@ fn modules_without_a_token_ignore_it() {
         assert!(!validated.options.contains_key(option));
     }
 }
+
+#[test]
+fn line_breaks_at_the_end_of_a_text_do_not_count() {
+    const RULES: Rules = Rules { secrets: &["text"], ..Rules::NONE };
+    let given = json!({"name": "n\r\n", "text": "s3cret\n", "members": ["a\n", "b\nc\n\n"], "state": "absent\n"});
+    let validated = valid(&RULES, given, &[]);
+    let options = Value::Object(validated.options);
+    assert_eq!(
+        (&options["name"], &options["text"], &options["state"]),
+        (&json!("n"), &json!("s3cret"), &json!("absent"))
+    );
+    assert_eq!(options["members"], json!(["a", "b\nc"]));
+    assert_eq!(validated.shown["name"], "n");
+    assert!(validated.secrets.contains(&"s3cret".to_owned()));
+}

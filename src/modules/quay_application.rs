@@ -8,7 +8,7 @@ use super::contract::Rules;
 use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Plan, Step};
-use crate::quay::{State, lookup, names};
+use crate::quay::{State, lookup, names, text, without_line_end};
 
 pub struct Application;
 
@@ -88,7 +88,8 @@ impl Options {
 
     /// Quay lets several applications have the same name.
     fn only<'a>(&self, name: &str, applications: &'a [Value]) -> Result<Option<&'a Value>> {
-        let same: Vec<&Value> = applications.iter().filter(|entry| entry["name"] == name).collect();
+        let same: Vec<&Value> =
+            applications.iter().filter(|entry| without_line_end(text(&entry["name"])) == name).collect();
         if same.len() > 1 {
             let ids: Vec<&str> = same.iter().filter_map(|entry| entry["client_id"].as_str()).collect();
             return Err(Error::Option(format!(

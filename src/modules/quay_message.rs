@@ -8,7 +8,7 @@ use super::contract::Rules;
 use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
-use crate::quay::{State, names, python};
+use crate::quay::{State, names, python, without_line_end};
 
 pub struct Message;
 
@@ -60,8 +60,9 @@ impl Module for Message {
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
         let all = quay.list(&path(), "messages").map_err(|error| error.attempting("read the messages"))?;
-        let all: Vec<Entry> =
+        let mut all: Vec<Entry> =
             all.into_iter().map(|message| crate::quay::decode(message, "a message")).collect::<Result<_>>()?;
+        all.iter_mut().for_each(|message| message.content.truncate(without_line_end(&message.content).len()));
         let selected = options.select(&all)?;
         match options.state {
             State::Absent => Ok(replaced(&selected, None)),

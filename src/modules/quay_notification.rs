@@ -12,7 +12,7 @@ use crate::plan::{Hint, Plan, Step};
 use crate::quay::lookup::{self, Account};
 use crate::quay::notification::{self, needed};
 use crate::quay::server::Server;
-use crate::quay::{State, names, python, text};
+use crate::quay::{State, names, python, text, without_line_end};
 
 use options::Options;
 
@@ -100,7 +100,7 @@ impl Work<'_> {
     }
 
     fn title(&self, entry: &Value) -> String {
-        format!("notification \"{}\" of {}", text(&entry["title"]), self.name)
+        format!("notification \"{}\" of {}", without_line_end(text(&entry["title"])), self.name)
     }
 
     fn plan(&self) -> Result<Plan> {

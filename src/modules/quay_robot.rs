@@ -12,7 +12,7 @@ use crate::error::{Error, Need, Result};
 use crate::plan::keyed::difference;
 use crate::plan::{Hint, Plan, Probe, Step};
 use crate::quay::lookup::{self, Namespace};
-use crate::quay::{State, names};
+use crate::quay::{State, names, text, without_line_end};
 
 pub struct Robot;
 
@@ -220,7 +220,7 @@ impl Located {
             self.shown(description.clone(), after.as_deref()),
         );
         if let Some(wanted) =
-            options.description.as_deref().filter(|wanted| *wanted != description.as_str().unwrap_or_default())
+            options.description.as_deref().filter(|wanted| *wanted != without_line_end(text(&description)))
         {
             plan.warn(format!(
                 "the description of the {} stays \"{}\": Quay cannot change it to \"{wanted}\" without making a new robot account and token",

@@ -33,6 +33,12 @@ pub fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
+/// A text without the line breaks at its end, which come from the way in which it was written (`|` in YAML, a file) and never
+/// count: every text option of a call and every text of a file is taken without them.
+pub fn without_line_end(text: &str) -> &str {
+    text.trim_end_matches(['\n', '\r'])
+}
+
 /// A value as a person writes it: a text without its quotes, anything else as JSON.
 pub fn written(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)

@@ -256,14 +256,13 @@ const CREATE: &str = "create";
 /// # Errors
 /// When brackets or parentheses are not closed.
 pub fn pattern_or_empty(value: &Value) -> Result<Value, String> {
-    let pattern = value.as_str().unwrap_or_default().trim();
+    let given = value.as_str().unwrap_or_default();
+    let pattern = given.trim();
     if pattern.is_empty() {
         return Ok(Value::Null);
     }
     if is_unbalanced(pattern) {
-        return Err(format!(
-            "\"{pattern}\" is not a regular expression: a bracket or parenthesis lacks its other half"
-        ));
+        return Err(format!("\"{given}\" is not a regular expression: a bracket or parenthesis lacks its other half"));
     }
     Ok(json!(pattern))
 }

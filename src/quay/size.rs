@@ -12,10 +12,10 @@ use super::written;
 /// # Errors
 /// When the text is no size, or one that Quay cannot keep (0, or beyond 2^63 - 1).
 pub fn bytes(value: &Value) -> Result<Value, String> {
-    let text = written(value);
-    let text = text.trim();
+    let given = written(value);
+    let text = given.trim();
     let wrong =
-        || format!("\"{text}\" is not a size: a number of bytes, or a number with a unit, such as 500 GiB or 1.5TB");
+        || format!("\"{given}\" is not a size: a number of bytes, or a number with a unit, such as 500 GiB or 1.5TB");
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(end);
     let factor = factor(unit).ok_or_else(wrong)?;
@@ -25,9 +25,9 @@ pub fn bytes(value: &Value) -> Result<Value, String> {
         return Err(wrong());
     }
     match exact(whole, fraction, factor).and_then(|bytes| i64::try_from(bytes).ok()) {
-        Some(0) => Err(format!("\"{text}\" is no quota at all: use state absent to remove one")),
+        Some(0) => Err(format!("\"{given}\" is no quota at all: use state absent to remove one")),
         Some(bytes) => Ok(json!(bytes)),
-        None => Err(format!("\"{text}\" is more than Quay can keep (2^63 - 1 bytes)")),
+        None => Err(format!("\"{given}\" is more than Quay can keep (2^63 - 1 bytes)")),
     }
 }
 

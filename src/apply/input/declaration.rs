@@ -62,7 +62,8 @@ impl Declaration {
             kinds::top().map(|section| (section, Vec::new())).collect();
         let mut registry: Option<Node> = None;
         let mut tasks = Vec::new();
-        for document in documents.into_iter().filter(|document| !document.is_null()) {
+        for mut document in documents.into_iter().filter(|document| !document.is_null()) {
+            document.drop_line_ends();
             let Content::Map(map) = document.content else {
                 problems
                     .push(document.problem(format!("a registry file is a mapping with the keys {}", KEYS.join(", "))));

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::call::boolean;
+use crate::quay::without_line_end;
 
 /// Where something stands, for a person.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,6 +94,16 @@ pub struct Key {
 }
 
 impl Node {
+    /// Takes the line breaks away with which texts end: names that stand in other names have to be as their modules take them.
+    pub fn drop_line_ends(&mut self) {
+        match &mut self.content {
+            Content::Scalar(Value::String(text)) => text.truncate(without_line_end(text).len()),
+            Content::Scalar(_) => {}
+            Content::List(list) => list.iter_mut().for_each(Node::drop_line_ends),
+            Content::Map(map) => map.iter_mut().for_each(|(_, node)| node.drop_line_ends()),
+        }
+    }
+
     /// A node of data that came without a file; `path` is what a complaint calls it.
     pub fn of_value(value: &Value, path: &str) -> Node {
         let content = match value {

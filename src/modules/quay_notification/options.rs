@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
 use crate::quay::notification::{self, EXPIRY, LEVELS, VULNERABILITY, event_value, same_config};
-use crate::quay::{State, python, text};
+use crate::quay::{State, python, text, without_line_end};
 
 /// What a task says about notifications.
 #[derive(Deserialize)]
@@ -84,7 +84,7 @@ impl Options {
             return pattern.is_match(title).map_err(|error| Error::Option(format!("regexp: {error}")));
         }
         if let Some(wanted) = &self.title {
-            return Ok(title == wanted);
+            return Ok(without_line_end(title) == wanted);
         }
         let fits = |key: &str, wanted: &Option<String>| wanted.as_ref().is_none_or(|wanted| entry[key] == **wanted);
         Ok((self.event.is_some() || self.method.is_some())

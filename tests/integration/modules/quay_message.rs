@@ -44,14 +44,14 @@ fn life_cycle() {
     assert_eq!(create.lines(), [LIST, POST, LIST]);
     assert_eq!(
         create.requests[1].request,
-        json!({"message": {"content": "Maintenance\n", "severity": "info", "media_type": "text/plain"}})
+        json!({"message": {"content": "Maintenance", "severity": "info", "media_type": "text/plain"}})
     );
     let old = create.result["uuid"].as_str().unwrap();
     assert_eq!(update.lines(), [LIST, POST, LIST, &format!("DELETE /api/v1/message/{old}")]);
     assert_ne!(update.result["uuid"], create.result["uuid"]);
     assert_eq!(
         update.after(),
-        &json!({"messages": [{"content": "Maintenance\n", "severity": "warning", "format": "markdown"}]})
+        &json!({"messages": [{"content": "Maintenance", "severity": "warning", "format": "markdown"}]})
     );
     assert_eq!(remove.after(), &json!({"messages": []}));
 }

@@ -2,10 +2,12 @@
 //!
 //! - `task`: what Ansible sends and gets, whatever happens.
 //! - `answers`: what is no answer of Quay, or not of this route.
+//! - `line_ends`: texts as block scalars leave them.
 //! - `terminal`: no control characters where people read.
 //! - `connection`: log-in, TLS, errors of the network, repetition.
 
 mod answers;
 mod connection;
+mod line_ends;
 mod task;
 mod terminal;
