@@ -23,7 +23,7 @@ collections := .ansible/collections
 installed := $(collections)/ansible_collections/quaymaster/quay/MANIFEST.json
 export ANSIBLE_CONFIG := $(CURDIR)/tests/tools/ansible.cfg
 # Everything that goes into the artifact, the executable and the links to it apart.
-content := galaxy.yml LICENSE $(wildcard README.md CHANGELOG.md execution-environment.yml) \
+content := galaxy.yml LICENSE THIRD-PARTY-NOTICES.txt $(wildcard README.md CHANGELOG.md execution-environment.yml) \
 	$(shell find aap changelogs docs meta playbooks roles plugins tests/sanity -type f -not -path '*/__pycache__/*' \
 	-not -path 'plugins/bin/*' -not -path 'playbooks/demo*' 2>/dev/null) $(shell find plugins/action -type l)
 
@@ -74,6 +74,9 @@ e2e: $(installed) $(emulator) $(venvs:=/.installed) ## Run tests/playbooks with 
 lint: $(installed) .venv-lint/.installed ## Check Rust, YAML, Python and the documentation for format and style
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
+	$(PYTHON) tests/tools/notices.py --check
+	@# An action is what its commit is; a tag can be moved.
+	! grep -rn 'uses:' .github/workflows | grep -vE '@[0-9a-f]{40} # v[0-9.]+$$'
 	.venv-lint/bin/yamllint --strict .
 	.venv-lint/bin/ruff check plugins tests benches
 	.venv-lint/bin/ruff format --check plugins/action plugins/inventory tests benches
@@ -89,6 +92,15 @@ docs-check: $(installed) $(venvs:=/.installed) ## Check that ansible-doc lists a
 .PHONY: snapshots
 snapshots: ## Rewrite the snapshots of the tests and the generated files of meta, docs and README.md
 	@QUAYMASTER_UPDATE=1 INSTA_UPDATE=always $(CARGO) test --locked --workspace --no-fail-fast
+
+.PHONY: notices
+notices: ## Rewrite THIRD-PARTY-NOTICES.txt after a change of dependencies
+	@$(PYTHON) tests/tools/notices.py
+
+.PHONY: requirements
+requirements: ## Pin what requirements/*.in name, with hashes, in requirements/*.txt; needs uv, and takes UPGRADE=--upgrade
+	@cd requirements && for list in *.in; do uv pip compile --quiet --generate-hashes --no-annotate --python-version 3.11 $(UPGRADE) \
+		--custom-compile-command 'make requirements' $$list --output-file $${list%.in}.txt; done
 
 .PHONY: bench-mass
 bench-mass: ## Measure mass apply: first apply, repeat, plans of 1, 10 and 100 organizations
@@ -147,7 +159,7 @@ $(installed): $(artifact)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=...")'
 	@rm -rf $*
 	@$(PYTHON) -m venv $*
-	@$*/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@$*/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	@touch $@
 
 include make/*.mk

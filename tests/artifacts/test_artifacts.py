@@ -15,10 +15,12 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT = 10_000_000
+NOTICES = "THIRD-PARTY-NOTICES.txt"
 
 
 def main():
@@ -39,8 +41,10 @@ def main():
         print(f"{artifact.relative_to(release)}: {size / 1e6:.2f} MB")
         if size >= LIMIT:
             sys.exit("An artifact has less than 10 MB.")
-    with tarfile.open(without) as content:
-        executables = [name for name in content.getnames() if name.startswith("plugins/bin")]
+    for artifact in (collection, without, wheel):
+        if not any(name.rpartition("/")[2] == NOTICES for name in names(artifact)):
+            sys.exit(f"{artifact.name} lacks {NOTICES}.")
+    executables = [name for name in names(without) if name.startswith("plugins/bin")]
     if executables:
         sys.exit(f"{without.name} has executables: {executables}")
 
@@ -49,6 +53,15 @@ def main():
     failed = use(arguments.python, emulator, collection, None, [*options, "--normal-path"])
     failed |= use(arguments.python, emulator, without, wheel, options)
     sys.exit(failed)
+
+
+def names(artifact):
+    """The files of an artifact."""
+    if artifact.suffix == ".whl":
+        with zipfile.ZipFile(artifact) as content:
+            return content.namelist()
+    with tarfile.open(artifact) as content:
+        return content.getnames()
 
 
 def use(python, emulator, collection, wheel, options):

@@ -13,7 +13,15 @@ from pathlib import Path
 
 from running import ROOT, ansible_environment
 
-EXPECTED = {"CHANGELOG.md", "FILES.json", "LICENSE", "MANIFEST.json", "README.md", "execution-environment.yml"}
+EXPECTED = {
+    "CHANGELOG.md",
+    "FILES.json",
+    "LICENSE",
+    "MANIFEST.json",
+    "README.md",
+    "THIRD-PARTY-NOTICES.txt",
+    "execution-environment.yml",
+}
 EXPECTED |= {"aap", "changelogs", "docs", "meta", "playbooks", "plugins", "roles", "tests"}
 
 
