@@ -43,6 +43,13 @@ author: Quaymaster contributors (@quaymaster)
 """
 
 EXAMPLES = r"""
+- name: Ensure a robot account pulls for the shop
+  quaymaster.quay.quay_robot:
+    name: acme+shop
+  register: robot
+  no_log: true
+
+# A check cannot know the token of a robot account that the run will make.
 - name: Ensure the namespace can pull from the registry
   kubernetes.core.k8s:
     definition:
@@ -53,7 +60,9 @@ EXAMPLES = r"""
         name: quay-pull
         namespace: shop
       data:
-        .dockerconfigjson: "{{ robot.name | quaymaster.quay.quay_docker_config(robot.token, 'https://quay.example.com') }}"
+        .dockerconfigjson: "{{ robot.name | quaymaster.quay.quay_docker_config(token, 'https://quay.example.com') }}"
+  vars:
+    token: "{{ robot.token | default(ansible_check_mode | ternary('not known yet', none)) }}"
 """
 
 RETURN = r"""

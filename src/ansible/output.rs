@@ -123,15 +123,10 @@ impl Outcome {
         self
     }
 
-    /// Hides every secret, except where the module returns it on purpose, and takes the control characters out of what is
-    /// read by people.
+    /// Hides every secret, except where the module returns it on purpose.
     #[must_use]
     pub fn masked(mut self, mask: &Mask) -> Outcome {
         self.result = mask.value_except(self.result, self.readable);
-        let result = self.result.iter_mut().filter(|(key, _)| !self.readable.contains(&key.as_str()));
-        result
-            .filter(|(key, _)| *key != INVOCATION)
-            .for_each(|(key, value)| clean(value, SENTENCES.contains(&key.as_str())));
         self
     }
 
@@ -140,8 +135,11 @@ impl Outcome {
         self.result.contains_key("failed")
     }
 
-    /// The result as a JSON object.
-    pub fn into_json(self) -> Value {
+    /// The result as a JSON object, without control characters in what is read by people.
+    pub fn into_json(mut self) -> Value {
+        let read =
+            self.result.iter_mut().filter(|(key, _)| *key != INVOCATION && !self.readable.contains(&key.as_str()));
+        read.for_each(|(key, value)| clean(value, SENTENCES.contains(&key.as_str())));
         Value::Object(self.result)
     }
 }

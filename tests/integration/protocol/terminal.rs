@@ -50,6 +50,14 @@ fn messages_and_differences_have_no_control_characters() {
 }
 
 #[test]
+fn a_failure_before_the_call_is_known_has_none_either() {
+    let registry = Registry::new();
+    let failed = registry.run_exactly(&json!({"_ansible_module_name": HOSTILE}), &[]);
+    assert!(failed.message().contains("there is no module"), "{:?}", failed.message());
+    assert_plain(&failed.result["msg"]);
+}
+
+#[test]
 fn values_that_are_data_stay_as_they_are() {
     let registry = Registry::new();
     registry.ok("quay_message", json!({"content": HOSTILE}));
