@@ -110,7 +110,8 @@ impl Outcome {
     #[must_use]
     pub fn noting(mut self, warnings: Vec<String>, deprecations: &[Deprecation]) -> Outcome {
         note(&mut self.result, "warnings", warnings.into_iter().map(Value::String));
-        note(&mut self.result, "deprecations", deprecations.iter().map(|deprecation| json!(deprecation)));
+        let form = |it: &Deprecation| json!({"msg": it.msg, "date": it.date, "collection_name": "quaymaster.quay"});
+        note(&mut self.result, "deprecations", deprecations.iter().map(form));
         self
     }
 

@@ -99,7 +99,6 @@ impl Checker<'_> {
                 self.found.deprecations.push(Deprecation {
                     msg: format!("Param '{dotted}' is deprecated. {}", notice.message),
                     date: notice.date.to_string(),
-                    collection_name: "quaymaster.quay".to_string(),
                 });
             }
         }

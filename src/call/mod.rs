@@ -15,7 +15,6 @@ mod suggest;
 mod tests;
 mod values;
 
-use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::modules::connection;
@@ -47,7 +46,7 @@ pub struct Validated {
     /// What the module gets: converted values, defaults applied, formats applied, aliases resolved. An option that is
     /// not given and has no default is absent.
     pub options: Map<String, Value>,
-    /// What `invocation.module_args` shows: every option, `null` where it has no value, before formats. Not masked.
+    /// What can be shown of the call: every option, `null` where it has no value, before formats. Not masked.
     pub shown: Map<String, Value>,
     /// Every secret in the call, as text. Nothing of it may be shown.
     pub secrets: Vec<String>,
@@ -102,15 +101,13 @@ impl Invalid {
     }
 }
 
-/// A deprecation notice in the form that Ansible reads from a result.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// An option that the user gave and that will go away.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deprecation {
     /// What goes away, and what to use instead.
     pub msg: String,
     /// Day of the removal, `YYYY-MM-DD`.
     pub date: String,
-    /// The collection that removes it.
-    pub collection_name: String,
 }
 
 /// Checks a call against the documentation and the rules of its module.

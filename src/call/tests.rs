@@ -440,7 +440,6 @@ fn announces_removals_of_given_options_only() {
     let expected = Deprecation {
         msg: "Param 'text' is deprecated. Use other_text instead.".to_string(),
         date: "2027-01-01".to_string(),
-        collection_name: "quaymaster.quay".to_string(),
     };
     assert_eq!(valid(&RULES, json!({"text": "a"}), &[]).deprecations, [expected]);
 }
