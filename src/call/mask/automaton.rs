@@ -16,6 +16,8 @@ pub enum Weight {
 pub struct Automaton {
     nodes: Vec<Node>,
     children: HashMap<(u32, u8), u32>,
+    /// The children of the root, by byte: most bytes of a text are no beginning, and cost no look-up.
+    first: Vec<u32>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -35,7 +37,7 @@ const ROOT: u32 = 0;
 impl Automaton {
     /// An automaton for needles. The empty one is never found.
     pub fn new<'a>(needles: impl IntoIterator<Item = (&'a [u8], Weight)>) -> Automaton {
-        let mut made = Automaton { nodes: vec![Node::default()], children: HashMap::new() };
+        let mut made = Automaton { nodes: vec![Node::default()], children: HashMap::new(), first: vec![ROOT; 256] };
         for (needle, weight) in needles {
             let mut at = ROOT;
             for byte in needle {
@@ -57,6 +59,7 @@ impl Automaton {
     fn link(&mut self) {
         let mut below: Vec<Vec<(u8, u32)>> = vec![Vec::new(); self.nodes.len()];
         self.children.iter().for_each(|((parent, byte), child)| below[*parent as usize].push((*byte, *child)));
+        below[ROOT as usize].iter().for_each(|(byte, child)| self.first[usize::from(*byte)] = *child);
         let mut waiting = std::collections::VecDeque::from([ROOT]);
         while let Some(parent) = waiting.pop_front() {
             for (byte, child) in &below[parent as usize] {
@@ -74,13 +77,13 @@ impl Automaton {
     }
 
     fn step(&self, mut at: u32, byte: u8) -> u32 {
-        loop {
+        while at != ROOT {
             match self.children.get(&(at, byte)) {
                 Some(child) => return *child,
-                None if at == ROOT => return ROOT,
                 None => at = self.node(at).fallback,
             }
         }
+        self.first[usize::from(byte)]
     }
 
     /// Calls `found` with start, end and weight of the needles in `text`, ordered by their ends: at each end the longest that
