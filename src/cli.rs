@@ -22,6 +22,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::error::caught;
+
 /// Brings Quay container registries to a declared state.
 ///
 /// Describe organizations with their teams, robot accounts, repositories and everything else in YAML files, look at the
@@ -88,23 +90,29 @@ pub fn run() -> ExitCode {
         }
     };
     print::colour(cli.color);
-    let ended = match cli.command {
-        Command::Validate(command) => command.run(),
-        Command::Plan(command) => command.run(),
-        Command::Apply(command) => command.run(),
-        Command::Destroy(command) => command.run(),
-        Command::Export(command) => command.run(),
-        Command::Convert(command) => command.run(),
-        Command::Login(command) => command.run(),
-        Command::Modules(command) => command.run(),
-        Command::Module(command) => command.run(),
-        Command::Inventory(command) => command.run(),
-        Command::Completion(command) => command.run(),
-    };
+    let ended = caught(|| Ok(cli.command.run())).unwrap_or_else(|error| Err(vec![error.to_string()]));
     ended.unwrap_or_else(|errors| {
         errors.iter().for_each(|error| print::error(error));
         ExitCode::FAILURE
     })
+}
+
+impl Command {
+    fn run(self) -> Ended {
+        match self {
+            Command::Validate(command) => command.run(),
+            Command::Plan(command) => command.run(),
+            Command::Apply(command) => command.run(),
+            Command::Destroy(command) => command.run(),
+            Command::Export(command) => command.run(),
+            Command::Convert(command) => command.run(),
+            Command::Login(command) => command.run(),
+            Command::Modules(command) => command.run(),
+            Command::Module(command) => command.run(),
+            Command::Inventory(command) => command.run(),
+            Command::Completion(command) => command.run(),
+        }
+    }
 }
 
 #[cfg(test)]

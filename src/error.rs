@@ -1,9 +1,13 @@
 //! Everything that can stop a run, sorted by who can do something about it.
 
+mod caught;
+
 use std::fmt;
 
 use reqwest::Method;
 use serde_json::{Map, Value, json};
+
+pub use caught::{caught, thrown};
 
 /// The result of everything that can fail for a reason a user should read.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,7 +1,6 @@
 //! Ansible's protocol: a module run gets the path of a JSON file and prints one JSON object.
 
 pub mod args;
-mod guard;
 pub mod output;
 mod registry;
 
@@ -13,9 +12,9 @@ use serde_json::Value;
 use crate::apply::hidden;
 use crate::call;
 use crate::call::mask::Mask;
+use crate::error::caught;
 use crate::modules::{self, Mode};
 use args::Task;
-pub use guard::guarded;
 use output::Outcome;
 
 /// Runs the module that the arguments file asks for, and prints its result.
@@ -23,6 +22,11 @@ use output::Outcome;
 /// Prints exactly one JSON object and returns 0 or 1, whatever happens, a panic included.
 pub fn run(program: &str, file: &Path) -> ExitCode {
     output::print(guarded(|| answer(program, file)))
+}
+
+/// Does the work of a module, and makes a failure of a panic.
+pub fn guarded(work: impl FnOnce() -> Outcome) -> Outcome {
+    caught(|| Ok(work())).unwrap_or_else(|error| Outcome::failure(error.to_string()))
 }
 
 fn answer(program: &str, file: &Path) -> Outcome {

@@ -3,7 +3,6 @@
 //! Read everything, plan everything, guard, and only then write: [`plan`] does all but the last, [`Plans::execute`] carries
 //! out the very plans that were shown.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
@@ -16,6 +15,7 @@ use super::planning::{PlannedEndpoint, Refusals};
 use super::report::{Outcome, Report};
 use super::run;
 use super::validate;
+use crate::error::caught;
 
 /// What the user wants of a declaration.
 #[derive(Default)]
@@ -113,9 +113,9 @@ pub fn plan(declaration: &Declaration, request: &Request) -> Plans {
         return Plans { endpoints: vec![PlannedEndpoint::refused(name, Refusals::everywhere(problems))] };
     }
     let planned = |endpoint: &&Endpoint| {
-        let planned = catch_unwind(AssertUnwindSafe(|| planning::plan(declaration, endpoint, request)));
-        let failed = || vec!["internal error while planning; please report it".to_owned()];
-        planned.unwrap_or_else(|_| PlannedEndpoint::refused(&endpoint.name, Refusals::everywhere(failed())))
+        caught(|| Ok(planning::plan(declaration, endpoint, request))).unwrap_or_else(|error| {
+            PlannedEndpoint::refused(&endpoint.name, Refusals::everywhere(vec![error.to_string()]))
+        })
     };
     // A single endpoint is planned on this thread, where the memory is that the checks have given back.
     let endpoints = each(chosen.len(), &chosen, planned);
@@ -144,16 +144,20 @@ impl Plans {
     /// plan was refused, and nothing anywhere when the whole run [is](Plans::is_refused). Once `interrupted` is set, what has begun is finished and nothing else is begun.
     pub fn execute(self, progress: &dyn Progress, interrupted: &AtomicBool) -> Report {
         if self.is_refused() {
-            return self.report();
+            return Report { endpoints: self.endpoints.iter().map(PlannedEndpoint::not_run).collect() };
         }
         let endpoints = thread::scope(|scope| {
             let running: Vec<_> = self
                 .endpoints
                 .iter()
-                .map(|planned| scope.spawn(move || run::execute(planned, progress, interrupted)))
+                .map(|planned| {
+                    scope.spawn(move || {
+                        let done = caught(|| Ok(run::execute(planned, progress, interrupted)));
+                        done.unwrap_or_else(|error| planned.broken(&error))
+                    })
+                })
                 .collect();
-            let joined = running.into_iter().zip(&self.endpoints);
-            joined.map(|(thread, planned)| thread.join().unwrap_or_else(|_| planned.report())).collect()
+            running.into_iter().filter_map(|thread| thread.join().ok()).collect()
         });
         Report { endpoints }
     }

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use super::input::yaml::write::write;
 use super::planning::graph::each;
 use crate::api::{Reader, Settings};
-use crate::error::{Error, RefusalKind, Result};
+use crate::error::{Error, RefusalKind, Result, caught};
 use crate::modules;
 use crate::quay::server::Server;
 
@@ -81,13 +81,13 @@ pub fn export(quay: &Reader, wanted: &Wanted<'_>) -> Result<Export, Vec<Error>> 
         value.insert("messages".into(), messages.into(&mut left_out));
     }
     let names = server::organizations(quay, wanted.organizations).map_err(|error| vec![error])?;
-    let mut organizations = good(each(wanted.jobs, &names, |name| organization::read(&source, name)))?;
+    let mut organizations = good(each(wanted.jobs, &names, |name| named(name, || organization::read(&source, name))))?;
     // The parts of all organizations in one queue, so that one large organization keeps everybody busy.
     let mut parts: Vec<(usize, Part)> = Vec::new();
     for (index, organization) in organizations.iter_mut().enumerate() {
         parts.extend(std::mem::take(&mut organization.parts).into_iter().map(|part| (index, part)));
     }
-    let found = good(each(wanted.jobs, &parts, |(_, part)| part.read(&source)))?;
+    let found = good(each(wanted.jobs, &parts, |(_, part)| named(&part.name(), || part.read(&source))))?;
     for ((index, part), found) in parts.iter().zip(found) {
         if let Some(organization) = organizations.get_mut(*index) {
             organization.add(part.key(), found.into(&mut left_out));
@@ -153,6 +153,13 @@ impl Part {
         }
     }
 
+    fn name(&self) -> String {
+        let (Part::Team { organization, name, .. }
+        | Part::Robot { organization, name }
+        | Part::Repository { organization, name }) = self;
+        format!("{} {organization}/{name}", self.key())
+    }
+
     fn read(&self, source: &Source<'_>) -> Result<Found> {
         match self {
             Part::Team { organization, name, synced } => accounts::team(source, organization, name, *synced),
@@ -160,6 +167,14 @@ impl Part {
             Part::Repository { organization, name } => repository::read(source, organization, name),
         }
     }
+}
+
+/// Does the work for an object; a break-off names it.
+fn named<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    caught(work).map_err(|error| match error {
+        Error::Bug(why) => Error::Bug(format!("{name}: {why}")),
+        error => error,
+    })
 }
 
 /// All results, or all errors.

@@ -11,8 +11,9 @@ use super::planning::{PlannedEndpoint, PlannedItem};
 use super::report;
 use super::report::Outcome;
 use crate::api::Http;
-use crate::error::Error;
+use crate::error::{Error, caught};
 use crate::modules::contract::Login;
+use crate::plan::Failure;
 
 /// Executes every plan once those that it waits for are through.
 ///
@@ -23,13 +24,24 @@ pub fn execute(
     progress: &dyn Progress,
     interrupted: &AtomicBool,
 ) -> report::ReportedEndpoint {
-    let Some(http) = planned.http.as_ref().filter(|_| planned.refusals.is_empty()) else { return planned.report() };
-    let total = planned.objects.iter().filter(|object| has_steps(object)).count();
+    let Some(http) = planned.http.as_ref().filter(|_| planned.refusals.is_empty()) else { return planned.not_run() };
+    let total = planned.objects.iter().filter(|object| object.has_steps()).count();
     progress.begins(&planned.name, total);
-    let run = Run { planned, http, progress, interrupted, lost: Mutex::new(None) };
+    let run = Run { planned, http, interrupted, lost: Mutex::new(None) };
+    // What cannot be shown is done all the same.
+    let tell = |object: &PlannedItem, outcome: &Outcome| {
+        let _ = caught(|| {
+            if object.has_steps() {
+                progress.ended(&planned.name, &object.item.title, outcome);
+            }
+            Ok(())
+        });
+    };
     let results: Vec<Mutex<Option<Done>>> = planned.objects.iter().map(|_| Mutex::new(None)).collect();
     let fates = planned.graph.walk(planned.jobs, |index| {
-        let done = run.one(&planned.objects[index]);
+        let object = &planned.objects[index];
+        let done = run.one(object);
+        tell(object, &done.outcome);
         let went_well = matches!(done.outcome, Outcome::Planned | Outcome::Done);
         *results[index].lock().unwrap_or_else(PoisonError::into_inner) = Some(done);
         went_well
@@ -38,18 +50,12 @@ pub fn execute(
     for ((object, result), fate) in planned.objects.iter().zip(results).zip(fates) {
         let done = result.into_inner().unwrap_or_else(PoisonError::into_inner).unwrap_or_else(|| {
             let done = run.skipped(object, fate);
-            if has_steps(object) {
-                progress.ended(&planned.name, &object.item.title, &done.outcome);
-            }
+            tell(object, &done.outcome);
             done
         });
         objects.push(object.report(done.outcome, done.returned));
     }
     report::ReportedEndpoint { seconds: planned.start.elapsed().as_secs_f64(), ..planned.report_with(objects) }
-}
-
-fn has_steps(object: &PlannedItem) -> bool {
-    object.plan.as_ref().is_some_and(|plan| !plan.steps.is_empty())
 }
 
 struct Done {
@@ -66,7 +72,6 @@ impl Done {
 struct Run<'a> {
     planned: &'a PlannedEndpoint,
     http: &'a Arc<Http>,
-    progress: &'a dyn Progress,
     interrupted: &'a AtomicBool,
     /// Why the server is not there any more.
     lost: Mutex<Option<String>>,
@@ -90,12 +95,14 @@ impl Run<'_> {
             None => None,
         };
         if let Some(why) = stop.filter(|_| !plan.steps.is_empty()) {
-            let outcome = Outcome::Skipped(why);
-            self.progress.ended(&self.planned.name, &object.item.title, &outcome);
-            return Done::without_values(outcome);
+            return Done::without_values(Outcome::Skipped(why));
         }
         let anonymous = self.planned.anonymous.as_ref().filter(|_| object.item.entry.rules.login == Login::Never);
-        let done = match object.item.entry.execute(plan, anonymous.unwrap_or(self.http)) {
+        let executed = caught(|| Ok(object.item.entry.execute(plan, anonymous.unwrap_or(self.http))));
+        // How far it came, nobody knows.
+        let broken =
+            |error| Err(Box::new(Failure { done: vec!["perhaps some of its steps".into()], ..*Failure::boxed(error) }));
+        match executed.unwrap_or_else(broken) {
             Ok(progress) => {
                 let outcome = if plan.steps.is_empty() { Outcome::Planned } else { Outcome::Done };
                 Done { outcome, returned: plan.returned(&progress.answers) }
@@ -106,15 +113,11 @@ impl Run<'_> {
                 }
                 Done::without_values(Outcome::Failed(object.mask.text(&failure.message())))
             }
-        };
-        if !plan.steps.is_empty() {
-            self.progress.ended(&self.planned.name, &object.item.title, &done.outcome);
         }
-        done
     }
 
     fn skipped(&self, object: &PlannedItem, fate: Fate) -> Done {
-        if !has_steps(object) {
+        if !object.has_steps() {
             return Done::without_values(object.outcome.clone());
         }
         let why = match fate {

@@ -4,6 +4,8 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
+use crate::error::{caught, thrown};
+
 /// Nodes, each of which may need others to be done before it.
 #[derive(Clone, Default)]
 pub struct Graph {
@@ -89,7 +91,8 @@ impl Graph {
     /// Does the work of every node once all that it needs is done, with up to `jobs` at a time, those with a lower index
     /// first. `work` says whether it went well; whatever needs a node that did not is skipped.
     ///
-    /// The graph must have no circle.
+    /// The graph must have no circle. A panic of `work` counts as a failure for the others, and goes on to the caller once
+    /// they have ended: nobody waits for a node that broke off.
     pub fn walk(&self, jobs: usize, work: impl Fn(usize) -> bool + Sync) -> Vec<Fate> {
         let dependants = self.dependants();
         let open: Vec<usize> = self.needs.iter().map(BTreeSet::len).collect();
@@ -100,16 +103,23 @@ impl Graph {
         (self.nodes..self.needs.len())
             .filter(|gate| self.needs[*gate].is_empty())
             .for_each(|gate| walk.settle(gate, Fate::Done, &dependants));
+        let broken = Mutex::new(None);
         thread::scope(|scope| {
             for _ in 0..jobs.max(1).min(self.nodes) {
                 scope.spawn(|| {
                     while let Some(node) = walk.next() {
-                        let fate = if work(node) { Fate::Done } else { Fate::Failed };
-                        walk.settle(node, fate, &dependants);
+                        let went_well = caught(|| Ok(work(node))).unwrap_or_else(|why| {
+                            *broken.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+                            false
+                        });
+                        walk.settle(node, if went_well { Fate::Done } else { Fate::Failed }, &dependants);
                     }
                 });
             }
         });
+        if let Some(why) = broken.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            thrown(why);
+        }
         let state = walk.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         // Without a circle every node has got its fate.
         state.fates.into_iter().take(self.nodes).map(|fate| fate.unwrap_or(Fate::Failed)).collect()
@@ -281,6 +291,22 @@ mod tests {
             [Fate::Done, Fate::Failed, Fate::Done],
             "it waited for nobody else"
         );
+    }
+
+    #[test]
+    fn a_node_that_breaks_off_keeps_nobody_waiting() {
+        let mut graph = Graph::new(4);
+        graph.wait(1, 0);
+        let begun = Mutex::new(BTreeSet::new());
+        let walk = || {
+            graph.walk(2, |node| {
+                begun.lock().unwrap().insert(node);
+                assert_ne!(node, 0);
+                true
+            })
+        };
+        assert!(caught(|| Ok(walk())).is_err(), "the caller hears of it");
+        assert_eq!(*begun.lock().unwrap(), BTreeSet::from([0, 2, 3]), "the others are done");
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::apply::kinds::Kind;
 use crate::apply::report;
 use crate::apply::report::{Action, Outcome};
 use crate::call::mask::Mask;
+use crate::error::Error;
 use crate::plan::{Plan, Returned, Step};
 
 /// The plans for one endpoint.
@@ -80,6 +81,25 @@ impl PlannedEndpoint {
         self.report_with(self.objects.iter().map(|object| object.report(object.outcome.clone(), Map::new())).collect())
     }
 
+    /// What came of the plans where none was carried out, because of a refusal here or on another server.
+    pub fn not_run(&self) -> report::ReportedEndpoint {
+        self.ended_with(&Outcome::Skipped("nothing is written after a refusal".into()))
+    }
+
+    /// What is known of a run that broke off.
+    pub fn broken(&self, error: &Error) -> report::ReportedEndpoint {
+        self.ended_with(&Outcome::Failed(format!("{error}; whether it was written is not known")))
+    }
+
+    /// The report in which this came of all that was to be written.
+    fn ended_with(&self, outcome: &Outcome) -> report::ReportedEndpoint {
+        let of = |object: &PlannedItem| match object.outcome {
+            Outcome::Planned if object.has_steps() => outcome.clone(),
+            _ => object.outcome.clone(),
+        };
+        self.report_with(self.objects.iter().map(|object| object.report(of(object), Map::new())).collect())
+    }
+
     /// The report with these objects.
     pub fn report_with(&self, objects: Vec<report::ReportedItem>) -> report::ReportedEndpoint {
         report::ReportedEndpoint {
@@ -117,6 +137,11 @@ impl PlannedItem {
         if !plan.title.is_empty() {
             self.item.title = std::mem::take(&mut plan.title);
         }
+    }
+
+    /// Whether it is to be written.
+    pub fn has_steps(&self) -> bool {
+        self.plan.as_ref().is_some_and(|plan| !plan.steps.is_empty())
     }
 
     /// Whether its plan brings a token that nobody has seen before.

@@ -12,7 +12,7 @@ use crate::apply::input::declaration::belongs_on;
 use crate::apply::input::yaml::Node;
 use crate::apply::kinds::Kind;
 use crate::apply::kinds::names::ObjectName;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, caught};
 use crate::quay::lookup;
 
 /// An organization, what it removes, and what the server has of it.
@@ -45,7 +45,8 @@ impl<'a> Work<'a> {
             let prune = pruned(&self.registry.prune, entry);
             let refresh =
                 Refresh { reader: &self.reader, predicted: &self.predicted, jobs, organization: entry, prune: &prune };
-            let existing = if self.request.destroy.is_some() { Ok(Existing::default()) } else { refresh.take() };
+            let existing =
+                if self.request.destroy.is_some() { Ok(Existing::default()) } else { caught(|| refresh.take()) };
             Scope { entry, name, prune, existing }
         });
         // What concerns the server as a whole is one fault, however many organizations it shows in.

@@ -13,7 +13,7 @@ use crate::apply::checks::caller;
 use crate::apply::kinds::{Kind, task};
 use crate::apply::report::Outcome;
 use crate::call::mask::Mask;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, caught};
 use crate::modules::contract::Login;
 use crate::plan::Plan;
 
@@ -58,7 +58,7 @@ impl Work<'_> {
                 object.outcome = Outcome::Skipped(out_of_reach::why(&object.item));
                 return false;
             }
-            let planned = work.plan_of(&object.item);
+            let planned = caught(|| work.plan_of(&object.item));
             match &planned {
                 // Nothing was asked for these, or nobody was named who asks.
                 _ if object.item.is_command() || object.item.entry.rules.login == Login::Never => {}

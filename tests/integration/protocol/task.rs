@@ -167,7 +167,7 @@ fn a_closed_pipe_ends_in_exit_code_1() {
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
 
-/// The unit test of `ansible::guarded` shows how a panic is caught; this shows that it can be.
+/// The unit test of `error::caught` shows how a panic is caught; this shows that it can be.
 #[test]
 fn a_panic_unwinds_in_every_build() {
     let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();

@@ -98,6 +98,41 @@ fn registry_engine_an_interrupted_run_tells_what_is_missing_and_the_next_one_tak
     }
 }
 
+/// Breaks off when an object is through.
+struct Breaking;
+
+impl Progress for Breaking {
+    fn begins(&self, _endpoint: &str, _total: usize) {}
+
+    fn ended(&self, _endpoint: &str, title: &str, _outcome: &Outcome) {
+        assert_ne!(title, "team acme/team1");
+    }
+}
+
+#[test]
+fn registry_engine_a_worker_that_breaks_off_keeps_nobody_waiting() {
+    let mass = Mass::new();
+    let config = json!({"registry": {"jobs": 4}, "organizations": [company("acme", 4, 4, 12)]});
+    let plans = engine::plan(&mass.declaration(config.clone()), &Request::default());
+    let report = plans.execute(&Breaking, &AtomicBool::new(false));
+    assert!(report.succeeded(), "what cannot be shown is done all the same: {}", complaints(&report));
+    mass.settled(config);
+}
+
+#[test]
+fn registry_engine_an_answer_of_the_wrong_shape_ends_the_run_and_names_the_object() {
+    for answer in ["[]", "5", "\"x\"", "{\"users\": 3}"] {
+        let mass = Mass::with_users(&["u1"]);
+        mass.registry
+            .emulator
+            .fault(Fault::status(200, "application/json", answer).on("GET", "/api/v1/superuser/users/u1"));
+        let config = json!({"users": [{"username": "u1", "email": "u1@example.com"}, {"username": "u2", "email": "u2@example.com"}]});
+        let report = mass.apply(config);
+        let told = format!("{}{}", refusals(&report), complaints(&report));
+        assert!(!report.succeeded() && told.contains("u1"), "{answer}: {told}");
+    }
+}
+
 /// Stops the server once so many objects are through, and keeps what it had.
 struct PowerCut {
     left: AtomicUsize,
