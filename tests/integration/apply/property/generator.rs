@@ -100,7 +100,7 @@ impl Generator {
     }
 
     fn messages(&mut self) -> Value {
-        let texts = ["Closed on Sunday", "Closed on Sunday\n", "# *All* (is) well?", "Größe: 7 €"];
+        let texts = ["Closed on Sunday", "Closed on Sunday ", "# *All* (is) well?\n", "Größe: 7 €"];
         let mut messages = Vec::new();
         for text in self.some(&texts, 40) {
             let mut message = json!({"content": text});
