@@ -49,7 +49,7 @@ fn is_control(c: char) -> bool {
 }
 
 /// Why a run stopped.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The task (or file) asks for something impossible: its author changes it. Nothing was written.
@@ -95,6 +95,31 @@ impl Error {
             Error::Refused(refusal) => Some(refusal),
             _ => None,
         }
+    }
+
+    /// Whether the author of the task or file has to act: waiting or asking another server does not help.
+    pub fn is_authors(&self) -> bool {
+        matches!(self, Error::Option(_) | Error::Missing(_) | Error::Bug(_))
+    }
+
+    /// The error with each of its texts changed, to hide secrets in them.
+    #[must_use]
+    pub fn rewritten(mut self, change: impl Fn(&str) -> String) -> Error {
+        match &mut self {
+            Error::Refused(refusal) => {
+                let Refusal { path, message, error_type, attempt, advice, .. } = &mut **refusal;
+                let given = [error_type, attempt, advice].into_iter().flatten();
+                given.chain([path, message]).for_each(|text| *text = change(text));
+            }
+            Error::Option(text)
+            | Error::Connection(text)
+            | Error::Lost(text)
+            | Error::Missing(text)
+            | Error::Busy(text)
+            | Error::Unexpected(text)
+            | Error::Bug(text) => *text = change(text),
+        }
+        self
     }
 
     /// The HTTP status that Quay answered with.
@@ -177,7 +202,7 @@ impl Need {
 }
 
 /// A "no" from Quay, with everything needed to explain it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// HTTP method of the request.
     pub method: Method,

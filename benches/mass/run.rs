@@ -8,7 +8,7 @@ use std::time::Instant;
 use quaymaster::apply::engine::{self, NoProgress, Request};
 use quaymaster::apply::input::declaration::Declaration;
 use quaymaster::apply::input::yaml::files;
-use quaymaster::apply::report::{Outcome, Report};
+use quaymaster::apply::report::Report;
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
@@ -101,10 +101,7 @@ fn lines<T: ToString>(problems: Vec<T>) -> String {
 fn complaints(report: &Report) -> String {
     let refusals = report.endpoints.iter().flat_map(|endpoint| endpoint.refusals.clone());
     let objects = report.endpoints.iter().flat_map(|endpoint| &endpoint.objects);
-    let failures = objects.filter_map(|object| match &object.outcome {
-        Outcome::Failed(why) | Outcome::Skipped(why) => Some(format!("{}: {why}", object.title)),
-        Outcome::Planned | Outcome::Done => None,
-    });
+    let failures = objects.filter_map(|object| Some(format!("{}: {}", object.title, object.mishap()?.1)));
     lines(refusals.chain(failures).take(5).collect::<Vec<String>>())
 }
 

@@ -265,7 +265,10 @@ counts:
       description: Objects that something went wrong with.
       type: int
     skipped:
-      description: Objects that were not tried, because they build on one that failed.
+      description: Objects that were not tried, because they build on one that failed or because the run was refused.
+      type: int
+    secrets_not_sent:
+      description: Secrets that are declared, cannot be compared, and were not sent. See O(update_secrets).
       type: int
   sample:
     create: 3
@@ -274,6 +277,7 @@ counts:
     unchanged: 214
     failed: 0
     skipped: 0
+    secrets_not_sent: 0
 endpoints:
   description: What happened on each server, in the order of the declaration.
   returned: when the servers could be asked
@@ -305,7 +309,8 @@ endpoints:
       elements: str
     objects:
       description: Every object that is not simply as declared, with its C(kind), what it is (C(object)), the C(action), the state
-        C(before) and C(after), the C(outcome) (V(planned), V(done), V(failed) or V(skipped)) and the C(msg) of a failure.
+        C(before) and C(after), the C(outcome) (V(planned), V(done), V(failed) or V(skipped)) and the C(msg) of a failure. A failure that Quay answered has its C(status),
+        C(method) and C(path), and one that came half way C(steps_done), C(steps_undone) and C(steps_not_done).
       type: list
       elements: dict
 results:

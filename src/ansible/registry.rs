@@ -1,7 +1,6 @@
 //! `quay_registry` and `quay_registry_info`: mass apply as modules. A run of one is a whole run, with many plans on any number
 //! of servers.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
@@ -16,7 +15,7 @@ use crate::apply::input::intake::{self, Input};
 use crate::apply::input::yaml::Problem;
 use crate::apply::kinds::Kind;
 use crate::apply::planning::targets;
-use crate::apply::report::{self, Report, ReportedItem};
+use crate::apply::report::{Report, ReportedItem};
 use crate::apply::show::{self, Tense};
 use crate::call::Environment;
 use crate::call::mask::Mask;
@@ -132,23 +131,14 @@ fn environment(options: &Map<String, Value>, name: &str) -> Option<String> {
     }
 }
 
-/// Everything that went wrong, a sentence each: first what failed, then why other things were not tried. What several have
-/// in common is told with the first of them.
+/// Everything that went wrong, a sentence for each cause: first what failed, then why other things were not tried.
 fn errors(report: &Report) -> Vec<String> {
     let (mut errors, mut left_out) = (Vec::new(), Vec::new());
     for endpoint in &report.endpoints {
         errors.extend(endpoint.refusals.iter().map(|why| format!("{}: {why}", endpoint.name)));
-        let mut told = BTreeSet::new();
-        for object in &endpoint.objects {
-            let sentence = |why: &str| format!("{}: {}: {why}", endpoint.name, object.title);
-            match &object.outcome {
-                // It is among the refusals, with its place.
-                report::Outcome::Failed(why)
-                    if endpoint.refusals.iter().any(|refusal| refusal.ends_with(why.as_str())) => {}
-                report::Outcome::Failed(why) => errors.push(sentence(why)),
-                report::Outcome::Skipped(why) if told.insert(why) => left_out.push(sentence(why)),
-                report::Outcome::Skipped(_) | report::Outcome::Planned | report::Outcome::Done => {}
-            }
+        for mishap in endpoint.mishaps() {
+            let list = if mishap.tried { &mut errors } else { &mut left_out };
+            list.push(format!("{}: {}: {}", endpoint.name, mishap.named(), mishap.why));
         }
     }
     errors.extend(left_out);

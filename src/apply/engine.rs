@@ -153,7 +153,7 @@ impl Plans {
                 .map(|planned| {
                     scope.spawn(move || {
                         let done = caught(|| Ok(run::execute(planned, progress, interrupted)));
-                        done.unwrap_or_else(|error| planned.broken(&error))
+                        done.unwrap_or_else(|error| planned.broken(error))
                     })
                 })
                 .collect();

@@ -107,8 +107,10 @@ impl Report {
 impl Outcome {
     /// Hides secrets in the message.
     pub fn hide(&mut self, mask: &Mask) {
-        if let Outcome::Failed(why) | Outcome::Skipped(why) = self {
-            *why = mask.text(why);
+        match self {
+            Outcome::Failed(failure) => **failure = failure.as_ref().clone().rewritten(|text| mask.text(text)),
+            Outcome::Skipped(why) => *why = mask.text(why),
+            Outcome::Planned | Outcome::Done => {}
         }
     }
 }

@@ -100,7 +100,7 @@ struct Work<'a> {
     refusals: Refusals,
     warnings: Vec<String>,
     /// Organizations in which nothing is to be done, with the reason.
-    closed: BTreeMap<String, String>,
+    closed: BTreeMap<String, Error>,
 }
 
 impl<'a> Work<'a> {

@@ -1,5 +1,6 @@
 //! What a run came to: per endpoint, per object.
 
+mod causes;
 mod counts;
 
 use std::collections::BTreeMap;
@@ -8,7 +9,10 @@ use serde_json::{Map, Value, json};
 
 use super::input::yaml::Place;
 use super::kinds::Kind;
+use crate::error::Error;
 use crate::modules;
+use crate::plan::Failure;
+pub use causes::{Mishap, named, together};
 pub use counts::Counts;
 
 /// The result of a plan or a run, over all endpoints.
@@ -55,6 +59,8 @@ pub struct ReportedItem {
     pub steps: Vec<String>,
     /// Options whose values are sent although nothing tells whether they differ (write-only secrets).
     pub resent: Vec<&'static str>,
+    /// Write-only options that are declared and neither compared nor sent.
+    pub unsent: Vec<&'static str>,
     /// How it went.
     pub outcome: Outcome,
     /// Things that the user should know.
@@ -83,10 +89,17 @@ pub enum Outcome {
     Planned,
     /// Done.
     Done,
-    /// It went wrong; the message tells what was done and what was not.
-    Failed(String),
+    /// It went wrong; the failure tells what was done and what was not.
+    Failed(Box<Failure>),
     /// Not tried, because of this.
     Skipped(String),
+}
+
+impl Outcome {
+    /// The failure before a first write.
+    pub fn failed(error: Error) -> Outcome {
+        Outcome::Failed(Failure::boxed(error))
+    }
 }
 
 impl Action {
@@ -163,6 +176,7 @@ impl ReportedEndpoint {
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         for object in &self.objects {
+            counts.secrets_not_sent += object.unsent.len();
             let count = match (&object.outcome, object.action) {
                 (Outcome::Failed(_), _) => &mut counts.failed,
                 (Outcome::Skipped(_), _) => &mut counts.skipped,
@@ -201,9 +215,13 @@ impl ReportedEndpoint {
 }
 
 impl ReportedItem {
-    /// Whether it was, or for a plan would be, changed. Sending a secret again is no change.
+    /// Whether it was, or for a plan would be, changed. Sending a secret again is no change; what was half done is one.
     pub fn changed(&self) -> bool {
-        matches!(self.outcome, Outcome::Planned | Outcome::Done) && self.action != Action::Keep
+        match &self.outcome {
+            Outcome::Planned | Outcome::Done => self.action != Action::Keep,
+            Outcome::Failed(failure) => !failure.done.is_empty(),
+            Outcome::Skipped(_) => false,
+        }
     }
 
     /// Whether a person who asked for changes wants to see it.
@@ -240,8 +258,10 @@ impl ReportedItem {
         if let Some(place) = &self.place {
             add("declared_at", json!(place.to_string()));
         }
-        if !self.resent.is_empty() {
-            add("resent", json!(self.resent));
+        for (key, options) in [("resent", &self.resent), ("not_sent", &self.unsent)] {
+            if !options.is_empty() {
+                add(key, json!(options));
+            }
         }
         if !self.warnings.is_empty() {
             add("warnings", json!(self.warnings));
@@ -249,9 +269,10 @@ impl ReportedItem {
         match &self.outcome {
             Outcome::Planned => add("outcome", json!("planned")),
             Outcome::Done => add("outcome", json!("done")),
-            Outcome::Failed(why) => {
+            Outcome::Failed(failure) => {
                 add("outcome", json!("failed"));
-                add("msg", json!(why));
+                add("msg", json!(failure.message()));
+                failure.facts().into_iter().for_each(|(key, value)| add(&key, value));
             }
             Outcome::Skipped(why) => {
                 add("outcome", json!("skipped"));

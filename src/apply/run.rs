@@ -9,7 +9,7 @@ use super::engine::Progress;
 use super::planning::graph::Fate;
 use super::planning::{PlannedEndpoint, PlannedItem};
 use super::report;
-use super::report::Outcome;
+use super::report::{Action, Outcome};
 use crate::api::Http;
 use crate::error::{Error, caught};
 use crate::modules::contract::Login;
@@ -53,7 +53,12 @@ pub fn execute(
             tell(object, &done.outcome);
             done
         });
-        objects.push(object.report(done.outcome, done.returned));
+        let mut report = object.report(done.outcome, done.returned);
+        if !done.changed {
+            // Somebody else was faster, and all is as it shall be.
+            report.action = Action::Keep;
+        }
+        objects.push(report);
     }
     report::ReportedEndpoint { seconds: planned.start.elapsed().as_secs_f64(), ..planned.report_with(objects) }
 }
@@ -61,11 +66,12 @@ pub fn execute(
 struct Done {
     outcome: Outcome,
     returned: Map<String, Value>,
+    changed: bool,
 }
 
 impl Done {
     fn without_values(outcome: Outcome) -> Done {
-        Done { outcome, returned: Map::new() }
+        Done { outcome, returned: Map::new(), changed: true }
     }
 }
 
@@ -105,13 +111,13 @@ impl Run<'_> {
         match executed.unwrap_or_else(broken) {
             Ok(progress) => {
                 let outcome = if plan.steps.is_empty() { Outcome::Planned } else { Outcome::Done };
-                Done { outcome, returned: plan.returned(&progress.answers) }
+                Done { outcome, returned: plan.returned(&progress.answers), changed: !progress.done.is_empty() }
             }
             Err(failure) => {
                 if matches!(failure.error, Error::Connection(_)) {
                     *self.lost() = Some(object.mask.text(&failure.error.to_string()));
                 }
-                Done::without_values(Outcome::Failed(object.mask.text(&failure.message())))
+                Done::without_values(Outcome::Failed(Box::new(failure.rewritten(|text| object.mask.text(text)))))
             }
         }
     }

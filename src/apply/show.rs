@@ -5,13 +5,14 @@
 
 mod value;
 
+use std::collections::HashSet;
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 
 use super::kinds;
 use super::kinds::section::Place;
-use super::report::{Action, Counts, Outcome, Report, ReportedEndpoint, ReportedItem};
+use super::report::{Action, Counts, Mishap, Outcome, Report, ReportedEndpoint, ReportedItem};
 pub use crate::error::plain;
 
 const CREATE: Style = AnsiColor::Green.on_default();
@@ -55,7 +56,7 @@ pub fn outcome(report: &Report) -> String {
 
 /// One line: how many objects of each fate, how many requests, how long.
 pub fn summary(report: &Report, tense: Tense) -> String {
-    let Counts { create, change, remove, unchanged, failed, skipped } = report.counts();
+    let Counts { create, change, remove, unchanged, failed, skipped, secrets_not_sent } = report.counts();
     let resent =
         report.endpoints.iter().flat_map(|endpoint| &endpoint.objects).filter(|o| !o.resent.is_empty()).count();
     let mut text = match tense {
@@ -67,6 +68,13 @@ pub fn summary(report: &Report, tense: Tense) -> String {
             // Writing to a String cannot fail; so everywhere below.
             let _ = write!(text, ", {count} {word}");
         }
+    }
+    if secrets_not_sent > 0 {
+        let noun = if secrets_not_sent == 1 { "secret" } else { "secrets" };
+        let _ = write!(text, "; {secrets_not_sent} {noun} declared, not compared, not sent: see update_secrets");
+    }
+    if tense == Tense::Past && !report.succeeded() && !report.changed() && resent == 0 {
+        text.push_str("; nothing was written");
     }
     let requests: u64 = report.endpoints.iter().map(|endpoint| endpoint.requests).sum();
     // Endpoints are worked on side by side.
@@ -81,7 +89,7 @@ pub fn progress(title: &str, outcome: &Outcome) -> String {
     let title = plain(title);
     match outcome {
         Outcome::Planned | Outcome::Done => title,
-        Outcome::Failed(why) => format!("{FAILURE}! failed{FAILURE:#} {title}: {}", plain(why)),
+        Outcome::Failed(failure) => format!("{FAILURE}! failed{FAILURE:#} {title}: {}", plain(&failure.message())),
         Outcome::Skipped(why) => format!("{WARNING}! skipped{WARNING:#} {title}: {}", plain(why)),
     }
 }
@@ -92,8 +100,16 @@ fn section(
     telling: impl Fn(&ReportedItem) -> bool,
     show: impl Fn(&mut String, &ReportedItem),
 ) {
-    let objects: Vec<&ReportedItem> = endpoint.objects.iter().filter(|object| telling(object)).collect();
-    if objects.is_empty() && endpoint.refusals.is_empty() && endpoint.warnings.is_empty() {
+    // What several have in common is told once, below.
+    let mishaps: Vec<Mishap<'_>> = endpoint.mishaps().into_iter().filter(|mishap| mishap.objects.len() > 1).collect();
+    let common: HashSet<(bool, &str)> = mishaps.iter().map(|mishap| (mishap.tried, mishap.why.as_str())).collect();
+    let alone = |object: &ReportedItem| match object.mishap() {
+        Some((tried, why)) => !endpoint.is_refusal(object) && !common.contains(&(tried, why.as_str())),
+        None => true,
+    };
+    let objects: Vec<&ReportedItem> =
+        endpoint.objects.iter().filter(|object| telling(object) && alone(object)).collect();
+    if objects.is_empty() && mishaps.is_empty() && endpoint.refusals.is_empty() && endpoint.warnings.is_empty() {
         return;
     }
     let _ = writeln!(text, "{HEADING}{}{HEADING:#}", plain(&endpoint.name));
@@ -106,6 +122,10 @@ fn section(
         for object in group {
             show(text, object);
         }
+    }
+    for mishap in mishaps {
+        let fate = if mishap.tried { "failed:" } else { "skipped:" };
+        let _ = writeln!(text, "  {FAILURE}! {fate}{FAILURE:#} {}: {}", plain(&mishap.named()), plain(&mishap.why));
     }
     for refusal in &endpoint.refusals {
         let _ = writeln!(text, "  {FAILURE}! refused:{FAILURE:#} {}", plain(refusal));
@@ -157,23 +177,23 @@ fn headline(text: &mut String, object: &ReportedItem) {
     };
     let title = plain(&object.title);
     let _ = match mishap(object) {
-        Some((fate, why)) => writeln!(text, "    {FAILURE}! {fate}{FAILURE:#} {title}: {}", plain(why)),
+        Some((fate, why)) => writeln!(text, "    {FAILURE}! {fate}{FAILURE:#} {title}: {}", plain(&why)),
         None if object.action == Action::Keep => writeln!(text, "      {title}"),
         None => writeln!(text, "    {style}{sign} {}{style:#} {title}", object.action.word()),
     };
 }
 
 /// What did not come about, and why.
-fn mishap(object: &ReportedItem) -> Option<(String, &str)> {
-    let action = object.action;
-    match &object.outcome {
+fn mishap(object: &ReportedItem) -> Option<(String, String)> {
+    let (tried, why) = object.mishap()?;
+    let fate = match (tried, object.action) {
         // Without a plan nobody knows what it would have been.
-        Outcome::Failed(why) if action == Action::Keep => Some(("could not plan".into(), why)),
-        Outcome::Skipped(why) if action == Action::Keep => Some(("left out".into(), why)),
-        Outcome::Failed(why) => Some((format!("failed to {}", action.word()), why)),
-        Outcome::Skipped(why) => Some((format!("did not try to {}", action.word()), why)),
-        Outcome::Planned | Outcome::Done => None,
-    }
+        (true, Action::Keep) => "could not plan".into(),
+        (false, Action::Keep) => "left out".into(),
+        (true, action) => format!("failed to {}", action.word()),
+        (false, action) => format!("did not try to {}", action.word()),
+    };
+    Some((fate, why))
 }
 
 fn warnings(text: &mut String, object: &ReportedItem) {

@@ -71,7 +71,10 @@ impl Apply {
         }
         let work = has_work(&report);
         // What exists can return values, too.
-        if plans.is_refused() || !(work || self.results.is_some()) {
+        if plans.is_refused() {
+            return execute(plans, &mask, self.output, None);
+        }
+        if !(work || self.results.is_some()) {
             return Ok(finish(&report, self.output, false));
         }
         let tokens = plans.tokens();

@@ -18,6 +18,7 @@ pub struct Progress {
 }
 
 /// A run that stopped.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// Why.
     pub error: Error,
@@ -33,6 +34,18 @@ impl Failure {
     /// A failure before the first write.
     pub fn boxed(error: Error) -> Box<Failure> {
         Box::new(Failure { error, done: Vec::new(), undone: Vec::new(), not_done: Vec::new() })
+    }
+
+    /// The failure with each of its texts changed, to hide secrets in them.
+    #[must_use]
+    pub fn rewritten(self, change: impl Fn(&str) -> String) -> Failure {
+        let all = |texts: Vec<String>| texts.iter().map(|text| change(text)).collect();
+        Failure {
+            done: all(self.done),
+            undone: all(self.undone),
+            not_done: all(self.not_done),
+            error: self.error.rewritten(change),
+        }
     }
 
     /// The whole story in one sentence: the error, then what stands, what was taken back and what is missing.

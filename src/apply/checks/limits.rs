@@ -9,7 +9,7 @@ use crate::apply::input::registry::Limits;
 use crate::apply::kinds::Kind;
 use crate::apply::kinds::names::ObjectName;
 use crate::apply::planning::item::Item;
-use crate::apply::report::Action;
+use crate::apply::report::{Action, named, together};
 use crate::plan::Plan;
 
 /// What is counted against the limits.
@@ -18,6 +18,8 @@ pub struct Guard<'a> {
     removals: BTreeMap<Kind, usize>,
     totals: BTreeMap<Kind, usize>,
     refusals: Vec<String>,
+    /// Switches that would permit an object, with its title.
+    forbidden: Vec<(String, String)>,
 }
 
 /// So many objects of a kind may always be removed, however few there are.
@@ -37,7 +39,13 @@ fn lists() -> impl Iterator<Item = (Kind, &'static str)> {
 impl<'a> Guard<'a> {
     /// A guard that has counted nothing and refuses nothing yet.
     pub fn new(limits: &'a Limits) -> Guard<'a> {
-        Guard { limits, removals: BTreeMap::new(), totals: BTreeMap::new(), refusals: Vec::new() }
+        Guard {
+            limits,
+            removals: BTreeMap::new(),
+            totals: BTreeMap::new(),
+            refusals: Vec::new(),
+            forbidden: Vec::new(),
+        }
     }
 
     /// Counts objects that are on the server.
@@ -84,11 +92,15 @@ impl<'a> Guard<'a> {
     }
 
     fn refuse(&mut self, title: &str, why: &str, switch: &str) {
-        self.refusals.push(format!("{title}: {why}; set allow: {{{switch}: true}} to permit it"));
+        self.forbidden.push((format!("{why}; set allow: {{{switch}: true}} to permit it"), title.to_owned()));
     }
 
     /// Why the run must not begin; empty when nothing is against it.
     pub fn refusals(mut self) -> Vec<String> {
+        for (why, titles) in together(std::mem::take(&mut self.forbidden)) {
+            let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
+            self.refusals.push(format!("{}: {why}", named(&titles)));
+        }
         for (kind, count) in std::mem::take(&mut self.removals) {
             let count = count as u64;
             let word = kind.word();

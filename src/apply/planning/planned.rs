@@ -15,7 +15,7 @@ use crate::apply::report;
 use crate::apply::report::{Action, Outcome};
 use crate::call::mask::Mask;
 use crate::error::Error;
-use crate::plan::{Plan, Returned, Step};
+use crate::plan::{Failure, Plan, Returned, Step};
 
 /// The plans for one endpoint.
 pub struct PlannedEndpoint {
@@ -51,6 +51,8 @@ pub struct PlannedItem {
     pub action: Action,
     /// Options that are sent without knowing whether they differ.
     pub resent: Vec<&'static str>,
+    /// Write-only options that are declared and neither compared nor sent.
+    pub unsent: Vec<&'static str>,
     /// What an object without a plan holds, to be counted against the limits.
     pub held: Vec<(Kind, usize)>,
     /// Why no plan could be made.
@@ -87,8 +89,9 @@ impl PlannedEndpoint {
     }
 
     /// What is known of a run that broke off.
-    pub fn broken(&self, error: &Error) -> report::ReportedEndpoint {
-        self.ended_with(&Outcome::Failed(format!("{error}; whether it was written is not known")))
+    pub fn broken(&self, error: Error) -> report::ReportedEndpoint {
+        let done = vec!["perhaps".into()];
+        self.ended_with(&Outcome::Failed(Box::new(Failure { done, ..*Failure::boxed(error) })))
     }
 
     /// The report in which this came of all that was to be written.
@@ -116,8 +119,8 @@ impl PlannedEndpoint {
 impl PlannedItem {
     /// An item without a plan, yet.
     pub fn of(item: Item, mask: Arc<Mask>) -> PlannedItem {
-        let (resent, held) = (Vec::new(), Vec::new());
-        PlannedItem { item, plan: None, action: Action::Keep, resent, held, outcome: Outcome::Planned, mask }
+        let (resent, unsent, held) = (Vec::new(), Vec::new(), Vec::new());
+        PlannedItem { item, plan: None, action: Action::Keep, resent, unsent, held, outcome: Outcome::Planned, mask }
     }
 
     /// Keeps a plan. Of an object that stays as it is only what is told remains, as most objects of most
@@ -178,6 +181,7 @@ impl PlannedItem {
                 .map(|plan| plan.steps.iter().map(|step| self.mask.name(&step.what)).collect())
                 .unwrap_or_default(),
             resent: self.resent.clone(),
+            unsent: self.unsent.clone(),
             outcome,
             warnings: warnings.iter().map(|text| self.mask.text(text)).collect(),
             // As in the result of the module: what it gives out on purpose stays readable.

@@ -59,8 +59,7 @@ impl Work<'_> {
                 Ok(removals) => found.push(Ok(removals)),
                 // Half a list is no list: what is there is neither filled nor emptied.
                 Err(error) => {
-                    let why = self.hide(&error.to_string());
-                    self.closed.insert(scope.name.to_owned(), why);
+                    self.closed.insert(scope.name.to_owned(), error.clone());
                 }
             }
         }

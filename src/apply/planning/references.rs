@@ -8,8 +8,8 @@ use crate::apply::kinds::names::ObjectName;
 use crate::quay::lookup;
 
 impl Work<'_> {
-    /// A sentence for each object without a plan that refers to something which neither the declaration nor the server has, with
-    /// the place of the object in the list.
+    /// What is wrong with each object without a plan that refers to something which neither the declaration nor the server has,
+    /// with the place of the object in the list.
     ///
     /// The modules look up what they refer to while they plan. What waits for something without a plan is not planned at all, and
     /// its own mistakes would show one run later: it is worth some requests to tell them now.
@@ -23,11 +23,8 @@ impl Work<'_> {
             let mut names: Vec<String> = needs.filter_map(|need| self.missing(&need)).collect();
             names.sort();
             if !names.is_empty() {
-                let title = &object.item.title;
-                let text = format!(
-                    "the {title} refers to what neither the declaration nor the server has: {}",
-                    names.join(", ")
-                );
+                let text =
+                    format!("it refers to what neither the declaration nor the server has: {}", names.join(", "));
                 unknown.push((*index, object.mask.text(&text)));
             }
         }

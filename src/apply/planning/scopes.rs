@@ -80,8 +80,7 @@ impl<'a> Work<'a> {
                     existing.insert(scope.name, found);
                 }
                 Err(error) => {
-                    let why = self.hide(&error.to_string());
-                    self.closed.insert(scope.name.to_owned(), why);
+                    self.closed.insert(scope.name.to_owned(), error.clone());
                 }
             }
         }
@@ -94,8 +93,7 @@ impl<'a> Work<'a> {
                 continue;
             };
             if let Err(error) = protect::keep_in_use(item, existing, &gone, &self.reader) {
-                let why = self.hide(&error.to_string());
-                self.closed.insert(name, why);
+                self.closed.insert(name, error);
             }
         }
     }

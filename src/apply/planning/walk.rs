@@ -8,14 +8,14 @@ use super::first_user;
 use super::graph::{Fate, Graph};
 use super::item::Item;
 use super::scopes::is_no;
+use super::write_only::Blind;
 use super::{PlannedItem, Refusals, Work, out_of_reach, write_only};
 use crate::apply::checks::caller;
 use crate::apply::kinds::{Kind, task};
-use crate::apply::report::Outcome;
+use crate::apply::report::{Outcome, named, together};
 use crate::call::mask::Mask;
 use crate::error::{Error, Result, caught};
 use crate::modules::contract::Login;
-use crate::plan::Plan;
 
 impl Work<'_> {
     /// Plans every item once what it builds on is planned, several at a time.
@@ -47,7 +47,7 @@ impl Work<'_> {
             let scope = object.item.organization.as_ref().and_then(|name| Some((name, work.closed.get(name)?)));
             if let Some((name, why)) = scope {
                 object.outcome = match object.item.kind {
-                    Kind::Organizations => Outcome::Failed(object.mask.text(why)),
+                    Kind::Organizations => Outcome::failed(why.clone().rewritten(|text| object.mask.text(text))),
                     _ => Outcome::Skipped(
                         object.mask.text(&format!("nothing is done in the organization {name}: {why}")),
                     ),
@@ -66,23 +66,24 @@ impl Work<'_> {
                 _ => answered.store(true, Ordering::Relaxed),
             }
             match planned {
-                Ok((plan, _)) if out_of_reach::is_closed(&object.item, &plan, out_of_reach) => {
+                Ok(Blind { ref plan, .. }) if out_of_reach::is_closed(&object.item, plan, out_of_reach) => {
                     object.outcome = Outcome::Skipped(out_of_reach::why(&object.item));
                     false
                 }
-                Ok((plan, resent)) => {
+                Ok(Blind { plan, resent, unsent }) => {
                     object.item.predict(&plan, &work.predicted, &work.reader);
+                    object.unsent = unsent;
                     object.keep(plan, resent);
                     true
                 }
                 Err(error) => {
-                    let text = object.mask.text(&error.to_string());
+                    let error = error.rewritten(|text| object.mask.text(text));
                     // The declaration's author has to act: nothing is written here before.
-                    if matches!(error, Error::Option(_) | Error::Missing(_) | Error::Bug(_)) {
+                    if error.is_authors() {
                         let mut refusals = refusals.lock().unwrap_or_else(PoisonError::into_inner);
-                        refusals.insert(index, located(&object.item, &text));
+                        refusals.insert(index, error.to_string());
                     }
-                    object.outcome = Outcome::Failed(text);
+                    object.outcome = Outcome::failed(error);
                     false
                 }
             }
@@ -106,32 +107,34 @@ impl Work<'_> {
         }
         if !refusals.is_empty() {
             for (index, why) in self.unknown(&objects, &waiting) {
-                refusals.insert(index, located(&objects[index].item, &why));
-                objects[index].outcome = Outcome::Failed(why);
+                refusals.insert(index, why.clone());
+                objects[index].outcome = Outcome::failed(Error::Missing(why));
             }
         }
         // Other servers may have what this one lacks.
-        self.refusals.add(Refusals::here(refusals.into_values().collect()));
+        let refusals = together(refusals.into_iter().map(|(index, why)| (why, &objects[index].item)));
+        self.refusals.add(Refusals::here(refusals.iter().map(|(why, items)| located(items, why)).collect()));
         Ok(objects)
     }
 
-    /// The plan of an item, and the options that it sends although nothing tells whether they differ.
-    fn plan_of(&self, item: &Item) -> Result<(Plan, Vec<&'static str>)> {
+    /// The plan of an item.
+    fn plan_of(&self, item: &Item) -> Result<Blind> {
         let asked = self.request.selection.kinds.contains(&Kind::Tasks);
         if let (Some(nobody), true) = (&self.nobody, item.module() == task::FIRST_USER.module) {
-            return Ok((first_user::plan(item, nobody, &self.reader)?, Vec::new()));
+            return Ok(first_user::plan(item, nobody, &self.reader)?.into());
         }
         if let Some(plan) = item.left_out(asked) {
-            return Ok((plan, Vec::new()));
+            return Ok(plan.into());
         }
-        let (plan, resent) = write_only::plan(item, self.registry.update_secrets, &self.reader)?;
-        caller::check(item, &plan, &self.reader)?;
-        Ok((plan, resent))
+        let blind = write_only::plan(item, self.registry.update_secrets, &self.reader)?;
+        caller::check(item, &blind.plan, &self.reader)?;
+        Ok(blind)
     }
 }
 
-/// A sentence about an item, with the place where it is declared.
-fn located(item: &Item, text: &str) -> String {
-    let place = item.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
-    format!("{place}{text}")
+/// A sentence about items, with the place where the first of them is declared.
+fn located(items: &[&Item], why: &str) -> String {
+    let place = items.iter().find_map(|item| item.place.as_ref()).map(|place| format!("{place}: ")).unwrap_or_default();
+    let titles: Vec<&str> = items.iter().map(|item| item.title.as_str()).collect();
+    format!("{place}{}: {why}", named(&titles))
 }

@@ -8,15 +8,37 @@ use crate::apply::input::registry::UpdateSecrets;
 use crate::error::Result;
 use crate::plan::Plan;
 
-/// The plan of an item, and the options that it sends although nothing tells whether they differ.
+/// A plan, and what of its options Quay does not show.
+pub struct Blind {
+    /// The plan.
+    pub plan: Plan,
+    /// The options that it sends although nothing tells whether they differ.
+    pub resent: Vec<&'static str>,
+    /// The options that are declared and neither compared nor sent.
+    pub unsent: Vec<&'static str>,
+}
+
+impl From<Plan> for Blind {
+    fn from(plan: Plan) -> Blind {
+        Blind { plan, resent: Vec::new(), unsent: Vec::new() }
+    }
+}
+
+/// The plan of an item.
 ///
 /// # Errors
 /// As the module.
-pub fn plan(item: &Item, when: UpdateSecrets, reader: &Reader) -> Result<(Plan, Vec<&'static str>)> {
-    let given: Vec<&'static str> =
-        item.entry.rules.write_only.iter().copied().filter(|option| item.options.contains_key(*option)).collect();
+pub fn plan(item: &Item, when: UpdateSecrets, reader: &Reader) -> Result<Blind> {
+    let given: Vec<&'static str> = item
+        .entry
+        .rules
+        .write_only
+        .iter()
+        .copied()
+        .filter(|option| item.options.get(*option).is_some_and(|value| !value.is_null()))
+        .collect();
     if given.is_empty() || item.is_removal() {
-        return Ok((item.entry.plan(&item.options, reader)?, Vec::new()));
+        return Ok(item.entry.plan(&item.options, reader)?.into());
     }
     let bare: Map<String, Value> = item
         .options
@@ -27,22 +49,23 @@ pub fn plan(item: &Item, when: UpdateSecrets, reader: &Reader) -> Result<(Plan, 
     let without = item.entry.plan(&bare, reader);
     let whole = || item.entry.plan(&item.options, reader);
     let Ok(without) = without else {
-        return Ok((whole()?, Vec::new()));
+        return Ok(whole()?.into());
     };
     // That a value is sent again is what the user asked for, and the plan calls it resent: no reason for a warning.
     let resent = || {
         let mut plan = whole()?;
         plan.warnings.retain(|warning| without.warnings.contains(warning));
-        Ok((plan, given.clone()))
+        Ok(Blind { plan, resent: given.clone(), unsent: Vec::new() })
     };
+    let unsent = |plan| Ok(Blind { plan, resent: Vec::new(), unsent: given.clone() });
     let changes = without.changes().next().is_some();
     let exists = !without.before.is_empty();
     match when {
-        _ if !exists => Ok((whole()?, Vec::new())),
-        UpdateSecrets::Never if !(changes && item.entry.rules.replaces) => Ok((without, Vec::new())),
+        _ if !exists => Ok(whole()?.into()),
+        UpdateSecrets::Never if !(changes && item.entry.rules.replaces) => unsent(without),
         UpdateSecrets::Never => resent(),
         UpdateSecrets::OnChangeOfOtherFields if changes => resent(),
-        UpdateSecrets::OnChangeOfOtherFields => Ok((without, Vec::new())),
+        UpdateSecrets::OnChangeOfOtherFields => unsent(without),
         UpdateSecrets::Always => resent(),
     }
 }

@@ -17,6 +17,8 @@ pub struct Counts {
     pub failed: usize,
     /// Objects that were not tried because of something else; they count as nothing else.
     pub skipped: usize,
+    /// Write-only secrets that are declared and were neither compared nor sent.
+    pub secrets_not_sent: usize,
 }
 
 impl Counts {
@@ -29,6 +31,7 @@ impl Counts {
             unchanged: self.unchanged + other.unchanged,
             failed: self.failed + other.failed,
             skipped: self.skipped + other.skipped,
+            secrets_not_sent: self.secrets_not_sent + other.secrets_not_sent,
         }
     }
 
@@ -41,6 +44,7 @@ impl Counts {
             "unchanged": self.unchanged,
             "failed": self.failed,
             "skipped": self.skipped,
+            "secrets_not_sent": self.secrets_not_sent,
         })
     }
 }

@@ -2,6 +2,7 @@ use serde_json::{Map, Value, json};
 
 use super::*;
 use crate::apply::kinds::Kind;
+use crate::error::Error;
 
 fn object(kind: Kind, title: &str, action: Action, before: Value, after: Value) -> ReportedItem {
     let map = |value: Value| value.as_object().cloned().unwrap_or_default();
@@ -16,6 +17,7 @@ fn object(kind: Kind, title: &str, action: Action, before: Value, after: Value) 
         after: map(after),
         steps: Vec::new(),
         resent: Vec::new(),
+        unsent: Vec::new(),
         outcome: Outcome::Planned,
         warnings: Vec::new(),
         returned: Map::new(),
@@ -103,7 +105,7 @@ fn values_cannot_steer_the_terminal() {
     report.endpoints[0].name = bad.into();
     report.endpoints[0].refusals.push(bad.into());
     report.endpoints[0].warnings.push(bad.into());
-    let shown = plan(&report) + &progress(bad, &Outcome::Failed(bad.into()));
+    let shown = plan(&report) + &progress(bad, &Outcome::failed(Error::Unexpected(bad.into())));
     assert!(!shown.contains("\u{1b}[2J") && !shown.contains('\r') && !shown.contains('\u{202e}'), "{shown:?}");
     assert!(shown.contains(r"x\u{1b}[2J\r\u{202e}y"), "{shown}");
 }
@@ -129,7 +131,7 @@ fn forced_secrets_warnings_and_refusals_are_told() {
 #[test]
 fn an_outcome_tells_what_went_wrong_and_what_was_not_tried() {
     let mut failed = object(Kind::Teams, "team acme/a", Action::Create, json!({}), json!({"role": "member"}));
-    failed.outcome = Outcome::Failed("Quay says no".into());
+    failed.outcome = Outcome::failed(Error::Unexpected("Quay says no".into()));
     let mut skipped = object(Kind::TeamSyncs, "sync acme/a", Action::Create, json!({}), json!({}));
     skipped.outcome = Outcome::Skipped("team acme/a failed".into());
     let mut done = object(Kind::Robots, "robot acme+ci", Action::Create, json!({}), json!({}));

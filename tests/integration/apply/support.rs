@@ -10,7 +10,7 @@ use quaymaster::apply::export::{self, Export, Wanted};
 use quaymaster::apply::input::declaration::Declaration;
 use quaymaster::apply::input::yaml::{Node, Problem};
 use quaymaster::apply::kinds::Kind;
-use quaymaster::apply::report::{Action, Outcome, Report, ReportedItem};
+use quaymaster::apply::report::{Action, Report, ReportedItem};
 use serde_json::{Value, json};
 
 use crate::support::Registry;
@@ -185,7 +185,7 @@ pub fn complaints(report: &Report) -> String {
     for endpoint in &report.endpoints {
         endpoint.refusals.iter().for_each(|refusal| text.push_str(&format!("refused: {refusal}\n")));
         for object in &endpoint.objects {
-            if let Outcome::Failed(why) | Outcome::Skipped(why) = &object.outcome {
+            if let Some((_, why)) = object.mishap() {
                 text.push_str(&format!("{}: {why}\n", object.title));
             }
         }

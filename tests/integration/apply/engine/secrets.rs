@@ -43,6 +43,23 @@ fn registry_engine_secrets_are_sent_with_a_new_object_whatever_is_said() {
 }
 
 #[test]
+fn registry_engine_secrets_that_are_not_sent_are_counted_and_what_is_shown_of_them_is_compared() {
+    let mass = Mass::new();
+    mass.applied(mirrored(None, "v*"));
+    let mut rotated = mirrored(None, "v*");
+    rotated["organizations"][0]["repositories"][0]["mirror"]["external_registry_password"] = json!("another-secret");
+    let plan = mass.plan(rotated.clone());
+    assert_eq!((plan.changed(), plan.counts().secrets_not_sent), (false, 1));
+    assert_eq!(plan.to_json()["counts"]["secrets_not_sent"], 1);
+    let shown = quaymaster::apply::show::plan(&plan);
+    assert!(shown.contains("; 1 secret declared, not compared, not sent: see update_secrets; "), "{shown}");
+    rotated["organizations"][0]["repositories"][0]["mirror"]["external_registry_username"] = json!("you");
+    let plan = mass.plan(rotated);
+    assert!(title(&plan).changed() && plan.counts().secrets_not_sent == 0, "{}", complaints(&plan));
+    assert_eq!(title(&plan).resent, ["external_registry_password"]);
+}
+
+#[test]
 fn registry_engine_secrets_are_usually_sent_again_with_another_change_only() {
     let mass = Mass::new();
     mass.applied(mirrored(None, "v*"));

@@ -7,6 +7,7 @@ use std::time::Duration;
 use quay_emulator::{Config, Emulator, Fault};
 use quaymaster::apply::engine::{self, NoProgress, Progress, Request};
 use quaymaster::apply::report::{Counts, Outcome};
+use quaymaster::apply::show;
 use serde_json::{Value, json};
 
 use crate::apply::support::{Mass, company, complaints, object, objects, refusals};
@@ -96,6 +97,47 @@ fn registry_engine_an_interrupted_run_tells_what_is_missing_and_the_next_one_tak
         mass.applied(config.clone());
         mass.settled(config);
     }
+}
+
+#[test]
+fn registry_engine_what_was_half_done_is_a_change_and_the_failure_stays_whole() {
+    let mass = Mass::with_users(&["alice"]);
+    mass.applied(json!({"organizations": [{"name": "acme"}]}));
+    mass.registry.emulator.fault(Fault::html(500).on("PUT", "/api/v1/organization/acme/team/dev/members/alice"));
+    let config = json!({"organizations": [{"name": "acme", "teams": [{"name": "dev", "members": ["alice"]}]}]});
+    let report = mass.apply(config.clone());
+    mass.registry.emulator.clear_faults();
+    assert!(report.changed() && !report.succeeded(), "{}", complaints(&report));
+    assert_eq!(report.counts(), Counts { failed: 1, unchanged: 1, ..Counts::default() });
+    let told = report.to_json();
+    let object = told.pointer("/endpoints/0/objects/0").unwrap();
+    assert_eq!((&object["status"], &object["method"]), (&json!(500), &json!("PUT")), "{object}");
+    assert_eq!(object["steps_done"].as_array().map(Vec::len), Some(1), "{object}");
+    mass.applied(config.clone());
+    mass.settled(config);
+}
+
+#[test]
+fn registry_engine_one_cause_is_told_once_and_a_refused_run_has_done_nothing() {
+    let mass = Mass::new();
+    let organization = |name: &str| json!({"name": name});
+    let absent = |name: &str| json!({"name": name, "state": "absent"});
+    let names = ["one", "two", "three", "four", "five"];
+    mass.applied(json!({"organizations": names.map(organization)}));
+    let known = mass.writes();
+    let report = mass.apply(json!({"organizations": names.map(absent), "messages": [{"content": "Closed on Sunday"}]}));
+    assert_eq!(mass.writes(), known);
+    let Counts { create, change, remove, failed, skipped, .. } = report.counts();
+    assert_eq!((create, change, remove, failed, skipped), (0, 0, 0, 0, 6), "{}", complaints(&report));
+    let refused = refusals(&report);
+    assert_eq!(refused.lines().count(), 2, "beside the ceiling: {refused}");
+    assert!(
+        refused.contains("5 objects (organization one, organization two, organization three and 2 more): "),
+        "{refused}"
+    );
+    let shown = show::outcome(&report);
+    assert!(shown.contains("; nothing was written; "), "{shown}");
+    assert_eq!(shown.matches("nothing is written after a refusal").count(), 1, "{shown}");
 }
 
 /// Breaks off when an object is through.
