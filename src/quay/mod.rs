@@ -3,6 +3,7 @@
 
 pub mod image;
 pub mod label;
+pub mod lists;
 pub mod lookup;
 pub mod members;
 pub mod mirror;

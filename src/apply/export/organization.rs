@@ -13,7 +13,7 @@ use crate::apply::kinds::organization;
 use crate::error::{Error, Need, Result};
 use crate::modules::PROXY_CACHE_EXPIRATION;
 use crate::quay::mirror::{self, PROXIES};
-use crate::quay::{MASK, lookup, text};
+use crate::quay::{MASK, lists, lookup, text};
 
 /// An organization, and what of it is still to be read.
 pub struct Organization {
@@ -55,8 +55,6 @@ impl Organization {
 /// Reads what takes few requests, and lists the rest.
 pub fn read(source: &Source<'_>, name: &str) -> Result<Organization> {
     let quay = source.quay;
-    let below = |segment: &str| Path::organization(name).fixed(segment);
-    let attempt = |what: &str| format!("read the {what} of the organization {name}");
     let Some(found) = lookup::organization(quay, name)? else {
         return Err(lookup::missing_organization(&format!("export {name}"), name));
     };
@@ -74,10 +72,8 @@ pub fn read(source: &Source<'_>, name: &str) -> Result<Organization> {
     if !source.server.lacks("QUOTA_MANAGEMENT") && !source.server.lacks("EDIT_QUOTA") {
         quota(source, name, &mut organization)?;
     }
-    let robots = quay.list(&below("/robots").query("token", "false").query("permissions", "false"), "robots");
-    let robots = robots.map_err(|error| error.attempting(attempt("robot accounts")))?;
-    let mut robots: Vec<&str> =
-        robots.iter().filter_map(|robot| robot["name"].as_str()?.split_once('+')).map(|(_, short)| short).collect();
+    let robots = lists::robots(quay, name, false)?;
+    let mut robots: Vec<&str> = robots.iter().filter_map(|robot| lists::short_name(robot, name)).collect();
     robots.sort_unstable();
     let owned = || name.to_owned();
     organization
@@ -105,8 +101,7 @@ pub fn read(source: &Source<'_>, name: &str) -> Result<Organization> {
     organization.set("prune_policies", place.prune_policies(source)?);
     organization.set("immutability_policies", place.immutability_policies(source)?);
 
-    let path = Path::api("repository").query("namespace", name);
-    let list = quay.list(&path, "repositories").map_err(|error| error.attempting(attempt("repositories")))?;
+    let list = lists::repositories(quay, name)?;
     let mut names: Vec<&str> = list.iter().filter_map(|entry| entry["name"].as_str()).collect();
     names.sort_unstable();
     let parts = names.into_iter().map(|short| Part::Repository { organization: owned(), name: short.to_owned() });

@@ -11,7 +11,7 @@ use crate::apply::input::yaml::{Content, Node};
 use crate::apply::kinds::Kind;
 use crate::apply::predicted::PredictedServer;
 use crate::error::{Error, Need, Result};
-use crate::quay::lookup;
+use crate::quay::{lists, lookup};
 
 /// An organization as the server has it.
 #[derive(Default)]
@@ -79,8 +79,10 @@ impl Refresh<'_> {
         if complete {
             let lists = [Kind::Robots, Kind::Repositories];
             let read = each(self.jobs, &lists, |kind| match kind {
-                Kind::Robots if self.concerns_robots() => self.robots(source).map(Some),
-                Kind::Repositories if self.concerns_repositories() => self.repositories(source).map(Some),
+                Kind::Robots if self.concerns_robots() => lists::robots(self.reader, source, true).map(Some),
+                Kind::Repositories if self.concerns_repositories() => {
+                    lists::repositories(self.reader, source).map(Some)
+                }
                 _ => Ok(None),
             });
             let [robots, repositories] = <[_; 2]>::try_from(read).unwrap_or_else(|_| [Ok(None), Ok(None)]);
@@ -121,19 +123,6 @@ impl Refresh<'_> {
         self.prune.contains(&Kind::Repositories) || self.prune.contains(&Kind::Robots) || self.has("repositories")
     }
 
-    /// `token=false` keeps the secrets on the server; `permissions=true` tells which robots have any.
-    fn robots(&self, source: &str) -> Result<Vec<Value>> {
-        let path = Path::organization(source).fixed("/robots").query("permissions", "true").query("token", "false");
-        let attempt = format!("list the robot accounts of {source}");
-        self.reader.list_once(&path, "robots").map_err(|error| error.attempting(attempt).needing(&NEED))
-    }
-
-    fn repositories(&self, source: &str) -> Result<Vec<Value>> {
-        let attempt = format!("list the repositories of {source}");
-        let list = self.reader.list_once(&Path::api("repository").query("namespace", source), "repositories");
-        list.map_err(|error| error.attempting(attempt).needing(&NEED))
-    }
-
     /// Reads the rights by team and by robot account where that takes fewer requests than reading them by repository.
     fn permissions(&self, name: &str, source: &str, existing: &Existing, robots: &[Value]) -> Result<()> {
         let asked: Vec<Asked> =
@@ -141,11 +130,8 @@ impl Refresh<'_> {
         let teams: Vec<&str> =
             existing.teams.iter().filter(|(_, team)| team["repo_count"] != 0).map(|(name, _)| &**name).collect();
         let with_rights = |robot: &&Value| robot["repositories"].as_array().is_none_or(|list| !list.is_empty());
-        let robots: Vec<&str> = robots
-            .iter()
-            .filter(with_rights)
-            .filter_map(|robot| Some(robot["name"].as_str()?.split_once('+')?.1))
-            .collect();
+        let robots: Vec<&str> =
+            robots.iter().filter(with_rights).filter_map(|robot| lists::short_name(robot, source)).collect();
         let one_by_one: usize = asked.iter().map(|asked| usize::from(asked.teams) + usize::from(asked.robots)).sum();
         if asked.is_empty() || teams.len() + robots.len() > one_by_one {
             return Ok(());
@@ -216,8 +202,7 @@ impl Existing {
         let base = Path::organization(name).fixed("/robots");
         let mut names = Vec::new();
         for robot in robots {
-            let full = robot["name"].as_str().unwrap_or_default();
-            let Some(short) = full.strip_prefix(source).and_then(|rest| rest.strip_prefix('+')) else { continue };
+            let Some(short) = lists::short_name(robot, source) else { continue };
             let mut robot = robot.clone();
             robot["name"] = json!(format!("{name}+{short}"));
             predicted.keep(&base.clone().then(short), 200, robot);

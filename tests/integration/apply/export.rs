@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use quay_emulator::Config;
+use quay_emulator::{Config, Fault};
 use quaymaster::api::{Http, Reader, Settings};
 use quaymaster::apply::export::{Export, Wanted, export};
 use quaymaster::apply::input::declaration::Declaration;
@@ -13,6 +13,7 @@ use quaymaster::apply::planning::item::{Around, Item};
 use quaymaster::error::Error;
 use serde_json::{Value, json};
 
+use crate::apply::support::Mass;
 use crate::given::{refusal, with_acme};
 use crate::support::Registry;
 
@@ -278,4 +279,18 @@ fn registry_export_leaves_the_users_of_a_synchronized_team_to_the_directory() {
         json!({"name": "dev", "role": "member", "members": ["acme+ci"], "ldap": {"group_dn": "cn=one,ou=users"}});
     assert_eq!(export.value["organizations"][0]["teams"][0], team);
     assert_nothing_to_do(&registry, &export);
+}
+
+/// Quay's list of the robots of `a_b` has those of `a-b`, as `_` stands for any character there.
+#[test]
+fn registry_export_and_plan_leave_out_the_robots_of_a_look_alike() {
+    let mass = Mass::new();
+    mass.applied(json!({"organizations": [{"name": "a_b", "robots": [{"name": "own"}]}]}));
+    let robot = |name: &str| json!({"name": name, "description": "", "created": null, "last_accessed": null, "teams": [], "repositories": []});
+    let listed = json!({"robots": [robot("a-b+foreign"), robot("a_b+own")]}).to_string();
+    mass.registry.emulator.fault(Fault::status(200, "application/json", &listed).at("*/organization/a_b/robots"));
+    let exported = mass.exported().value;
+    let robots = exported.pointer("/organizations/0/robots").and_then(Value::as_array).unwrap();
+    assert_eq!(robots.iter().map(|robot| &robot["name"]).collect::<Vec<_>>(), ["own"], "{exported}");
+    mass.settled(json!({"registry": {"prune": {"robots": true}}, "organizations": [{"name": "a_b", "robots": [{"name": "own"}]}]}));
 }
