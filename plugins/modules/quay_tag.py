@@ -132,7 +132,7 @@ tag:
   returned: when O(state=present)
   sample: stable
 manifest_digest:
-  description: Digest of the manifest that the tag points to.
+  description: Digest of the manifest that the tag points to. Null in a check that takes an image which O(image) names by a tag as made earlier.
   type: str
   returned: when O(state=present)
   sample: sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855

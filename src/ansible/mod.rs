@@ -12,8 +12,8 @@ use serde_json::Value;
 use crate::apply::hidden;
 use crate::call;
 use crate::call::mask::Mask;
-use crate::error::caught;
-use crate::modules::{self, Mode};
+use crate::error::{Error, caught};
+use crate::modules::{self, ASSUME_MISSING, Mode};
 use args::Task;
 use output::Outcome;
 
@@ -58,15 +58,16 @@ pub fn execute(task: &Task) -> Outcome {
         Ok(_) if !entry.plans() => registry::run(task, &validated.options, &mut mask),
         Ok(_) => match entry.run(&validated.options, mode(task)) {
             Ok(report) => Outcome::success(report, entry.rules, task.diff, &mut mask),
+            Err(failure) if mode(task) == Mode::Check && matches!(failure.error, Error::Missing(_)) => {
+                let advice = format!("If an earlier task makes what is missing, set {ASSUME_MISSING}=1 for checks.");
+                Outcome::failed(&failure).noting(vec![advice], &[])
+            }
             Err(failure) => Outcome::failed(&failure),
         },
         Err(error) => Outcome::failure(error.to_string()),
     };
     outcome.noting(validated.warnings, &validated.deprecations).invoked(task, validated.shown).masked(&mask)
 }
-
-/// Set to 1 for a check of a whole play on an empty server: see [`Mode::CheckAssuming`].
-const ASSUME_MISSING: &str = "QUAYMASTER_ASSUME_MISSING";
 
 fn mode(task: &Task) -> Mode {
     let assuming = || std::env::var(ASSUME_MISSING).is_ok_and(|text| call::boolean(&text.into()) == Some(true));

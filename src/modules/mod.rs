@@ -54,6 +54,9 @@ use contract::{Document, Rules};
 
 pub use quay_proxy_cache::PROXY_CACHE_EXPIRATION;
 
+/// Returned values by their names.
+pub type Known = Vec<(&'static str, Value)>;
+
 /// What a module has to say about itself.
 pub trait Module {
     /// Short name; its documentation is `plugins/modules/<NAME>.py`.
@@ -69,6 +72,12 @@ pub trait Module {
     /// Checks what takes more than one option to see. Each problem is a sentence; all are shown at once, before any
     /// request.
     fn check(_options: &Self::Options) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The returned values that the options alone tell: what a check returns when all that the object builds on is still to be
+    /// made ([`Mode::CheckAssuming`]).
+    fn known(_options: &Self::Options) -> Known {
         Vec::new()
     }
 
@@ -89,6 +98,7 @@ pub struct Entry {
     pub rules: &'static Rules,
     need: Need,
     check: fn(&Map<String, Value>) -> Result<Vec<String>>,
+    known: fn(&Map<String, Value>) -> Result<Known>,
     plan: Option<Planner>,
 }
 
@@ -139,6 +149,7 @@ const fn entry<M: Module>() -> Entry {
         rules: &M::RULES,
         need: M::NEED,
         check: |options| Ok(M::check(&decode::<M>(options)?)),
+        known: |options| Ok(M::known(&decode::<M>(options)?)),
         plan: Some(|options, quay| M::plan(&decode::<M>(options)?, quay)),
     }
 }
@@ -150,6 +161,7 @@ const fn whole(name: &str, rules: &'static Rules) -> Entry {
         rules,
         need: Need::right("", ""),
         check: |_| Ok(Vec::new()),
+        known: |_| Ok(Vec::new()),
         plan: None,
     }
 }
@@ -199,7 +211,9 @@ impl Entry {
         let http = Arc::new(Http::new(Settings::from_options(options)).map_err(Failure::boxed)?);
         let reader = Reader::new(Arc::clone(&http), mode != Mode::Real);
         let plan = match self.plan(options, &reader) {
-            Err(Error::Missing(why)) if mode == Mode::CheckAssuming => return Ok(self.foretell(options, &why, &http)),
+            Err(Error::Missing(why)) if mode == Mode::CheckAssuming => {
+                return self.foretell(options, &why, &http).map_err(Failure::boxed);
+            }
             plan => plan.map_err(Failure::boxed)?,
         };
         let progress = match mode {
@@ -233,7 +247,7 @@ impl Entry {
 
     /// The report of a check whose object builds on something that an earlier task would have made: the options as they
     /// are, against nothing.
-    fn foretell(&self, options: &Map<String, Value>, why: &str, http: &Http) -> Report {
+    fn foretell(&self, options: &Map<String, Value>, why: &str, http: &Http) -> Result<Report> {
         let shared = |name: &str| matches!(name, "state" | "append") || connection::is_option(name);
         let mut plan = Plan::of(self.document.name);
         plan.after = options
@@ -243,8 +257,11 @@ impl Entry {
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect();
         plan.give("assumed", why);
+        for (key, value) in (self.known)(options)? {
+            plan.give(key, value);
+        }
         let values = plan.returned(&Answers::default());
-        Report { changed: true, values, plan, requests: http.requests() }
+        Ok(Report { changed: true, values, plan, requests: http.requests() })
     }
 }
 
@@ -269,6 +286,9 @@ fn explain(error: Error, quay: &Reader) -> Error {
         _ => error,
     }
 }
+
+/// The environment variable that turns [`Mode::Check`] into [`Mode::CheckAssuming`], for a check of a whole play on an empty server.
+pub const ASSUME_MISSING: &str = "QUAYMASTER_ASSUME_MISSING";
 
 /// How a module is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -45,6 +45,11 @@ impl Module for ApiToken {
         if options.rights.is_empty() { vec!["rights: a token needs at least one".into()] } else { Vec::new() }
     }
 
+    fn known(options: &Options) -> Vec<(&'static str, Value)> {
+        let own = options.for_user.is_none();
+        own.then(|| ("access_token", json!(PLACEHOLDER))).into_iter().collect()
+    }
+
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
         let attempt = options.attempt();
         let application = Path::api("app").then(&options.client_id);

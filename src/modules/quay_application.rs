@@ -37,6 +37,10 @@ impl Module for Application {
     const NEED: Need = Need::ORG_ADMIN;
     type Options = Options;
 
+    fn known(options: &Options) -> Vec<(&'static str, Value)> {
+        vec![("name", json!(options.new_name.as_ref().unwrap_or(&options.name)))]
+    }
+
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
         let Some(applications) = options.list(quay)? else {
             let attempt = format!("create the {}", options.title());

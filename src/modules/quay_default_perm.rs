@@ -55,6 +55,10 @@ impl Module for DefaultPerm {
         problems
     }
 
+    fn known(options: &Options) -> Vec<(&'static str, Value)> {
+        vec![("role", json!(options.wanted()))]
+    }
+
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
         let Some(rules) = options.matches(quay)? else {
             return match options.state {
@@ -72,6 +76,11 @@ impl Module for DefaultPerm {
 }
 
 impl Options {
+    /// The right of a new rule.
+    fn wanted(&self) -> &str {
+        self.role.as_deref().unwrap_or("read")
+    }
+
     fn title(&self) -> String {
         let kind = if self.kind == "team" { "team " } else { "" };
         let creator = self.creator.as_ref().map(|name| format!(" (creator {name})")).unwrap_or_default();
@@ -145,7 +154,7 @@ impl Options {
     }
 
     fn create(&self, quay: &Reader) -> Result<Plan> {
-        let role = self.role.as_deref().unwrap_or("read");
+        let role = self.wanted();
         let grantee = if self.kind == "team" { self.team(quay)? } else { self.account("name", &self.name, quay)? };
         let mut body = json!({"role": role, "delegate": {"name": grantee.name, "kind": self.kind}});
         let mut accounts = vec![("/delegate/name", grantee)];

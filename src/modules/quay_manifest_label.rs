@@ -32,6 +32,9 @@ const HINTS: &[Hint] = &[
     },
 ];
 
+/// Of the labels that this module makes.
+const MEDIA_TYPE: &str = "text/plain";
+
 impl Module for ManifestLabel {
     const NAME: &'static str = "quay_manifest_label";
     const RULES: Rules = Rules {
@@ -41,6 +44,12 @@ impl Module for ManifestLabel {
     };
     const NEED: Need = Need::REPO_WRITE;
     type Options = Options;
+
+    fn known(options: &Options) -> Vec<(&'static str, Value)> {
+        fresh(&options.key, options.value.as_deref().unwrap_or_default())
+            .map(|(name, value)| (name, json!(value)))
+            .into()
+    }
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
         let repository = Repository::of(quay, &options.image.repository, "image")?;
@@ -122,12 +131,10 @@ impl Work<'_> {
         let key = &self.options.key;
         let what = format!("create the label {key}={value} of {}", self.image);
         label::check_key(key).map_err(|why| Error::Option(format!("cannot {what}: {why}")))?;
-        let body = json!({"key": key, "value": value, "media_type": "text/plain"});
+        let body = json!({"key": key, "value": value, "media_type": MEDIA_TYPE});
         plan.push(Step::post(path.clone(), body, what).named("create").hinting(HINTS));
         plan.give_answer("id", Slot::new("create", "/label/id"));
-        for (name, value) in
-            [("key", key.as_str()), ("value", value), ("source_type", "api"), ("media_type", "text/plain")]
-        {
+        for (name, value) in fresh(key, value) {
             plan.give(name, value);
         }
         Ok(())
@@ -139,6 +146,11 @@ impl Work<'_> {
             values.into_iter().map(|(value, source)| json!({"value": value, "source_type": source})).collect();
         json!({"image": self.image, "key": self.options.key, "values": values})
     }
+}
+
+/// What is returned about a new label, but for its identifier.
+fn fresh<'a>(key: &'a str, value: &'a str) -> [(&'static str, &'a str); 4] {
+    [("key", key), ("value", value), ("source_type", "api"), ("media_type", MEDIA_TYPE)]
 }
 
 fn give(plan: &mut Plan, label: &Label) {

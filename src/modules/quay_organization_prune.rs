@@ -1,6 +1,7 @@
 //! `quay_organization_prune`: the policies by which Quay deletes tags of an organization or personal namespace.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::Module;
 use super::contract::Rules;
@@ -28,6 +29,10 @@ impl Module for OrganizationPrune {
 
     fn check(options: &Options) -> Vec<String> {
         options.policy.check()
+    }
+
+    fn known(_options: &Options) -> Vec<(&'static str, Value)> {
+        vec![("id", Value::Null)]
     }
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {

@@ -1,6 +1,7 @@
 //! `quay_repository_prune`: the policies by which Quay deletes tags of a repository.
 
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::Module;
 use super::contract::Rules;
@@ -30,6 +31,10 @@ impl Module for RepositoryPrune {
 
     fn check(options: &Options) -> Vec<String> {
         options.policy.check()
+    }
+
+    fn known(_options: &Options) -> Vec<(&'static str, Value)> {
+        vec![("id", json!(""))]
     }
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {

@@ -61,6 +61,10 @@ impl Module for Robot {
             .collect()
     }
 
+    fn known(options: &Options) -> Vec<(&'static str, Value)> {
+        vec![("name", json!(options.name))]
+    }
+
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
         let robot = Located::find(options, quay)?;
         match (options.state, &robot.found) {

@@ -60,10 +60,13 @@ impl Module for Tag {
         problems
     }
 
+    fn known(options: &Options) -> Vec<(&'static str, Value)> {
+        vec![("tag", json!(options.tag())), ("manifest_digest", json!(options.image.digest))]
+    }
+
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
         let repository = Repository::of(quay, &options.image.repository, "image")?;
-        // One of them is there, as `check` has seen.
-        let tag = options.tag.as_deref().or(options.image.tag.as_deref()).unwrap_or_default();
+        let tag = options.tag();
         let end = options.end().map_err(Error::Option)?;
         let work = Work { options, quay, repository, tag, end };
         let plan = match (options.state, work.repository.tag(tag)?) {
@@ -81,6 +84,11 @@ impl Module for Tag {
 }
 
 impl Options {
+    /// The tag that is meant; `check` has seen that one is given.
+    fn tag(&self) -> &str {
+        self.tag.as_deref().or(self.image.tag.as_deref()).unwrap_or_default()
+    }
+
     fn end(&self) -> Result<End, String> {
         let Some(text) = self.expiration.as_deref().filter(|_| self.state == State::Present) else {
             return Ok(End::Keep);

@@ -2,6 +2,7 @@
 //!
 //! - `table`: documentation, drop-in options, generated files.
 //! - `assuming`: a check of a whole play on an empty server.
+//! - `returns`: what each module returns, against its documentation.
 //! - `images`: what all modules have in common that read an image.
 //! - `stages`: snapshots of results and requests, one life a module.
 
@@ -40,5 +41,6 @@ mod quay_team_ldap;
 mod quay_team_oidc;
 mod quay_user;
 mod quay_vulnerability_info;
+mod returns;
 mod stages;
 pub mod table;

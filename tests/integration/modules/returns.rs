@@ -1,0 +1,232 @@
+//! Every module returns what its documentation says: in a run, in a check, and in a check on an empty server.
+
+use std::collections::BTreeMap;
+
+use quaymaster::modules::MODULES;
+use serde_json::{Value, json};
+
+use super::table::read;
+use crate::support::{Mode, Registry, Run, merge};
+
+/// The calls of one module, in order: the first one makes something new, where the module makes anything.
+struct Life {
+    module: &'static str,
+    /// Calls of other modules that make what this one builds on.
+    before: Vec<(&'static str, Value)>,
+    /// Options of every call; `CLIENT` and `DIGEST` stand for what only the server knows.
+    base: Value,
+    stages: Vec<Value>,
+}
+
+fn life(module: &'static str, before: &[(&'static str, Value)], base: Value, stages: &[Value]) -> Life {
+    Life { module, before: before.to_vec(), base, stages: stages.to_vec() }
+}
+
+fn lives() -> Vec<Life> {
+    let acme = ("quay_organization", json!({"name": "acme"}));
+    let web = ("quay_repository", json!({"name": "acme/web"}));
+    let robot = ("quay_robot", json!({"name": "acme+puller"}));
+    let (new, absent) = (json!({}), json!({"state": "absent"}));
+    let plain = [new.clone(), new.clone(), absent.clone()];
+    let organization = [acme.clone()];
+    let repository = [acme.clone(), web];
+    let application = [acme.clone(), ("quay_application", json!({"organization": "acme", "name": "dashboard"}))];
+    let read = [new.clone()];
+    let image = json!({"image": "acme/app:v1"});
+    vec![
+        life("quay_api_token", &application, json!({"client_id": "CLIENT", "rights": ["repo:read"]}), &read),
+        life(
+            "quay_application",
+            &organization,
+            json!({"organization": "acme", "name": "dashboard"}),
+            &[new.clone(), json!({"description": "Shows"}), json!({"new_name": "board"}), absent.clone()],
+        ),
+        life("quay_capabilities_info", &[], json!({}), &read),
+        life("quay_config_info", &[], json!({}), &read),
+        life(
+            "quay_default_perm",
+            &[acme.clone(), robot.clone()],
+            json!({"organization": "acme", "name": "acme+puller"}),
+            &[new.clone(), new.clone(), json!({"role": "write"}), absent.clone()],
+        ),
+        life("quay_docker_token", &[], json!({"name": "laptop"}), &plain),
+        life(
+            "quay_first_user",
+            &[],
+            json!({"username": "root", "password": "a-password-of-the-first-user", "create_token": true}),
+            &read,
+        ),
+        life("quay_layer_info", &organization, image.clone(), &read),
+        life(
+            "quay_manifest_label",
+            &organization,
+            json!({"image": "acme/app:v1", "key": "stage", "value": "released"}),
+            &plain,
+        ),
+        life("quay_manifest_label_info", &organization, image.clone(), &read),
+        life(
+            "quay_message",
+            &[],
+            json!({"content": "Hello", "severity": "info"}),
+            &[new.clone(), new.clone(), absent.clone()],
+        ),
+        life(
+            "quay_notification",
+            &repository,
+            json!({"repository": "acme/web", "title": "chat"}),
+            &[
+                json!({"event": "repo_push", "method": "slack", "config": {"url": "https://chat.example.com/x"}}),
+                json!({"reset_failcount": true}),
+                absent.clone(),
+            ],
+        ),
+        life("quay_org_mirror", &[acme.clone(), robot], json!({"organization": "acme"}), std::slice::from_ref(&absent)),
+        life(
+            "quay_organization_immutability",
+            &organization,
+            json!({"namespace": "acme", "tag_pattern": "^v"}),
+            &plain,
+        ),
+        life(
+            "quay_organization_prune",
+            &organization,
+            json!({"namespace": "acme", "method": "tags", "value": "5"}),
+            &plain,
+        ),
+        life("quay_pull_stat_info", &organization, json!({"repository": "acme/app", "tag": "v1"}), &read),
+        life(
+            "quay_repository_immutability",
+            &repository,
+            json!({"repository": "acme/web", "tag_pattern": "^v"}),
+            &plain,
+        ),
+        life(
+            "quay_repository_prune",
+            &repository,
+            json!({"repository": "acme/web", "method": "tags", "value": "5"}),
+            &plain,
+        ),
+        life(
+            "quay_robot",
+            &organization,
+            json!({"name": "acme+ci"}),
+            &[
+                new.clone(),
+                json!({"federations": [{"issuer": "https://id.example.com", "subject": "ci"}]}),
+                absent.clone(),
+            ],
+        ),
+        life("quay_tag", &organization, json!({"image": "acme/app:v1", "tag": "stable"}), &plain),
+        life("quay_tag_info", &organization, json!({"repository": "acme/app"}), &read),
+        life("quay_vulnerability_info", &organization, image, &read),
+    ]
+}
+
+/// Documented values that are there only under conditions which depend on the server.
+const CONDITIONAL: &[&str] =
+    &["when O(state=present) and the mirror existed before", "when the tag is not live any more"];
+
+/// When each value is returned, from the documentation.
+fn documented(module: &str) -> BTreeMap<String, String> {
+    let text = read(&format!("plugins/modules/{module}.py"));
+    let returns = text.split("RETURN = ").nth(1).unwrap().to_owned();
+    let mut found = BTreeMap::new();
+    let mut key = String::new();
+    for line in returns.lines() {
+        if let Some(name) = line.strip_suffix(':').filter(|name| !name.starts_with(' ')) {
+            name.clone_into(&mut key);
+        } else if let Some(phrase) = line.strip_prefix("  returned: ") {
+            found.insert(key.clone(), phrase.to_owned());
+        }
+    }
+    found
+}
+
+/// Whether a value with this phrase has to be there; `None` when the server decides.
+fn is_due(phrase: &str, options: &Value, check: bool, new: bool) -> Option<bool> {
+    let present = options["state"] != "absent";
+    match phrase {
+        "always" => Some(true),
+        "always, except in check mode" | "when O(create_token=true), except in check mode" => Some(!check),
+        "when O(state=present)" => Some(present),
+        "when O(digest) is not given" => Some(options["digest"].is_null()),
+        "when O(for_user) is not given" => Some(options["for_user"].is_null()),
+        _ if CONDITIONAL.contains(&phrase) => None,
+        _ => {
+            let exception = phrase.strip_prefix("when O(state=present), except ").unwrap_or_else(|| panic!("{phrase}"));
+            assert!(exception.contains("in check mode"), "{phrase}");
+            Some(present && !(check && new))
+        }
+    }
+}
+
+fn problems(module: &str, options: &Value, run: &Run, check: bool, new: bool) -> Vec<String> {
+    assert_eq!(run.code, 0, "{module} {options}: {}", run.result);
+    let wrong = |(key, phrase): (String, String)| {
+        let due = is_due(&phrase, options, check, new)?;
+        let given = run.result.get(&key).is_some();
+        (due != given).then(|| format!("{module} {options}, check {check}: {key} is returned {phrase}; {}", run.result))
+    };
+    documented(module).into_iter().filter_map(wrong).collect()
+}
+
+fn called(registry: &Registry, life: &Life, options: &Value, mode: Mode, environment: &[(&str, &str)]) -> Run {
+    let mut arguments = registry.arguments(life.module, options.clone());
+    arguments["_ansible_check_mode"] = json!(mode == Mode::Check);
+    match life.module {
+        "quay_first_user" => {}
+        "quay_api_token" => merge(&mut arguments, json!({"quay_username": "admin", "quay_password": "password"})),
+        _ => arguments["quay_token"] = json!(registry.token),
+    }
+    registry.run_exactly(&arguments, environment)
+}
+
+#[test]
+fn runs_and_checks_return_what_is_documented() {
+    let mut found = Vec::new();
+    for life in lives() {
+        let registry = Registry::new();
+        let mut client = Value::Null;
+        for (module, options) in &life.before {
+            client = registry.ok(module, options.clone()).result["client_id"].clone();
+        }
+        match life.module {
+            "quay_first_user" => registry.emulator.with_state(|state| state.namespaces.clear()),
+            _ if life.before.is_empty() => {}
+            _ => drop(registry.emulator.push_image("acme/app", "v1")),
+        }
+        for (index, stage) in life.stages.iter().enumerate() {
+            let mut options = life.base.clone();
+            merge(&mut options, stage.clone());
+            if options["client_id"] == "CLIENT" {
+                options["client_id"] = client.clone();
+            }
+            for mode in [Mode::Check, Mode::Real] {
+                let run = called(&registry, &life, &options, mode, &[]);
+                found.extend(problems(life.module, &options, &run, mode == Mode::Check, index == 0));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn a_check_on_an_empty_server_returns_what_is_documented() {
+    let mut found = Vec::new();
+    for life in lives().iter().filter(|life| !life.before.is_empty()) {
+        let registry = Registry::new();
+        let mut options = life.base.clone();
+        merge(&mut options, life.stages[0].clone());
+        let run = called(&registry, life, &options, Mode::Check, &[("QUAYMASTER_ASSUME_MISSING", "1")]);
+        found.extend(problems(life.module, &options, &run, true, true));
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn no_module_that_returns_something_is_left_out() {
+    let told: Vec<&str> = lives().iter().map(|life| life.module).collect();
+    for entry in MODULES.iter().filter(|entry| entry.plans() && !documented(entry.document.name).is_empty()) {
+        assert!(told.contains(&entry.document.name), "{}", entry.document.name);
+    }
+}
