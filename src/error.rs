@@ -48,6 +48,9 @@ fn is_control(c: char) -> bool {
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// What to tell somebody who gave no credentials where some are needed.
+pub const NO_CREDENTIALS: &str = "no credentials were given: set quay_token, or quay_username and quay_password";
+
 /// Why a run stopped.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -291,9 +294,7 @@ impl Refusal {
                     .into()
             }
             RefusalKind::Anonymous => match (self.signed, need) {
-                (Signed::Anonymous, _) => {
-                    "no credentials were given: set quay_token, or quay_username and quay_password".into()
-                }
+                (Signed::Anonymous, _) => NO_CREDENTIALS.into(),
                 (Signed::Token, Some(need)) if !need.scope.is_empty() => {
                     format!("quay_token is invalid, expired, of a disabled user, or lacks the scope {}", need.scope)
                 }

@@ -7,6 +7,7 @@ mod event_loop;
 mod failure;
 mod pace;
 mod path;
+mod proof;
 mod proxy;
 mod reader;
 mod reply;

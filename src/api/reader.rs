@@ -85,6 +85,15 @@ impl Reader {
         self.http.signed() == crate::error::Signed::Anonymous
     }
 
+    /// Makes sure that the server takes the credentials, with a request only where no answer has shown it yet.
+    ///
+    /// # Errors
+    /// When there are none, or the server takes the token for none: then it answers as it would answer anybody, and nothing that
+    /// it says about this caller is true.
+    pub fn prove_credentials(&self) -> Result<()> {
+        self.http.prove()
+    }
+
     /// The answer of `GET path`, whatever its status.
     ///
     /// # Errors

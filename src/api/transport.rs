@@ -2,7 +2,7 @@
 
 use std::error::Error as StdError;
 use std::io;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -16,11 +16,12 @@ use super::auth::{self, Credentials, Session};
 use super::event_loop::EventLoop;
 use super::failure::{self, Attempt, Failure, Fate};
 use super::pace::Pace;
+use super::proof;
 use super::proxy;
 use super::reply::{Body, Reply};
 use super::settings::{Settings, base_url, seconds_to_wait};
 use super::tls;
-use crate::error::{Error, Result, Signed};
+use crate::error::{Error, NO_CREDENTIALS, Result, Signed};
 
 /// Waits longer than this are the user's to decide about.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
@@ -58,6 +59,8 @@ pub struct Http {
     session: Session,
     pace: Pace,
     requests: AtomicU64,
+    /// Whether an answer has shown that the server takes the token.
+    proved: AtomicBool,
 }
 
 impl Http {
@@ -111,6 +114,7 @@ impl Http {
             session,
             pace,
             requests: AtomicU64::new(0),
+            proved: AtomicBool::new(false),
         })
     }
 
@@ -127,6 +131,27 @@ impl Http {
     /// How requests are signed.
     pub fn signed(&self) -> Signed {
         self.session.signed()
+    }
+
+    /// Makes sure that the server takes the credentials, with a request only where no answer has shown it yet.
+    ///
+    /// A log-in with a password has been answered by itself.
+    ///
+    /// # Errors
+    /// When there are none, or the server takes the token for none.
+    pub fn prove(&self) -> Result<()> {
+        match self.signed() {
+            Signed::Anonymous => return Err(Error::Option(NO_CREDENTIALS.into())),
+            Signed::Session => return self.session.open(self),
+            Signed::Token if self.proved.load(Ordering::Relaxed) => return Ok(()),
+            Signed::Token => {}
+        }
+        let reply = self.send(Method::GET, proof::PROBE, Payload::Nothing)?;
+        match reply.fault().filter(|_| reply.is_success()) {
+            None if matches!(reply.status, 200 | 403) => Ok(()),
+            Some(fault) => Err(Error::Unexpected(format!("GET {} answered {fault}", reply.path))),
+            None => Err(reply.into_error().attempting("sign in with quay_token")),
+        }
     }
 
     /// Signs in when that is due and sends one request; any HTTP status is an answer.
@@ -202,7 +227,11 @@ impl Http {
         let _turn = self.pace.enter();
         self.requests.fetch_add(1, Ordering::Relaxed);
         let reply = self.event_loop.wait(async { self.receive(method, path, request.send().await?, signed).await });
-        reply.map_err(|error| self.attempt(method, path).failed(&error))
+        let reply = reply.map_err(|error| self.attempt(method, path).failed(&error))?;
+        if signed == Signed::Token && proof::proves(&reply) {
+            self.proved.store(true, Ordering::Relaxed);
+        }
+        Ok(reply)
     }
 
     fn form(&self, fields: &Value) -> String {

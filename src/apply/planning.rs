@@ -37,7 +37,6 @@ use crate::api::{Http, Pace, Reader, Settings};
 use crate::call::mask::Mask;
 use crate::error::{Error, Result};
 use crate::modules::connection;
-use crate::quay::lookup;
 use expand::Items;
 use first_user::Missing;
 use graph::Graph;
@@ -108,8 +107,11 @@ impl<'a> Work<'a> {
         if let Some(missing) = self.missing_first_user()? {
             return self.first_user(&missing);
         }
+        if self.reader.is_anonymous() {
+            self.check_caller()?;
+        }
         let mut scopes = self.refresh()?;
-        self.check_caller(&scopes)?;
+        self.check_caller()?;
         let mut items = Items::default();
         if self.request.destroy.is_some() {
             self.destroy(&mut items)?;
@@ -165,14 +167,9 @@ impl<'a> Work<'a> {
         Ok((objects, graph))
     }
 
-    /// An invalid token still reads what is public, where nothing looks like a place for creations. Who may create an organization may
-    /// also ask for the own name.
-    fn check_caller(&self, scopes: &[Scope<'_>]) -> Result<(), Refusals> {
-        let creates = scopes.iter().any(|scope| scope.existing.as_ref().is_ok_and(|existing| !existing.exists));
-        if creates && self.request.destroy.is_none() {
-            lookup::caller(&self.reader).map_err(|error| self.fault(&error))?;
-        }
-        Ok(())
+    /// A server takes an invalid token for none, and shows what is public: then nothing looks like a place for creations.
+    fn check_caller(&self) -> Result<(), Refusals> {
+        self.reader.prove_credentials().map_err(|error| self.fault(&error))
     }
 
     /// A fault of this server, which stops nothing elsewhere.

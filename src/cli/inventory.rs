@@ -72,7 +72,9 @@ fn list(quay: &Reader, named: Option<Vec<String>>, with_repositories: bool) -> R
     let names = match named {
         Some(names) => {
             // Quay shows what everybody may see to a token that it does not know: an inventory that is empty or too small.
-            lookup::caller(quay)?;
+            if !quay.is_anonymous() {
+                quay.prove_credentials()?;
+            }
             names
         }
         None => organizations(quay)?,

@@ -47,10 +47,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::api::{Answers, Http, Path, Reader, Settings, Writer};
-use crate::error::{Error, Need, RefusalKind, Result};
+use crate::error::{Error, NO_CREDENTIALS, Need, RefusalKind, Result};
 use crate::plan::{self, Failure, Plan, Progress};
 use crate::quay::server;
-use contract::{Document, Rules};
+use contract::{Document, Login, Rules};
 
 pub use quay_proxy_cache::PROXY_CACHE_EXPIRATION;
 
@@ -212,16 +212,33 @@ impl Entry {
         let reader = Reader::new(Arc::clone(&http), mode != Mode::Real);
         let plan = match self.plan(options, &reader) {
             Err(Error::Missing(why)) if mode == Mode::CheckAssuming => {
+                reader.prove_credentials().map_err(Failure::boxed)?;
                 return self.foretell(options, &why, &http).map_err(Failure::boxed);
             }
             plan => plan.map_err(Failure::boxed)?,
         };
+        self.prove(&plan, &reader, mode).map_err(Failure::boxed)?;
         let progress = match mode {
             Mode::Real => self.execute(&plan, &http)?,
             Mode::Check | Mode::CheckAssuming => Progress { done: plan.changes().collect(), ..Progress::default() },
         };
         let values = plan.returned(&progress.answers);
         Ok(Report { changed: !progress.done.is_empty(), values, plan, requests: http.requests() })
+    }
+
+    /// Makes sure that what was read is true for this caller, unless the writes of the plan will show it by themselves. Without
+    /// credentials, what everybody sees is all that was asked for; nothing can be changed with it.
+    fn prove(&self, plan: &Plan, reader: &Reader, mode: Mode) -> Result<()> {
+        let writes = !plan.steps.is_empty();
+        match reader.is_anonymous() {
+            true if self.rules.login == Login::Never || !writes => Ok(()),
+            false if writes && mode == Mode::Real => Ok(()),
+            false => reader.prove_credentials(),
+            true => {
+                let what = plan.steps.first().map_or("change anything", |step| &step.what);
+                Err(Error::Option(format!("cannot {what}: {NO_CREDENTIALS}")))
+            }
+        }
     }
 
     /// Reads the server and plans the way from there to the options, which must have been checked.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::server::Server;
 use super::{lookup, names, text};
 use crate::api::{Body, Path, Reader, Reply, take};
-use crate::error::{Error, Need, RefusalKind, Result};
+use crate::error::{Error, NO_CREDENTIALS, Need, RefusalKind, Result};
 use crate::plan::Hint;
 
 /// The right to see a repository; anybody has it for a public one.
@@ -256,7 +256,7 @@ impl<'a> Repository<'a> {
 
     fn no_access(&self) -> String {
         let remedy = match self.quay.is_anonymous() {
-            true => "no credentials were given: set quay_token, or quay_username and quay_password",
+            true => NO_CREDENTIALS,
             false => "reading needs a valid token with the scope repo:read, and a user who may read the repository",
         };
         format!("no read access to {}, or it does not exist; {remedy}", self.name)

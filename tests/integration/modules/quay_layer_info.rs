@@ -26,11 +26,11 @@ fn layers_come_from_the_top_to_the_base() {
     assert_eq!(indexes, [&json!(1), &json!(0)]);
     assert_eq!(by_tag.result["layers"][0]["command"], Value::Null);
     assert_eq!(by_tag.result["layers"][1]["created_datetime"], "Thu, 01 Jan 2026 00:00:00 -0000");
-    assert_eq!(by_tag.requests.len(), 2, "{:?}", by_tag.lines());
+    assert_eq!(by_tag.requests.len(), 3, "{:?}", by_tag.lines());
 
     let by_digest = registry.check(MODULE, json!({"image": format!("acme/app@{digest}")}));
     assert_eq!(by_digest.result["layers"], by_tag.result["layers"]);
-    assert_eq!(by_digest.requests.len(), 1);
+    assert_eq!(by_digest.requests.len(), 2);
     let both = registry.ok(MODULE, json!({"image": format!("acme/app:nosuch@{digest}")}));
     assert_eq!(both.result["layers"], by_tag.result["layers"]);
 }

@@ -15,7 +15,7 @@ fn life_cycle() {
         base: json!({"name": "acme"}),
         create: json!({"email": "one@example.com"}),
         update: json!({"email": "two@example.com", "time_machine_expiration": "1 week"}),
-        requests: Budget { create: 2, repeat: 1, update: 3, remove: 2 },
+        requests: Budget { create: 2, repeat: 2, update: 3, remove: 2 },
     };
     let [create, update, remove] = life.run(&registry);
     assert_eq!(create.writes(), ["POST /api/v1/organization/"]);

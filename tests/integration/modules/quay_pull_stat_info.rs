@@ -21,14 +21,14 @@ fn pulls_are_counted_by_tag_and_by_digest() {
     assert_eq!(result["manifest_digest"], *digest);
     assert!(result["last_tag_pull_date"].as_str().unwrap().ends_with("-0000"));
     assert!(result.get("current_manifest_digest").is_none());
-    assert_eq!(by_tag.requests.len(), 1);
+    assert_eq!(by_tag.requests.len(), 2);
 
     let by_digest = registry.check(MODULE, json!({"repository": "acme/app", "digest": digest}));
     let result = &by_digest.result;
     assert_eq!((&result["manifest_digest"], &result["manifest_pull_count"]), (&json!(digest), &json!(1)));
     assert!(result["last_manifest_pull_date"].is_string());
     assert!(result.get("tag_name").is_none() && result.get("diff").is_none());
-    assert_eq!(by_digest.requests.len(), 1);
+    assert_eq!(by_digest.requests.len(), 2);
 }
 
 #[test]

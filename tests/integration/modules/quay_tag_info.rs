@@ -24,7 +24,7 @@ fn tags_are_listed_with_their_history() {
     assert_eq!(all.result["tags"][0]["manifest_digest"], *two);
     assert_eq!(all.result["tags"][0]["immutable"], false);
     assert!(all.result["tags"][2]["end_ts"].is_i64() && all.result["tags"][2]["expiration"].is_string());
-    assert_eq!(all.requests.len(), 1);
+    assert_eq!(all.requests.len(), 2);
     assert!(all.result.get("diff").is_none());
 
     let read = |options: Value| registry.check(MODULE, options);
@@ -52,7 +52,7 @@ fn all_pages_are_read_and_every_entry_comes_once() {
     });
     let run = registry.ok(MODULE, json!({"repository": "acme/app"}));
     assert_eq!(names(&run.result).len(), 205);
-    assert_eq!(run.requests.len(), 3, "{:?}", run.lines());
+    assert_eq!(run.requests.len(), 4, "{:?}", run.lines());
 }
 
 #[test]

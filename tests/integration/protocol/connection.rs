@@ -71,14 +71,36 @@ fn a_wrong_token_is_named_when_a_read_fails() {
     run.assert_hides("wrong-token");
 }
 
-/// Planning alone cannot notice: Quay answers such a read like that of a stranger.
+/// Quay answers such a read like that of a stranger, so that the answers alone prove nothing.
 #[test]
-fn a_wrong_token_goes_unnoticed_where_public_data_is_enough() {
+fn a_wrong_token_is_named_where_public_data_would_be_enough() {
     let registry = Registry::new();
     registry.ok(ORGANIZATION, json!({"name": "acme"}));
-    let run = registry.run_as("wrong-token", ORGANIZATION, json!({"name": "acme"}), Mode::Real);
+    let expected = "cannot sign in with quay_token: Quay says \"Requires authentication\" (status 401); quay_token is invalid, expired, or of \
+                    a disabled user";
+    for (options, mode) in [
+        (json!({"name": "acme"}), Mode::Real),
+        (json!({"name": "acme"}), Mode::Check),
+        (json!({"name": "other"}), Mode::Check),
+        (json!({"name": "other", "state": "absent"}), Mode::Real),
+    ] {
+        let run = registry.run_as("wrong-token", ORGANIZATION, options, mode);
+        assert_says(&run, expected);
+        assert_eq!(run.lines().last().map(String::as_str), Some("GET /api/v1/user/robots"));
+        run.assert_hides("wrong-token");
+    }
+}
+
+/// 403 is the answer to a valid token without the right.
+#[test]
+fn a_token_that_may_do_nothing_here_is_valid_all_the_same() {
+    let registry = Registry::new();
+    registry.emulator.add_user("alice", "password");
+    let token = registry.emulator.token_for("alice", &["repo:read"]);
+    let run = registry.run_as(&token, ORGANIZATION, json!({"name": "other", "state": "absent"}), Mode::Real);
     assert!(!run.changed());
-    assert!(run.requests.iter().all(|request| request.auth == AuthKind::BadToken));
+    assert_eq!(run.lines(), ["GET /api/v1/organization/other", "GET /api/v1/user/robots"]);
+    assert_eq!(run.requests[1].status, 403);
 }
 
 #[test]
@@ -90,9 +112,10 @@ fn without_credentials_public_data_can_be_read_and_a_write_says_what_is_missing(
     let write = registry.run_as("", ORGANIZATION, json!({"name": "other"}), Mode::Real);
     assert_says(
         &write,
-        "cannot create the organization other: Quay says \"CSRF token was invalid or missing.\" (status 403); no \
-         credentials were given: set quay_token, or quay_username and quay_password",
+        "cannot create the organization other: no credentials were given: set quay_token, or quay_username and quay_password",
     );
+    let check = registry.run_as("", ORGANIZATION, json!({"name": "other"}), Mode::Check);
+    assert_eq!(check.assert_sentence(), write.message());
 }
 
 #[test]
