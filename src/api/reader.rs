@@ -1,6 +1,6 @@
 //! Reading, and nothing but reading.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::Method;
@@ -215,10 +215,15 @@ pub fn take<T: DeserializeOwned>(path: &Path, mut answer: Value, key: &str) -> R
     serde_json::from_value(value).map_err(|_| strange("with an unexpected value of"))
 }
 
+/// Pages and entries that a list may have: a server that gives more, or goes round in a circle, is none to believe.
+const MOST_PAGES: usize = 10_000;
+const MOST_ENTRIES: usize = 1_000_000;
+
 /// Puts the pages of a list together.
 fn pages(path: &Path, key: &str, get: impl Fn(&Path) -> Result<Value>) -> Result<Vec<Value>> {
     let mut entries = Vec::new();
     let mut page = path.clone();
+    let mut known = HashSet::new();
     loop {
         let answer = get(&page)?;
         let next = answer.get("next_page").and_then(Value::as_str).map(str::to_owned);
@@ -226,10 +231,40 @@ fn pages(path: &Path, key: &str, get: impl Fn(&Path) -> Result<Value>) -> Result
         let Some(next) = next else {
             return Ok(entries);
         };
-        let next = path.clone().query("next_page", &next);
-        if next == page {
-            return Err(Error::Unexpected(format!("GET {} is its own next page", page.shown())));
+        let endless = |what: &str| Err(Error::Unexpected(format!("GET {} {what}", path.shown())));
+        if known.len() >= MOST_PAGES || entries.len() > MOST_ENTRIES {
+            return endless("answered with a list that does not end");
         }
-        page = next;
+        page = path.clone().query("next_page", &next);
+        if !known.insert(next) {
+            return endless("answered with pages that go round in a circle");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_list_without_an_end_is_given_up() {
+        let path = Path::api("repository");
+        let asked = Cell::new(0);
+        let listed = |next: &dyn Fn(u32) -> String| {
+            asked.set(0);
+            let found = pages(&path, "repositories", |_| {
+                asked.set(asked.get() + 1);
+                Ok(json!({"repositories": [], "next_page": next(asked.get())}))
+            });
+            found.unwrap_err().to_string()
+        };
+        assert!(listed(&|page| (page % 3).to_string()).ends_with("answered with pages that go round in a circle"));
+        assert!(asked.get() <= 5);
+        assert!(listed(&|page| page.to_string()).ends_with("answered with a list that does not end"));
+        assert!(asked.get() as usize <= MOST_PAGES + 1);
     }
 }

@@ -62,6 +62,15 @@ impl Shape {
         }
     }
 
+    /// Whether a list is what the answer is about, so that it may be long.
+    pub fn holds_a_list(&self) -> bool {
+        match self {
+            Shape::List(_) | Shape::Map(_) => true,
+            Shape::Object(keys) => keys.iter().any(|(_, shape)| matches!(shape, Shape::List(_) | Shape::Map(_))),
+            _ => false,
+        }
+    }
+
     /// What a person calls it.
     pub fn name(&self) -> &'static str {
         match self {

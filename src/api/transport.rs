@@ -19,6 +19,7 @@ use super::pace::Pace;
 use super::proof;
 use super::proxy;
 use super::reply::{Body, Reply};
+use super::routes;
 use super::settings::{Settings, base_url, seconds_to_wait};
 use super::tls;
 use crate::error::{Error, NO_CREDENTIALS, Result, Signed};
@@ -27,6 +28,11 @@ use crate::error::{Error, NO_CREDENTIALS, Result, Signed};
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 const MOST_REDIRECTS: usize = 5;
+
+/// Bytes that the answer about one object may have; Quay's largest known one has 215 kB.
+const LARGEST_ANSWER: usize = 8 << 20;
+/// Bytes that a list may have. Quay cuts few of its lists into pages: ten thousand robot accounts take some 5 MB.
+const LARGEST_LIST: usize = 64 << 20;
 
 /// What a request carries.
 #[derive(Clone, Copy)]
@@ -227,7 +233,14 @@ impl Http {
         let _turn = self.pace.enter();
         self.requests.fetch_add(1, Ordering::Relaxed);
         let reply = self.event_loop.wait(async { self.receive(method, path, request.send().await?, signed).await });
-        let reply = reply.map_err(|error| self.attempt(method, path).failed(&error))?;
+        let limit = largest(method, path);
+        let reply = reply.map_err(|error| self.attempt(method, path).failed(&error))?.ok_or_else(|| Failure {
+            error: Error::Lost(format!(
+                "{method} {path} answered with more than {} MB, which no Quay does",
+                limit >> 20
+            )),
+            fate: Fate::Unanswered,
+        })?;
         if signed == Signed::Token && proof::proves(&reply) {
             self.proved.store(true, Ordering::Relaxed);
         }
@@ -257,13 +270,14 @@ impl Http {
         }
     }
 
+    /// The answer; `None` when it is longer than any that Quay gives.
     async fn receive(
         &self,
         method: &Method,
         path: &str,
         mut response: Response,
         signed: Signed,
-    ) -> reqwest::Result<Reply> {
+    ) -> reqwest::Result<Option<Reply>> {
         let status = response.status().as_u16();
         let headers = std::mem::take(response.headers_mut());
         // Before the body, which may break off: the cookie that belongs to the token has arrived, too.
@@ -271,8 +285,16 @@ impl Http {
         if let Some(token) = header(&headers, "x-next-csrf-token") {
             self.session.keep_csrf_token(&token);
         }
-        let text = response.text().await?;
-        Ok(Reply {
+        let limit = largest(method, path);
+        let mut bytes = Vec::new();
+        while let Some(chunk) = response.chunk().await? {
+            if bytes.len() + chunk.len() > limit {
+                return Ok(None);
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        let text = String::from_utf8_lossy(&bytes);
+        Ok(Some(Reply {
             method: method.clone(),
             path: path.to_owned(),
             status,
@@ -281,7 +303,7 @@ impl Http {
             location: if (300..400).contains(&status) { header(&headers, LOCATION.as_str()) } else { None },
             host: self.base.host_str().map(str::to_owned),
             signed,
-        })
+        }))
     }
 
     fn attempt<'a>(&'a self, method: &'a Method, path: &'a str) -> Attempt<'a> {
@@ -303,6 +325,11 @@ impl Http {
         }
         (target.origin() == self.base.origin()).then(|| target[url::Position::BeforePath..].to_owned())
     }
+}
+
+/// Bytes that an answer may have.
+fn largest(method: &Method, path: &str) -> usize {
+    if routes::answer(method, path).holds_a_list() { LARGEST_LIST } else { LARGEST_ANSWER }
 }
 
 /// Doubles with each attempt; the random part keeps parallel runs from coming back together.

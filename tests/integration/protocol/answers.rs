@@ -91,3 +91,25 @@ fn nothing_is_absent_because_of_a_strange_answer() {
         }
     }
 }
+
+#[test]
+fn an_answer_without_measure_is_not_read_to_its_end() {
+    let registry = given::acme();
+    let huge = json!({"name": "acme", "email": "x".repeat(9 << 20)}).to_string();
+    registry
+        .emulator
+        .fault(Fault::status(200, "application/json", &huge).on("GET", "/api/v1/organization/acme").times(1));
+    let run = registry.failed("quay_organization", json!({"name": "acme"}));
+    let expected = "GET /api/v1/organization/acme answered with more than 8 MB, which no Quay does";
+    assert!(run.message().contains(expected), "{}", run.message());
+    assert!(run.printed.len() < 10_000);
+    // A list may be longer than one object.
+    let robots: Vec<_> =
+        (0..20_000).map(|n| json!({"name": format!("acme+r{n}"), "description": "d".repeat(500)})).collect();
+    let long = json!({"robots": robots}).to_string();
+    registry
+        .emulator
+        .fault(Fault::status(200, "application/json", &long).on("GET", "/api/v1/organization/acme/robots").times(1));
+    let run = registry.run("quay_registry_info", json!({"organizations": ["acme"]}));
+    assert!(run.result["failed"].is_null(), "{}", run.message());
+}
