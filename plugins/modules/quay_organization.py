@@ -62,6 +62,13 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  force:
+    description:
+      - With O(state=absent), deletes the organization although robot accounts of others go along.
+      - The server finds robot accounts by a pattern in which C(_) of the name stands for any character, so that the deletion of C(a_b)
+        takes the robots of C(a-b) along.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - quaymaster.quay.connection
   - quaymaster.quay.login

@@ -40,11 +40,18 @@ options:
   state:
     description:
       - V(present) creates or changes the account.
-      - V(absent) deletes it with its personal namespace, the repositories and robots in it included. Organizations that it administers
-        alone stay without an administrator. The name stays reserved until the clean-up of the server is done.
+      - V(absent) deletes it with its personal namespace, the repositories and robots in it included. It is refused when an organization
+        would lose its last administrator. The name stays reserved until the clean-up of the server is done.
     type: str
     choices: [present, absent]
     default: present
+  force:
+    description:
+      - With O(state=absent), deletes the account although organizations lose their last administrator, or robot accounts of others go along.
+      - The server finds robot accounts by a pattern in which C(_) of the name stands for any character, so that the deletion of C(a_b)
+        takes the robots of C(a-b) along.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - quaymaster.quay.connection
   - quaymaster.quay.login

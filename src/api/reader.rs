@@ -94,6 +94,12 @@ impl Reader {
         self.http.prove()
     }
 
+    /// Whether the answer to `GET path` is known without the server, from what is planned.
+    pub fn predicts(&self, path: &Path) -> bool {
+        let address = path.render(&Answers::default());
+        address.is_ok_and(|address| self.prediction.as_deref().is_some_and(|known| known.answer(&address).is_some()))
+    }
+
     /// The answer of `GET path`, whatever its status.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
 use crate::quay::policy::Owner;
 use crate::quay::server::Server;
-use crate::quay::{State, lookup, names, period};
+use crate::quay::{State, lookup, names, period, removal};
 
 pub struct Organization;
 
@@ -23,6 +23,8 @@ pub struct Options {
     time_machine_expiration: Option<u64>,
     #[serde(flatten)]
     prune: PruneOptions,
+    #[serde(default)]
+    force: bool,
     state: State,
 }
 
@@ -95,7 +97,12 @@ impl Module for Organization {
         let target = new_name.unwrap_or(&options.name);
         match (options.state, found) {
             (State::Absent, None) => Ok(Plan::of(format!("organization {name}"))),
-            (State::Absent, Some(found)) => Ok(options.delete(name, &found)),
+            (State::Absent, Some(found)) => {
+                if !options.force {
+                    removal::spare_look_alikes(quay, &format!("organization {name}"), name)?;
+                }
+                Ok(options.delete(name, &found))
+            }
             (State::Present, None) => options.create(target, quay),
             (State::Present, Some(found)) => options.update(name, target, &found, quay),
         }

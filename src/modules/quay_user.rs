@@ -10,7 +10,7 @@ use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
 use crate::quay::server::Server;
-use crate::quay::{MASK, State, lookup, names};
+use crate::quay::{MASK, State, lookup, names, removal};
 
 pub struct User;
 
@@ -21,6 +21,8 @@ pub struct Options {
     password: Option<SecretString>,
     enabled: Option<bool>,
     superuser: Option<bool>,
+    #[serde(default)]
+    force: bool,
     state: State,
 }
 
@@ -73,7 +75,13 @@ impl Module for User {
         match (options.state, found) {
             (State::Absent, None) => Ok(Plan::of(options.title())),
             (_, Some(found)) if found["super_user"] == true => Ok(options.leave(&found)),
-            (State::Absent, Some(found)) => Ok(options.delete(&found)),
+            (State::Absent, Some(found)) => {
+                if !options.force {
+                    removal::spare_look_alikes(quay, &options.title(), &options.username)?;
+                    removal::spare_last_administrators(quay, &options.username)?;
+                }
+                Ok(options.delete(&found))
+            }
             (State::Present, None) => options.create(quay),
             (State::Present, Some(found)) => Ok(options.update(&found)),
         }

@@ -13,6 +13,7 @@ pub mod period;
 pub mod permissions;
 pub mod policy;
 pub mod python;
+pub mod removal;
 pub mod server;
 pub mod size;
 mod state;

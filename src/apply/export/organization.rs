@@ -64,7 +64,7 @@ pub fn read(source: &Source<'_>, name: &str) -> Result<Organization> {
             Need::ORG_ADMIN.sentence().unwrap_or_default()
         ))
     })?;
-    let seen = source.seen("quay_organization", json!({"name": name, "state": "absent"}))?;
+    let seen = source.seen("quay_organization", json!({"name": name, "state": "absent", "force": true}))?;
     let mut value = tidy(seen, &[], &json!({}));
     shape::with_period(&mut value, "time_machine_expiration");
     let mut organization = Organization { value, left_out: Vec::new(), parts: Vec::new() };

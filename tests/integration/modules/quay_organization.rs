@@ -365,3 +365,27 @@ fn without_the_pruning_feature_nothing_is_created() {
          FEATURE_AUTO_PRUNE is off: switch it on in Quay's configuration"
     );
 }
+
+/// Quay takes `_` for any character when it looks for the robots of a namespace, also for their deletion.
+#[test]
+fn robots_of_a_look_alike_keep_an_organization_from_being_deleted() {
+    let registry = Registry::new();
+    registry.ok("quay_organization", json!({"name": "a_b"}));
+    let list = json!({"robots": [{"name": "a_b+own"}, {"name": "a-b+ci"}, {"name": "axb+deploy"}]}).to_string();
+    let gone = json!({"name": "a_b", "state": "absent"});
+    let shown = Fault::status(200, "application/json", &list).on("GET", "/api/v1/organization/a_b/robots");
+    registry.emulator.fault(shown);
+    for mode in [Mode::Check, Mode::Real] {
+        let message = registry.run_as(&registry.token, "quay_organization", gone.clone(), mode).message();
+        assert!(message.contains("a-b+ci, axb+deploy; delete it with force: true"), "{message}");
+        assert!(!message.contains("a_b+own"), "{message}");
+    }
+    assert!(registry.emulator.writes().iter().all(|request| request.method != "DELETE"));
+    assert!(registry.ok("quay_organization", json!({"name": "a_b", "state": "absent", "force": true})).changed());
+    registry.emulator.clear_faults();
+    registry.ok("quay_organization", json!({"name": "a_b2"}));
+    assert!(
+        registry.ok("quay_organization", json!({"name": "a_b2", "state": "absent"})).changed(),
+        "no robots of others"
+    );
+}

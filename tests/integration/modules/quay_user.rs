@@ -20,7 +20,7 @@ fn life_cycle() {
         base: json!({"username": "alice"}),
         create: json!({"email": "alice@example.com"}),
         update: json!({"email": "new@example.com", "enabled": false}),
-        requests: Budget { create: 2, repeat: 1, update: 2, remove: 4 },
+        requests: Budget { create: 2, repeat: 1, update: 2, remove: 5 },
     };
     let [create, update, remove] = life.run(&registry);
     assert_eq!(create.writes(), ["POST /api/v1/superuser/users/"]);
@@ -28,15 +28,18 @@ fn life_cycle() {
     assert_eq!(update.writes(), [format!("PUT {ALICE}")]);
     // The account is disabled by now: Quay would not delete it as it is.
     assert_eq!(remove.writes(), [format!("PUT {ALICE}"), format!("DELETE {ALICE}")]);
-    assert_eq!(remove.requests[1].request, json!({"enabled": true}));
+    assert_eq!(remove.requests[2].request, json!({"enabled": true}));
 }
 
 #[test]
-fn an_enabled_account_is_deleted_in_two_requests() {
+fn an_enabled_account_is_deleted_after_a_look_at_the_organizations() {
     let registry = Registry::new();
     create(&registry);
     let run = registry.ok(MODULE, json!({"username": "alice", "state": "absent"}));
-    assert_eq!(run.lines(), [format!("GET {ALICE}"), format!("DELETE {ALICE}")]);
+    assert_eq!(
+        run.lines(),
+        [format!("GET {ALICE}"), "GET /api/v1/superuser/organizations/".into(), format!("DELETE {ALICE}")]
+    );
 }
 
 #[test]
@@ -232,4 +235,40 @@ fn missing_rights_and_features_are_named() {
     registry.emulator.set_feature("SUPER_USERS", false);
     let message = registry.refused_everywhere(MODULE, json!({"username": "alice"}));
     assert!(message.contains("FEATURE_SUPER_USERS is off: switch it on"), "{message}");
+}
+
+/// A superuser's deletion is forced: the organization would be left without anybody who administers it.
+#[test]
+fn the_last_administrator_of_an_organization_stays() {
+    let registry = Registry::new();
+    for name in ["alice", "bob"] {
+        registry.emulator.add_user(name, "password");
+    }
+    let alice = registry.emulator.token_for("alice", &["org:admin", "user:admin"]);
+    for name in ["hers", "theirs"] {
+        registry.run_as(&alice, "quay_organization", json!({"name": name}), Mode::Real);
+    }
+    let owners =
+        json!({"organization": "theirs", "name": "owners", "role": "admin", "members": ["bob"], "append": true});
+    assert!(registry.run_as(&alice, "quay_team", owners, Mode::Real).changed());
+    let gone = json!({"username": "alice", "state": "absent"});
+    for mode in [Mode::Check, Mode::Real] {
+        let message = registry.run_as(&registry.token, MODULE, gone.clone(), mode).message();
+        assert!(
+            message.contains("it is the last administrator of hers; add somebody to the team owners there"),
+            "{message}"
+        );
+    }
+    let run = registry.run_as(
+        &alice,
+        "quay_team",
+        json!({"organization": "hers", "name": "owners", "role": "admin",
+        "members": ["bob"], "append": true}),
+        Mode::Real,
+    );
+    assert!(run.changed(), "{}", run.message());
+    assert!(registry.ok(MODULE, gone).changed());
+    let message = registry.run(MODULE, json!({"username": "bob", "state": "absent"})).message();
+    assert!(message.contains("the last administrator of hers, theirs"), "{message}");
+    assert!(registry.ok(MODULE, json!({"username": "bob", "state": "absent", "force": true})).changed());
 }

@@ -11,8 +11,12 @@ use quaymaster::modules::{MODULES, REDIRECTS, connection};
 use serde_json::{Map, Value, json};
 
 /// What is new, as `module: name` with `*` for every module, and why. Options first, then returned values.
-const NEW_OPTIONS: &[(&str, &str)] =
-    &[("*: ca_path", "a private certificate authority"), ("*: retries", "how often a request is repeated")];
+const NEW_OPTIONS: &[(&str, &str)] = &[
+    ("*: ca_path", "a private certificate authority"),
+    ("*: retries", "how often a request is repeated"),
+    ("quay_organization: force", "deletes although robots of look-alike names go along"),
+    ("quay_user: force", "deletes although an organization loses its last administrator"),
+];
 const NEW_RETURNS: &[(&str, &str)] = &[
     ("quay_default_perm: id", "identifies the permission for the API"),
     ("quay_default_perm: role", "the role that holds"),
