@@ -78,6 +78,7 @@ pub fn plan(declaration: &Declaration, endpoint: &Endpoint, request: &Request) -
         http: Some(http),
         anonymous,
         jobs: registry.jobs,
+        keeps_content: !registry.limits.delete_repositories,
         objects,
         graph,
         refusals: work.refusals,

@@ -5,15 +5,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value};
 
+use super::checks::limits;
 use super::engine::Progress;
 use super::planning::graph::Fate;
 use super::planning::{PlannedEndpoint, PlannedItem};
 use super::report;
 use super::report::{Action, Outcome};
-use crate::api::Http;
+use crate::api::{Http, Reader};
 use crate::error::{Error, caught};
 use crate::modules::contract::Login;
-use crate::plan::Failure;
+use crate::plan::{self, Failure, Plan};
 
 /// Executes every plan once those that it waits for are through.
 ///
@@ -103,8 +104,7 @@ impl Run<'_> {
         if let Some(why) = stop.filter(|_| !plan.steps.is_empty()) {
             return Done::without_values(Outcome::Skipped(why));
         }
-        let anonymous = self.planned.anonymous.as_ref().filter(|_| object.item.entry.rules.login == Login::Never);
-        let executed = caught(|| Ok(object.item.entry.execute(plan, anonymous.unwrap_or(self.http))));
+        let executed = caught(|| Ok(self.execute(object, plan)));
         // How far it came, nobody knows.
         let broken =
             |error| Err(Box::new(Failure { done: vec!["perhaps some of its steps".into()], ..*Failure::boxed(error) }));
@@ -120,6 +120,14 @@ impl Run<'_> {
                 Done::without_values(Outcome::Failed(Box::new(failure.rewritten(|text| object.mask.text(text)))))
             }
         }
+    }
+
+    fn execute(&self, object: &PlannedItem, plan: &Plan) -> Result<plan::Progress, Box<Failure>> {
+        if self.planned.keeps_content && !plan.steps.is_empty() {
+            limits::still_empty(&object.item, &Reader::new(Arc::clone(self.http), false)).map_err(Failure::boxed)?;
+        }
+        let anonymous = self.planned.anonymous.as_ref().filter(|_| object.item.entry.rules.login == Login::Never);
+        object.item.entry.execute(plan, anonymous.unwrap_or(self.http))
     }
 
     fn skipped(&self, object: &PlannedItem, fate: Fate) -> Done {

@@ -10,6 +10,7 @@ use crate::apply::kinds::Kind;
 use crate::apply::kinds::names::ObjectName;
 use crate::apply::planning::item::Item;
 use crate::apply::report::{Action, named, together};
+use crate::error::{Error, Result};
 use crate::plan::Plan;
 
 /// What is counted against the limits.
@@ -142,6 +143,23 @@ fn still(entry: &Value, after: &[Value]) -> bool {
         None => other == entry,
     };
     after.iter().any(same)
+}
+
+/// Refuses a removal that was permitted because the repository was empty, now that something may have been pushed to it: between
+/// the plan and its execution somebody may have thought for an hour.
+///
+/// # Errors
+/// When the repository of the item holds something.
+pub fn still_empty(item: &Item, reader: &Reader) -> Result<()> {
+    match item.makes() {
+        Some(ObjectName::Repository(name)) if item.is_removal() && holds_something(&name, reader) => {
+            Err(Error::Option(format!(
+                "cannot delete the repository {name}: it was empty when this was planned, and is not any more; set allow: \
+             {{delete_repositories: true}} to permit it"
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether a repository has tags; one that cannot be looked into counts as full.

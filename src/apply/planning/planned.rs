@@ -27,6 +27,8 @@ pub struct PlannedEndpoint {
     pub anonymous: Option<Arc<Http>>,
     /// Requests at a time.
     pub jobs: usize,
+    /// Whether repositories that hold something must stay.
+    pub keeps_content: bool,
     /// Every object of the declaration.
     pub objects: Vec<PlannedItem>,
     /// Who waits for whom.
@@ -69,6 +71,7 @@ impl PlannedEndpoint {
             http: None,
             anonymous: None,
             jobs: 1,
+            keeps_content: true,
             objects: Vec::new(),
             graph: Graph::default(),
             refusals,

@@ -1,8 +1,11 @@
 //! How much a run may remove, and the switches for what hurts most.
 
+use std::sync::atomic::AtomicBool;
+
+use quaymaster::apply::engine::{self, NoProgress, Request};
 use serde_json::{Value, json};
 
-use crate::apply::support::{Mass, changes, removed};
+use crate::apply::support::{Mass, changes, complaints, removed};
 
 /// Robot accounts `r0` and so on.
 fn robots(from: usize, to: usize) -> Value {
@@ -149,6 +152,24 @@ fn registry_checks_a_repository_with_content_is_deleted_only_when_that_is_allowe
     assert!(!mass.has("empty") && mass.has("full"), "an empty one may go");
     mass.applied(build(json!({"allow": {"delete_repositories": true}}), absent));
     assert!(!mass.has("full") && mass.has("kept"));
+}
+
+/// Between the plan and the answer to `[y/N]` somebody may push an image.
+#[test]
+fn registry_checks_a_repository_that_was_filled_since_the_plan_stays() {
+    let mass = Mass::new();
+    mass.applied(json!({"organizations": [{"name": "acme", "repositories": [{"name": "app"}, {"name": "old"}]}]}));
+    let absent = json!({"organizations": [{"name": "acme", "repositories":
+        [{"name": "app", "state": "absent"}, {"name": "old", "state": "absent"}]}]});
+    let plans = engine::plan(&mass.declaration(absent), &Request::default());
+    mass.registry.emulator.push_image("acme/app", "v1");
+    let report = plans.execute(&NoProgress, &AtomicBool::new(false));
+    assert!(
+        complaints(&report).contains("it was empty when this was planned, and is not any more"),
+        "{}",
+        complaints(&report)
+    );
+    assert!(mass.has("app") && !mass.has("old"));
 }
 
 /// Whether there is anything in it cannot be told, so it counts as full.
