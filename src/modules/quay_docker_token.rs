@@ -100,12 +100,8 @@ impl Options {
     }
 
     fn revoke(&self, matches: &[Listed]) -> Plan {
-        let Some(first) = matches.first() else {
-            let gone = self.shown(false, None);
-            return Plan::of(self.title()).difference(gone.clone(), gone);
-        };
-        let before = self.shown(true, first.expiration.as_deref());
-        let mut plan = Plan::of(self.title()).difference(before, self.shown(false, None));
+        let Some(first) = matches.first() else { return Plan::of(self.title()) };
+        let mut plan = Plan::of(self.title()).difference(self.shown(first.expiration.as_deref()), json!({}));
         for token in matches {
             let what = format!("revoke the {} ({})", self.title(), token.uuid);
             plan.push(Step::delete(path().then(&token.uuid), what).tolerating(&[(404, "")]));
@@ -114,7 +110,7 @@ impl Options {
     }
 
     fn keep(&self, listed: &Listed, found: &Value, quay: &Reader) -> Plan {
-        let shown = self.shown(true, listed.expiration.as_deref());
+        let shown = self.shown(listed.expiration.as_deref());
         let mut plan = Plan::of(self.title()).difference(shown.clone(), shown);
         self.give_names(&mut plan);
         for key in ["uuid", "token_code", "created", "last_accessed", "expiration"] {
@@ -126,7 +122,7 @@ impl Options {
     }
 
     fn create(&self, quay: &Reader) -> Plan {
-        let mut plan = Plan::of(self.title()).difference(self.shown(false, None), self.shown(true, None));
+        let mut plan = Plan::of(self.title()).difference(json!({}), self.shown(None));
         let body = json!({"title": self.name});
         plan.push(Step::post(path(), body, format!("create the {}", self.title())).named("create"));
         self.give_names(&mut plan);
@@ -151,8 +147,8 @@ impl Options {
         plan.give("username", USERNAME);
     }
 
-    fn shown(&self, present: bool, expiration: Option<&str>) -> Value {
-        json!({"name": self.name, "present": present, "expiration": expiration})
+    fn shown(&self, expiration: Option<&str>) -> Value {
+        json!({"name": self.name, "expiration": expiration})
     }
 }
 

@@ -107,12 +107,7 @@ impl Work<'_> {
         let Some(entries) = self.list()? else {
             return Ok(self.done(&[], &[]));
         };
-        let mut selected = Vec::new();
-        for entry in entries {
-            if self.options.selects(&entry)? {
-                selected.push(entry);
-            }
-        }
+        let selected = self.options.selected(entries)?;
         match (self.options.state, selected.as_slice()) {
             (State::Absent, _) => self.delete_all(&selected),
             (State::Present, []) => self.create(None),

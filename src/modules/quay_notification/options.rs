@@ -70,26 +70,33 @@ impl Options {
         Some(format!("config.name: {name} is not the organization of the repository, {namespace}"))
     }
 
-    /// Whether `entry` of the list is one of those that the task is about.
+    /// Those entries of the list that the task is about.
     ///
     /// # Errors
-    /// When the regular expression cannot be used on the title.
-    pub fn selects(&self, entry: &Value) -> Result<bool> {
+    /// When the regular expression cannot be used on a title.
+    pub fn selected(&self, mut entries: Vec<Value>) -> Result<Vec<Value>> {
+        if let (None, Some(pattern)) = (&self.search_string, &self.regexp) {
+            let pattern = python::compile(pattern).map_err(Error::Option)?;
+            let fits =
+                entries.iter().map(|entry| pattern.is_match(text(&entry["title"]))).collect::<Result<Vec<bool>, _>>();
+            let mut fits = fits.map_err(|error| Error::Option(format!("regexp: {error}")))?.into_iter();
+            entries.retain(|_| fits.next() == Some(true));
+        } else {
+            entries.retain(|entry| self.selects(entry));
+        }
+        Ok(entries)
+    }
+
+    fn selects(&self, entry: &Value) -> bool {
         let title = text(&entry["title"]);
         if let Some(part) = &self.search_string {
-            return Ok(title.contains(part.as_str()));
-        }
-        if let Some(pattern) = &self.regexp {
-            let pattern = python::compile(pattern).map_err(Error::Option)?;
-            return pattern.is_match(title).map_err(|error| Error::Option(format!("regexp: {error}")));
+            return title.contains(part.as_str());
         }
         if let Some(wanted) = &self.title {
-            return Ok(without_line_end(title) == wanted);
+            return without_line_end(title) == wanted;
         }
         let fits = |key: &str, wanted: &Option<String>| wanted.as_ref().is_none_or(|wanted| entry[key] == **wanted);
-        Ok((self.event.is_some() || self.method.is_some())
-            && fits("event", &self.event)
-            && fits("method", &self.method))
+        (self.event.is_some() || self.method.is_some()) && fits("event", &self.event) && fits("method", &self.method)
     }
 
     /// Whether the task is about the one notification that has the title.
