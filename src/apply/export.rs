@@ -1,22 +1,17 @@
 //! From a server to a registry file: what the format can say about its organizations.
-//!
-//! What an object looks like in the vocabulary of the options, its module knows: it is asked for a plan that is never
-//! executed, and the state before that plan is what is exported.
 
 mod accounts;
 mod organization;
-mod policies;
 mod repository;
 mod server;
-mod shape;
 
 use serde_json::{Map, Value, json};
 
 use super::input::yaml::write::write;
+use super::kinds::export::Source;
 use super::planning::graph::each;
 use crate::api::{Reader, Settings};
-use crate::error::{Error, RefusalKind, Result, caught};
-use crate::modules;
+use crate::error::{Error, Result, caught};
 use crate::quay::server::Server;
 
 /// What to export.
@@ -101,24 +96,6 @@ pub fn export(quay: &Reader, wanted: &Wanted<'_>) -> Result<Export, Vec<Error>> 
     Ok(Export { value: Value::Object(value), left_out })
 }
 
-/// The server that is read.
-struct Source<'a> {
-    quay: &'a Reader,
-    server: Server,
-}
-
-impl Source<'_> {
-    /// What a module sees, in the vocabulary of its options, when it is asked to do what `options` say. They are complete
-    /// as a validated call is; nothing of the plan is executed.
-    fn seen(&self, module: &str, options: Value) -> Result<Map<String, Value>> {
-        let entry = modules::find(module).ok_or_else(|| Error::Bug(format!("there is no module {module}")))?;
-        let Value::Object(options) = options else {
-            return Err(Error::Bug(format!("the options of {module} are a mapping")));
-        };
-        Ok(entry.plan(&options, self.quay)?.before)
-    }
-}
-
 /// Something that was read, and what of it could not be.
 struct Found {
     value: Value,
@@ -187,15 +164,6 @@ fn good<T>(results: Vec<Result<T>>) -> Result<Vec<T>, Vec<Error>> {
         }
     }
     if errors.is_empty() { Ok(values) } else { Err(errors) }
-}
-
-/// What was read, `None` where the server does not have such a thing at all.
-fn if_available<T>(read: Result<T>) -> Result<Option<T>> {
-    match read {
-        Ok(found) => Ok(Some(found)),
-        Err(error) if error.refusal().is_some_and(|refusal| refusal.kind == RefusalKind::NotAvailable) => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 #[cfg(test)]

@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::shape::tidy;
-use super::{Found, Source, if_available};
+use super::{Found, Source};
 use crate::api::Path;
+use crate::apply::kinds::export::if_available;
+use crate::apply::kinds::shape::tidy;
+use crate::apply::kinds::{robot, team};
 use crate::error::Result;
 use crate::quay::{members, text};
 
@@ -12,7 +14,7 @@ use crate::quay::{members, text};
 pub fn team(source: &Source<'_>, organization: &str, name: &str, synced: bool) -> Result<Found> {
     let options =
         json!({"organization": organization, "name": name, "members": [], "append": true, "state": "present"});
-    let mut team = tidy(source.seen("quay_team", options)?, &["organization"], &json!({}));
+    let mut team = tidy(source.seen(&team::SECTION, options)?, &["organization"], &json!({}));
     let mut left_out = Vec::new();
     if let Some(Value::Array(members)) = team.get_mut("members") {
         for member in members.iter_mut() {
@@ -39,9 +41,9 @@ pub fn team(source: &Source<'_>, organization: &str, name: &str, synced: bool) -
 /// A robot account. Older servers have no federations.
 pub fn robot(source: &Source<'_>, organization: &str, name: &str) -> Result<Found> {
     let options = |federations: Value| json!({"name": format!("{organization}+{name}"), "federations": federations, "append": true, "state": "present"});
-    let seen = match if_available(source.seen("quay_robot", options(json!([]))))? {
+    let seen = match if_available(source.seen(&robot::SECTION, options(json!([]))))? {
         Some(seen) => seen,
-        None => source.seen("quay_robot", options(Value::Null))?,
+        None => source.seen(&robot::SECTION, options(Value::Null))?,
     };
     let mut robot = tidy(seen, &[], &json!({}));
     robot.insert("name".into(), json!(name));

@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Found, shape};
+use super::Found;
 use crate::api::{Path, Reader};
 use crate::apply::input::glob::{Glob, is_pattern};
+use crate::apply::kinds::shape;
 use crate::error::Result;
 use crate::quay::{lookup, text};
 

@@ -2,12 +2,15 @@
 
 use serde_json::{Value, json};
 
+use super::export::Source;
 use super::list::List;
 use super::names::{ObjectName, account, grantee, text};
 use super::prediction::Made;
 use super::section::Section;
+use super::shape::{sort, tidy};
 use super::{Card, Kind, Options};
 use crate::api::Path;
+use crate::error::Result;
 
 /// Default permissions.
 pub static DEFAULT_PERMISSIONS: Card =
@@ -18,6 +21,7 @@ static SECTION: Section = Section {
     needs,
     predict,
     list: Some(List::of(list, "prototypes", select)),
+    export: Some(export),
     ..Section::of("default_permissions", Kind::DefaultPermissions, "quay_default_perm")
 };
 
@@ -52,4 +56,24 @@ fn predict(made: &Made<'_>) {
             None => list.push(rule),
         }
     });
+}
+
+fn export(source: &Source<'_>, name: &str, _: &mut Vec<String>) -> Result<Value> {
+    let list = source.list(&list(name), "prototypes", format!("read the default permissions of {name}"))?;
+    let mut permissions: Vec<Value> = Vec::new();
+    for entry in &list {
+        let options = json!({
+            "organization": name,
+            "name": entry["delegate"]["name"],
+            "type": entry["delegate"]["kind"],
+            "creator": entry["activating_user"]["name"],
+            "state": "absent",
+        });
+        let seen = tidy(source.seen(&SECTION, options)?, &["organization"], &json!({}));
+        permissions.push(Value::Object(seen));
+    }
+    sort(&mut permissions, &["name", "type", "creator"]);
+    // Of several for the same account the module sees one.
+    permissions.dedup();
+    Ok(json!(permissions))
 }

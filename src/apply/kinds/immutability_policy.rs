@@ -2,10 +2,14 @@
 
 use serde_json::{Value, json};
 
+use super::export::Source;
 use super::list::List;
 use super::section::{Place, Section, Supply};
+use super::shape::sort;
 use super::{Card, Kind};
 use crate::api::Path;
+use crate::error::Result;
+use crate::quay::policy::immutability;
 
 /// Immutability policies.
 pub static IMMUTABILITY_POLICIES: Card = Card {
@@ -23,8 +27,11 @@ const SECTION: Section = Section {
     ..Section::of("immutability_policies", Kind::ImmutabilityPolicies, "quay_organization_immutability")
 };
 
-static OF_ORGANIZATION: Section =
-    Section { list: Some(List::of(|name| Path::organization(name).fixed(SEGMENT), "policies", select)), ..SECTION };
+static OF_ORGANIZATION: Section = Section {
+    list: Some(List::of(|name| Path::organization(name).fixed(SEGMENT), "policies", select)),
+    export: Some(|source, name, _| export(source, Place::Organization, name)),
+    ..SECTION
+};
 
 static OF_REPOSITORY: Section = Section {
     module: "quay_repository_immutability",
@@ -32,6 +39,7 @@ static OF_REPOSITORY: Section = Section {
     supplied: &[("repository", Supply::Repository)],
     called: &["repository"],
     list: Some(List::of(|name| Path::repository(name).fixed(SEGMENT), "policies", select)),
+    export: Some(|source, name, _| export(source, Place::Repository, name)),
     ..SECTION
 };
 
@@ -39,4 +47,12 @@ const SEGMENT: &str = "/immutabilitypolicy/";
 
 fn select(entry: &Value) -> Value {
     json!({"tag_pattern": entry["tagPattern"]})
+}
+
+fn export(source: &Source<'_>, place: Place, name: &str) -> Result<Value> {
+    let policies: Vec<immutability::Policy> = source.policies(&immutability::KIND, place, name)?;
+    let shown = policies.iter().map(|policy| immutability::shown(&policy.tag_pattern, policy.tag_pattern_matches));
+    let mut shown: Vec<Value> = shown.collect();
+    sort(&mut shown, &["tag_pattern"]);
+    Ok(json!(shown))
 }

@@ -1,8 +1,16 @@
 //! What keeps a repository, or a whole organization, a copy of what another registry has.
 
+use serde_json::{Map, Value, json};
+
+use super::export::{Source, if_available};
 use super::names::{repository, text};
 use super::section::{Place, Section, Supply};
+use super::shape::{tidy, with_period};
 use super::{Card, Kind};
+use crate::api::Path;
+use crate::error::Result;
+use crate::quay::mirror::{self, PROXIES};
+use crate::quay::{MASK, text as quay_text};
 
 /// Mirrors.
 pub static MIRRORS: Card =
@@ -13,6 +21,7 @@ pub static OF_ORGANIZATION: Section = Section {
     left_out: &["force_sync"],
     commands: &["force_sync"],
     starts: Some("a synchronization is started"),
+    export: Some(export_of_organization),
     ..Section::single("mirror", Kind::Mirrors, "quay_org_mirror")
 };
 
@@ -25,5 +34,58 @@ pub static OF_REPOSITORY: Section = Section {
     commands: &["force_sync"],
     starts: Some("a synchronization is started"),
     needs: |options| text(options, "name").map(repository).into_iter().collect(),
+    export: Some(export_of_repository),
     ..Section::single("mirror", Kind::Mirrors, "quay_repository_mirror")
 };
+
+fn export_of_organization(source: &Source<'_>, name: &str, left_out: &mut Vec<String>) -> Result<Value> {
+    if source.server.is_without("ORG_MIRROR") {
+        return Ok(Value::Null);
+    }
+    let options = json!({"organization": name, "state": "absent", "force_sync": false});
+    let seen = if_available(source.seen(&OF_ORGANIZATION, options))?.unwrap_or_default();
+    let usual = json!({
+        "is_enabled": true, "visibility": "public", "sync_interval": mirror::USUAL_INTERVAL,
+        "skopeo_timeout": mirror::USUAL_TIMEOUT, "verify_tls": true,
+    });
+    let mut mirror = tidy(seen, &["organization"], &usual);
+    hide(&mut mirror, &format!("organization {name}: mirror"), left_out);
+    Ok(json!(mirror))
+}
+
+fn export_of_repository(source: &Source<'_>, name: &str, left_out: &mut Vec<String>) -> Result<Value> {
+    if source.server.is_without("REPO_MIRROR") {
+        return Ok(Value::Null);
+    }
+    let attempt = format!("read the mirror of the repository {name}");
+    let found = source.quay.find(&Path::repository(name).fixed("/mirror"));
+    let found = if_available(found.map_err(|error| error.attempting(attempt)))?.flatten();
+    let Some(found) = found else { return Ok(Value::Null) };
+    let seen = source.seen(&OF_REPOSITORY, json!({"name": name, "force_sync": false}))?;
+    let usual = json!({
+        "is_enabled": false, "sync_interval": mirror::USUAL_INTERVAL, "skopeo_timeout": mirror::USUAL_TIMEOUT,
+        "verify_tls": true, "unsigned_images": false,
+    });
+    let mut mirror = tidy(seen, &["name"], &usual);
+    let whose = format!("repository {name}: mirror");
+    // Whether there is a password cannot be seen; without a user name there is none.
+    if !quay_text(&found["external_registry_username"]).is_empty() {
+        left_out.push(format!("{whose}: external_registry_password, if it has any"));
+    }
+    hide(&mut mirror, &whose, left_out);
+    Ok(json!(mirror))
+}
+
+/// Takes what is masked out of a mirror, and brings its periods into shape.
+fn hide(mirror: &mut Map<String, Value>, whose: &str, left_out: &mut Vec<String>) {
+    mirror.retain(|key, value| {
+        let masked = value.as_str().is_some_and(|text| text.contains(MASK));
+        let hidden = masked && (key == "external_registry_password" || PROXIES.contains(&key.as_str()));
+        if hidden {
+            left_out.push(format!("{whose}: {key}"));
+        }
+        !hidden
+    });
+    with_period(mirror, "sync_interval");
+    with_period(mirror, "skopeo_timeout");
+}

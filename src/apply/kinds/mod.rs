@@ -6,6 +6,7 @@
 
 pub mod application;
 pub mod default_permission;
+pub mod export;
 pub mod immutability_policy;
 pub mod list;
 pub mod message;
@@ -20,6 +21,7 @@ pub mod quota;
 pub mod repository;
 pub mod robot;
 pub mod section;
+pub mod shape;
 pub mod task;
 pub mod team;
 pub mod user;

@@ -1,13 +1,18 @@
 //! What a repository tells the outside world when something happens to it.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
+use super::export::Source;
 use super::list::{List, Select};
 use super::names::{ObjectName, grantee, owner, text};
 use super::section::{Place, Section, Supply};
+use super::shape::{sort, tidy};
 use super::{Card, Kind, Options};
 use crate::api::Path;
-use crate::quay::python;
+use crate::error::Result;
+use crate::quay::{notification, python};
 
 /// Notifications.
 pub static NOTIFICATIONS: Card =
@@ -22,10 +27,8 @@ static SECTION: Section = Section {
     commands: &["reset_failcount", "test"],
     starts: Some("a test or a reset is sent"),
     needs,
-    list: Some(List {
-        is_about,
-        ..List::of(|name| Path::repository(name).fixed("/notification/"), "notifications", select)
-    }),
+    list: Some(List { is_about, ..List::of(list, "notifications", select) }),
+    export: Some(export),
     ..Section::of("notifications", Kind::Notifications, "quay_notification")
 };
 
@@ -64,4 +67,34 @@ fn is_about(options: &Options, entry: &Value, _: Select) -> bool {
     }
     let fits = |key: &str| text(key).is_none_or(|wanted| entry[key] == wanted);
     fits("event") && fits("method")
+}
+
+fn list(repository: &str) -> Path {
+    Path::repository(repository).fixed("/notification/")
+}
+
+/// The notifications, without addresses and tokens, which are secrets or hold some.
+fn export(source: &Source<'_>, name: &str, left_out: &mut Vec<String>) -> Result<Value> {
+    let list = source.list(&list(name), "notifications", format!("list the notifications of {name}"))?;
+    let mut notifications = Vec::new();
+    let mut titles = BTreeSet::new();
+    for entry in &list {
+        let title = title(entry);
+        if !titles.insert(title) {
+            left_out.push(format!("repository {name}: another notification called \"{title}\""));
+            continue;
+        }
+        let Value::Object(mut shown) = notification::shown(entry) else { continue };
+        if let Some(Value::Object(config)) = shown.get_mut("config") {
+            // A room goes only together with its token.
+            for key in ["url", "notification_token", "room_id", "flow_api_token"] {
+                if config.shift_remove(key).is_some() {
+                    left_out.push(format!("repository {name}: notification \"{title}\": config.{key}"));
+                }
+            }
+        }
+        notifications.push(Value::Object(tidy(shown, &[], &json!({}))));
+    }
+    sort(&mut notifications, &["title"]);
+    Ok(json!(notifications))
 }

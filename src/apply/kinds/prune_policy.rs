@@ -2,10 +2,14 @@
 
 use serde_json::{Value, json};
 
+use super::export::Source;
 use super::list::List;
 use super::section::{Place, Section, Supply};
+use super::shape::tidy;
 use super::{Card, Kind};
 use crate::api::Path;
+use crate::error::Result;
+use crate::quay::policy::prune;
 use crate::quay::written;
 
 /// Prune policies.
@@ -22,8 +26,11 @@ const SECTION: Section = Section {
     ..Section::of("prune_policies", Kind::PrunePolicies, "quay_organization_prune")
 };
 
-static OF_ORGANIZATION: Section =
-    Section { list: Some(List::of(|name| Path::organization(name).fixed(SEGMENT), "policies", select)), ..SECTION };
+static OF_ORGANIZATION: Section = Section {
+    list: Some(List::of(|name| Path::organization(name).fixed(SEGMENT), "policies", select)),
+    export: Some(|source, name, _| export(source, Place::Organization, name)),
+    ..SECTION
+};
 
 static OF_REPOSITORY: Section = Section {
     module: "quay_repository_prune",
@@ -31,6 +38,7 @@ static OF_REPOSITORY: Section = Section {
     supplied: &[("repository", Supply::Repository)],
     called: &["repository"],
     list: Some(List::of(|name| Path::repository(name).fixed(SEGMENT), "policies", select)),
+    export: Some(|source, name, _| export(source, Place::Repository, name)),
     ..SECTION
 };
 
@@ -47,4 +55,15 @@ fn select(entry: &Value) -> Value {
         // Without a pattern the flag has no effect, whatever is stored.
         "tag_pattern_matches": pattern.is_none() || entry["tagPatternMatches"] != false,
     })
+}
+
+fn export(source: &Source<'_>, place: Place, name: &str) -> Result<Value> {
+    let policies: Vec<prune::Policy> = source.policies(&prune::KIND, place, name)?;
+    let Value::Array(shown) = prune::shown(policies.iter()) else { return Ok(Value::Null) };
+    let usual = json!({"tag_pattern_matches": true});
+    let tidied = shown.into_iter().filter_map(|policy| match policy {
+        Value::Object(policy) => Some(Value::Object(tidy(policy, &[], &usual))),
+        _ => None,
+    });
+    Ok(tidied.collect())
 }

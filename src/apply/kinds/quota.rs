@@ -1,9 +1,32 @@
 //! The storage quota of an organization, with its limits.
 
+use serde_json::{Value, json};
+
+use super::export::{Source, if_available};
 use super::section::Section;
+use super::shape::{tidy, with_size};
 use super::{Card, Kind};
+use crate::error::Result;
 
 /// Quotas.
 pub static QUOTAS: Card = Card::of("quotas", "quota of", &[&SECTION]);
 
-static SECTION: Section = Section::single("quota", Kind::Quotas, "quay_quota");
+static SECTION: Section = Section { export: Some(export), ..Section::single("quota", Kind::Quotas, "quay_quota") };
+
+fn export(source: &Source<'_>, name: &str, left_out: &mut Vec<String>) -> Result<Value> {
+    if source.server.lacks("QUOTA_MANAGEMENT") || source.server.lacks("EDIT_QUOTA") {
+        return Ok(Value::Null);
+    }
+    let seen = if_available(source.seen(&SECTION, json!({"organization": name, "state": "absent"})))?;
+    let mut quota = tidy(seen.unwrap_or_default(), &["organization"], &json!({"warning_pct": 0, "reject_pct": 0}));
+    with_size(&mut quota, "quota");
+    // Quay permits several limits of one type, the option only one.
+    quota.retain(|key, value| {
+        let several = value.is_array();
+        if several {
+            left_out.push(format!("organization {name}: {key} of the quota, which has several"));
+        }
+        !several
+    });
+    Ok(json!(quota))
+}

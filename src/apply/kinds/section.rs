@@ -2,6 +2,7 @@
 //!
 //! Everything that knows the format reads these tables: the reader of the files, their JSON Schema, the export.
 
+use super::export::Export;
 use super::list::List;
 use super::names::{self, ObjectName};
 use super::prediction::Made;
@@ -49,6 +50,8 @@ pub struct Section {
     pub predict: fn(&Made<'_>),
     /// The list of the server that holds all of them.
     pub list: Option<List>,
+    /// How the entries of an organization or a repository are read back; `None` where they are read one by one.
+    pub export: Option<Export>,
 }
 
 /// Where a key stands.
@@ -104,6 +107,7 @@ impl Section {
             organization: names::organization,
             predict: |_| {},
             list: None,
+            export: None,
         }
     }
 

@@ -4,17 +4,19 @@ use serde_json::{Map, Value, json};
 
 /// Removes nulls, empty texts and lists, the keys `without`, and what equals one of `defaults`.
 pub fn tidy(mut value: Map<String, Value>, without: &[&str], defaults: &Value) -> Map<String, Value> {
-    value.retain(|key, value| {
-        let is_empty = match value {
-            Value::Null => true,
-            Value::String(text) => text.is_empty(),
-            Value::Array(list) => list.is_empty(),
-            Value::Object(map) => map.is_empty(),
-            Value::Bool(_) | Value::Number(_) => false,
-        };
-        !is_empty && !without.contains(&key.as_str()) && defaults.get(key) != Some(value)
-    });
+    value.retain(|key, value| !is_empty(value) && !without.contains(&key.as_str()) && defaults.get(key) != Some(value));
     value
+}
+
+/// Whether a value says nothing.
+pub fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 /// Turns a number of seconds under `key` into a period with the largest unit that fits.
