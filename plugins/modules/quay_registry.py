@@ -309,8 +309,9 @@ endpoints:
       elements: str
     objects:
       description: Every object that is not simply as declared, with its C(kind), what it is (C(object)), the C(action), the state
-        C(before) and C(after), the C(outcome) (V(planned), V(done), V(failed) or V(skipped)) and the C(msg) of a failure. A failure that Quay answered has its C(status),
-        C(method) and C(path), and one that came half way C(steps_done), C(steps_undone) and C(steps_not_done).
+        C(before) and C(after), the C(outcome) (V(planned), V(done), V(failed) or V(skipped)) and the C(msg) of a failure. A failure that
+        Quay answered has its C(status), C(method) and C(path), and one that came half way C(steps_done), C(steps_undone) and
+        C(steps_not_done).
       type: list
       elements: dict
 results:

@@ -32,8 +32,12 @@ pub fn read(source: &Source<'_>, organization: &str, short: &str) -> Result<Foun
     }
     // A mirror brings its state along, and in a mirrored organization it cannot be set.
     let state = text(&found["state"]);
-    let is_mirror = value.get("mirror").is_some_and(|mirror| !is_empty(mirror));
-    if !matches!(state, "NORMAL" | "ORG_MIRROR") && !(state == "MIRROR" && is_mirror) {
+    let is_told = match state {
+        "NORMAL" | "ORG_MIRROR" => true,
+        "MIRROR" => value.get("mirror").is_some_and(|mirror| !is_empty(mirror)),
+        _ => false,
+    };
+    if !is_told {
         value.insert("repo_state".into(), json!(state));
     }
     Ok(Found { value: Value::Object(tidy(value, &[], &json!({}))), left_out })

@@ -109,7 +109,7 @@ fn registry_property_a_failure_of_the_server_heals() {
 
 #[test]
 fn registry_property_a_server_in_maintenance_heals() {
-    assert_faults_heal("503", 3, || Fault::new(FaultKind::ReadOnly));
+    assert_faults_heal("503", 5, || Fault::new(FaultKind::ReadOnly));
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn registry_property_the_page_of_a_proxy_heals() {
 
 #[test]
 fn registry_property_broken_json_heals() {
-    assert_faults_heal("broken JSON", 3, || Fault::new(FaultKind::BadJson));
+    assert_faults_heal("broken JSON", 5, || Fault::new(FaultKind::BadJson));
 }
 
 #[test]
@@ -146,5 +146,5 @@ fn registry_property_a_cut_answer_heals() {
 
 #[test]
 fn registry_property_too_many_requests_heal() {
-    assert_faults_heal("429", 3, || Fault::too_many_requests(None));
+    assert_faults_heal("429", 5, || Fault::too_many_requests(None));
 }
