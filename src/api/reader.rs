@@ -94,6 +94,11 @@ impl Reader {
         self.http.prove()
     }
 
+    /// Whether answers are predicted at all: what is planned builds on what other plans will have made.
+    pub fn is_predicting(&self) -> bool {
+        self.prediction.is_some()
+    }
+
     /// Whether the answer to `GET path` is known without the server, from what is planned.
     pub fn predicts(&self, path: &Path) -> bool {
         let address = path.render(&Answers::default());

@@ -46,10 +46,10 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::api::{Answers, Http, Path, Reader, Settings, Writer};
+use crate::api::{Answers, Http, Reader, Settings, Writer};
 use crate::error::{Error, NO_CREDENTIALS, Need, RefusalKind, Result};
 use crate::plan::{self, Failure, Plan, Progress};
-use crate::quay::server;
+use crate::quay::server::{self, Server};
 use contract::{Document, Login, Rules};
 
 pub use quay_proxy_cache::PROXY_CACHE_EXPIRATION;
@@ -247,7 +247,27 @@ impl Entry {
     /// When the server cannot be read, or cannot be brought to the wanted state.
     pub fn plan(&self, options: &Map<String, Value>, reader: &Reader) -> Result<Plan> {
         let plan = self.plan.ok_or_else(|| Error::Bug(format!("{} makes no plan of its own", self.document.name)))?;
-        plan(options, reader).map_err(|error| explain(error.needing(&self.need), reader))
+        let plan = plan(options, reader).map_err(|error| explain(error.needing(&self.need), reader))?;
+        if reader.is_predicting() {
+            self.foresee(&plan, reader)?;
+        }
+        Ok(plan)
+    }
+
+    /// Refuses the steps of a plan that the server has no routes for. A single module learns that from what it reads; where the
+    /// answers are predicted, for an object that is still to be made, nobody has asked the server yet.
+    fn foresee(&self, plan: &Plan, reader: &Reader) -> Result<()> {
+        let needs = plan.steps.iter().map(|step| (step, step.need().unwrap_or(&self.need)));
+        for (step, need) in needs.filter(|(_, need)| !need.since.is_empty() || !need.feature.is_empty()) {
+            let server = Server::ask(reader);
+            let why = match server.older(need.since) {
+                Some(found) => format!("this needs Quay {}, and the server is {found}", need.since),
+                None if server.lacks(need.feature) => server::off(need.feature),
+                None => continue,
+            };
+            return Err(Error::Option(format!("cannot {}: {why}", step.what)));
+        }
+        Ok(())
     }
 
     /// Executes a plan of this module over a connection. What the planning has seen is not believed any more.
@@ -282,25 +302,25 @@ impl Entry {
     }
 }
 
-/// Tells a feature that is switched off from a Quay that does not know it: both lack the route.
+/// Tells a feature that is switched off from a Quay that is too old for it: both lack the route, and Quay 3.9 to 3.13 answer a write
+/// to a missing route with the page of an internal error.
 ///
-/// `GET /config` is public; without its answer the error keeps both possibilities.
+/// `GET /config` is public; without its answer the error keeps all possibilities.
 fn explain(error: Error, quay: &Reader) -> Error {
-    let Some(need) = error.refusal().filter(|refusal| refusal.kind == RefusalKind::NotAvailable).and_then(|r| r.need)
+    let is_missing = |kind| matches!(kind, RefusalKind::NotAvailable | RefusalKind::ServerFault);
+    let refusal = error.refusal().filter(|refusal| is_missing(refusal.kind));
+    let Some((kind, Need { feature, since, .. })) = refusal.and_then(|refusal| Some((refusal.kind, refusal.need?)))
     else {
         return error;
     };
-    let Need { feature, since, .. } = need;
-    let Ok(config) = quay.get(&Path::root("/config")) else {
+    if since.is_empty() && feature.is_empty() {
         return error;
-    };
-    match config.pointer(&format!("/features/{feature}")).and_then(Value::as_bool) {
-        _ if feature.is_empty() => error,
-        Some(false) => error.advising(server::off(feature)),
-        None if !since.is_empty() => {
-            error.advising(format!("this Quay does not know FEATURE_{feature}, which came with Quay {since}"))
-        }
-        _ => error,
+    }
+    let server = Server::ask(quay);
+    match server.older(since) {
+        Some(found) => error.advising(format!("this needs Quay {since}, and the server is {found}")),
+        None if kind == RefusalKind::NotAvailable && server.lacks(feature) => error.advising(server::off(feature)),
+        None => error,
     }
 }
 

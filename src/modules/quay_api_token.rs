@@ -9,6 +9,7 @@ use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Plan, Step};
 use crate::quay::server::{self, Server};
+use crate::quay::version;
 
 pub struct ApiToken;
 
@@ -81,6 +82,7 @@ impl Module for ApiToken {
         plan.push(match &options.for_user {
             None => options.create(&redirect, &server, not_admin),
             Some(user) => {
+                version::FOR_USER.check(quay, &attempt)?;
                 options.check_assignable(user, &server, quay)?;
                 options.assign(user, &redirect, not_admin)
             }

@@ -12,7 +12,7 @@ use crate::plan::{Hint, Plan, Step};
 use crate::quay::lookup::{self, Account};
 use crate::quay::notification::{self, needed};
 use crate::quay::server::Server;
-use crate::quay::{State, names, python, text, without_line_end};
+use crate::quay::{State, names, python, text, version, without_line_end};
 
 use options::Options;
 
@@ -166,6 +166,9 @@ impl Work<'_> {
         let mut wanted = self.options.wanted(current.unwrap_or(&Value::Null));
         let title = self.title(&wanted);
         self.check_complete(&wanted)?;
+        if text(&wanted["event"]) == notification::EXPIRY {
+            version::IMAGE_EXPIRY.check(self.quay, &format!("create the {title}"))?;
+        }
         self.check_repository()?;
         let link = match wanted["config"].get_mut("target") {
             Some(target) => self.check_target(target, &title)?,

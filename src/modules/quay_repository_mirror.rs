@@ -14,7 +14,7 @@ use crate::plan::keyed::changed_fields;
 use crate::plan::{Hint, Plan, Step};
 use crate::quay::mirror::{self, PROXIES, none_if_empty, to_seconds};
 use crate::quay::server::{self, Server};
-use crate::quay::{MASK, lookup, names, period, text};
+use crate::quay::{MASK, lookup, names, period, text, version};
 
 pub struct RepositoryMirror;
 
@@ -49,6 +49,7 @@ const HINTS: &[Hint] = &[
 ];
 /// What older servers neither need nor show.
 const TIMEOUT: &str = "skopeo_timeout_interval";
+const NO_TIMEOUT: &str = "this Quay cannot limit the time of a copy: skopeo_timeout needs Quay 3.15 or later";
 
 impl Module for RepositoryMirror {
     const NAME: &'static str = "quay_repository_mirror";
@@ -175,7 +176,7 @@ impl Work<'_> {
         }
         let proxies =
             options.proxies().map(|(key, given)| (key.to_owned(), none_if_empty(given.map_or("", String::as_str))));
-        let body = json!({
+        let mut body = json!({
             "is_enabled": options.is_enabled.unwrap_or(false),
             "external_reference": options.external_reference,
             "external_registry_username": none_if_empty(username),
@@ -189,13 +190,19 @@ impl Work<'_> {
             "root_rule": rule(options.image_tags.as_deref().unwrap_or_default()),
             "sync_interval": options.sync_interval.unwrap_or(mirror::USUAL_INTERVAL),
             "sync_start_date": options.sync_start_date.clone().unwrap_or_else(mirror::now),
-            TIMEOUT: options.skopeo_timeout.unwrap_or(mirror::USUAL_TIMEOUT),
         });
+        let is_limited = Server::ask(self.quay).older(version::COPY_TIMEOUT.since).is_none();
+        if is_limited {
+            body[TIMEOUT] = json!(options.skopeo_timeout.unwrap_or(mirror::USUAL_TIMEOUT));
+        }
         let mut after = self.wanted(&body);
         after["repo_state"] = json!("MIRROR");
         let mut plan = Plan::of(&title).difference(json!({}), after);
         let create = Step::post(self.path(), body, format!("create the {title}")).hinting(HINTS);
-        plan.push(create.dispensing_with(TIMEOUT));
+        if options.skopeo_timeout.is_some() && !is_limited {
+            plan.warn(NO_TIMEOUT);
+        }
+        plan.push(create);
         if options.force_sync {
             plan.push(self.sync_step());
         }
@@ -214,7 +221,7 @@ impl Work<'_> {
         merge(&mut changed, &body);
         let mut plan = Plan::of(self.title()).difference(self.observed(found), self.wanted(&changed));
         if options.skopeo_timeout.is_some() && found.get(TIMEOUT).is_none() {
-            plan.warn("this Quay cannot limit the time of a copy: skopeo_timeout needs Quay 3.15 or later");
+            plan.warn(NO_TIMEOUT);
         }
         if body.contains_key("external_registry_password") {
             plan.warn(mirror::PASSWORD_WARNING);

@@ -151,6 +151,11 @@ impl Located {
         if self.personal { OWN } else { Need::ORG_ADMIN }
     }
 
+    /// Federations of one's own robots came later than those of organizations.
+    fn federation_need(&self) -> Need {
+        self.need().feature("", if self.personal { "3.17.2" } else { "3.13" })
+    }
+
     fn delete_step(&self) -> Step {
         Step::delete(self.path.clone(), format!("delete the {}", self.title()))
             .needing(self.need())
@@ -241,7 +246,7 @@ impl Located {
     }
 
     fn federations(&self, quay: &Reader) -> Result<Vec<Federation>> {
-        let need = self.need().feature("", "3.13");
+        let need = self.federation_need();
         let found = quay.get(&self.path.clone().fixed("/federation")).map_err(|error| {
             error.attempting(format!("read the federations of the {}", self.title())).needing(&need)
         })?;
@@ -253,7 +258,7 @@ impl Located {
         let body: Vec<Value> = list.iter().map(|f| json!({"issuer": f.issuer, "subject": f.subject})).collect();
         let path = self.path.clone().fixed("/federation");
         Step::post(path, json!(body), format!("set the federations of the {}", self.title()))
-            .needing(self.need().feature("", "3.13"))
+            .needing(self.federation_need())
     }
 
     fn shown(&self, description: Value, federations: Option<&[Federation]>) -> Value {

@@ -12,7 +12,7 @@ use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Step};
 use crate::quay::image::{self, FROZEN, Gone, Reference, Repository};
 use crate::quay::server::Server;
-use crate::quay::{State, strptime};
+use crate::quay::{State, strptime, version};
 
 pub struct Tag;
 
@@ -178,7 +178,10 @@ impl Work<'_> {
         self.check_lockable(current.or(source.as_ref()))?;
         let change = Change {
             end: if same.is_some_and(|tag| self.end.is_met(tag)) { End::Keep } else { self.end },
-            lock: self.options.immutable.filter(|lock| same.is_none_or(|tag| tag.immutable != Some(*lock))),
+            lock: self
+                .options
+                .immutable
+                .filter(|lock| same.is_none_or(|tag| tag.immutable.unwrap_or_default() != *lock)),
             is_moved: same.is_none(),
         };
         self.check_allowed(current, same, &change)?;
@@ -202,9 +205,14 @@ impl Work<'_> {
             Some(tag) => tag.immutable.is_some(),
             None => !Server::ask(self.quay).is_without("IMMUTABLE_TAGS"),
         };
-        if self.options.immutable.is_none() || lockable() {
+        let Some(lock) = self.options.immutable else { return Ok(()) };
+        if !lock && Server::ask(self.quay).older(version::IMMUTABLE.since).is_some() {
             return Ok(());
         }
+        if lockable() {
+            return Ok(());
+        }
+        version::IMMUTABLE.check(self.quay, &self.attempt())?;
         Err(self.refuse(
             "immutable: not available on this server; switch FEATURE_IMMUTABLE_TAGS on in Quay's configuration, or update \
              Quay (it came with 3.17)",
@@ -259,7 +267,7 @@ impl Work<'_> {
         }
         if let Some(lock) = self.options.immutable {
             if let Some(tag) = current {
-                before["immutable"] = json!(tag.immutable);
+                before["immutable"] = json!(tag.immutable.unwrap_or_default());
             }
             after["immutable"] = json!(lock);
         }

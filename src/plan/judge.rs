@@ -67,17 +67,6 @@ fn confirm(step: &Step, answer: Value, reader: &Reader) -> Result<Value> {
     }
 }
 
-/// The body without its dispensable key, when that is what Quay refused: its schemas say that a key "was unexpected".
-pub fn without_unknown_key(step: &Step, body: Option<&Value>, reply: &Reply) -> Option<Value> {
-    let (key, mut body) = (step.dispensable?, body?.clone());
-    let error = (reply.status == 400).then(|| reply.clone().into_error())?;
-    let message = &error.refusal()?.message;
-    (message.contains(key) && message.contains("unexpected")).then(|| {
-        body.as_object_mut().map(|body| body.shift_remove(key));
-        body
-    })
-}
-
 /// Finds out what a refusal means. A look at the server that fails itself does not hide the refusal.
 fn refused(step: &Step, reply: Reply, reader: &Reader) -> Verdict {
     let error = reply.into_error();

@@ -117,13 +117,7 @@ enum Taken {
 fn take(step: &Step, need: &Need, reader: &Reader, writer: &Writer, answers: &mut Answers) -> Result<Taken> {
     let path = step.path.render(answers)?;
     let body = step.render_body(answers)?;
-    let send = |body| writer.send(step.method.clone(), &path, payload(step, body));
-    let first = send(body.as_ref());
-    let sent = match first.as_ref().ok().and_then(|reply| judge::without_unknown_key(step, body.as_ref(), reply)) {
-        Some(body) => send(Some(&body)),
-        None => first,
-    };
-    let verdict = match sent {
+    let verdict = match writer.send(step.method.clone(), &path, payload(step, body.as_ref())) {
         Ok(reply) if step.form => judge::reply(step, reply.of_authorization(), reader),
         Ok(reply) => judge::reply(step, reply, reader),
         Err(error) => judge::silence(step, error, reader),

@@ -38,8 +38,6 @@ pub struct Step {
     pub(super) promised: Vec<Promise>,
     /// Whether the body goes as a web form, not as JSON.
     pub(super) form: bool,
-    /// The key of the body that older servers refuse.
-    pub(super) dispensable: Option<&'static str>,
     /// Whether it leaves nothing behind.
     pub(super) passing: bool,
     /// Causes to look for after a refusal, in order.
@@ -106,7 +104,6 @@ impl Step {
             confirmed_by: None,
             promised: Vec::new(),
             form: false,
-            dispensable: None,
             passing: false,
             blame: Vec::new(),
             undo: None,
@@ -152,14 +149,6 @@ impl Step {
         self
     }
 
-    /// A top-level key of the body that older servers do not know: when Quay refuses the body because of it, the step is
-    /// repeated without the key.
-    #[must_use]
-    pub fn dispensing_with(mut self, key: &'static str) -> Step {
-        self.dispensable = Some(key);
-        self
-    }
-
     /// The step leaves nothing behind that a plan compares, a test message for example: it makes no run changed.
     #[must_use]
     pub fn without_change(mut self) -> Step {
@@ -170,6 +159,11 @@ impl Step {
     /// Whether the step, when it is taken, changes something.
     pub fn is_change(&self) -> bool {
         !self.passing
+    }
+
+    /// What the step needs, where that is not what its module needs.
+    pub fn need(&self) -> Option<&Need> {
+        self.need.as_ref()
     }
 
     /// The right or feature that this step needs, when it is not the module's usual one.

@@ -19,6 +19,7 @@ pub mod size;
 mod state;
 pub mod strptime;
 pub mod team_sync;
+pub mod version;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;

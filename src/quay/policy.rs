@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 pub use auto_prune_option::{Owner, Wish, fulfil, wish};
 
 use super::server::Server;
+use super::version::Requirement;
 use super::{lookup, names};
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, RefusalKind, Result};
@@ -26,6 +27,8 @@ pub struct Kind {
     one: &'static str,
     feature: &'static str,
     since: &'static str,
+    /// The Quay in which repositories got such policies, too.
+    since_repository: &'static str,
     /// Whether the caller's own policies can also be reached below `user/`, with another scope.
     below_user: bool,
 }
@@ -47,7 +50,8 @@ impl Kind {
 
     /// What the policies need on the server, beside a right on their place.
     fn need(&self, right: Need) -> Need {
-        right.feature(self.feature, self.since)
+        let of_repository = right.scope == Need::REPO_ADMIN.scope;
+        right.feature(self.feature, if of_repository { self.since_repository } else { self.since })
     }
 
     /// All of them of a place that is called `what`, for a person.
@@ -147,6 +151,11 @@ impl<'a> Place<'a> {
 
     fn each_path(&self, uuid: &str) -> Path {
         self.kind.each_path(&self.path, uuid)
+    }
+
+    /// Refuses what the server is too old for.
+    fn require(&self, requirement: &Requirement, title: &str) -> Result<()> {
+        requirement.check(self.quay, &format!("set the {title}"))
     }
 
     /// The policies; `None` when the place is gone and nothing is wanted there.

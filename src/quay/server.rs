@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::version;
 use crate::api::{Path, Reader};
 use crate::plan::Hint;
 
@@ -51,6 +52,11 @@ impl Server {
     /// A public setting that is a list of texts, such as `TAG_EXPIRATION_OPTIONS`; `None` when it is not told.
     pub fn texts(&self, name: &str) -> Option<Vec<&str>> {
         self.0["config"][name].as_array().map(|list| list.iter().filter_map(Value::as_str).collect())
+    }
+
+    /// How its version is told to a person, where it is older than `since`; `None` also where it does not tell.
+    pub fn older(&self, since: &str) -> Option<String> {
+        version::older(version::of(&self.0), since)
     }
 
     /// The version as Quay writes it, for example `Quay v3.18.0`.

@@ -14,6 +14,7 @@ pub const KIND: Kind = Kind {
     one: "immutability policy",
     feature: "IMMUTABLE_TAGS",
     since: "3.17",
+    since_repository: "3.17",
     below_user: false,
 };
 

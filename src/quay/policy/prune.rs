@@ -6,14 +6,15 @@ use serde_json::{Value, json};
 use super::{CREATE, Kind, Place};
 use crate::error::{Error, Result};
 use crate::plan::{Plan, Slot};
-use crate::quay::{State, written};
+use crate::quay::{State, version, written};
 
-/// Auto-prune policies; FEATURE_AUTO_PRUNE, several a place since Quay 3.13.
+/// Auto-prune policies; FEATURE_AUTO_PRUNE, of organizations since Quay 3.10, of repositories since 3.11, several a place since 3.13.
 pub const KIND: Kind = Kind {
     segment: "autoprunepolicy",
     one: "auto-prune policy",
     feature: "AUTO_PRUNE",
-    since: "3.13",
+    since: version::NAMESPACE_PRUNE.since,
+    since_repository: version::REPOSITORY_PRUNE.since,
     below_user: true,
 };
 
@@ -161,6 +162,13 @@ pub fn plan(options: &Options, mut place: Place<'_>) -> Result<Plan> {
     let Some(current) = place.read::<Policy>(absent)? else {
         return Ok(plan);
     };
+    if !absent && !current.iter().any(|policy| policy.equals(&wanted)) {
+        let pattern = wanted.pattern().map(|_| &version::TAG_PATTERN);
+        let several = (!alone && !current.is_empty()).then_some(&version::SEVERAL_POLICIES);
+        for requirement in pattern.into_iter().chain(several) {
+            place.require(requirement, &plan.title)?;
+        }
+    }
     // The server permits no duplicates, but without a pattern there can be a policy for either flag.
     let (equal, others): (Vec<&Policy>, Vec<&Policy>) = current.iter().partition(|policy| policy.equals(&wanted));
     let mut after: Vec<&Policy> = if alone { Vec::new() } else { others.clone() };

@@ -44,3 +44,4 @@ mod quay_vulnerability_info;
 mod returns;
 mod stages;
 pub mod table;
+mod versions;

@@ -34,7 +34,7 @@ fn life_cycle() {
         create: json!({"value": "7 d"}),
         // There is no update: the other value replaces the only other policy.
         update: json!({"value": "4w", "append": false}),
-        requests: Budget { create: 2, repeat: 1, update: 2, remove: 2 },
+        requests: Budget { create: 3, repeat: 1, update: 3, remove: 2 },
     };
     let all = |value: &str| {
         json!({"namespace": "acme", "policies": [
@@ -45,7 +45,7 @@ fn life_cycle() {
     assert_eq!(create.writes(), [POST]);
     assert_eq!(create.before(), &json!({"namespace": "acme", "policies": []}));
     assert_eq!(create.after(), &all("7d"));
-    assert_eq!(create.requests[1].request["value"], "7d");
+    assert_eq!(create.requests.last().unwrap().request["value"], "7d");
     assert_eq!((update.before(), update.after()), (&all("7d"), &all("4w")));
     assert_eq!(update.result["id"], create.result["id"], "a replaced policy keeps its uuid");
     assert_eq!(remove.writes().len(), 1);
@@ -130,12 +130,12 @@ fn a_refused_creation_loses_nothing_and_a_refused_deletion_is_told() {
 fn patterns_are_compared_as_the_server_keeps_them() {
     let registry = registry();
     let pattern = |pattern: &str| with(tags("5"), json!({"tag_pattern": pattern}));
-    assert_eq!(registry.ok(MODULE, pattern("  ^v ")).requests[1].request["tagPattern"], "^v");
+    assert_eq!(registry.ok(MODULE, pattern("  ^v ")).requests[2].request["tagPattern"], "^v");
     assert_eq!(registry.ok(MODULE, pattern("^v  ")).lines(), [LIST]);
     assert!(registry.ok(MODULE, with(pattern("^v"), json!({"tag_pattern_matches": false}))).changed());
     // An empty pattern is none, and without one the flag has no effect.
     let plain = registry.ok(MODULE, pattern(" "));
-    assert_eq!(plain.requests[1].request, json!({"method": "number_of_tags", "value": 5}));
+    assert_eq!(plain.requests.last().unwrap().request, json!({"method": "number_of_tags", "value": 5}));
     assert!(!registry.ok(MODULE, with(tags("5"), json!({"tag_pattern_matches": false}))).changed());
 }
 

@@ -1,0 +1,174 @@
+//! Which Quay a server is, and what came with which.
+//!
+//! Before 3.16 no route tells the version. `GET /config` lists every feature flag that the version knows, switched off ones too:
+//! the newest flag among them tells the version.
+
+use serde_json::Value;
+
+use super::server::Server;
+use crate::api::Reader;
+use crate::error::{Error, Result};
+
+/// Minor and patch number of a Quay 3.
+pub type Release = (u32, u32);
+
+/// The first flag that is there tells the minor version.
+const MARKS: &[(&str, u32)] = &[
+    ("QUOTA_NOTIFICATIONS", 18),
+    ("ORG_MIRROR", 17),
+    ("IMAGE_PULL_STATS", 16),
+    ("SUPERUSER_CONFIGDUMP", 15),
+    ("UI_MODELCARD", 14),
+    ("IMAGE_EXPIRY_TRIGGER", 13),
+    ("ASSIGN_OAUTH_TOKEN", 12),
+    ("EDIT_QUOTA", 12),
+];
+
+/// The version that a public configuration belongs to, at least; `None` where it tells no features.
+pub fn of(config: &Value) -> Option<Release> {
+    let exact = config["version_number"].as_str().and_then(|text| parse(text.trim_start_matches("Quay v")));
+    let features = config["features"].as_object();
+    exact.or_else(|| {
+        let features = features?;
+        let marked = MARKS.iter().find(|(flag, _)| features.contains_key(*flag)).map(|(_, minor)| *minor);
+        let minor = marked.unwrap_or_else(|| match features.contains_key("AUTO_PRUNE") {
+            true if features.contains_key("UI_V2_REPO_SETTINGS") => 10,
+            true => 11,
+            false => 9,
+        });
+        Some((minor, 0))
+    })
+}
+
+/// `3.17.2` as minor and patch number.
+fn parse(text: &str) -> Option<Release> {
+    let mut parts = text.strip_prefix("3.")?.split(|c: char| !c.is_ascii_digit()).map(str::parse);
+    Some((parts.next()?.ok()?, parts.next().and_then(Result::ok).unwrap_or(0)))
+}
+
+/// How the version is told to a person, where it is older than `since`.
+pub fn older(release: Option<Release>, since: &str) -> Option<String> {
+    let (minor, _) = release.filter(|release| parse(since).is_some_and(|since| *release < since))?;
+    Some(if minor <= 9 { "3.9 or older".into() } else { format!("3.{minor}") })
+}
+
+/// Something that older Quays lack.
+#[derive(Debug)]
+pub struct Requirement {
+    /// The module.
+    pub module: &'static str,
+    /// The option, or what of it; empty for the module as a whole.
+    pub what: &'static str,
+    /// The Quay that it came with.
+    pub since: &'static str,
+    /// What an older one does when it is asked.
+    pub before: &'static str,
+}
+
+impl Requirement {
+    const fn of(module: &'static str, what: &'static str, since: &'static str, before: &'static str) -> Requirement {
+        Requirement { module, what, since, before }
+    }
+
+    /// Refuses what the server is too old for. One that does not tell its version is believed to have it: then its answer decides.
+    ///
+    /// # Errors
+    /// With the version that has it and the one that was found; `attempt` begins the sentence.
+    pub fn check(&self, quay: &Reader, attempt: &str) -> Result<()> {
+        match Server::ask(quay).older(self.since) {
+            Some(found) => Err(Error::Option(format!(
+                "cannot {attempt}: {} needs Quay {}, this is {found}",
+                self.what, self.since
+            ))),
+            None => Ok(()),
+        }
+    }
+}
+
+const NO_ROUTE: &str = "has no such route: the module says so";
+
+/// A Quay older than this keeps a policy and drops its pattern without a word: every old tag would go.
+pub const TAG_PATTERN: Requirement = Requirement::of(
+    "quay_organization_prune, quay_repository_prune",
+    "tag_pattern",
+    "3.13",
+    "would drop the pattern and prune every tag: refused before any write",
+);
+/// More than one auto-prune policy of a place.
+pub const SEVERAL_POLICIES: Requirement = Requirement::of(
+    "quay_organization_prune, quay_repository_prune",
+    "a second policy",
+    "3.13",
+    "holds one policy a place: refused before any write",
+);
+/// Auto-prune policies of organizations and users.
+pub const NAMESPACE_PRUNE: Requirement = Requirement::of("quay_organization_prune", "", "3.10", NO_ROUTE);
+/// Auto-prune policies of repositories.
+pub const REPOSITORY_PRUNE: Requirement = Requirement::of("quay_repository_prune", "", "3.11", NO_ROUTE);
+/// The time limit of a repository mirror. Quay 3.9 to 3.14.6 answer the key with a page for an internal error, 3.15 requires it.
+pub const COPY_TIMEOUT: Requirement = Requirement::of(
+    "quay_repository_mirror",
+    "skopeo_timeout",
+    "3.15",
+    "is not asked: a warning tells that there is no limit",
+);
+/// API tokens for somebody else.
+pub const FOR_USER: Requirement = Requirement::of("quay_api_token", "for_user", "3.12", "refused before any write");
+/// The event that announces the expiration of an image.
+pub const IMAGE_EXPIRY: Requirement =
+    Requirement::of("quay_notification", "the event repo_image_expiry", "3.12", "refused before any write");
+/// Tags that cannot be changed.
+pub const IMMUTABLE: Requirement = Requirement::of(
+    "quay_tag",
+    "immutable",
+    "3.17",
+    "true would be dropped without a word: refused before any write; false is no change",
+);
+
+/// Everything that depends on the version, for docs/compatibility.md.
+pub const ALL: &[&Requirement] = &[
+    &FOR_USER,
+    &Requirement::of("quay_capabilities_info", "", "3.17", NO_ROUTE),
+    &Requirement::of("quay_config_info", "", "3.15", NO_ROUTE),
+    &IMAGE_EXPIRY,
+    &Requirement::of("quay_org_mirror", "", "3.17", NO_ROUTE),
+    &Requirement::of("quay_organization_immutability", "", "3.17", NO_ROUTE),
+    &NAMESPACE_PRUNE,
+    &TAG_PATTERN,
+    &SEVERAL_POLICIES,
+    &Requirement::of("quay_pull_stat_info", "", "3.16", NO_ROUTE),
+    &Requirement::of("quay_repository_immutability", "", "3.17", NO_ROUTE),
+    &COPY_TIMEOUT,
+    &REPOSITORY_PRUNE,
+    &Requirement::of("quay_robot", "federations of an organization's robot", "3.13", NO_ROUTE),
+    &Requirement::of("quay_robot", "federations of one's own robot", "3.17.2", NO_ROUTE),
+    &IMMUTABLE,
+];
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_newest_flag_tells_the_version() {
+        let features = |flags: &[&str]| json!({"features": flags.iter().map(|flag| ((*flag).to_owned(), json!(false))).collect::<serde_json::Map<_, _>>()});
+        assert_eq!(of(&json!({"version_number": "Quay v3.17.4", "features": {}})), Some((17, 4)));
+        assert_eq!(of(&features(&["AUTO_PRUNE", "ASSIGN_OAUTH_TOKEN", "IMAGE_EXPIRY_TRIGGER"])), Some((13, 0)));
+        assert_eq!(of(&features(&["AUTO_PRUNE", "EDIT_QUOTA"])), Some((12, 0)));
+        assert_eq!(of(&features(&["AUTO_PRUNE"])), Some((11, 0)));
+        assert_eq!(of(&features(&["AUTO_PRUNE", "UI_V2_REPO_SETTINGS"])), Some((10, 0)));
+        assert_eq!(of(&features(&["BUILD_SUPPORT"])), Some((9, 0)));
+        assert_eq!(of(&Value::Null), None);
+    }
+
+    #[test]
+    fn older_is_told_by_minor_and_patch() {
+        assert_eq!(older(Some((12, 0)), "3.13").as_deref(), Some("3.12"));
+        assert_eq!(older(Some((17, 1)), "3.17.2").as_deref(), Some("3.17"));
+        assert_eq!(older(Some((9, 0)), "3.10").as_deref(), Some("3.9 or older"));
+        assert_eq!(older(Some((17, 2)), "3.17.2"), None);
+        assert_eq!(older(None, "3.13"), None);
+    }
+}
