@@ -6,13 +6,13 @@ use super::Found;
 use crate::api::{Path, Reader};
 use crate::apply::input::glob::{Glob, is_pattern};
 use crate::apply::kinds::shape;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::quay::{lookup, text};
 
 /// The organizations that the names and patterns mean, sorted; all that the caller can see when there is none.
 ///
 /// # Errors
-/// When the list cannot be read, or a name is that of no organization.
+/// When the list cannot be read, a name is that of no organization, or a pattern fits none.
 pub fn organizations(quay: &Reader, wanted: &[String]) -> Result<Vec<String>> {
     let (patterns, plain): (Vec<&String>, Vec<&String>) = wanted.iter().partition(|name| is_pattern(name));
     let mut names: Vec<String> = Vec::new();
@@ -22,11 +22,22 @@ pub fn organizations(quay: &Reader, wanted: &[String]) -> Result<Vec<String>> {
         }
         names.push(name.clone());
     }
-    let patterns: Vec<Glob> = patterns.into_iter().map(|pattern| Glob::new(pattern)).collect();
-    if wanted.is_empty() || !patterns.is_empty() {
+    if wanted.is_empty() {
+        names = lookup::organizations(quay)?;
+    } else if !patterns.is_empty() {
         let all = lookup::organizations(quay)?;
-        let meant = |name: &&String| wanted.is_empty() || patterns.iter().any(|pattern| pattern.fits(name));
-        names.extend(all.iter().filter(meant).cloned());
+        for pattern in patterns {
+            let glob = Glob::new(pattern);
+            let meant: Vec<&String> = all.iter().filter(|name| glob.fits(name)).collect();
+            // An empty file would look like an empty server.
+            if meant.is_empty() {
+                return Err(Error::Missing(format!(
+                    "cannot export {pattern}: none of the {} organizations that this caller sees fits the pattern",
+                    all.len()
+                )));
+            }
+            names.extend(meant.into_iter().cloned());
+        }
     }
     names.sort();
     names.dedup();

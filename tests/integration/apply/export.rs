@@ -207,7 +207,9 @@ fn registry_export_takes_names_and_patterns() {
     };
     assert_eq!(names(&["cache"]), ["cache"]);
     assert_eq!(names(&["c*", "acme"]), ["acme", "cache", "copies"]);
-    assert_eq!(names(&["x*"]), Vec::<String>::new());
+    let errors = export(&reader(&registry, &registry.token), &wanted(&["x*".to_owned()])).err().unwrap();
+    let expected = "cannot export x*: none of the 3 organizations that this caller sees fits the pattern";
+    assert_eq!(errors[0].to_string(), expected);
     let errors = export(&reader(&registry, &registry.token), &wanted(&["nobody".to_owned()])).err().unwrap();
     assert_eq!(errors[0].to_string(), "cannot export nobody: the organization nobody does not exist");
 }
