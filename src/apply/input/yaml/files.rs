@@ -98,7 +98,11 @@ impl Reading {
             let found = if path.is_dir() {
                 self.directory(&path)
             } else if path.extension().is_some_and(|extension| extension == "yml" || extension == "yaml") {
-                self.file(&path);
+                // Reading a pipe that nobody named would wait for ever.
+                match path.is_file() || !path.exists() {
+                    true => self.file(&path),
+                    false => self.complain(&path, "is no regular file: name it by itself if it shall be read"),
+                }
                 Some(1)
             } else {
                 Some(0)
@@ -235,6 +239,16 @@ mod tests {
         assert_eq!(problems(&folder, read_all(&[file.clone(), other])), [format!("/in/../in/a.yml: {twice}")]);
         assert_eq!(problems(&folder, read_all(&[folder.path().to_path_buf(), file])), [format!("/in/a.yml: {twice}")]);
         assert_eq!(problems(&folder, read_all(&["-".into(), "-".into()])), ["<stdin>: named twice"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_in_a_directory_is_told_and_not_waited_for() {
+        let folder = folder(&[("a.yml", "a: 1")]);
+        let pipe = folder.path().join("b.yml");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let found = problems(&folder, read_all(&[folder.path().to_path_buf()]));
+        assert_eq!(found, ["/b.yml: is no regular file: name it by itself if it shall be read"]);
     }
 
     #[cfg(unix)]
