@@ -76,17 +76,18 @@ impl Credentials {
         }
     }
 
-    /// The host, when there is exactly one.
+    /// The host, when there is exactly one; `place` is where else a person could name it.
     ///
     /// # Errors
     /// When there is none, or more.
-    pub fn only_host(&self) -> Result<String, Vec<String>> {
+    pub fn only_host(&self, place: &str) -> Result<String, Vec<String>> {
         match self.entries.as_slice() {
             [entry] => Ok(host_of(entry).to_owned()),
-            [] => Err(vec!["no server is named: give --endpoint HOST, set QUAY_HOST, or use quaymaster login".into()]),
+            [] => Err(vec![format!("quay_host is not set: give it {place}, set QUAY_HOST, or use quaymaster login")]),
             entries => {
                 let hosts: Vec<&str> = entries.iter().map(host_of).collect();
-                Err(vec![format!("choose a server with --endpoint; credentials are kept for: {}", hosts.join(", "))])
+                let hosts = hosts.join(", ");
+                Err(vec![format!("quay_host is not set: give it {place}; credentials are kept for: {hosts}")])
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use super::credentials::Credentials;
 use super::print;
@@ -11,8 +11,8 @@ use crate::api;
 use crate::apply::engine::{Request, Selection};
 use crate::apply::hidden;
 use crate::apply::input::declaration::Declaration;
-use crate::apply::input::intake::{self, Options};
-use crate::apply::input::yaml::Problem;
+use crate::apply::input::intake::{self, Input, Options};
+use crate::apply::input::yaml::{Node, Problem};
 use crate::apply::kinds::Kind;
 use crate::call::mask::Mask;
 
@@ -88,22 +88,50 @@ impl Foreign {
     }
 }
 
-/// Reads files as a declaration whose endpoints have the credentials that are kept for them. Warnings are printed.
+/// Reads files as a declaration to look at, as [`read`] does; a server need not be named.
 ///
 /// # Errors
 /// Every mistake in them.
+pub fn look(paths: &[PathBuf], foreign: &Foreign, kept: &Kept) -> Result<Declared, Vec<String>> {
+    let credentials = Credentials::read(kept.credentials.as_deref())?;
+    declared(input(paths, foreign)?, Map::new(), &credentials)
+}
+
+/// Reads files as a declaration whose endpoints have the credentials that are kept for them. Where the files and the environment
+/// name no server, it is the one that credentials are kept for. Warnings are printed.
+///
+/// # Errors
+/// Every mistake in them; also when no server is named at all.
 pub fn read(paths: &[PathBuf], foreign: &Foreign, pace: &Pace, kept: &Kept) -> Result<Declared, Vec<String>> {
-    let input = intake::files(paths, &foreign.options(), &environment).map_err(|problems| told(&problems))?;
-    input.warnings.iter().for_each(|warning| print::warning(&warning.to_string()));
+    let input = input(paths, foreign)?;
+    let credentials = Credentials::read(kept.credentials.as_deref())?;
     let mut registry = Map::new();
+    if !names_a_server(&input) && environment("QUAY_HOST").is_none_or(|host| host.is_empty()) {
+        registry.insert("quay_host".into(), json!(credentials.only_host("under registry in the file")?));
+    }
     if let Some(jobs) = pace.jobs {
         registry.insert("jobs".into(), json!(jobs));
     }
     if let Some(rate) = pace.rate {
         registry.insert("rate".into(), json!(rate));
     }
+    declared(input, registry, &credentials)
+}
+
+fn input(paths: &[PathBuf], foreign: &Foreign) -> Result<Input, Vec<String>> {
+    let input = intake::files(paths, &foreign.options(), &environment).map_err(|problems| told(&problems))?;
+    input.warnings.iter().for_each(|warning| print::warning(&warning.to_string()));
+    Ok(input)
+}
+
+/// Whether a file says where to go: the option has a default, which is no server that anybody means at a shell.
+fn names_a_server(input: &Input) -> bool {
+    let named = |registry: &Node| ["quay_host", "endpoints"].into_iter().any(|key| registry.get(key).is_some());
+    input.documents.iter().filter_map(|document| document.get("registry")).any(named)
+}
+
+fn declared(input: Input, registry: Map<String, Value>, credentials: &Credentials) -> Result<Declared, Vec<String>> {
     let mut declaration = input.declaration(registry, &environment).map_err(|problems| told(&problems))?;
-    let credentials = Credentials::read(kept.credentials.as_deref())?;
     declaration.registry.endpoints.iter_mut().for_each(|endpoint| credentials.supply(endpoint));
     let mask = Mask::new(hidden::of(&declaration));
     Ok(Declared { declaration, mask })

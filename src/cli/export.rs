@@ -85,7 +85,7 @@ impl Export {
         let host = match (&self.endpoint, self.file.is_empty()) {
             (Some(host), true) => Some(host.clone()),
             (None, true) if environment("QUAY_HOST").is_none_or(|host| host.is_empty()) => {
-                Some(credentials.only_host()?)
+                Some(credentials.only_host("with --endpoint")?)
             }
             _ => None,
         };

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::declared::{self, Declared, Foreign, Kept, Pace};
+use super::declared::{self, Declared, Foreign, Kept};
 use super::{Ended, print};
 use crate::apply::validate;
 
@@ -33,8 +33,7 @@ Examples:
 impl Validate {
     /// Checks the files.
     pub fn run(self) -> Ended {
-        let pace = Pace::default();
-        let Declared { declaration, mask } = declared::read(&self.paths, &self.foreign, &pace, &self.kept)?;
+        let Declared { declaration, mask } = declared::look(&self.paths, &self.foreign, &self.kept)?;
         let problems = validate::problems(&declaration);
         if !problems.is_empty() {
             return Err(declared::told(&problems).iter().map(|problem| mask.text(problem)).collect());

@@ -307,6 +307,7 @@ fn login_keeps_credentials_that_only_the_owner_can_read() {
     let file = shell.write("acme.yml", ACME);
     shell.run_with(&["apply", "--yes", &file], "", &[]).expect(0);
     shell.run_with(&["export"], "", &[("QUAY_HOST", "")]).expect(0).says("- name: acme");
+    shell.run_with(&["plan", &file], "", &[("QUAY_HOST", "")]).expect(0);
     let wrong = shell.run_with(&["plan", &file], "", &[("QUAY_TOKEN", "wrong")]).expect(1);
     wrong.says("quay_token");
 
@@ -316,6 +317,10 @@ fn login_keeps_credentials_that_only_the_owner_can_read() {
     fs::set_permissions(&kept, fs::Permissions::from_mode(0o600)).unwrap();
     shell.run_with(&["login", "--forget", &host], "", &[]).expect(0);
     shell.run_with(&["plan", &file], "", &[]).expect(1);
+    for command in [&["plan", &file][..], &["apply", "--yes", &file], &["export"]] {
+        shell.run_with(command, "", &[("QUAY_HOST", "")]).expect(1).says("quay_host is not set: give it ");
+    }
+    shell.run_with(&["validate", &file], "", &[("QUAY_HOST", "")]).expect(0);
     shell.run_with(&["login", "--forget", &host], "", &[]).expect(1).says("no credentials are kept for");
 }
 
