@@ -13,6 +13,7 @@ mod login;
 mod module;
 mod plan;
 mod print;
+mod private;
 mod progress;
 mod results;
 mod signals;

@@ -232,7 +232,8 @@ impl ReportedItem {
             || matches!(self.outcome, Outcome::Failed(_) | Outcome::Skipped(_))
     }
 
-    fn result(&self, endpoint: &str) -> Value {
+    /// What it returned, for the file of results; secrets included.
+    pub fn result(&self, endpoint: &str) -> Value {
         json!({
             "endpoint": endpoint,
             "module": self.module,

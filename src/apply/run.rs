@@ -42,6 +42,10 @@ pub fn execute(
     let fates = planned.graph.walk(planned.jobs, |index| {
         let object = &planned.objects[index];
         let done = run.one(object);
+        if !done.returned.is_empty() {
+            let report = object.report(done.outcome.clone(), done.returned.clone());
+            progress.returned(report.result(&planned.name));
+        }
         tell(object, &done.outcome);
         let went_well = matches!(done.outcome, Outcome::Planned | Outcome::Done);
         *results[index].lock().unwrap_or_else(PoisonError::into_inner) = Some(done);

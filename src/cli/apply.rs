@@ -98,10 +98,9 @@ impl Apply {
 pub fn execute(plans: Plans, mask: &Mask, output: Output, results: Option<PathBuf>) -> Ended {
     let results = results.map(Results::create).transpose()?;
     signals::catch();
-    let watch = Watch::new(mask.clone());
+    let watch = Watch::new(mask.clone(), results);
     let mut report = plans.execute(&watch, engine::interruption());
-    watch.finish();
-    let written = results.map_or(Ok(()), |results| results.write(report.results()));
+    let written = watch.finish().map_or(Ok(()), |results| results.write(&report.results()));
     let mut mask = mask.clone();
     report.returned_secrets().iter().for_each(|secret| mask.add(secret));
     report.hide(&mask);

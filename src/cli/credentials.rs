@@ -1,13 +1,14 @@
 //! The credentials that `quaymaster login` keeps: a YAML file that only its owner can read.
 
-use std::fs::{self, DirBuilder, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
 use super::declared::{environment, told};
+use super::private;
 use crate::api;
 use crate::apply::input::registry::Endpoint;
 use crate::apply::input::yaml::{parse, write};
@@ -131,21 +132,7 @@ impl Credentials {
         if let Some(folder) = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         }
-        // A file of another name first: what is there stays whole until the new one is.
-        let mut new = self.path.clone().into_os_string();
-        new.push(format!(".{}", std::process::id()));
-        let new = PathBuf::from(new);
-        let written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new).and_then(|mut file| {
-            file.write_all(HEADER.as_bytes())?;
-            file.write_all(write::write(&json!({"endpoints": self.entries})).as_bytes())?;
-            file.sync_all()
-        });
-        let moved = written.and_then(|()| fs::rename(&new, &self.path));
-        if moved.is_err() {
-            // It was never complete, or nobody would look for it.
-            let _ = fs::remove_file(&new);
-        }
-        moved
+        private::replace(&self.path, &format!("{HEADER}{}", write::write(&json!({"endpoints": self.entries}))))
     }
 }
 
@@ -170,6 +157,10 @@ fn same(one: &str, other: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::OpenOptions;
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+
     use super::*;
 
     fn entry(host: &str, token: &str) -> Map<String, Value> {

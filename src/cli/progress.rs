@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use serde_json::Value;
 
 use super::print;
+use super::results::Results;
 use crate::apply::engine::Progress;
 use crate::apply::report::Outcome;
 use crate::apply::show::{self, plain};
@@ -14,6 +16,7 @@ use crate::call::mask::Mask;
 /// Shows how a run goes on.
 pub struct Watch {
     mask: Mask,
+    results: Option<Results>,
     bars: Option<MultiProgress>,
     endpoints: Mutex<BTreeMap<String, Counter>>,
 }
@@ -28,18 +31,19 @@ struct Counter {
 const TEMPLATE: &str = "{prefix}  {bar:30}  {pos}/{len}  {wide_msg}";
 
 impl Watch {
-    /// A watch that never shows what `mask` hides.
-    pub fn new(mask: Mask) -> Watch {
+    /// A watch that never shows what `mask` hides, and keeps what is returned in `results`.
+    pub fn new(mask: Mask, results: Option<Results>) -> Watch {
         let bars = print::is_watched().then(MultiProgress::new);
-        Watch { mask, bars, endpoints: Mutex::default() }
+        Watch { mask, results, bars, endpoints: Mutex::default() }
     }
 
-    /// Takes the bars away.
-    pub fn finish(self) {
+    /// Takes the bars away; gives the place of the results back.
+    pub fn finish(self) -> Option<Results> {
         if let Some(bars) = self.bars {
             // What cannot be cleared stays visible, which does no harm.
             let _ = bars.clear();
         }
+        self.results
     }
 
     fn endpoints(&self) -> MutexGuard<'_, BTreeMap<String, Counter>> {
@@ -59,6 +63,12 @@ impl Progress for Watch {
             bar
         });
         self.endpoints().insert(endpoint.to_owned(), Counter { done: 0, total, bar });
+    }
+
+    fn returned(&self, result: Value) {
+        if let Some(results) = &self.results {
+            results.keep(result);
+        }
     }
 
     fn ended(&self, endpoint: &str, title: &str, outcome: &Outcome) {

@@ -2,7 +2,11 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
+use std::thread;
+use std::time::{Duration, Instant};
 
+use quay_emulator::Fault;
 use serde_json::Value;
 
 use super::Shell;
@@ -60,7 +64,40 @@ fn results_of_an_earlier_run_are_never_overwritten() {
     let refused = shell.run(&["apply", "--yes", "--results", &results, &file]).expect(1);
     refused.says("--results: results.json exists already");
     assert_eq!((shell.writes(), fs::read_to_string(shell.path(&results)).unwrap().as_str()), (0, "precious"));
+    // The file of a run that broke off before it returned anything blocks nothing.
+    let empty = shell.write("empty.json", "");
+    shell.run(&["apply", "--yes", "--results", &empty, &file]).expect(0);
+    assert!(fs::read_to_string(shell.path(&empty)).unwrap().contains("token_code"));
+    let writes = shell.writes();
     let refused = shell.run(&["apply", "--yes", "--results", "missing/results.json", &file]).expect(1);
     refused.says("--results: missing/results.json cannot be created: No such file or directory");
-    assert_eq!(shell.writes(), 0);
+    assert_eq!(shell.writes(), writes);
+}
+
+/// A run can be killed at any time, and Quay shows these tokens only once.
+#[test]
+fn a_token_is_on_the_disk_before_what_comes_after_it() {
+    let shell = Shell::new();
+    let file = shell.write(
+        "tokens.yml",
+        "registry: {jobs: 1}\ntasks:\n  - quay_docker_token: {name: one}\n  - quay_docker_token: {name: two}\n",
+    );
+    // The second one hangs: the run is killed meanwhile.
+    let wait = Fault::delay(Duration::from_secs(60)).on("POST", "/api/v1/user/apptoken").skip(1).times(1);
+    shell.registry.emulator.fault(wait);
+    let token = shell.registry.token.clone();
+    let arguments = ["apply", "--yes", "--results", "results.json", &file];
+    let mut command = shell.command(&arguments, &[("QUAY_TOKEN", &token), ("QUAY_TIMEOUT", "100")]);
+    let mut run = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let path = shell.path("results.json");
+    let written = || fs::read_to_string(&path).unwrap_or_default();
+    let end = Instant::now() + Duration::from_secs(30);
+    while !written().contains("token_code") && Instant::now() < end {
+        thread::sleep(Duration::from_millis(20));
+    }
+    run.kill().unwrap();
+    run.wait().unwrap();
+    let kept: Value = serde_json::from_str(&written()).unwrap();
+    assert_eq!(kept["results"].as_array().map(Vec::len), Some(1), "{kept}");
+    assert!(kept["results"][0]["values"]["token_code"].is_string());
 }
