@@ -11,7 +11,9 @@ PYTHON_OLDEST ?= $(PYTHON)
 CARGO ?= cargo
 PROFILE ?= release
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
-variables := PYTHON PYTHON_OLDEST CARGO PROFILE JOBS
+# How many changed answers `make fuzz` tries in each place.
+SEEDS ?= 200
+variables := PYTHON PYTHON_OLDEST CARGO PROFILE JOBS SEEDS
 
 target := $(or $(CARGO_TARGET_DIR),target)
 executable := plugins/bin/quaymaster
@@ -60,6 +62,10 @@ test: e2e_venvs := .venv-oldest
 .PHONY: test-rust
 test-rust: ## Run the Rust tests: executable, emulator, recordings
 	@$(CARGO) test --locked --workspace --no-fail-fast
+
+.PHONY: fuzz
+fuzz: ## Try answers that no Quay gives, each in the place of every real one: make fuzz SEEDS=1000
+	@FUZZ_SEEDS=$(SEEDS) $(CARGO) test --locked --test integration -- protocol::fuzz
 
 # The stem is a module's name. A rule with a recipe of its own, such as test-rust, comes first.
 test-%: $(installed) $(emulator) $(venvs:=/.installed) ## Run the Rust tests and the playbook of one module: make test-quay_team

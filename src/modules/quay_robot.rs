@@ -257,7 +257,9 @@ impl Located {
     fn federation_step(&self, list: &[Federation]) -> Step {
         let body: Vec<Value> = list.iter().map(|f| json!({"issuer": f.issuer, "subject": f.subject})).collect();
         let path = self.path.clone().fixed("/federation");
+        let otherwise = format!("Quay did not keep the federations of the {}", self.title());
         Step::post(path, json!(body), format!("set the federations of the {}", self.title()))
+            .expecting("", json!(body), otherwise)
             .needing(self.federation_need())
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::answer::{Answer, HOST_MARK, HTML};
 
@@ -66,6 +67,8 @@ pub enum FaultKind {
     BadJson,
     /// The usual answer, cut in the middle of its body.
     Truncate,
+    /// The usual answer with one place of its JSON, chosen by this seed, gone or of another type.
+    Mutate(u64),
 }
 
 impl Fault {
@@ -233,8 +236,60 @@ impl FaultKind {
             | FaultKind::DelayMs(_)
             | FaultKind::DropBefore
             | FaultKind::DropAfter
-            | FaultKind::Truncate => return None,
+            | FaultKind::Truncate
+            | FaultKind::Mutate(_) => return None,
         })
+    }
+}
+
+/// JSON with one place changed, the same for the same seed: a key gone, or a value of another type. Another text is not made of it.
+pub(crate) fn mutated(text: &str, seed: u64) -> String {
+    let Ok(mut value) = serde_json::from_str::<Value>(text) else { return text.to_owned() };
+    change(&mut value, &mut fastrand::Rng::with_seed(seed));
+    value.to_string()
+}
+
+fn change(value: &mut Value, random: &mut fastrand::Rng) {
+    match value {
+        Value::Object(map) if !map.is_empty() && random.u8(..5) > 0 => {
+            let index = random.usize(..map.len());
+            let chosen = map.keys().nth(index).cloned().unwrap_or_default();
+            if random.u8(..4) == 0 {
+                map.remove(&chosen);
+            } else if let Some(inner) = map.get_mut(&chosen) {
+                change(inner, random);
+            }
+        }
+        Value::Array(list) if !list.is_empty() && random.u8(..5) > 0 => {
+            let index = random.usize(..list.len());
+            change(&mut list[index], random);
+        }
+        _ => {
+            let strange = [
+                json!(5),
+                json!([]),
+                json!({}),
+                json!([5]),
+                json!(-1.5),
+                json!({"a": [null]}),
+                json!("\u{1b}[31m"),
+                json!([[]]),
+            ];
+            let others: Vec<&Value> = strange.iter().filter(|other| kind(other) != kind(value)).collect();
+            let other = others[random.usize(..others.len())].clone();
+            *value = other;
+        }
+    }
+}
+
+fn kind(value: &Value) -> u8 {
+    match value {
+        Value::Null => 0,
+        Value::Bool(_) => 1,
+        Value::Number(_) => 2,
+        Value::String(_) => 3,
+        Value::Array(_) => 4,
+        Value::Object(_) => 5,
     }
 }
 

@@ -203,6 +203,10 @@ async fn handle(shared: &Shared, request: hyper::Request<Incoming>) -> Result<Re
     };
     match strike.kind {
         Some(FaultKind::DropAfter) => Err(dropped()),
+        Some(FaultKind::Mutate(seed)) => {
+            let body = crate::fault::mutated(&answer.body, seed);
+            Ok(respond(Answer { body, ..answer }, &base))
+        }
         Some(FaultKind::Truncate) => Ok(respond(truncated(answer), &base)),
         _ => Ok(respond(answer, &base)),
     }

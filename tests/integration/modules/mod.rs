@@ -42,6 +42,6 @@ mod quay_team_oidc;
 mod quay_user;
 mod quay_vulnerability_info;
 mod returns;
-mod stages;
+pub mod stages;
 pub mod table;
 mod versions;

@@ -11,17 +11,17 @@ use serde_json::{Value, json};
 use crate::support::{Mode, Registry, Run, merge, shown};
 
 /// The calls of one module, in order; each has a name.
-struct Story {
-    module: &'static str,
-    config: Config,
+pub struct Story {
+    pub module: &'static str,
+    pub config: Config,
     /// Calls of other modules that make what this one needs.
-    before: Vec<(&'static str, Value)>,
+    pub before: Vec<(&'static str, Value)>,
     /// Options that every stage has.
-    base: Value,
-    stages: Vec<(&'static str, Value)>,
+    pub base: Value,
+    pub stages: Vec<(&'static str, Value)>,
 }
 
-fn stories() -> Vec<Story> {
+pub fn stories() -> Vec<Story> {
     let organization = || ("quay_organization", json!({"name": "acme"}));
     let robot = || ("quay_robot", json!({"name": "acme+puller"}));
     let absent = || ("absent", json!({"state": "absent"}));
