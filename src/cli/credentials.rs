@@ -17,7 +17,6 @@ use crate::modules::connection;
 
 /// The credentials of any number of servers. It has no `Debug`.
 pub struct Credentials {
-    path: PathBuf,
     entries: Vec<Map<String, Value>>,
 }
 
@@ -30,7 +29,7 @@ impl Credentials {
     /// When it cannot be read, or others than its owner can read it.
     pub fn read(path: Option<&Path>) -> Result<Credentials, Vec<String>> {
         let Some(path) = path.map(Path::to_path_buf).or_else(usual) else {
-            return Ok(Credentials { path: PathBuf::new(), entries: Vec::new() });
+            return Ok(Credentials { entries: Vec::new() });
         };
         let shown = path.display();
         let unreadable =
@@ -38,7 +37,7 @@ impl Credentials {
         // Rights and content of the same file, even if another takes its place in between.
         let file = match fs::File::open(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok(Credentials { path, entries: Vec::new() });
+                return Ok(Credentials { entries: Vec::new() });
             }
             file => file.map_err(unreadable)?,
         };
@@ -61,7 +60,7 @@ impl Credentials {
                 entries.push(entry.clone());
             }
         }
-        Ok(Credentials { path, entries })
+        Ok(Credentials { entries })
     }
 
     /// Gives an endpoint that signs in by nothing else the credentials of its host.
@@ -112,28 +111,38 @@ impl Credentials {
         self.entries.len() < before
     }
 
-    /// Writes the file, readable by its owner alone from its first moment on, and gives its path.
+    /// Changes the file as it is now, and gives its path with what the change gives. Others that change it at the same time wait, so
+    /// that none is lost; it is readable by its owner alone from its first moment on.
     ///
     /// # Errors
-    /// When that is not possible.
-    pub fn save(&self) -> Result<&Path, Vec<String>> {
-        if self.path.as_os_str().is_empty() {
+    /// As [`Credentials::read`], and when it cannot be written.
+    pub fn change<T>(
+        path: Option<&Path>,
+        change: impl FnOnce(&mut Credentials) -> T,
+    ) -> Result<(T, PathBuf), Vec<String>> {
+        let Some(path) = path.map(Path::to_path_buf).or_else(usual) else {
             return Err(vec!["there is no place for credentials: set HOME, or give --credentials FILE".into()]);
-        }
-        match self.write() {
-            Ok(()) => Ok(&self.path),
-            Err(error) => {
-                Err(vec![format!("the credentials cannot be kept in {}: {}", self.path.display(), io_text(&error))])
-            }
-        }
+        };
+        let unkept = |error: io::Error| {
+            vec![format!("the credentials cannot be kept in {}: {}", path.display(), io_text(&error))]
+        };
+        // The file is replaced by another one: what stays is its folder. The lock ends with the variable.
+        let _alone = alone(&path).map_err(unkept)?;
+        let mut credentials = Credentials::read(Some(&path))?;
+        let given = change(&mut credentials);
+        let text = format!("{HEADER}{}", write::write(&json!({"endpoints": credentials.entries})));
+        private::replace(&path, &text).map_err(unkept)?;
+        Ok((given, path))
     }
+}
 
-    fn write(&self) -> io::Result<()> {
-        if let Some(folder) = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-        }
-        private::replace(&self.path, &format!("{HEADER}{}", write::write(&json!({"endpoints": self.entries}))))
-    }
+/// The folder of a file, made where it is missing, for one process at a time.
+fn alone(path: &Path) -> io::Result<fs::File> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let folder = fs::File::open(folder)?;
+    folder.lock()?;
+    Ok(folder)
 }
 
 fn usual() -> Option<PathBuf> {
@@ -176,11 +185,12 @@ mod tests {
     fn what_is_kept_is_read_again_and_supplied_to_its_host_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep/credentials.yml");
-        let mut credentials = Credentials::read(Some(&path)).unwrap_or_else(|errors| panic!("{errors:?}"));
-        credentials.keep(entry("quay.example.com", "first"));
-        credentials.keep(entry("https://quay.example.com/", "tok: en"));
-        credentials.keep(entry("http://other.example.com", "b"));
-        credentials.save().unwrap();
+        let kept = Credentials::change(Some(&path), |credentials| {
+            credentials.keep(entry("quay.example.com", "first"));
+            credentials.keep(entry("https://quay.example.com/", "tok: en"));
+            credentials.keep(entry("http://other.example.com", "b"));
+        });
+        assert_eq!(kept, Ok(((), path.clone())));
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
         assert_eq!(fs::metadata(path.parent().unwrap()).unwrap().mode() & 0o777, 0o700);
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "nothing else is left");
@@ -195,6 +205,23 @@ mod tests {
         assert_eq!(supplied(json!({"quay_host": "http://quay.example.com"})), (String::new(), vec![]));
         assert_eq!(supplied(json!({"quay_host": "quay.example.com", "quay_token": "own"})).0, "own");
         assert_eq!(supplied(json!({"quay_host": "quay.example.com", "quay_username": "me"})).0, "");
+    }
+
+    #[test]
+    fn of_many_at_a_time_none_is_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("credentials.yml");
+        std::thread::scope(|scope| {
+            for number in 0..20 {
+                let path = &path;
+                scope.spawn(move || {
+                    let host = format!("quay{number}.example.com");
+                    Credentials::change(Some(path), |credentials| credentials.keep(entry(&host, "token"))).unwrap();
+                });
+            }
+        });
+        let read = Credentials::read(Some(&path)).unwrap_or_else(|errors| panic!("{errors:?}"));
+        assert_eq!(read.list().count(), 20);
     }
 
     #[test]

@@ -53,8 +53,9 @@ QUAY_VERIFY_SSL and QUAY_CA_PATH hold for trying the credentials, too.";
 impl Login {
     /// Keeps, lists or drops credentials.
     pub fn run(self) -> Ended {
-        let mut credentials = Credentials::read(self.kept.credentials.as_deref())?;
+        let kept = self.kept.credentials.as_deref();
         if self.list {
+            let credentials = Credentials::read(kept)?;
             let line = |(host, user): (&str, &str)| match user {
                 "" => format!("{}  (token)\n", plain(host)),
                 user => format!("{}  {}\n", plain(host), plain(user)),
@@ -62,8 +63,9 @@ impl Login {
             return Ok(print::out(&credentials.list().map(line).collect::<String>(), ExitCode::SUCCESS));
         }
         if self.forget {
-            let strange: Vec<&String> = self.hosts.iter().filter(|host| !credentials.forget(host)).collect();
-            credentials.save()?;
+            let (strange, _) = Credentials::change(kept, |credentials| {
+                self.hosts.iter().filter(|host| !credentials.forget(host)).collect::<Vec<&String>>()
+            })?;
             let error = |host: &&String| format!("no credentials are kept for {host}");
             let errors: Vec<String> = strange.iter().map(error).collect();
             return if errors.is_empty() { Ok(ExitCode::SUCCESS) } else { Err(errors) };
@@ -73,14 +75,16 @@ impl Login {
             true => return Err(vec!["name the host: quaymaster login HOST".into()]),
             false => self.hosts.clone(),
         };
+        // Before a secret is asked for in vain.
+        Credentials::read(kept)?;
         for host in &hosts {
-            self.one(host, &mut credentials)?;
+            self.one(host)?;
         }
         Ok(ExitCode::SUCCESS)
     }
 
     /// Asks for the credentials of a server, tries them, and keeps them.
-    fn one(&self, host: &str, credentials: &mut Credentials) -> Result<(), Vec<String>> {
+    fn one(&self, host: &str) -> Result<(), Vec<String>> {
         // Before a secret is asked for in vain.
         crate::api::base_url(host).map_err(|why| vec![format!("HOST {why}")])?;
         let username = match &self.username {
@@ -109,8 +113,7 @@ impl Login {
                 .map(|who| format!("of {who}"))
                 .map_err(|errors| errors.iter().map(|error| mask.text(error)).collect::<Vec<_>>())?,
         };
-        credentials.keep(entry);
-        let path = credentials.save()?;
+        let ((), path) = Credentials::change(self.kept.credentials.as_deref(), |credentials| credentials.keep(entry))?;
         print::note(&format!("Kept the credentials {} for {} in {}", plain(&who), plain(host), path.display()));
         Ok(())
     }
