@@ -2,11 +2,12 @@
 
 use std::sync::atomic::AtomicBool;
 
+use quay_emulator::Fault;
 use quaymaster::apply::engine::{self, NoProgress, Request};
 use quaymaster::apply::report::Report;
 use serde_json::{Value, json};
 
-use crate::apply::support::{Mass, refusals};
+use crate::apply::support::{Mass, complaints, refusals};
 use crate::support::Registry;
 
 fn destroy(mass: &Mass, config: Value, name: &str) -> Report {
@@ -127,4 +128,21 @@ fn an_organization_that_is_yet_to_be_renamed_is_not_destroyed() {
     assert!(destroy(&mass, config.clone(), "acme").succeeded());
     assert!(!exists(&mass.registry, "acme"));
     assert!(destroy(&mass, config, "acme").succeeded(), "neither name is there");
+}
+
+/// Quay would delete the robot accounts of `a-b` along with `a_b`.
+#[test]
+fn an_organization_whose_look_alikes_have_robots_is_not_destroyed() {
+    let mass = Mass::new();
+    mass.applied(json!({"organizations": [{"name": "a_b"}]}));
+    let listed = json!({"robots": [{"name": "a-b+ci"}, {"name": "a_b+own"}]}).to_string();
+    mass.registry.emulator.fault(Fault::status(200, "application/json", &listed).at("*/organization/a_b/robots"));
+    let config = json!({"organizations": [{"name": "a_b", "robots": [{"name": "own"}]}]});
+    let report = destroy(&mass, config, "a_b");
+    assert!(!report.succeeded() && exists(&mass.registry, "a_b"));
+    assert!(
+        complaints(&report).contains("would delete robot accounts of others, too: a-b+ci"),
+        "{}",
+        complaints(&report)
+    );
 }

@@ -415,3 +415,18 @@ fn inventory_names_the_file_that_it_cannot_read() {
     let ran = shell.run(&["inventory", "question.json"]).expect(1);
     ran.says("The file question.json cannot be read: No such file or directory.");
 }
+
+/// Each object would fail for the same reason.
+#[test]
+fn a_plan_without_valid_credentials_ends_in_one_sentence() {
+    let shell = Shell::new();
+    let file = shell.write("acme.yml", "organizations:\n  - name: acme\n    teams: [{name: dev}]\n  - name: other\n");
+    let none = shell.run_with(&["plan", &file], "", &[]).expect(1);
+    let told = |ran: &Ran, words: &str| format!("{}{}", ran.out, ran.err).matches(words).count();
+    assert_eq!(told(&none, "no credentials were given"), 1, "{}", none.out);
+    let bad = shell.run_with(&["plan", &file], "", &[("QUAY_TOKEN", "wrong")]).expect(1);
+    assert_eq!(told(&bad, "quay_token is invalid"), 1, "{}", bad.out);
+    for ran in [none, bad] {
+        assert!(ran.out.contains("0 to create, 0 to change"), "{}", ran.out);
+    }
+}
