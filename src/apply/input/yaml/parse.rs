@@ -12,6 +12,7 @@ use super::{Content, Key, Node, Place, Problem, core};
 const DEEPEST: usize = 100;
 /// Values that aliases may copy in one file: enough for any real file, and an end to one that multiplies itself.
 const MOST_COPIES: usize = 500_000;
+const TOO_MUCH: &str = "the anchors and aliases of this file make too much of it";
 
 /// Reads the documents of a file; `file` is what complaints call it.
 ///
@@ -111,6 +112,8 @@ impl<'t> Reading<'t> {
         let node = Node { place: self.place(span.start), content };
         // 0 means that there is no anchor.
         if anchor != 0 {
+            // Kept for aliases that may come: anchors within anchors are copies, too.
+            self.count(size(&node).0, span.start)?;
             self.anchors.insert(anchor, node.clone());
         }
         Ok(node)
@@ -128,11 +131,17 @@ impl<'t> Reading<'t> {
             return Err(self.problem(mark, "this alias stands inside the value that it names"));
         };
         let (count, levels) = size(node);
-        self.copies += count;
-        if self.copies > MOST_COPIES || depth + levels > DEEPEST {
-            return Err(self.problem(mark, "the aliases of this file make too much of it"));
+        if depth + levels > DEEPEST {
+            return Err(self.problem(mark, TOO_MUCH));
         }
-        Ok(node.clone())
+        let node = node.clone();
+        self.count(count, mark)?;
+        Ok(node)
+    }
+
+    fn count(&mut self, copies: usize, mark: Marker) -> Result<(), Problem> {
+        self.copies += copies;
+        if self.copies > MOST_COPIES { Err(self.problem(mark, TOO_MUCH)) } else { Ok(()) }
     }
 
     fn list(&mut self, depth: usize) -> Result<Vec<Node>, Problem> {

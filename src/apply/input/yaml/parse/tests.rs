@@ -166,6 +166,10 @@ fn a_file_that_multiplies_itself_is_refused() {
     }
     assert_eq!(problems(&text).len(), 1);
     assert!(problems(&text)[0].contains("aliases"), "{:?}", problems(&text));
+    // Anchors within anchors, which no alias ever names.
+    let open: String = (0..90).map(|level| format!("&a{level} [")).collect();
+    let nested = format!("{open}{}{}", ["x"; 20_000].join(", "), "]".repeat(90));
+    assert!(problems(&nested)[0].contains("anchors and aliases"), "{:?}", problems(&nested));
     // Ten thousand copies of a small mapping are a real file.
     let many = format!("a: &a {{x: 1, y: [1, 2]}}\nb: [{}]\n", ["*a"; 10_000].join(", "));
     assert!(parse("f", &many).is_ok());
