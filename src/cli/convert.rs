@@ -7,8 +7,12 @@ use clap::Args;
 
 use super::declared::{Foreign, environment, told};
 use super::{Ended, export, print};
-use crate::apply::convert;
+use crate::apply::input::declaration::Declaration;
+use crate::apply::input::foreign::Translation;
 use crate::apply::input::intake;
+use crate::apply::input::yaml::Problem;
+use crate::apply::{convert, validate};
+use crate::modules::connection;
 
 /// Turn foreign files into a registry file.
 ///
@@ -37,6 +41,10 @@ impl Convert {
     pub fn run(self) -> Ended {
         let translations =
             intake::foreign(&self.paths, &self.foreign.options(), &environment).map_err(|problems| told(&problems))?;
+        let mistakes: Vec<Problem> = translations.iter().flat_map(mistakes).collect();
+        if !mistakes.is_empty() {
+            return Err(told(&mistakes));
+        }
         let mut text = String::new();
         for translation in &translations {
             translation.warnings.iter().for_each(|warning| print::warning(&warning.to_string()));
@@ -46,5 +54,16 @@ impl Convert {
             Some(path) => export::save(&path, &text).map(|()| ExitCode::SUCCESS),
             None => Ok(print::out(&text, ExitCode::SUCCESS)),
         }
+    }
+}
+
+/// What `validate` would say about the file: the tool of these files may take what Quay does not. The variables that the file will
+/// need are set later, whatever they hold.
+fn mistakes(translation: &Translation) -> Vec<Problem> {
+    let is_own = |name: &str| connection::RULES.environment.iter().any(|(_, names)| names.contains(&name));
+    let later = |name: &str| environment(name).or_else(|| (!is_own(name)).then(|| "set-later".to_owned()));
+    match Declaration::read(vec![translation.declaration.clone()], None, &later) {
+        Ok(declaration) => validate::problems(&declaration),
+        Err(problems) => problems,
     }
 }

@@ -353,6 +353,31 @@ fn foreign_files_are_converted_without_their_secrets() {
     assert!(native.sentences()[0].contains("neither a file of Mass Quay Configurator"), "{}", native.err);
 }
 
+/// The operator takes what Quay does not.
+#[test]
+fn a_conversion_refuses_what_a_validation_would() {
+    let shell = Shell::new();
+    let head = |kind: &str| {
+        format!(
+            "apiVersion: quay.herve4m.github.io/v1alpha1\nkind: {kind}\nmetadata: {{name: {}, namespace: x}}\n",
+            kind.to_lowercase()
+        )
+    };
+    let secret = format!(
+        "apiVersion: v1\nkind: Secret\nmetadata: {{name: s, namespace: x}}\nstringData: {{host: https://quay.example.com, token: {PASSWORD}}}\n"
+    );
+    let sync = |kind: &str, group: &str| {
+        format!("{}spec: {{connSecretRef: {{name: s}}, organization: acme, name: devs, {group}}}\n", head(kind))
+    };
+    let text = [secret, sync("TeamLdap", "groupDn: cn=devs"), sync("TeamOidc", "groupName: devs")].join("---\n");
+    let file = shell.write("teams.yaml", &text);
+    for command in ["validate", "convert"] {
+        let refused = shell.run(&[command, &file]).expect(1);
+        refused.says("a team follows a group of LDAP or of OIDC, not both");
+        assert_eq!(refused.out, "");
+    }
+}
+
 #[test]
 fn an_interrupted_run_tells_what_is_left_and_the_next_one_does_it() {
     let delay = std::time::Duration::from_millis(20);
