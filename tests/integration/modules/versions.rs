@@ -110,6 +110,18 @@ fn the_time_limit_of_a_mirror_is_sent_where_the_version_knows_it() {
     }
 }
 
+/// The public configurations of ten real servers, recorded with every feature on that the version has.
+#[test]
+fn the_version_of_real_servers_is_known_by_their_configuration() {
+    let recorded: Map<String, Value> =
+        serde_json::from_str(include_str!("../../fixtures/config_by_version.json")).unwrap();
+    assert_eq!(recorded.len(), 10);
+    for (name, config) in recorded {
+        let minor: u32 = name.split('.').nth(1).unwrap().parse().unwrap();
+        assert_eq!(version::of(&config).map(|release| release.0), Some(minor), "{name}");
+    }
+}
+
 #[test]
 fn the_compatibility_table_is_up_to_date() {
     let mut text = String::from(
