@@ -125,7 +125,7 @@ fn the_version_of_real_servers_is_known_by_their_configuration() {
 #[test]
 fn the_compatibility_table_is_up_to_date() {
     let mut text = String::from(
-        "# Compatibility\n\nQuaymaster works with Quay 3.9 and later. What came later than 3.9, and what happens where the server is \
+        "# Compatibility\n\nQuaymaster is meant for Quay 3.9 and later; its tests run against an emulator of the newest. What came later than 3.9, and what happens where the server is \
          older, in check mode as\nin a run. The version is read from the server's public `/config`; a server that does not show it is \
          taken for a new one.\nGenerated from the source by `make snapshots`.\n\n| Module | What | Since Quay | An older one |\n| --- | --- | --- | --- |\n",
     );
