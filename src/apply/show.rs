@@ -21,7 +21,7 @@ const REMOVE: Style = AnsiColor::Red.on_default();
 const WARNING: Style = AnsiColor::Yellow.on_default();
 const FAILURE: Style = AnsiColor::Red.on_default().bold();
 const HEADING: Style = Style::new().bold();
-const FORCED: Style = Style::new().dimmed();
+const RESENT: Style = Style::new().dimmed();
 
 /// Whether a report tells what would happen or what happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,7 +163,7 @@ fn planned(text: &mut String, object: &ReportedItem) {
         Action::Remove | Action::Keep => {}
     }
     for option in &object.resent {
-        let _ = writeln!(text, "        {}: {FORCED}(resent){FORCED:#}", plain(option));
+        let _ = writeln!(text, "        {}: {RESENT}(resent){RESENT:#}", plain(option));
     }
     warnings(text, object);
 }

@@ -63,7 +63,7 @@ pub fn problem(
     if !leaving.is_empty() && !existing.complete {
         let who = names(leaving);
         return Ok(Some(format!(
-            "whether somebody would be left who administers the organization {organization} cannot be existing, so {who} must stay: \
+            "whether somebody would be left who administers the organization {organization} cannot be seen, so {who} must stay: \
              Quay shows its teams only to its administrators"
         )));
     }
