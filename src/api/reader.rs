@@ -147,11 +147,7 @@ impl Reader {
 
     /// The answer of the server; a success that its route does not give is none, and nothing is absent because of it.
     fn read(&self, address: &str) -> Result<Reply> {
-        let reply = self.http.send(Method::GET, address, Payload::Nothing)?;
-        match reply.is_success().then(|| reply.fault()).flatten() {
-            Some(fault) => Err(Error::Unexpected(format!("GET {address} answered {fault}"))),
-            None => Ok(reply),
-        }
+        self.http.send(Method::GET, address, Payload::Nothing)?.of_its_route()
     }
 
     /// Like [`Reader::ask`], past what has been seen.

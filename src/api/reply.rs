@@ -131,6 +131,17 @@ impl Reply {
         }
     }
 
+    /// This answer to a read, unless it is a success that its route does not give.
+    ///
+    /// # Errors
+    /// With the route, and what is wrong with the answer.
+    pub(super) fn of_its_route(self) -> Result<Reply> {
+        match self.is_success().then(|| self.fault()).flatten() {
+            Some(fault) => Err(Error::Unexpected(format!("{} {} answered {fault}", self.method, self.path))),
+            None => Ok(self),
+        }
+    }
+
     /// The body of a success, JSON `null` when it is empty.
     ///
     /// # Errors

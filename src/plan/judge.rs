@@ -22,15 +22,20 @@ pub fn reply(step: &Step, reply: Reply, reader: &Reader) -> Verdict {
     if !reply.is_success() {
         return refused(step, reply, reader);
     }
-    // Something in front of Quay may have answered in its place, or cut the answer short.
-    if let Some(fault) = reply.fault() {
-        let text = format!("{} {} was answered {fault}", reply.method, reply.path);
-        return silence(step, Error::Lost(text), reader);
+    if let Some(lost) = strange(&reply) {
+        return silence(step, lost, reader);
     }
     match confirm(step, reply.body.json(), reader) {
         Ok(answer) => Verdict::Done(answer),
         Err(error) => Verdict::Failed(error),
     }
+}
+
+/// Why a success is none: something in front of Quay may have answered in its place, or cut the answer short. What became of the
+/// request, nobody knows.
+pub fn strange(reply: &Reply) -> Option<Error> {
+    let fault = reply.is_success().then(|| reply.fault()).flatten()?;
+    Some(Error::Lost(format!("{} {} was answered {fault}", reply.method, reply.path)))
 }
 
 /// Judges a request without an answer. One that was lost may have happened; when a look at the server cannot tell, the

@@ -159,10 +159,7 @@ fn take_back(
                 let body = undo.render_body(answers)?;
                 let reply =
                     writer.send(undo.method.clone(), &undo.path.render(answers)?, payload(undo, body.as_ref()))?;
-                match reply.is_success().then(|| reply.fault()).flatten() {
-                    Some(fault) => Err(Error::Lost(format!("{} {} was answered {fault}", reply.method, reply.path))),
-                    None => reply.into_json().map(|_| ()),
-                }
+                judge::strange(&reply).map_or_else(|| reply.into_json().map(|_| ()), Err)
             };
             (undo, attempt())
         });
