@@ -77,8 +77,9 @@ pub trait Progress: Sync {
     fn begins(&self, endpoint: &str, total: usize);
     /// One of them is through.
     fn ended(&self, endpoint: &str, title: &str, outcome: &Outcome);
-    /// One of them has returned something, secrets included: this is heard before anything that waits for it is begun.
-    fn returned(&self, _result: serde_json::Value) {}
+    /// One of them has returned something, secrets included; `_result` makes it for who wants to have it. This is heard before
+    /// anything that waits for the object is begun.
+    fn returned(&self, _result: &dyn Fn() -> serde_json::Value) {}
 }
 
 /// Hears nothing.

@@ -43,8 +43,7 @@ pub fn execute(
         let object = &planned.objects[index];
         let done = run.one(object);
         if !done.returned.is_empty() {
-            let report = object.report(done.outcome.clone(), done.returned.clone());
-            progress.returned(report.result(&planned.name));
+            progress.returned(&|| object.report(done.outcome.clone(), done.returned.clone()).result(&planned.name));
         }
         tell(object, &done.outcome);
         let went_well = matches!(done.outcome, Outcome::Planned | Outcome::Done);

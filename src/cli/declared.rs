@@ -42,7 +42,7 @@ pub struct Part {
 }
 
 /// How fast.
-#[derive(Args, Default)]
+#[derive(Args)]
 pub struct Pace {
     #[arg(
         long,

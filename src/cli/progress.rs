@@ -65,9 +65,9 @@ impl Progress for Watch {
         self.endpoints().insert(endpoint.to_owned(), Counter { done: 0, total, bar });
     }
 
-    fn returned(&self, result: Value) {
+    fn returned(&self, result: &dyn Fn() -> Value) {
         if let Some(results) = &self.results {
-            results.keep(result);
+            results.keep(result());
         }
     }
 
