@@ -8,6 +8,7 @@ use crate::api::{Path, Reader};
 use crate::error::{Error, Need, RefusalKind, Result};
 use crate::plan::Plan;
 use crate::quay::server::Server;
+use crate::quay::version;
 
 pub struct CapabilitiesInfo;
 
@@ -17,7 +18,7 @@ pub struct Options {}
 impl Module for CapabilitiesInfo {
     const NAME: &'static str = "quay_capabilities_info";
     const RULES: Rules = Rules { login: Login::Never, ..Rules::NONE };
-    const NEED: Need = Need::right("", "").feature("", "3.17");
+    const NEED: Need = Need::right("", "").feature("", version::CAPABILITIES.since);
     type Options = Options;
 
     fn plan(_options: &Options, quay: &Reader) -> Result<Plan> {
@@ -34,7 +35,10 @@ impl Module for CapabilitiesInfo {
 fn name_version(error: Error, quay: &Reader) -> Error {
     let missing = error.refusal().is_some_and(|refusal| refusal.kind == RefusalKind::NotAvailable);
     match Server::ask(quay).version().filter(|_| missing) {
-        Some(version) => error.advising(format!("this needs Quay 3.17 or later, the server is {version}")),
+        Some(found) => {
+            let since = version::CAPABILITIES.since;
+            error.advising(format!("this needs Quay {since} or later, the server is {found}"))
+        }
         None => error,
     }
 }

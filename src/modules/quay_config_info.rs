@@ -9,6 +9,7 @@ use crate::api::{Path, Reader, take};
 use crate::error::{Error, Need, RefusalKind, Result};
 use crate::plan::Plan;
 use crate::quay::server::{self, Server};
+use crate::quay::version;
 
 pub struct ConfigInfo;
 
@@ -18,7 +19,7 @@ pub struct Options {}
 impl Module for ConfigInfo {
     const NAME: &'static str = "quay_config_info";
     const RULES: Rules = Rules::NONE;
-    const NEED: Need = Need::right("super:user", "a superuser").feature("SUPER_USERS", "3.15");
+    const NEED: Need = Need::right("super:user", "a superuser").feature("SUPER_USERS", version::CONFIGURATION.since);
     type Options = Options;
 
     /// The answer holds more than is returned; its `env` is the environment of the server process, with every secret in it.

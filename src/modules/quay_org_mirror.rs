@@ -12,7 +12,7 @@ use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
 use crate::quay::mirror::{self, PROXIES, none_if_empty, to_seconds};
-use crate::quay::{MASK, State, lookup, names, period, server, text};
+use crate::quay::{MASK, State, lookup, names, period, server, text, version};
 
 pub struct OrgMirror;
 
@@ -81,7 +81,7 @@ impl Module for OrgMirror {
         ],
         ..Rules::NONE
     };
-    const NEED: Need = Need::ORG_ADMIN.feature("ORG_MIRROR", "3.17");
+    const NEED: Need = Need::ORG_ADMIN.feature("ORG_MIRROR", version::ORGANIZATION_MIRROR.since);
     type Options = Options;
 
     fn check(options: &Options) -> Vec<String> {

@@ -9,6 +9,7 @@ use crate::api::Reader;
 use crate::error::{Need, Result};
 use crate::plan::Plan;
 use crate::quay::image::{self, READ, Repository};
+use crate::quay::version;
 
 pub struct PullStatInfo;
 
@@ -44,7 +45,7 @@ impl Module for PullStatInfo {
         mutually_exclusive: &[&["tag", "digest"]],
         ..Rules::NONE
     };
-    const NEED: Need = READ.feature("IMAGE_PULL_STATS", "3.16");
+    const NEED: Need = READ.feature("IMAGE_PULL_STATS", version::PULL_STATISTICS.since);
     type Options = Options;
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {

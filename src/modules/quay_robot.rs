@@ -12,7 +12,7 @@ use crate::error::{Error, Need, Result};
 use crate::plan::keyed::difference;
 use crate::plan::{Hint, Plan, Probe, Step};
 use crate::quay::lookup::{self, Namespace};
-use crate::quay::{State, names, text, without_line_end};
+use crate::quay::{State, names, text, version, without_line_end};
 
 pub struct Robot;
 
@@ -153,7 +153,7 @@ impl Located {
 
     /// Federations of one's own robots came later than those of organizations.
     fn federation_need(&self) -> Need {
-        self.need().feature("", if self.personal { "3.17.2" } else { "3.13" })
+        self.need().feature("", if self.personal { version::OWN_FEDERATIONS.since } else { version::FEDERATIONS.since })
     }
 
     fn delete_step(&self) -> Step {

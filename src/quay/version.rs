@@ -125,23 +125,42 @@ pub const IMMUTABLE: Requirement = Requirement::of(
     "true would be dropped without a word: refused before any write; false is no change",
 );
 
+/// What a Quay can do, told by itself.
+pub const CAPABILITIES: Requirement = Requirement::of("quay_capabilities_info", "", "3.17", NO_ROUTE);
+/// The configuration of a server, for its superusers.
+pub const CONFIGURATION: Requirement = Requirement::of("quay_config_info", "", "3.15", NO_ROUTE);
+/// Mirrors of whole organizations.
+pub const ORGANIZATION_MIRROR: Requirement = Requirement::of("quay_org_mirror", "", "3.17", NO_ROUTE);
+/// Immutability policies of organizations and users.
+pub const NAMESPACE_IMMUTABILITY: Requirement = Requirement::of("quay_organization_immutability", "", "3.17", NO_ROUTE);
+/// Immutability policies of repositories.
+pub const REPOSITORY_IMMUTABILITY: Requirement = Requirement::of("quay_repository_immutability", "", "3.17", NO_ROUTE);
+/// How often an image was pulled.
+pub const PULL_STATISTICS: Requirement = Requirement::of("quay_pull_stat_info", "", "3.16", NO_ROUTE);
+/// Outside identities that sign in as a robot account of an organization.
+pub const FEDERATIONS: Requirement =
+    Requirement::of("quay_robot", "federations of an organization's robot", "3.13", NO_ROUTE);
+/// The same for robot accounts of a person.
+pub const OWN_FEDERATIONS: Requirement =
+    Requirement::of("quay_robot", "federations of one's own robot", "3.17.2", NO_ROUTE);
+
 /// Everything that depends on the version, for docs/compatibility.md.
 pub const ALL: &[&Requirement] = &[
     &FOR_USER,
-    &Requirement::of("quay_capabilities_info", "", "3.17", NO_ROUTE),
-    &Requirement::of("quay_config_info", "", "3.15", NO_ROUTE),
+    &CAPABILITIES,
+    &CONFIGURATION,
     &IMAGE_EXPIRY,
-    &Requirement::of("quay_org_mirror", "", "3.17", NO_ROUTE),
-    &Requirement::of("quay_organization_immutability", "", "3.17", NO_ROUTE),
+    &ORGANIZATION_MIRROR,
+    &NAMESPACE_IMMUTABILITY,
     &NAMESPACE_PRUNE,
     &TAG_PATTERN,
     &SEVERAL_POLICIES,
-    &Requirement::of("quay_pull_stat_info", "", "3.16", NO_ROUTE),
-    &Requirement::of("quay_repository_immutability", "", "3.17", NO_ROUTE),
+    &PULL_STATISTICS,
+    &REPOSITORY_IMMUTABILITY,
     &COPY_TIMEOUT,
     &REPOSITORY_PRUNE,
-    &Requirement::of("quay_robot", "federations of an organization's robot", "3.13", NO_ROUTE),
-    &Requirement::of("quay_robot", "federations of one's own robot", "3.17.2", NO_ROUTE),
+    &FEDERATIONS,
+    &OWN_FEDERATIONS,
     &IMMUTABLE,
 ];
 

@@ -6,15 +6,15 @@ use serde_json::{Value, json};
 use super::{CREATE, Kind, Place, pattern_or_empty};
 use crate::error::{Error, Result};
 use crate::plan::{Hint, Plan, Slot, Step};
-use crate::quay::State;
+use crate::quay::{State, version};
 
 /// Immutability policies; FEATURE_IMMUTABLE_TAGS, since Quay 3.17.
 pub const KIND: Kind = Kind {
     segment: "immutabilitypolicy",
     one: "immutability policy",
     feature: "IMMUTABLE_TAGS",
-    since: "3.17",
-    since_repository: "3.17",
+    since: version::NAMESPACE_IMMUTABILITY.since,
+    since_repository: version::REPOSITORY_IMMUTABILITY.since,
     below_user: false,
 };
 
