@@ -13,12 +13,31 @@ use crate::support::{Mode, Registry, Run, merge, shown};
 /// The calls of one module, in order; each has a name.
 pub struct Story {
     pub module: &'static str,
-    pub config: Config,
+    config: Config,
     /// Calls of other modules that make what this one needs.
-    pub before: Vec<(&'static str, Value)>,
+    before: Vec<(&'static str, Value)>,
     /// Options that every stage has.
     pub base: Value,
     pub stages: Vec<(&'static str, Value)>,
+}
+
+impl Story {
+    /// A server with what the story begins with, and the token that its calls have.
+    pub fn begin(&self) -> (Registry, String) {
+        let registry = Registry::with(self.config.clone());
+        for (module, options) in &self.before {
+            registry.ok(module, options.clone());
+        }
+        // The first user can only be made where there is none.
+        let token = match self.module {
+            "quay_first_user" => {
+                registry.emulator.with_state(|state| state.namespaces.clear());
+                String::new()
+            }
+            _ => registry.token.clone(),
+        };
+        (registry, token)
+    }
 }
 
 pub fn stories() -> Vec<Story> {
@@ -196,18 +215,7 @@ pub fn stories() -> Vec<Story> {
 #[test]
 fn results_and_requests_are_as_recorded() {
     for story in stories() {
-        let registry = Registry::with(story.config);
-        for (module, options) in story.before {
-            registry.ok(module, options);
-        }
-        // The first user can only be made where there is none.
-        let token = match story.module {
-            "quay_first_user" => {
-                registry.emulator.with_state(|state| state.namespaces.clear());
-                String::new()
-            }
-            _ => registry.token.clone(),
-        };
+        let (registry, token) = story.begin();
         let mut made = vec![(registry.emulator.url().replace("http://", ""), "[registry]".to_owned())];
         for (stage, options) in story.stages {
             let mut all = story.base.clone();

@@ -54,17 +54,7 @@ impl Tried<'_> {
 }
 
 fn try_story(story: Story, seeds: u64) -> usize {
-    let registry = Registry::with(story.config);
-    for (module, options) in story.before {
-        registry.ok(module, options);
-    }
-    let token = match story.module {
-        "quay_first_user" => {
-            registry.emulator.with_state(|state| state.namespaces.clear());
-            String::new()
-        }
-        _ => registry.token.clone(),
-    };
+    let (registry, token) = story.begin();
     let mut count = 0;
     for (stage, more) in story.stages {
         let mut options = story.base.clone();
