@@ -259,13 +259,9 @@ impl Entry {
     fn foresee(&self, plan: &Plan, reader: &Reader) -> Result<()> {
         let needs = plan.steps.iter().map(|step| (step, step.need().unwrap_or(&self.need)));
         for (step, need) in needs.filter(|(_, need)| !need.since.is_empty() || !need.feature.is_empty()) {
-            let server = Server::ask(reader);
-            let why = match server.older(need.since) {
-                Some(found) => format!("this needs Quay {}, and the server is {found}", need.since),
-                None if server.lacks(need.feature) => server::off(need.feature),
-                None => continue,
-            };
-            return Err(Error::Option(format!("cannot {}: {why}", step.what)));
+            if let Some(why) = Server::ask(reader).shortfall(need) {
+                return Err(Error::Option(format!("cannot {}: {why}", step.what)));
+            }
         }
         Ok(())
     }

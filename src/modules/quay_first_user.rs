@@ -9,8 +9,8 @@ use super::contract::{Login, Rules};
 use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Step};
-use crate::quay::names;
 use crate::quay::server::Server;
+use crate::quay::{names, version};
 
 pub struct FirstUser;
 
@@ -43,7 +43,7 @@ impl Module for FirstUser {
         formats: &[("username", names::name), ("password", names::password), ("email", names::empty_is_none)],
         ..Rules::NONE
     };
-    const NEED: Need = Need::right("", "").feature("USER_INITIALIZE", "3.6");
+    const NEED: Need = Need::right("", "").feature("USER_INITIALIZE", version::FIRST_USER.since);
     type Options = Options;
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {

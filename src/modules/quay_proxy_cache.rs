@@ -9,7 +9,7 @@ use super::contract::Rules;
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
-use crate::quay::{State, lookup, names, period, server};
+use crate::quay::{State, lookup, names, period, server, version};
 
 pub struct ProxyCache;
 
@@ -73,7 +73,7 @@ impl Module for ProxyCache {
         ],
         ..Rules::NONE
     };
-    const NEED: Need = Need::ORG_ADMIN.feature("PROXY_CACHE", "3.7");
+    const NEED: Need = Need::ORG_ADMIN.feature("PROXY_CACHE", version::PROXY_CACHE.since);
     type Options = Options;
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {

@@ -8,7 +8,7 @@ use super::contract::Rules;
 use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, RefusalKind, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
-use crate::quay::{State, lookup, names, size};
+use crate::quay::{State, lookup, names, size, version};
 
 pub struct Quota;
 
@@ -50,7 +50,7 @@ struct Found {
 const UNLIMITED: u64 = 8_000_000_000_000_000_000;
 const READ: Need =
     Need::right("org:admin", "a member of the organization, or a superuser with FEATURE_SUPERUSERS_FULL_ACCESS on")
-        .feature("QUOTA_MANAGEMENT", "3.7");
+        .feature("QUOTA_MANAGEMENT", version::QUOTAS.since);
 const ALL_FLAGS: &str =
     "this needs FEATURE_QUOTA_MANAGEMENT, FEATURE_EDIT_QUOTA and FEATURE_SUPER_USERS on in Quay's configuration";
 const HINTS: &[Hint] =

@@ -22,7 +22,7 @@ pub struct Options {
 }
 
 const LDAP: Directory =
-    Directory { service: "ldap", word: "LDAP", key: "group_dn", same: team_sync::same_dn, empties: false };
+    Directory { service: "ldap", word: "LDAP", since: "", key: "group_dn", same: team_sync::same_dn, empties: false };
 
 impl Module for TeamLdap {
     const NAME: &'static str = "quay_team_ldap";

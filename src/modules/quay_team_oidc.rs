@@ -7,8 +7,8 @@ use super::contract::{RequiredIf, Rules};
 use crate::api::Reader;
 use crate::error::{Need, Result};
 use crate::plan::Plan;
-use crate::quay::names;
 use crate::quay::team_sync::{self, Directory, Wish};
+use crate::quay::{names, version};
 
 pub struct TeamOidc;
 
@@ -21,8 +21,14 @@ pub struct Options {
 }
 
 /// Quay cannot ask a provider who is in a group, so it starts with an empty team, and takes every name.
-const OIDC: Directory =
-    Directory { service: "oidc", word: "OIDC", key: "group_name", same: |one, other| one == other, empties: true };
+const OIDC: Directory = Directory {
+    service: "oidc",
+    word: "OIDC",
+    since: version::OIDC_GROUPS.since,
+    key: "group_name",
+    same: |one, other| one == other,
+    empties: true,
+};
 
 impl Module for TeamOidc {
     const NAME: &'static str = "quay_team_oidc";
@@ -31,7 +37,7 @@ impl Module for TeamOidc {
         required_if: &[RequiredIf { option: "sync", value: "true", then: &["group_name"], any: false }],
         ..Rules::NONE
     };
-    const NEED: Need = Need { since: "3.11", ..team_sync::NEED };
+    const NEED: Need = Need { since: OIDC.since, ..team_sync::NEED };
     type Options = Options;
 
     fn check(options: &Options) -> Vec<String> {

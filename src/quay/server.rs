@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::version;
 use crate::api::{Path, Reader};
+use crate::error::Need;
 use crate::plan::Hint;
 
 /// Quay asks no server inside of its own network, as far as it can tell.
@@ -59,8 +60,11 @@ impl Server {
         version::older(version::of(&self.0), since)
     }
 
-    /// The version as Quay writes it, for example `Quay v3.18.0`.
-    pub fn version(&self) -> Option<&str> {
-        self.0["version_number"].as_str().filter(|text| !text.is_empty())
+    /// Why the server cannot do what needs this, as far as it tells: it is too old, or the feature is off.
+    pub fn shortfall(&self, need: &Need) -> Option<String> {
+        match self.older(need.since) {
+            Some(found) => Some(format!("this needs Quay {}, and the server is {found}", need.since)),
+            None => self.lacks(need.feature).then(|| off(need.feature)),
+        }
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::lookup;
-use super::server::{self, Server};
+use super::server::Server;
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
@@ -22,6 +22,8 @@ pub struct Directory {
     pub service: &'static str,
     /// Its name for a person, which is also the value of `AUTHENTICATION_TYPE`.
     pub word: &'static str,
+    /// The Quay that can follow its groups; empty for every one.
+    pub since: &'static str,
     /// Key of the group, in the options as in the API.
     pub key: &'static str,
     /// Whether two texts mean the same group.
@@ -198,8 +200,8 @@ impl<'a> Work<'a> {
     /// Why nobody could set it up on this server, as far as the server tells everybody.
     fn impossible(&self) -> Option<String> {
         let server = Server::ask(self.quay);
-        if server.lacks("TEAM_SYNCING") {
-            return Some(server::off("TEAM_SYNCING"));
+        if let Some(why) = server.shortfall(&NEED.feature("TEAM_SYNCING", self.directory.since)) {
+            return Some(why);
         }
         let kind = server.setting("AUTHENTICATION_TYPE").filter(|kind| *kind != self.directory.word)?;
         Some(format!("the server authenticates with {kind}, not with {}", self.directory.word))

@@ -144,7 +144,18 @@ pub const FEDERATIONS: Requirement =
 pub const OWN_FEDERATIONS: Requirement =
     Requirement::of("quay_robot", "federations of one's own robot", "3.17.2", NO_ROUTE);
 
-/// Everything that depends on the version, for docs/compatibility.md.
+/// Teams that follow a group of OIDC.
+pub const OIDC_GROUPS: Requirement =
+    Requirement::of("quay_team_oidc", "", "3.11", "follows groups of LDAP alone: refused before any write");
+
+/// Storage quotas. Like the following, every Quay that is meant here has them; errors name the version all the same.
+pub const QUOTAS: Requirement = Requirement::of("quay_quota", "", "3.7", NO_ROUTE);
+/// Pull-through caches of organizations.
+pub const PROXY_CACHE: Requirement = Requirement::of("quay_proxy_cache", "", "3.7", NO_ROUTE);
+/// The first user of a new registry.
+pub const FIRST_USER: Requirement = Requirement::of("quay_first_user", "", "3.6", NO_ROUTE);
+
+/// Everything that came after Quay 3.9, for docs/compatibility.md.
 pub const ALL: &[&Requirement] = &[
     &FOR_USER,
     &CAPABILITIES,
@@ -162,6 +173,7 @@ pub const ALL: &[&Requirement] = &[
     &FEDERATIONS,
     &OWN_FEDERATIONS,
     &IMMUTABLE,
+    &OIDC_GROUPS,
 ];
 
 #[cfg(test)]

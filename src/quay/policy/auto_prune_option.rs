@@ -55,8 +55,10 @@ pub fn fulfil(plan: &mut Plan, quay: &Reader, owner: &Owner, wish: &Wish, exists
     let need = KIND.need(owner.need);
     let each = |uuid: &str| KIND.each_path(&owner.write, uuid);
     let current: Vec<Policy> = if exists { KIND.list(quay, &owner.read, what, owner.need)? } else { Vec::new() };
-    if !exists && *wish != Wish::NoPolicy && Server::ask(quay).lacks(KIND.feature) {
-        let why = format!("switch FEATURE_{} on in Quay's configuration", KIND.feature);
+    if !exists
+        && *wish != Wish::NoPolicy
+        && let Some(why) = Server::ask(quay).shortfall(&need)
+    {
         return Err(Error::Option(format!("cannot create an {} for {what}: {why}", KIND.one)));
     }
     let mut after = current.clone();

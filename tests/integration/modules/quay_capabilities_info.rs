@@ -41,10 +41,12 @@ fn new_keys_of_newer_servers_are_passed_through() {
 fn an_older_server_is_named() {
     let registry = Registry::new();
     registry.emulator.fault(Fault::html(404).at("/api/v1/registry/capabilities"));
+    let config = r#"{"features": {"IMAGE_PULL_STATS": true}}"#;
+    registry.emulator.fault(Fault::status(200, "application/json", config).at("/config").times(2));
     assert_eq!(
         registry.refused_everywhere(MODULE, json!({})),
-        "cannot read the capabilities of the registry: not available on this server (status 404); this needs Quay 3.17 or \
-         later, the server is Quay v3.18.0-master-ffba0c7"
+        "cannot read the capabilities of the registry: not available on this server (status 404); this needs Quay 3.17, and \
+         the server is 3.16"
     );
     registry.emulator.fault(Fault::html(404).at("/config"));
     assert_eq!(

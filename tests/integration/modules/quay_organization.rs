@@ -355,7 +355,7 @@ fn without_the_pruning_feature_nothing_is_created() {
     let options = json!({"name": "acme", "auto_prune_method": "tags", "auto_prune_value": "5"});
     assert_eq!(
         registry.refused_everywhere("quay_organization", options.clone()),
-        "cannot create an auto-prune policy for the organization acme: switch FEATURE_AUTO_PRUNE on in Quay's \
+        "cannot create an auto-prune policy for the organization acme: FEATURE_AUTO_PRUNE is off: switch it on in Quay's \
          configuration"
     );
     registry.ok("quay_organization", json!({"name": "acme"}));

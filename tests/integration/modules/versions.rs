@@ -74,6 +74,28 @@ fn what_a_version_lacks_is_named_with_both_versions() {
     assert!(!registry.ok("quay_tag", tag).changed(), "nothing is locked there");
 }
 
+/// The deprecated option is refused before the object is there that it is about.
+#[test]
+fn a_new_object_is_not_made_where_its_pruning_cannot_be() {
+    let prune = |name: &str| json!({"name": name, "auto_prune_method": "tags", "auto_prune_value": "5"});
+    let words = |since: &str, found: &str| format!("this needs Quay {since}, and the server is {found}");
+    let old = with_flags(&["BUILD_SUPPORT"]);
+    assert_refused(&old, "quay_organization", &prune("fresh"), &words("3.10", "3.9 or older"));
+    assert_refused(&old, "quay_repository", &prune("acme/fresh"), &words("3.11", "3.9 or older"));
+    let next = with_flags(&["AUTO_PRUNE", "UI_V2_REPO_SETTINGS"]);
+    assert_refused(&next, "quay_repository", &prune("acme/fresh"), &words("3.11", "3.10"));
+    assert!(next.ok("quay_organization", prune("fresh")).changed());
+}
+
+/// Without groups of OIDC the server tells nobody that it could follow some.
+#[test]
+fn groups_of_oidc_need_their_version() {
+    let registry = with_flags(&["AUTO_PRUNE", "UI_V2_REPO_SETTINGS", "TEAM_SYNCING"]);
+    registry.ok("quay_team", json!({"organization": "acme", "name": "devs"}));
+    let options = json!({"organization": "acme", "name": "devs", "group_name": "devs"});
+    assert_refused(&registry, "quay_team_oidc", &options, "this needs Quay 3.11, and the server is 3.10");
+}
+
 /// Quay 3.9 to 3.13 answer a write to a route that they lack with the page of an internal error.
 #[test]
 fn the_page_of_an_internal_error_may_stand_for_a_missing_route() {
