@@ -67,7 +67,7 @@ impl Progress for Watch {
 
     fn returned(&self, result: &dyn Fn() -> Value) {
         if let Some(results) = &self.results {
-            results.keep(result());
+            results.keep(&result());
         }
     }
 

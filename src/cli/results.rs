@@ -1,6 +1,8 @@
 //! The file with what a run returned: the one place of the command line where secrets are written.
 
-use std::fs;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -14,7 +16,7 @@ use crate::error::io_text;
 /// A file that is there, and empty yet.
 pub struct Results {
     path: PathBuf,
-    kept: Mutex<Vec<Value>>,
+    list: Mutex<Growing>,
 }
 
 impl Results {
@@ -30,16 +32,16 @@ impl Results {
                 path.display()
             )]);
         }
-        private::replace(&path, "").map_err(|error| fault(&path, "created", &error))?;
-        Ok(Results { path, kept: Mutex::default() })
+        let file = private::replace(&path, "").and_then(|()| OpenOptions::new().write(true).open(&path));
+        let file = file.map_err(|error| fault(&path, "created", &error))?;
+        Ok(Results { path, list: Mutex::new(Growing { file, end: 0 }) })
     }
 
     /// Adds what an object returned, on the disk before anything that waits for the object is begun: a run that is killed loses
     /// nothing. When that fails the run begins nothing more, since its tokens would be lost.
-    pub fn keep(&self, result: Value) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.push(result);
-        if self.store(&kept).is_err() {
+    pub fn keep(&self, result: &Value) {
+        let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+        if list.add(result).is_err() {
             engine::interrupt();
         }
     }
@@ -49,14 +51,58 @@ impl Results {
     /// # Errors
     /// When the file cannot be written.
     pub fn write(self, results: &[Value]) -> Result<(), Vec<String>> {
-        self.store(results).map_err(|error| fault(&self.path, "written", &error))
-    }
-
-    fn store(&self, results: &[Value]) -> std::io::Result<()> {
-        private::replace(&self.path, &pretty(&json!({"results": results})))
+        let whole = pretty(&json!({"results": results}));
+        private::replace(&self.path, &whole).map_err(|error| fault(&self.path, "written", &error))
     }
 }
 
-fn fault(path: &Path, what: &str, error: &std::io::Error) -> Vec<String> {
+const START: &str = "{\"results\": [";
+const END: &str = "\n]}\n";
+
+/// A list on the disk that is whole after each entry, of which only the end is written anew.
+struct Growing {
+    file: File,
+    /// Where the end of the list stands, which the next entry takes the place of.
+    end: u64,
+}
+
+impl Growing {
+    fn add(&mut self, result: &Value) -> io::Result<()> {
+        let entry = format!("{}\n{}", if self.end == 0 { START } else { "," }, pretty(result).trim_end());
+        // In one piece: entries before stay readable whatever interrupts it.
+        self.file.write_all_at(format!("{entry}{END}").as_bytes(), self.end)?;
+        self.file.sync_data()?;
+        self.end += entry.len() as u64;
+        Ok(())
+    }
+}
+
+fn fault(path: &Path, what: &str, error: &io::Error) -> Vec<String> {
     vec![format!("--results: {} cannot be {what}: {}", path.display(), io_text(error))]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_entry_is_added_to_the_file_that_is_there_and_leaves_it_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("results.json");
+        let results = Results::create(path.clone()).unwrap();
+        // A file that were written anew would be another one, and not be seen from here.
+        let seen = File::open(&path).unwrap();
+        let mut entries = Vec::new();
+        for number in 0..20 {
+            entries.push(json!({"title": format!("robot {number}"), "result": {"token": "s".repeat(number)}}));
+            results.keep(&entries[number]);
+            let read: Value = serde_json::from_str(&io::read_to_string(File::open(&path).unwrap()).unwrap()).unwrap();
+            assert_eq!(read, json!({"results": entries}));
+            assert_eq!(seen.metadata().unwrap().len(), fs::metadata(&path).unwrap().len());
+        }
+        entries.reverse();
+        results.write(&entries).unwrap();
+        let read: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        assert_eq!(read["results"][0]["title"], "robot 19");
+    }
 }

@@ -1,5 +1,6 @@
 //! The properties of a manifest as the options of its module: other spelling, same meaning.
 
+use super::kinds::ResourceKind;
 use super::manifest::Manifest;
 use super::secrets::Secrets;
 use crate::apply::input::foreign::{Fields, Findings};
@@ -14,12 +15,7 @@ const CLIENT_ID_FROM: &str = "clientIdFrom";
 
 /// Reads the options.
 pub fn read<'a>(manifest: &Manifest<'a>, secrets: &Secrets<'a>, findings: &mut Findings) -> Option<Properties> {
-    let document = modules::find(manifest.kind.module)?.document;
-    let arguments: Vec<&Argument> = document
-        .options
-        .iter()
-        .filter(|argument| argument.name != "state" && !connection::is_option(argument.name))
-        .collect();
+    let arguments = arguments(manifest.kind);
     let mut own = vec!["connSecretRef", "preserveInQuayOnDeletion"];
     if manifest.kind.returns {
         own.push("retSecretRef");
@@ -37,6 +33,19 @@ pub fn read<'a>(manifest: &Manifest<'a>, secrets: &Secrets<'a>, findings: &mut F
         client_id(manifest, secrets, &mut properties, findings);
     }
     Some(properties)
+}
+
+/// Options that the modules of the operator do not have.
+const OWN: &[(&str, &str)] = &[("quay_organization", "force"), ("quay_user", "force")];
+
+/// The options that a manifest of the kind has properties for.
+pub fn arguments(kind: &ResourceKind) -> Vec<&'static Argument> {
+    let options = modules::find(kind.module).map_or(&[][..], |entry| entry.document.options);
+    let has_property = |argument: &&Argument| {
+        let name = argument.name;
+        name != "state" && !connection::is_option(name) && !OWN.contains(&(kind.module, name))
+    };
+    options.iter().filter(has_property).collect()
 }
 
 /// The options among the keys of a mapping. Keys in `own` are something else.

@@ -88,6 +88,27 @@ fn the_table_names_options_that_the_modules_have() {
 }
 
 #[test]
+fn a_manifest_has_no_properties_but_those_of_the_operator() {
+    let facts = include_str!("../../../../tests/fixtures/incumbent_options.json");
+    let facts: Value = serde_json::from_str(facts).unwrap_or_else(|error| panic!("{error}"));
+    for kind in kinds::KINDS {
+        // The operator's module of organization mirrors has a longer name.
+        let module = kind.module.replace("quay_org_mirror", "quay_organization_mirror");
+        let known = facts["modules"].get(kind.module).unwrap_or(&facts["modules"][&module]);
+        let known = known["options"].as_object().unwrap_or_else(|| panic!("no facts about {module}"));
+        for argument in properties::arguments(kind) {
+            assert!(known.contains_key(argument.name), "{} has no {}: add it to OWN", kind.name, argument.name);
+            for inner in argument.suboptions {
+                let names = &known[argument.name]["options"];
+                assert!(names.get(inner.name).is_some(), "{}.{} has no {}", kind.name, argument.name, inner.name);
+            }
+        }
+    }
+    assert!(problems(&[("Organization", "name: acme, force: true")]).contains("Organization has no key force"));
+    assert!(problems(&[("User", "username: bob, force: true")]).contains("User has no key force"));
+}
+
+#[test]
 fn every_mistake_is_told_at_once_and_at_its_place() {
     let problems = translate(documents(&["broken/manifests.yaml"]), &Options::default()).map(|_| ()).unwrap_err();
     let text = shown(&problems);

@@ -11,6 +11,8 @@ use crate::error::io_text;
 
 /// What complaints call the standard input.
 const STDIN: &str = "<stdin>";
+/// The most bytes of one file: a hundred thousand objects need less, and a device has no end.
+const MOST: u64 = 64 << 20;
 /// How a file begins that ansible-vault encrypted as a whole.
 const VAULT: &[u8] = b"$ANSIBLE_VAULT;";
 
@@ -57,13 +59,10 @@ impl Reading {
     /// A path that the user gave.
     fn named(&mut self, path: &Path, stdin: &mut dyn Read) {
         if path == Path::new("-") {
-            let mut bytes = Vec::new();
             let place = Path::new(STDIN);
             if !self.seen.insert(path.to_path_buf()) {
                 self.complain(place, "named twice");
-            } else if let Err(error) = stdin.read_to_end(&mut bytes) {
-                self.complain(place, format!("cannot be read: {}", io_text(&error)));
-            } else {
+            } else if let Some(bytes) = self.bytes(place, Ok(stdin)) {
                 self.parse(place, None, bytes);
             }
         } else if path.is_dir() {
@@ -113,12 +112,25 @@ impl Reading {
     }
 
     fn file(&mut self, path: &Path) {
-        match fs::read(path) {
-            // What is missing is not there twice.
-            Err(error) => self.complain(path, format!("cannot be read: {}", io_text(&error))),
-            Ok(bytes) if self.is_new(path) => self.parse(path, path.parent().map(Path::to_path_buf), bytes),
-            Ok(_) => {}
+        // What is missing is not there twice.
+        if let Some(bytes) = self.bytes(path, fs::File::open(path))
+            && self.is_new(path)
+        {
+            self.parse(path, path.parent().map(Path::to_path_buf), bytes);
         }
+    }
+
+    /// All that a file holds, unless that is too much; `None` after a complaint.
+    fn bytes(&mut self, place: &Path, file: io::Result<impl Read>) -> Option<Vec<u8>> {
+        let mut bytes = Vec::new();
+        match file.and_then(|file| file.take(MOST + 1).read_to_end(&mut bytes)) {
+            Err(error) => self.complain(place, format!("cannot be read: {}", io_text(&error))),
+            Ok(_) if bytes.len() as u64 > MOST => {
+                self.complain(place, format!("holds more than {} MB: split it into several files", MOST >> 20));
+            }
+            Ok(_) => return Some(bytes),
+        }
+        None
     }
 
     /// Complains about a second time.
@@ -213,6 +225,22 @@ mod tests {
         assert_eq!(names(&folder, &sources), ["z.conf", "<stdin>", "a.yml"]);
         assert_eq!(sources[1].folder, None);
         assert_eq!(sources[1].documents[0].get("from").unwrap().as_str(), Some("stdin"));
+    }
+
+    #[test]
+    fn a_file_without_end_is_not_read_to_its_end() {
+        let folder = folder(&[("good.yml", "a: 1")]);
+        let large = folder.path().join("large.yml");
+        fs::File::create(&large).unwrap().set_len(MOST + 1).unwrap();
+        let result = read_with(&["-".into(), large, folder.path().join("good.yml")], &mut io::repeat(b'#'));
+        let found = problems(&folder, result);
+        assert_eq!(
+            found,
+            [
+                "<stdin>: holds more than 64 MB: split it into several files",
+                "/large.yml: holds more than 64 MB: split it into several files"
+            ]
+        );
     }
 
     #[test]
