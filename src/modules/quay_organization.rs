@@ -156,16 +156,19 @@ impl Options {
         let mut after = before.clone();
         after["name"] = json!(target);
         let mut body = json!({});
-        if let Some(email) = self.email.as_deref().filter(|email| found["email"] != **email) {
+        let hidden = self.hidden(name, found, quay)?;
+        if let Some(email) = self.email.as_deref().filter(|email| hidden.is_none() && found["email"] != **email) {
             body["email"] = json!(email);
             after["email"] = json!(email);
         }
-        if let Some(seconds) = self.time_machine_expiration.filter(|seconds| found["tag_expiration_s"] != *seconds) {
+        let differs = |seconds: &u64| hidden.is_none() && found["tag_expiration_s"] != *seconds;
+        if let Some(seconds) = self.time_machine_expiration.filter(differs) {
             check_expiration(seconds, target, quay)?;
             body["tag_expiration_s"] = json!(seconds);
             after["time_machine_expiration"] = json!(seconds);
         }
         let mut plan = Plan::of(format!("organization {name}")).difference(before, after);
+        plan.warnings.extend(hidden);
         if name != target {
             self.check_new_name(name, target, quay)?;
             let path = Path::api("superuser/organizations").then(name);
@@ -178,6 +181,29 @@ impl Options {
         }
         self.prune.plan(&mut plan, quay, &policies(name, target), true)?;
         Ok(plan)
+    }
+
+    /// A warning that names the given settings which Quay does not show this caller, if there are any.
+    ///
+    /// Before 3.16 a superuser may change the organization of somebody else, and does not see its settings: a difference would
+    /// be told on every run. Other people without the right are told so by a look at what only administrators see.
+    fn hidden(&self, name: &str, found: &Value, quay: &Reader) -> Result<Option<String>> {
+        let settings =
+            [("email", self.email.is_some()), ("time_machine_expiration", self.time_machine_expiration.is_some())];
+        let given: Vec<&str> = settings.iter().filter(|(_, given)| *given).map(|(option, _)| *option).collect();
+        if shows_settings(found) || given.is_empty() {
+            return Ok(None);
+        }
+        quay.list(&Path::organization(name).fixed("/prototypes"), "prototypes")
+            .map_err(|error| error.attempting(settings_change(name)))?;
+        Ok(Some(format!(
+            "this Quay (before 3.16) hides the settings of the organization {name} from superusers who do not own it: {} \
+             neither compared nor sent; run this as an owner of the organization",
+            match given.as_slice() {
+                [one] => format!("{one} is"),
+                several => format!("{} are", several.join(" and ")),
+            }
+        )))
     }
 
     fn check_new_name(&self, name: &str, target: &str, quay: &Reader) -> Result<()> {
@@ -221,8 +247,7 @@ fn check_expiration(seconds: u64, name: &str, quay: &Reader) -> Result<()> {
 
 fn settings_step(name: &str, body: Value) -> Step {
     let expiration = body.get("tag_expiration_s").cloned();
-    let step = Step::put(Path::organization(name), body, format!("change the settings of the organization {name}"))
-        .hinting(CREATE_HINTS);
+    let step = Step::put(Path::organization(name), body, settings_change(name)).hinting(CREATE_HINTS);
     match expiration {
         Some(seconds) => step.expecting(
             "/tag_expiration_s",
@@ -235,7 +260,19 @@ fn settings_step(name: &str, body: Value) -> Step {
     }
 }
 
+fn settings_change(name: &str) -> String {
+    format!("change the settings of the organization {name}")
+}
+
+/// Only administrators see the settings, and a superuser from Quay 3.16 on.
+fn shows_settings(found: &Value) -> bool {
+    found["is_admin"] != false || found.get("tag_expiration_s").is_some()
+}
+
 fn observed(name: &str, found: &Value) -> Value {
+    if !shows_settings(found) {
+        return json!({"name": name});
+    }
     json!({
         "name": name,
         "email": found["email"].as_str().unwrap_or_default(),

@@ -60,8 +60,9 @@ impl Module for Team {
 fn teams<'a>(organization: &'a Value, options: &Options) -> Result<&'a serde_json::Map<String, Value>> {
     organization.get("teams").and_then(Value::as_object).ok_or_else(|| {
         Error::Missing(format!(
-            "cannot read the {}: Quay does not show this caller the teams of the organization; {}",
+            "cannot read the {}: {}; {}",
             options.title(),
+            lookup::HIDDEN_TEAMS,
             Team::NEED.sentence().unwrap_or_default()
         ))
     })

@@ -80,6 +80,9 @@ pub fn no_organization(name: &str) -> String {
     format!("the organization {name} does not exist")
 }
 
+/// What to tell where the `teams` of an organization are missing in Quay's answer.
+pub const HIDDEN_TEAMS: &str = "Quay does not show this caller the teams of the organization (before 3.16 only its members see them, no superuser)";
+
 /// The error for something that cannot be done because there is no such organization.
 pub fn missing_organization(attempt: &str, name: &str) -> Error {
     Error::Missing(format!("cannot {attempt}: {}", no_organization(name)))

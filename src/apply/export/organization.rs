@@ -52,7 +52,8 @@ pub fn read(source: &Source<'_>, name: &str) -> Result<Organization> {
     };
     let teams = found["teams"].as_object().ok_or_else(|| {
         Error::Missing(format!(
-            "cannot export {name}: Quay does not show this caller its teams; {}",
+            "cannot export {name}: {}; {}",
+            lookup::HIDDEN_TEAMS,
             Need::ORG_ADMIN.sentence().unwrap_or_default()
         ))
     })?;

@@ -342,8 +342,7 @@ fn whoever_may_not_see_the_teams_learns_that() {
     registry.join("carol", "devs", "member");
     let need = "this needs a token with the scope org:admin, and a user who is an administrator of the organization";
     let outsider = registry.emulator.token_for("bob", SCOPES);
-    let hidden =
-        format!("cannot read the team acme/devs: Quay does not show this caller the teams of the organization; {need}");
+    let hidden = format!("cannot read the team acme/devs: {}; {need}", quaymaster::quay::lookup::HIDDEN_TEAMS);
     for token in [outsider.as_str(), "", "stale"] {
         for state in ["present", "absent"] {
             assert_eq!(registry.refused_as(token, "quay_team", devs(json!({"state": state}))), hidden);

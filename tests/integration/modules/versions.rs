@@ -96,6 +96,36 @@ fn groups_of_oidc_need_their_version() {
     assert_refused(&registry, "quay_team_oidc", &options, "this needs Quay 3.11, and the server is 3.10");
 }
 
+/// Before 3.16 a superuser sees neither the address nor the period of an organization of somebody else.
+#[test]
+fn no_difference_is_made_of_hidden_settings() {
+    let registry = given::acme();
+    let short = json!({"name": "acme", "email": "", "avatar": {}, "is_admin": false, "is_member": false}).to_string();
+    registry.emulator.fault(Fault::status(200, "application/json", &short).on("GET", "*/v1/organization/acme"));
+    let options = json!({"name": "acme", "email": "team@example.com", "time_machine_expiration": "1d"});
+    for mode in [Mode::Check, Mode::Real] {
+        let run = registry.run_as(&registry.token, "quay_organization", options.clone(), mode);
+        assert!(!run.changed(), "{}", run.result);
+        assert_eq!((run.before(), run.after()), (&json!({"name": "acme"}), &json!({"name": "acme"})));
+        let warned = "email and time_machine_expiration are neither compared nor sent";
+        assert!(run.warnings().iter().any(|text| text.contains(warned)), "{:?}", run.warnings());
+    }
+    // Nothing is said, or asked, of what nobody gave; a new name can be given all the same.
+    let run = registry.ok("quay_organization", json!({"name": "acme"}));
+    assert_eq!((run.warnings().len(), run.lines().len()), (0, 2), "{:?}", run.lines());
+}
+
+/// Whoever may not change the settings is told so in a check, too.
+#[test]
+fn hidden_settings_are_no_success_for_who_may_not_change_them() {
+    let registry = given::acme();
+    registry.join("dora", "devs", "member");
+    let token = registry.emulator.token_for("dora", given::SCOPES);
+    let options = json!({"name": "acme", "email": "team@example.com"});
+    let message = registry.refused_as(&token, "quay_organization", options);
+    assert!(message.contains("cannot change the settings of the organization acme"), "{message}");
+}
+
 /// Quay 3.9 to 3.13 answer a write to a route that they lack with the page of an internal error.
 #[test]
 fn the_page_of_an_internal_error_may_stand_for_a_missing_route() {
