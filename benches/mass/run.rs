@@ -5,10 +5,12 @@ use std::process::Command;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use quaymaster::apply::engine::{self, NoProgress, Request};
+use quaymaster::apply::engine;
 use quaymaster::apply::input::declaration::Declaration;
+use quaymaster::apply::input::selection::Request;
 use quaymaster::apply::input::yaml::files;
 use quaymaster::apply::report::Report;
+use quaymaster::apply::run::NoProgress;
 use serde::{Deserialize, Serialize};
 
 use crate::Result;

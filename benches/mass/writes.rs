@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use quaymaster::api::{Http, Pace, Payload};
-use quaymaster::apply::planning::graph::each;
+use quaymaster::apply::graph::each;
 
 use crate::Result;
 use crate::quay::{Quay, Write, connection};

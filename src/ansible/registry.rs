@@ -7,15 +7,17 @@ use serde_json::{Map, Value, json};
 
 use super::args::Task;
 use super::output::Outcome;
-use crate::apply::engine::{self, NoProgress, Request, Selection};
+use crate::apply::engine;
 use crate::apply::export::{self, Wanted};
 use crate::apply::hidden;
 use crate::apply::input::declaration::Declaration;
 use crate::apply::input::intake::{self, Input};
+use crate::apply::input::selection::{Request, Selection};
 use crate::apply::input::yaml::Problem;
 use crate::apply::kinds::Kind;
 use crate::apply::planning::targets;
 use crate::apply::report::{Report, ReportedItem};
+use crate::apply::run::NoProgress;
 use crate::apply::show::{self, Tense};
 use crate::call::Environment;
 use crate::call::mask::Mask;

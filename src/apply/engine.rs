@@ -6,89 +6,16 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+use super::graph::each;
 use super::input::declaration::Declaration;
 use super::input::registry::Endpoint;
-use super::kinds::Kind;
+use super::input::selection::Request;
 use super::planning;
-use super::planning::graph::each;
 use super::planning::{PlannedEndpoint, Refusals};
-use super::report::{Outcome, Report};
-use super::run;
+use super::report::Report;
+use super::run::{self, Progress};
 use super::validate;
 use crate::error::caught;
-
-/// What the user wants of a declaration.
-#[derive(Default)]
-pub struct Request {
-    /// Which part of it.
-    pub selection: Selection,
-    /// The organizations to delete, instead of bringing about what is declared; each must be declared.
-    pub destroy: Option<Vec<String>>,
-}
-
-/// A part of a declaration; an empty list means all.
-#[derive(Default)]
-pub struct Selection {
-    /// Organizations by their declared names; of what stands outside of organizations nothing is planned then.
-    pub organizations: Vec<String>,
-    /// Endpoints by their names or hosts; the others get no request.
-    pub endpoints: Vec<String>,
-    /// Kinds of objects; what they build on counts as done.
-    pub kinds: Vec<Kind>,
-}
-
-impl Selection {
-    /// The kind with this name, of which a run can be limited to.
-    ///
-    /// # Errors
-    /// A sentence that tells the names of all such kinds, or the one that has this among its options.
-    pub fn kind(word: &str) -> Result<Kind, String> {
-        let kind = Kind::of(word).ok_or_else(|| {
-            let known: Vec<&str> =
-                Kind::ALL.iter().filter(|kind| kind.card().held.is_none()).map(|kind| kind.word()).collect();
-            format!("there is no kind \"{word}\"; the kinds are {}", known.join(", "))
-        })?;
-        match kind.card().held {
-            Some((holder, _)) => {
-                Err(format!("{word} are set together with their {0}: name the kind {0}", holder.word()))
-            }
-            None => Ok(kind),
-        }
-    }
-
-    /// A sentence about each organization and endpoint that a declaration does not have: whoever names it has mistyped it, and
-    /// would take the silence of an empty run for good news.
-    pub fn unknown(&self, declaration: &Declaration) -> Vec<String> {
-        let is_declared = |name: &&String| {
-            let names = declaration.organizations.iter().filter_map(|entry| entry.get("name")?.as_str());
-            names.into_iter().any(|known| known == *name)
-        };
-        let is_endpoint = |name: &&String| declaration.registry.endpoints.iter().any(|endpoint| endpoint.is(name));
-        let organizations = self.organizations.iter().filter(|name| !is_declared(name));
-        let organizations = organizations.map(|name| format!("the declaration has no organization \"{name}\""));
-        let endpoints = self.endpoints.iter().filter(|name| !is_endpoint(name));
-        organizations.chain(endpoints.map(|name| format!("the declaration has no endpoint \"{name}\""))).collect()
-    }
-}
-
-/// Hears how a run goes on; it is called from many threads.
-pub trait Progress: Sync {
-    /// So many objects are to be changed on an endpoint.
-    fn begins(&self, endpoint: &str, total: usize);
-    /// One of them is through.
-    fn ended(&self, endpoint: &str, title: &str, outcome: &Outcome);
-    /// One of them has returned something, secrets included; `_result` makes it for who wants to have it. This is heard before
-    /// anything that waits for the object is begun.
-    fn returned(&self, _result: &dyn Fn() -> serde_json::Value) {}
-}
-
-/// Hears nothing.
-pub struct NoProgress;
-
-impl Progress for NoProgress {
-    fn begins(&self, _endpoint: &str, _total: usize) {}
-    fn ended(&self, _endpoint: &str, _title: &str, _outcome: &Outcome) {}
-}
 
 /// Plans for all endpoints.
 pub struct Plans {

@@ -7,9 +7,9 @@ mod server;
 
 use serde_json::{Map, Value, json};
 
+use super::graph::each;
 use super::input::yaml::write::write;
 use super::kinds::export::Source;
-use super::planning::graph::each;
 use crate::api::{Reader, Settings};
 use crate::error::{Error, Result, caught};
 use crate::quay::server::Server;

@@ -13,5 +13,6 @@ pub mod operator;
 pub mod registry;
 pub mod repositories;
 pub mod secret;
+pub mod selection;
 pub mod tree;
 pub mod yaml;

@@ -11,6 +11,7 @@ pub mod checks;
 pub mod convert;
 pub mod engine;
 pub mod export;
+pub mod graph;
 pub mod hidden;
 pub mod input;
 pub mod kinds;

@@ -1,15 +1,17 @@
 //! Plans one endpoint: what the server has, items, a plan each, checks.
 
+pub mod caller;
 mod checks;
 mod destroy;
 pub mod expand;
 pub mod first_user;
-pub mod graph;
 pub mod item;
+pub mod mirrors;
 pub mod order;
 mod order_of_owners;
 mod out_of_reach;
 mod planned;
+mod protect;
 pub mod prune;
 mod prune_all;
 mod references;
@@ -26,10 +28,10 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use super::checks::mirrors;
-use super::engine::Request;
+use super::graph::Graph;
 use super::input::declaration::Declaration;
 use super::input::registry::{Endpoint, Registry};
+use super::input::selection::Request;
 use super::input::yaml::Problem;
 use super::kinds::Kind;
 use super::predicted::PredictedServer;
@@ -39,7 +41,6 @@ use crate::error::{Error, Result};
 use crate::modules::connection;
 use expand::Items;
 use first_user::Missing;
-use graph::Graph;
 use item::Item;
 pub use planned::{PlannedEndpoint, PlannedItem};
 pub use refusals::Refusals;

@@ -6,8 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::{Map, Value};
 
 use super::checks::limits;
-use super::engine::Progress;
-use super::planning::graph::Fate;
+use super::graph::Fate;
 use super::planning::{PlannedEndpoint, PlannedItem};
 use super::report;
 use super::report::{Action, Outcome};
@@ -15,6 +14,25 @@ use crate::api::{Http, Reader};
 use crate::error::{Error, caught};
 use crate::modules::contract::Login;
 use crate::plan::{self, Failure, Plan};
+
+/// Hears how a run goes on; it is called from many threads.
+pub trait Progress: Sync {
+    /// So many objects are to be changed on an endpoint.
+    fn begins(&self, endpoint: &str, total: usize);
+    /// One of them is through.
+    fn ended(&self, endpoint: &str, title: &str, outcome: &Outcome);
+    /// One of them has returned something, secrets included; `_result` makes it for who wants to have it. This is heard before
+    /// anything that waits for the object is begun.
+    fn returned(&self, _result: &dyn Fn() -> serde_json::Value) {}
+}
+
+/// Hears nothing.
+pub struct NoProgress;
+
+impl Progress for NoProgress {
+    fn begins(&self, _endpoint: &str, _total: usize) {}
+    fn ended(&self, _endpoint: &str, _title: &str, _outcome: &Outcome) {}
+}
 
 /// Executes every plan once those that it waits for are through.
 ///

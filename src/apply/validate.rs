@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::checks::mirrors;
 use super::input::declaration::{Declaration, belongs_on};
 use super::input::glob::is_pattern;
 use super::input::registry::Endpoint;
@@ -11,7 +10,7 @@ use super::input::yaml::{Content, Node, Problem};
 use super::kinds::section::Section;
 use super::kinds::{Kind, organization as kind, repository};
 use super::planning::expand::{Items, entries, pruned};
-use super::planning::order;
+use super::planning::{mirrors, order};
 
 /// Everything that is wrong with a declaration, as far as no server is needed to see it, in the order of the files.
 pub fn problems(declaration: &Declaration) -> Vec<Problem> {

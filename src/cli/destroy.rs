@@ -7,7 +7,8 @@ use clap::Args;
 
 use super::declared::{self, Declared, Foreign, Kept, Output, Pace};
 use super::{Ended, apply, print};
-use crate::apply::engine::{self, Request, Selection};
+use crate::apply::engine;
+use crate::apply::input::selection::{Request, Selection};
 use crate::apply::show;
 
 /// Delete organizations with everything in them.

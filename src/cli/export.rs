@@ -11,10 +11,10 @@ use super::credentials::Credentials;
 use super::declared::{Foreign, Kept, environment, told};
 use super::{Ended, print};
 use crate::api::Pace;
-use crate::apply::engine::Selection;
 use crate::apply::export::{self, Wanted};
 use crate::apply::input::intake;
 use crate::apply::input::registry::Endpoint;
+use crate::apply::input::selection::Selection;
 use crate::call::mask::Mask;
 use crate::error::io_text;
 

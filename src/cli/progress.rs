@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::print;
 use super::results::Results;
-use crate::apply::engine::Progress;
 use crate::apply::report::Outcome;
+use crate::apply::run::Progress;
 use crate::apply::show::{self, plain};
 use crate::call::mask::Mask;
 

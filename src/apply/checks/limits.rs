@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::api::{Path, Reader};
-use crate::apply::input::registry::Limits;
+use crate::apply::input::registry::{ALWAYS, Limits};
 use crate::apply::kinds::Kind;
 use crate::apply::kinds::names::ObjectName;
 use crate::apply::planning::item::Item;
@@ -21,20 +21,6 @@ pub struct Guard<'a> {
     refusals: Vec<String>,
     /// Switches that would permit an object, with its title.
     forbidden: Vec<(String, String)>,
-}
-
-/// So many objects of a kind may always be removed, however few there are.
-pub const ALWAYS: u64 = 3;
-
-/// How many of each kind an object holds.
-pub fn held(plan: &Plan) -> Vec<(Kind, usize)> {
-    let count = |(kind, option)| Some((kind, plan.before.get(option)?.as_array()?.len()));
-    lists().filter_map(count).collect()
-}
-
-/// Kinds that are held in lists of other objects, with the option that shows the list.
-fn lists() -> impl Iterator<Item = (Kind, &'static str)> {
-    Kind::ALL.iter().filter_map(|kind| Some((*kind, kind.card().held?.1)))
 }
 
 impl<'a> Guard<'a> {
@@ -56,7 +42,7 @@ impl<'a> Guard<'a> {
 
     /// Takes a plan into account.
     pub fn see(&mut self, item: &Item, plan: &Plan, action: Action, reader: &Reader) {
-        for (kind, option) in lists() {
+        for (kind, option) in Kind::held_lists() {
             if let Some(Value::Array(before)) = plan.before.get(option) {
                 self.there_are(kind, before.len());
                 // The removal of the object itself is counted as one.

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::api::{Path, Reader};
 use crate::apply::kinds::user;
-use crate::apply::planning::PlannedItem;
 use crate::apply::planning::refresh::Existing;
+use crate::apply::planning::{PlannedItem, caller};
 use crate::error::Result;
 use crate::plan::Plan;
 use crate::quay::{lookup, members};
@@ -18,16 +18,9 @@ pub fn leaving(objects: &[PlannedItem]) -> BTreeSet<&str> {
         let Some(plan) = object.plan.as_deref().filter(|_| object.item.module() == user::SECTION.module) else {
             return false;
         };
-        leaves(object.item.is_removal(), plan)
+        caller::leaves(object.item.is_removal(), plan)
     };
     objects.iter().filter(leaves).filter_map(|object| object.item.text("username")).collect()
-}
-
-/// Whether the plan of an account takes it from those who can sign in.
-pub fn leaves(is_removal: bool, plan: &Plan) -> bool {
-    let disables =
-        plan.before.get("enabled") != plan.after.get("enabled") && plan.after.get("enabled") == Some(&false.into());
-    plan.changes().next().is_some() && (is_removal || disables)
 }
 
 /// Why the plans of an organization's teams must not be executed, now that the accounts `leaving` go: nobody would be left who

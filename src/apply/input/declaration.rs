@@ -207,3 +207,8 @@ pub fn belongs_on(entry: &Node, endpoint: &Endpoint) -> bool {
         _ => true,
     }
 }
+
+/// An entry that only names what must be there, to hold other entries.
+pub fn is_reference(entry: &Node) -> bool {
+    entry.is_true("reference")
+}

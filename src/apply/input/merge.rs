@@ -5,12 +5,11 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::declaration::belongs_on;
+use super::declaration::{belongs_on, is_reference};
 use super::registry::Endpoint;
 use super::tree::{Identity, declared_twice, identity};
 use super::yaml::{Content, Key, Node, Problem};
 use crate::apply::kinds::section::Section;
-use crate::apply::planning::expand::is_reference;
 
 /// Makes one list of those that the files have for a section: entries about the same object become one.
 ///

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::yaml::{Content, Node, Problem};
 use crate::api::Pace;
 use crate::apply::kinds::Kind;
-use crate::apply::planning::item::Grantee;
+use crate::apply::kinds::repository::Grantee;
 use crate::call;
 use crate::modules::connection;
 
@@ -87,6 +87,8 @@ impl Ceiling {
 
 /// The part of the objects of a kind that a run may remove unless it is told otherwise, in percent.
 pub const PERCENT: u64 = 25;
+/// So many objects of a kind may always be removed, however few there are.
+pub const ALWAYS: u64 = 3;
 const POLICIES: &[&str] = &[
     "endpoints",
     "jobs",

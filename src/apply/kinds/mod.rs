@@ -135,6 +135,11 @@ impl Kind {
         Kind::ALL.iter().copied().filter(|kind| kind.card().pruned)
     }
 
+    /// The kinds that are options of others, with the options.
+    pub fn held_lists() -> impl Iterator<Item = (Kind, &'static str)> {
+        Kind::ALL.iter().filter_map(|kind| Some((*kind, kind.card().held?.1)))
+    }
+
     /// The kinds that this one has in its options, with the options.
     pub fn holds(self) -> impl Iterator<Item = (Kind, &'static str)> {
         Kind::ALL.iter().filter_map(move |kind| Some((*kind, kind.card().held.filter(|held| held.0 == self)?.1)))

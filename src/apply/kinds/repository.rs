@@ -29,6 +29,17 @@ pub static SECTION: Section = Section {
     ..Section::of("repositories", Kind::Repositories, "quay_repository")
 };
 
+/// Those who can have rights on a repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grantee {
+    /// Accounts of people.
+    Users,
+    /// Robot accounts.
+    Robots,
+    /// Teams of the repository's organization.
+    Teams,
+}
+
 fn predict(made: &Made<'_>) {
     let name = made.text("name");
     let Some((_, short)) = name.split_once('/') else { return };

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::item::{Around, Item};
-use crate::apply::input::declaration::{Declaration, belongs_on};
+use crate::apply::input::declaration::{Declaration, belongs_on, is_reference};
 use crate::apply::input::registry;
 use crate::apply::input::registry::Endpoint;
 use crate::apply::input::yaml::{Content, Node, Problem};
@@ -129,11 +129,6 @@ impl Items {
             Err(problems) => self.problems.extend(problems),
         }
     }
-}
-
-/// An entry that only names what must be there, to hold other entries.
-pub fn is_reference(entry: &Node) -> bool {
-    entry.is_true("reference")
 }
 
 /// The entries of a section within an entry.

@@ -8,6 +8,7 @@ use crate::apply::input::registry::Endpoint;
 use crate::apply::input::yaml::{Content, Node, Place, Problem};
 use crate::apply::kinds::names::ObjectName;
 use crate::apply::kinds::prediction::Made;
+use crate::apply::kinds::repository::Grantee;
 use crate::apply::kinds::section::{Section, Supply};
 use crate::apply::kinds::{self, Kind, names};
 use crate::apply::predicted::PredictedServer;
@@ -40,17 +41,6 @@ pub struct Item {
     pub grantees: Option<Vec<Grantee>>,
     /// Things that the user should know.
     pub warnings: Vec<String>,
-}
-
-/// Those who can have rights on a repository.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Grantee {
-    /// Accounts of people.
-    Users,
-    /// Robot accounts.
-    Robots,
-    /// Teams of the repository's organization.
-    Teams,
 }
 
 /// The entries around an entry.

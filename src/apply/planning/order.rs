@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::graph::Graph;
 use super::item::Item;
+use crate::apply::graph::Graph;
 use crate::apply::input::yaml::Problem;
 use crate::apply::kinds::names::ObjectName;
 use crate::apply::kinds::{Kind, task};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::PlannedItem;
-use super::graph::Graph;
+use crate::apply::graph::Graph;
 use crate::apply::kinds::Kind;
 use crate::plan::Plan;
 

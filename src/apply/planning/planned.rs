@@ -6,10 +6,9 @@ use std::time::Instant;
 use serde_json::{Map, Value};
 
 use super::Refusals;
-use super::graph::Graph;
 use super::item::Item;
 use crate::api::Http;
-use crate::apply::checks::limits;
+use crate::apply::graph::Graph;
 use crate::apply::kinds::Kind;
 use crate::apply::report;
 use crate::apply::report::{Action, Outcome};
@@ -136,7 +135,7 @@ impl PlannedItem {
             self.plan = Some(Box::new(plan));
             return;
         }
-        self.held = limits::held(&plan);
+        self.held = held(&plan);
         self.item.options = Map::new();
         self.item.secrets = Vec::new();
         self.item.warnings.append(&mut plan.warnings);
@@ -215,4 +214,10 @@ fn differ_only_by(resent: &[&str], plan: &Plan) -> bool {
     };
     let (before, after): (Map<String, Value>, Map<String, Value>) = (others(&plan.before), others(&plan.after));
     before == after
+}
+
+/// How many of each kind an object holds.
+fn held(plan: &Plan) -> Vec<(Kind, usize)> {
+    let count = |(kind, option)| Some((kind, plan.before.get(option)?.as_array()?.len()));
+    Kind::held_lists().filter_map(count).collect()
 }

@@ -8,6 +8,7 @@ use super::prune;
 use super::prune::Declared;
 use super::scopes::Scope;
 use super::{Refusals, Work};
+use crate::apply::input::declaration::is_reference;
 use crate::apply::input::yaml::Node;
 use crate::apply::kinds::Kind;
 
@@ -33,7 +34,7 @@ impl Work<'_> {
             totals.extend(known.into_iter().flatten().filter(|(kind, _)| unpruned(kind)));
             let prunes = |entry: &Node| prune::concerns_repositories(&expand::emptied(&scope.prune, entry));
             if (own.is_empty() && !existing.declared.iter().any(prunes)) || !existing.exists {
-                if !own.is_empty() && expand::is_reference(scope.entry) {
+                if !own.is_empty() && is_reference(scope.entry) {
                     let name = scope.name;
                     self.warnings.push(format!("nothing is pruned in {name}: it is no organization of this server"));
                 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::graph::each;
 use crate::api::{Path, Reader};
+use crate::apply::graph::each;
 use crate::apply::input::repositories;
 use crate::apply::input::yaml::{Content, Node};
 use crate::apply::kinds::Kind;

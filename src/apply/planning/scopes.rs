@@ -3,11 +3,10 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::expand::pruned;
-use super::graph::each;
 use super::item::Item;
 use super::refresh::{Existing, Refresh};
-use super::{Refusals, Work};
-use crate::apply::checks::protect;
+use super::{Refusals, Work, protect};
+use crate::apply::graph::each;
 use crate::apply::input::declaration::belongs_on;
 use crate::apply::input::yaml::Node;
 use crate::apply::kinds::Kind;

@@ -2,9 +2,8 @@
 
 use serde_json::json;
 
-use super::expand::is_reference;
 use super::item::Item;
-use crate::apply::input::declaration::{Declaration, belongs_on};
+use crate::apply::input::declaration::{Declaration, belongs_on, is_reference};
 use crate::apply::input::registry::Endpoint;
 use crate::apply::input::yaml::{Content, Node};
 use crate::apply::kinds::{self, organization};

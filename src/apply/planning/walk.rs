@@ -5,12 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::first_user;
-use super::graph::{Fate, Graph};
 use super::item::Item;
 use super::scopes::is_no;
 use super::write_only::Blind;
-use super::{PlannedItem, Refusals, Work, out_of_reach, write_only};
-use crate::apply::checks::caller;
+use super::{PlannedItem, Refusals, Work, caller, out_of_reach, write_only};
+use crate::apply::graph::{Fate, Graph};
 use crate::apply::kinds::{Kind, task};
 use crate::apply::report::{Outcome, named, together};
 use crate::call::mask::Mask;

@@ -4,8 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Describe, described, object, option, reference};
 use crate::api::Pace;
-use crate::apply::checks::limits::ALWAYS;
-use crate::apply::input::registry::PERCENT;
+use crate::apply::input::registry::{ALWAYS, PERCENT};
 use crate::apply::kinds::Kind;
 use crate::modules::connection;
 use crate::modules::contract::{Argument, Rules};

@@ -3,8 +3,10 @@
 use std::sync::atomic::AtomicBool;
 
 use quay_emulator::Fault;
-use quaymaster::apply::engine::{self, NoProgress, Request};
+use quaymaster::apply::engine;
+use quaymaster::apply::input::selection::Request;
 use quaymaster::apply::report::Report;
+use quaymaster::apply::run::NoProgress;
 use serde_json::{Value, json};
 
 use crate::apply::support::{Mass, complaints, refusals};

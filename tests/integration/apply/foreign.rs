@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use quaymaster::apply::convert::convert;
-use quaymaster::apply::engine::{self, NoProgress, Request, Selection};
+use quaymaster::apply::engine;
 use quaymaster::apply::input::declaration::Declaration;
 use quaymaster::apply::input::intake::{self, Options};
+use quaymaster::apply::input::selection::{Request, Selection};
 use quaymaster::apply::input::yaml::{Problem, files};
 use quaymaster::apply::kinds::Kind;
 use quaymaster::apply::report::{Action, Report};
+use quaymaster::apply::run::NoProgress;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use quaymaster::api::Pace;
-use quaymaster::apply::checks::limits::ALWAYS;
+use quaymaster::apply::input::registry::ALWAYS;
 use quaymaster::apply::input::registry::PERCENT;
 use quaymaster::apply::schema::schema;
 use serde_json::Value;

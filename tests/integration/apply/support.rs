@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use quaymaster::api::{Http, Reader, Settings};
-use quaymaster::apply::engine::{self, NoProgress, Request};
+use quaymaster::apply::engine;
 use quaymaster::apply::export::{self, Export, Wanted};
 use quaymaster::apply::input::declaration::Declaration;
+use quaymaster::apply::input::selection::Request;
 use quaymaster::apply::input::yaml::{Node, Problem};
 use quaymaster::apply::kinds::Kind;
 use quaymaster::apply::report::{Action, Report, ReportedItem};
+use quaymaster::apply::run::NoProgress;
 use serde_json::{Value, json};
 
 use crate::support::Registry;

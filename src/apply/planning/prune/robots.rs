@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Pruning;
 use crate::api::{Path, Reader};
+use crate::apply::graph::each;
 use crate::apply::kinds::names::ObjectName;
 use crate::apply::kinds::{Kind, mirror, repository};
-use crate::apply::planning::graph::each;
 use crate::apply::planning::item::Item;
 use crate::error::Result;
 use crate::quay::lookup;

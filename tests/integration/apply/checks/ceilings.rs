@@ -2,7 +2,9 @@
 
 use std::sync::atomic::AtomicBool;
 
-use quaymaster::apply::engine::{self, NoProgress, Request};
+use quaymaster::apply::engine;
+use quaymaster::apply::input::selection::Request;
+use quaymaster::apply::run::NoProgress;
 use serde_json::{Value, json};
 
 use crate::apply::support::{Mass, changes, complaints, removed};

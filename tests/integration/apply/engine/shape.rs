@@ -1,6 +1,6 @@
 //! Renames, patterns, defaults, parts of a declaration, several servers.
 
-use quaymaster::apply::engine::{Request, Selection};
+use quaymaster::apply::input::selection::{Request, Selection};
 use quaymaster::apply::kinds::Kind;
 use serde_json::{Value, json};
 

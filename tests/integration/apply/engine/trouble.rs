@@ -5,8 +5,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use quay_emulator::{Config, Emulator, Fault};
-use quaymaster::apply::engine::{self, NoProgress, Progress, Request};
+use quaymaster::apply::engine;
+use quaymaster::apply::input::selection::Request;
 use quaymaster::apply::report::{Counts, Outcome};
+use quaymaster::apply::run::{NoProgress, Progress};
 use quaymaster::apply::show;
 use serde_json::{Value, json};
 

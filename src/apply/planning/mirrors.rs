@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
+use super::item::Item;
 use crate::apply::input::yaml::Problem;
 use crate::apply::kinds::{mirror, repository};
-use crate::apply::planning::item::Item;
 
 /// Adds the robot account of a declared mirror to the rights of its repository where all others are removed.
 ///

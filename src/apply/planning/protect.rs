@@ -4,10 +4,11 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
+use super::item::Item;
+use super::refresh::Existing;
 use crate::api::{Path, Reader};
 use crate::apply::kinds::names::{ObjectName, grantee};
-use crate::apply::planning::item::{Grantee, Item};
-use crate::apply::planning::refresh::Existing;
+use crate::apply::kinds::repository::Grantee;
 use crate::error::Result;
 use crate::quay::{lookup, names};
 

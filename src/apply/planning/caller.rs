@@ -2,11 +2,10 @@
 
 use serde_json::Value;
 
-use super::owners;
+use super::item::Item;
 use super::protect::is_member;
 use crate::api::{Path, Reader};
 use crate::apply::kinds::names::ObjectName;
-use crate::apply::planning::item::Item;
 use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::quay::lookup;
@@ -21,9 +20,16 @@ use crate::quay::lookup;
 pub fn check(item: &Item, plan: &Plan, reader: &Reader) -> Result<()> {
     match item.makes() {
         Some(ObjectName::Repository(_)) => rights(item, plan, reader),
-        Some(ObjectName::User(_)) if owners::leaves(item.is_removal(), plan) => account(item, plan, reader),
+        Some(ObjectName::User(_)) if leaves(item.is_removal(), plan) => account(item, plan, reader),
         _ => Ok(()),
     }
+}
+
+/// Whether the plan of an account takes it from those who can sign in.
+pub fn leaves(is_removal: bool, plan: &Plan) -> bool {
+    let disables =
+        plan.before.get("enabled") != plan.after.get("enabled") && plan.after.get("enabled") == Some(&false.into());
+    plan.changes().next().is_some() && (is_removal || disables)
 }
 
 fn rights(item: &Item, plan: &Plan, reader: &Reader) -> Result<()> {

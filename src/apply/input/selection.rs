@@ -1,0 +1,58 @@
+//! Which part of a declaration the user means.
+
+use super::declaration::Declaration;
+use crate::apply::kinds::Kind;
+
+/// What the user wants of a declaration.
+#[derive(Default)]
+pub struct Request {
+    /// Which part of it.
+    pub selection: Selection,
+    /// The organizations to delete, instead of bringing about what is declared; each must be declared.
+    pub destroy: Option<Vec<String>>,
+}
+
+/// A part of a declaration; an empty list means all.
+#[derive(Default)]
+pub struct Selection {
+    /// Organizations by their declared names; of what stands outside of organizations nothing is planned then.
+    pub organizations: Vec<String>,
+    /// Endpoints by their names or hosts; the others get no request.
+    pub endpoints: Vec<String>,
+    /// Kinds of objects; what they build on counts as done.
+    pub kinds: Vec<Kind>,
+}
+
+impl Selection {
+    /// The kind with this name, of which a run can be limited to.
+    ///
+    /// # Errors
+    /// A sentence that tells the names of all such kinds, or the one that has this among its options.
+    pub fn kind(word: &str) -> Result<Kind, String> {
+        let kind = Kind::of(word).ok_or_else(|| {
+            let known: Vec<&str> =
+                Kind::ALL.iter().filter(|kind| kind.card().held.is_none()).map(|kind| kind.word()).collect();
+            format!("there is no kind \"{word}\"; the kinds are {}", known.join(", "))
+        })?;
+        match kind.card().held {
+            Some((holder, _)) => {
+                Err(format!("{word} are set together with their {0}: name the kind {0}", holder.word()))
+            }
+            None => Ok(kind),
+        }
+    }
+
+    /// A sentence about each organization and endpoint that a declaration does not have: whoever names it has mistyped it, and
+    /// would take the silence of an empty run for good news.
+    pub fn unknown(&self, declaration: &Declaration) -> Vec<String> {
+        let is_declared = |name: &&String| {
+            let names = declaration.organizations.iter().filter_map(|entry| entry.get("name")?.as_str());
+            names.into_iter().any(|known| known == *name)
+        };
+        let is_endpoint = |name: &&String| declaration.registry.endpoints.iter().any(|endpoint| endpoint.is(name));
+        let organizations = self.organizations.iter().filter(|name| !is_declared(name));
+        let organizations = organizations.map(|name| format!("the declaration has no organization \"{name}\""));
+        let endpoints = self.endpoints.iter().filter(|name| !is_endpoint(name));
+        organizations.chain(endpoints.map(|name| format!("the declaration has no endpoint \"{name}\""))).collect()
+    }
+}
