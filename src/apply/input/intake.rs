@@ -100,7 +100,8 @@ fn sort(
         foreign.push(mqc::translate(configurator, login.as_ref(), &options)?);
     }
     if !manifests.is_empty() {
-        foreign.push(operator::translate(manifests, &operator::Options::default())?);
+        let options = operator::Options { placeholders, ..operator::Options::default() };
+        foreign.push(operator::translate(manifests, &options)?);
     }
     Ok(Sorted { native, foreign })
 }

@@ -33,6 +33,9 @@ pub struct Options {
     /// Connections for Secrets that the input lacks: `namespace/name` or `name`, and a mapping with the connection
     /// options of `registry`.
     pub connections: BTreeMap<String, Node>,
+    /// The token of a connection whose Secret the input lacks becomes a reference to an environment variable rather than a
+    /// mistake: what is written to a file names it anyway.
+    pub placeholders: bool,
 }
 
 /// Whether a document is a manifest of the operator, a Secret, or a `List` of such.
@@ -71,7 +74,7 @@ pub fn translate(documents: Vec<Node>, options: &Options) -> Result<Translation,
     // The order in which they can be made; manifests of one kind stay in the order of the files.
     manifests.sort_by_key(|manifest| kinds::rank(manifest.kind));
 
-    let mut connections = Connections::new(&secrets, &options.connections);
+    let mut connections = Connections::new(&secrets, options);
     let mut nest = Nest::new(&manifests);
     for manifest in &manifests {
         let connection = connections.of(manifest, &mut findings);

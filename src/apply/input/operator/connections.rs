@@ -1,13 +1,12 @@
 //! The connections of manifests: one endpoint for each set of host and credentials.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Number, Value};
 
+use super::Options;
 use super::manifest::{Manifest, Reference};
 use super::secrets::{Secret, Secrets};
 use crate::api;
-use crate::apply::input::foreign::{Entry, Fields, Findings, scalar};
+use crate::apply::input::foreign::{Entry, Fields, Findings, from_environment, scalar, variable};
 use crate::apply::input::yaml::{Content, Node, Problem};
 use crate::call::boolean;
 use crate::modules::connection;
@@ -15,7 +14,7 @@ use crate::modules::connection;
 /// Every connection that a manifest uses.
 pub struct Connections<'a> {
     secrets: &'a Secrets<'a>,
-    mapped: &'a BTreeMap<String, Node>,
+    options: &'a Options,
     endpoints: Vec<Endpoint<'a>>,
 }
 
@@ -43,8 +42,8 @@ struct Parts {
 
 impl<'a> Connections<'a> {
     /// None so far.
-    pub fn new(secrets: &'a Secrets<'a>, mapped: &'a BTreeMap<String, Node>) -> Connections<'a> {
-        Connections { secrets, mapped, endpoints: Vec::new() }
+    pub fn new(secrets: &'a Secrets<'a>, options: &'a Options) -> Connections<'a> {
+        Connections { secrets, options, endpoints: Vec::new() }
     }
 
     /// The connection of a manifest.
@@ -56,14 +55,21 @@ impl<'a> Connections<'a> {
             return None;
         };
         let full = format!("{}/{}", reference.namespace, reference.name);
-        let parts = match self.mapped.get(&full).or_else(|| self.mapped.get(reference.name)) {
+        let mapped = &self.options.connections;
+        // An account has no place in a variable, and a token is not enough for a kind that signs in with one.
+        let later = self.options.placeholders && manifest.kind.name != "ApiToken" && self.secrets.lack(&reference);
+        let parts = match mapped.get(&full).or_else(|| mapped.get(reference.name)) {
             Some(mapping) => from_mapping(mapping, findings)?,
+            None if later => set_later(&reference),
             None => from_secret(self.secrets.get(&reference, findings)?, &reference, findings),
         };
         let connection = parts.options.node();
         let same = |endpoint: &Endpoint<'_>| identity(&endpoint.connection) == identity(&connection);
         let endpoint = self.endpoints.iter().position(same).unwrap_or(self.endpoints.len());
         if endpoint == self.endpoints.len() {
+            if later {
+                findings.warn(reference.node, told_later(&reference));
+            }
             self.endpoints.push(Endpoint { reference, connection });
         }
         Some(Connection { endpoint, login: parts.login, by_password: parts.by_password })
@@ -149,6 +155,26 @@ fn from_secret(secret: &Secret<'_>, reference: &Reference<'_>, findings: &mut Fi
         }
     }
     Parts { options, login: username.zip(password), by_password }
+}
+
+/// What stands for a Secret that nobody has given yet: the host comes from wherever a run takes it.
+fn set_later(reference: &Reference<'_>) -> Parts {
+    let mut options = Entry::at(&reference.node.place);
+    options.put("quay_token", from_environment(&reference.node.place, &token_variable(reference)));
+    Parts { options, login: None, by_password: false }
+}
+
+fn token_variable(reference: &Reference<'_>) -> String {
+    variable(&["quay_token", reference.namespace, reference.name])
+}
+
+fn told_later(reference: &Reference<'_>) -> String {
+    let Reference { property, namespace, name, .. } = *reference;
+    let variable = token_variable(reference);
+    format!(
+        "{property}: {name}: the Secret {name} of the namespace {namespace} is not in the input: give the server as quay_host \
+         or QUAY_HOST, and its token in the environment variable {variable}"
+    )
 }
 
 fn from_mapping(mapping: &Node, findings: &mut Findings) -> Option<Parts> {

@@ -60,6 +60,11 @@ impl<'a> Secrets<'a> {
         }
     }
 
+    /// Whether no Secret of this name is in the input, whichever its namespace.
+    pub fn lack(&self, reference: &Reference<'_>) -> bool {
+        self.known.keys().all(|(_, name)| *name != reference.name)
+    }
+
     fn missing(&self, reference: &Reference<'_>) -> String {
         let Reference { property, namespace, name, .. } = *reference;
         let id = (namespace.to_owned(), name.to_owned());

@@ -280,12 +280,36 @@ fn a_secret_that_is_elsewhere_can_be_mapped() {
     let documents = || parse::parse("f", &text).unwrap_or_else(|_| panic!());
     let mapping = Node::of_value(&json!({"quay_host": "q.example.com", "quay_token": {"env": "T"}}), "quay");
     for name in ["quay", "n/quay"] {
-        let options = Options { connections: BTreeMap::from([(name.to_owned(), mapping.clone())]) };
+        let options = Options { connections: BTreeMap::from([(name.to_owned(), mapping.clone())]), placeholders: true };
         let value = translate(documents(), &options).unwrap_or_else(|problems| panic!("{problems:#?}"));
         assert_eq!(value.declaration.to_value()["registry"], mapping.to_value());
     }
-    let other = Options { connections: BTreeMap::from([("other/quay".to_owned(), mapping)]) };
+    let other = Options { connections: BTreeMap::from([("other/quay".to_owned(), mapping)]), placeholders: false };
     assert!(translate(documents(), &other).is_err());
+}
+
+/// `kubectl get organizations,teams,robots` lists no Secrets.
+#[test]
+fn a_secret_that_is_nowhere_becomes_a_variable_where_a_file_is_written() {
+    let options = Options { placeholders: true, ..Options::default() };
+    let without_secret = |each: &[(&str, &str)]| manifests(each).into_iter().skip(1).collect::<Vec<_>>();
+    let list = without_secret(&[("Organization", "name: acme"), ("Quota", "organization: acme, quota: 1 GiB")]);
+    let translation = translate(list.clone(), &options).unwrap_or_else(|problems| panic!("{problems:#?}"));
+    let expected = "f:7:23: connSecretRef: quay: the Secret quay of the namespace default is not in the input: give the server as \
+                    quay_host or QUAY_HOST, and its token in the environment variable QUAY_TOKEN_DEFAULT_QUAY";
+    assert_eq!(shown(&translation.warnings), expected, "once for both manifests");
+    assert_eq!(
+        translation.declaration.to_value()["registry"],
+        json!({"quay_token": {"env": "QUAY_TOKEN_DEFAULT_QUAY"}})
+    );
+    let token = |name: &str| (name == "QUAY_TOKEN_DEFAULT_QUAY").then(|| "token".to_owned());
+    assert!(Declaration::read(vec![translation.declaration], None, &token).is_ok());
+    // A run needs the Secret itself, and so does an account.
+    assert!(translate(list, &Options::default()).is_err());
+    let told = translate(without_secret(&[("ApiToken", "clientId: abc")]), &options).map(|_| ()).unwrap_err();
+    assert!(shown(&told).contains("add the Secret quay of the namespace default to the input"), "{}", shown(&told));
+    let elsewhere = [manifests(&[]), without_secret(&[("Organization", "name: acme")])].concat();
+    assert!(translate(elsewhere, &options).is_ok_and(|translation| translation.warnings.is_empty()));
 }
 
 #[test]
