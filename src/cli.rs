@@ -55,6 +55,9 @@ Environment:
       The connection, where the files name none.
   QUAYMASTER_CREDENTIALS
       The file with the credentials that `quaymaster login` keeps.
+  QUAYMASTER_HOSTS, QUAYMASTER_SECRET_VARIABLES, QUAYMASTER_SECRET_FOLDERS
+      Hosts, besides QUAY_HOST, that get secrets which the files do not hold; what files may fetch: variables
+      (QUAY_* unless this says otherwise), and folders besides their own.
   NO_COLOR, CLICOLOR, CLICOLOR_FORCE
       Whether to use colours.
 

@@ -142,13 +142,13 @@ mod tests {
         })));
         let expected = [
             "MINE",
-            "MIRROR_EXTERNAL_REGISTRY_PASSWORD_ACME_A_B",
-            "MIRROR_EXTERNAL_REGISTRY_PASSWORD_ACME_A_B_2",
-            "NOTIFICATIONS_FLOW_API_TOKEN_ACME_E_T",
-            "PROXY_CACHE_PASSWORD_ACME",
+            "QUAY_MIRROR_EXTERNAL_REGISTRY_PASSWORD_ACME_A_B",
+            "QUAY_MIRROR_EXTERNAL_REGISTRY_PASSWORD_ACME_A_B_2",
+            "QUAY_NOTIFICATIONS_FLOW_API_TOKEN_ACME_E_T",
+            "QUAY_PROXY_CACHE_PASSWORD_ACME",
             "QUAY_FIRST_USER_PASSWORD_ROOT",
             "QUAY_TOKEN",
-            "USERS_PASSWORD_BOB",
+            "QUAY_USERS_PASSWORD_BOB",
         ];
         assert_eq!(converted.variables, expected);
         assert!(!converted.text.contains("s3cret") && !converted.text.contains("12345"), "{}", converted.text);
@@ -159,7 +159,7 @@ mod tests {
         let repositories = &value["organizations"][0]["repositories"];
         assert_eq!(repositories[2]["mirror"]["external_registry_password"], "");
         assert_eq!(repositories[3]["mirror"]["external_registry_password"], json!({"file": "d.txt"}));
-        assert_eq!(value["users"][0]["password"], json!({"env": "USERS_PASSWORD_BOB"}));
+        assert_eq!(value["users"][0]["password"], json!({"env": "QUAY_USERS_PASSWORD_BOB"}));
     }
 
     #[test]
@@ -169,7 +169,7 @@ mod tests {
             "mirror": {"http_proxy": "http://u:s3cret@proxy:3128", "https_proxy": "http://proxy:3128", "no_proxy": "a"},
             "notifications": [{"title": "t", "config": {"url": "https://u:s3cret@hooks.example.com/"}}],
         }]}]})));
-        assert_eq!(converted.variables, ["MIRROR_HTTP_PROXY_ACME_APP", "NOTIFICATIONS_URL_ACME_APP_T"]);
+        assert_eq!(converted.variables, ["QUAY_MIRROR_HTTP_PROXY_ACME_APP", "QUAY_NOTIFICATIONS_URL_ACME_APP_T"]);
         assert!(!converted.text.contains("s3cret"), "{}", converted.text);
         let known = |name: &str| converted.variables.iter().any(|variable| variable == name);
         let environment = |name: &str| known(name).then(|| "http://u:s3cret@example.com".to_owned());

@@ -43,6 +43,9 @@ pub fn plan(declaration: &Declaration, request: &Request) -> Plans {
         return Plans { endpoints: vec![PlannedEndpoint::refused(name, Refusals::everywhere(problems))] };
     }
     let planned = |endpoint: &&Endpoint| {
+        if let Some(why) = endpoint.refusal() {
+            return PlannedEndpoint::refused(&endpoint.name, Refusals::here(vec![why]));
+        }
         caught(|| Ok(planning::plan(declaration, endpoint, request))).unwrap_or_else(|error| {
             PlannedEndpoint::refused(&endpoint.name, Refusals::everywhere(vec![error.to_string()]))
         })

@@ -178,7 +178,7 @@ mod tests {
 
     fn endpoint(options: Value) -> Endpoint {
         let options = options.as_object().cloned().unwrap_or_default();
-        Endpoint { name: "one".into(), options, secrets: Vec::new() }
+        Endpoint { name: "one".into(), options, secrets: Vec::new(), withheld: None }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What the user declares: the files as one checked tree.
 
 use super::registry::{Endpoint, Registry, unknown};
+use super::secret::Outside;
 use super::yaml::{Content, Key, Node, Place, Problem};
 use super::{merge, tree};
 use crate::apply::kinds::section::Section;
@@ -56,6 +57,7 @@ impl Declaration {
         overrides: Option<&Node>,
         environment: Environment,
     ) -> Result<Declaration, Vec<Problem>> {
+        let outside = &Outside::new(environment);
         let mut problems = Vec::new();
         // The entries of each section, by the document that they come from.
         let mut sections: Vec<(&'static Section, Vec<Vec<Node>>)> =
@@ -71,14 +73,14 @@ impl Declaration {
             };
             for (key, mut node) in map.into_iter().filter(|(_, node)| !node.is_null()) {
                 if let Some((section, files)) = sections.iter_mut().find(|(section, _)| section.key == key.name) {
-                    tree::check(section, &mut node, environment, &mut problems);
+                    tree::check(section, &mut node, outside, &mut problems);
                     if let Content::List(entries) = node.content {
                         files.push(entries);
                     }
                 } else if key.name == "registry" {
                     merge_registry(&mut registry, key, node, &mut problems);
                 } else if key.name == "tasks" {
-                    read_tasks(node, environment, &mut tasks, &mut problems);
+                    read_tasks(node, outside, &mut tasks, &mut problems);
                 } else {
                     problems.push(unknown(key.place, &key.name, KEYS));
                 }
@@ -87,7 +89,7 @@ impl Declaration {
         if let Some(overrides) = overrides.and_then(|node| node.get("registry")) {
             registry = Some(overridden(registry, overrides));
         }
-        let registry = Registry::read(registry.as_ref(), environment, &mut problems);
+        let registry = Registry::read(registry.as_ref(), outside, &mut problems);
         let steered = tasks.iter().map(|task: &Task| &task.steering);
         let entries = sections.iter().flat_map(|(_, files)| files.iter().flatten());
         check_endpoints(entries.chain(steered), &registry, &mut problems);
@@ -128,7 +130,7 @@ fn overridden(registry: Option<Node>, over: &Node) -> Node {
     registry
 }
 
-fn read_tasks(node: Node, environment: Environment, tasks: &mut Vec<Task>, problems: &mut Vec<Problem>) {
+fn read_tasks(node: Node, outside: &Outside, tasks: &mut Vec<Task>, problems: &mut Vec<Problem>) {
     let Content::List(list) = node.content else {
         problems.push(node.problem("tasks must be a list of entries such as {quay_docker_token: {name: ci}}"));
         return;
@@ -151,7 +153,7 @@ fn read_tasks(node: Node, environment: Environment, tasks: &mut Vec<Task>, probl
         match modules::find(name).filter(|entry| entry.plans()) {
             Some(entry) => {
                 let secrets = [entry.rules.secrets, connection::RULES.secrets].concat();
-                tree::resolve_secrets(&secrets, &mut options, environment, problems);
+                tree::resolve_secrets(&secrets, &mut options, outside, problems);
                 tasks.push(Task { entry, options, steering, place });
             }
             None => {

@@ -120,13 +120,15 @@ pub fn from_environment(place: &Place, variable: &str) -> Node {
     entry.node()
 }
 
-/// The environment variable for a secret, from what it is and whom it belongs to: `QUAY_TOKEN_QUAY_EXAMPLE_COM`.
+/// The environment variable for a secret, from what it is and whom it belongs to: `QUAY_TOKEN_QUAY_EXAMPLE_COM`. It is one that
+/// files may use.
 pub fn variable(parts: &[&str]) -> String {
     let word = |part: &&str| {
         let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
         part.chars().map(plain).collect::<String>()
     };
-    parts.iter().map(word).collect::<Vec<_>>().join("_")
+    let name = parts.iter().map(word).collect::<Vec<_>>().join("_");
+    if name.starts_with("QUAY_") { name } else { format!("QUAY_{name}") }
 }
 
 /// Sees to it that names are used once.

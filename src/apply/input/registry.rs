@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
+use super::secret::Outside;
 use super::yaml::{Content, Node, Problem};
 use crate::api::Pace;
 use crate::apply::kinds::Kind;
@@ -127,7 +128,7 @@ impl Registry {
     /// Reads the mapping under `registry`; an absent one means the defaults, and a server from the environment.
     ///
     /// Every mistake is added to `problems`.
-    pub fn read(node: Option<&Node>, environment: call::Environment, problems: &mut Vec<Problem>) -> Registry {
+    pub fn read(node: Option<&Node>, outside: &Outside, problems: &mut Vec<Problem>) -> Registry {
         let empty = Node::of_value(&json!({}), "registry");
         let node = node.filter(|node| !node.is_null()).unwrap_or(&empty);
         let mut registry = Registry::default();
@@ -160,7 +161,7 @@ impl Registry {
             };
             problems.extend(read.err());
         }
-        registry.endpoints = endpoints::read(node, environment, problems);
+        registry.endpoints = endpoints::read(node, outside, problems);
         registry
     }
 }

@@ -4,28 +4,27 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use super::registry::unknown;
-use super::secret;
+use super::secret::{self, Outside};
 use super::yaml::{Content, Key, Node, Problem};
 use crate::apply::kinds::section::Section;
-use crate::call::Environment;
 use crate::quay::written;
 
 /// Checks the entries of a section and everything within them, and puts secrets in the place of the references to them.
 ///
 /// Options are only looked at by name; their values are checked by the module's own rules when an item is made of them.
-pub fn check(section: &'static Section, node: &mut Node, environment: Environment, problems: &mut Vec<Problem>) {
+pub fn check(section: &'static Section, node: &mut Node, outside: &Outside, problems: &mut Vec<Problem>) {
     if node.is_null() {
         return;
     }
     if !section.many {
-        return check_entry(section, node, true, environment, problems);
+        return check_entry(section, node, true, outside, problems);
     }
     let Content::List(list) = &mut node.content else {
         problems.push(node.problem(format!("{} must be a list", section.key)));
         return;
     };
     for entry in list.iter_mut() {
-        check_entry(section, entry, true, environment, problems);
+        check_entry(section, entry, true, outside, problems);
     }
     // Where endpoints tell entries apart, only who knows the endpoints can say whether one is there twice.
     if !section.steering.contains(&"endpoints") {
@@ -57,7 +56,7 @@ fn check_entry(
     section: &'static Section,
     node: &mut Node,
     needs_name: bool,
-    environment: Environment,
+    outside: &Outside,
     problems: &mut Vec<Problem>,
 ) {
     let place = node.place.clone();
@@ -72,16 +71,15 @@ fn check_entry(
         let what = format!("an entry of {} needs a {missing}", section.key);
         problems.push(Problem { place, what });
     }
-    let folder = node.place.folder();
     let secrets = section.entry().rules.secrets;
     for (key, value) in map {
         let name = key.name.as_str();
         if let Some(inner) = section.within(name) {
-            check(inner, value, environment, problems);
+            check(inner, value, outside, problems);
         } else if name == "defaults" && section.steering.contains(&name) {
-            check_defaults(section, value, environment, problems);
+            check_defaults(section, value, outside, problems);
         } else if section.knows(name) {
-            resolve(section.option(name), secrets, value, folder.as_deref(), environment, problems);
+            resolve(section.option(name), secrets, value, outside, problems);
         } else if !section.steering.contains(&name) {
             let mut known: Vec<&str> = section.options().map(|(known, _)| known).collect();
             known.extend(section.inside().map(|inner| inner.key));
@@ -92,37 +90,30 @@ fn check_entry(
 }
 
 /// `defaults` hold what a repository can say, but its name.
-fn check_defaults(organization: &Section, node: &mut Node, environment: Environment, problems: &mut Vec<Problem>) {
+fn check_defaults(organization: &Section, node: &mut Node, outside: &Outside, problems: &mut Vec<Problem>) {
     let Some(repositories) = organization.within("repositories") else { return };
     if let Some(name) = node.get("name") {
         problems.push(name.problem("defaults are for all repositories: they have no name"));
         return;
     }
-    check_entry(repositories, node, false, environment, problems);
+    check_entry(repositories, node, false, outside, problems);
 }
 
 /// Resolves the secrets in the value of an option; those of a suboption are called `option.suboption`.
-fn resolve(
-    option: &str,
-    secrets: &[&str],
-    value: &mut Node,
-    folder: Option<&std::path::Path>,
-    environment: Environment,
-    problems: &mut Vec<Problem>,
-) {
+fn resolve(option: &str, secrets: &[&str], value: &mut Node, outside: &Outside, problems: &mut Vec<Problem>) {
     if secrets.contains(&option) || secret::ADDRESSES.contains(&option) {
-        problems.extend(secret::resolve(value, folder, environment).err());
+        problems.extend(outside.resolve(value).err());
         return;
     }
     match &mut value.content {
         Content::Map(map) => {
             for (key, inner) in map {
-                resolve(&format!("{option}.{}", key.name), secrets, inner, folder, environment, problems);
+                resolve(&format!("{option}.{}", key.name), secrets, inner, outside, problems);
             }
         }
         Content::List(list) => {
             for inner in list {
-                resolve(option, secrets, inner, folder, environment, problems);
+                resolve(option, secrets, inner, outside, problems);
             }
         }
         Content::Scalar(_) => {}
@@ -130,11 +121,10 @@ fn resolve(
 }
 
 /// Resolves the secrets among the options of a module.
-pub fn resolve_secrets(secrets: &[&str], options: &mut Node, environment: Environment, problems: &mut Vec<Problem>) {
-    let folder = options.place.folder();
+pub fn resolve_secrets(secrets: &[&str], options: &mut Node, outside: &Outside, problems: &mut Vec<Problem>) {
     if let Content::Map(map) = &mut options.content {
         for (key, value) in map {
-            resolve(&key.name, secrets, value, folder.as_deref(), environment, problems);
+            resolve(&key.name, secrets, value, outside, problems);
         }
     }
 }
@@ -171,7 +161,7 @@ mod tests {
 
     fn problems(value: serde_json::Value) -> Vec<String> {
         let mut problems = Vec::new();
-        check(&SECTION, &mut node(value), &|_| None, &mut problems);
+        check(&SECTION, &mut node(value), &Outside::new(&|_| None), &mut problems);
         problems.iter().map(Problem::to_string).collect()
     }
 

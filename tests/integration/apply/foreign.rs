@@ -71,9 +71,22 @@ impl Files {
         Options { login: None, public_by_default: self.public_by_default }
     }
 
+    /// The test's servers: the user names them outside the files, too.
+    fn hosts(&self) -> String {
+        let files = fs::read_dir(self.path()).unwrap().map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap());
+        let texts: Vec<String> = files.collect();
+        let ports = texts.iter().flat_map(|text| text.split("127.0.0.1:").skip(1));
+        let ports = ports.map(|rest| rest.chars().take_while(char::is_ascii_digit).collect::<String>());
+        ports.map(|port| format!("http://127.0.0.1:{port} https://127.0.0.1:{port} ")).collect()
+    }
+
     /// What the files declare, and the warnings about them.
     pub fn read(&self) -> Result<(Declaration, Vec<String>), Vec<Problem>> {
-        let environment = |name: &str| self.environment.get(name).cloned();
+        let hosts = self.hosts();
+        let environment = |name: &str| match name {
+            "QUAYMASTER_HOSTS" => Some(hosts.clone()),
+            _ => self.environment.get(name).cloned(),
+        };
         let input = intake::files(&[self.path()], &self.options(), &environment)?;
         let warnings = input.warnings.iter().map(ToString::to_string).collect();
         Ok((input.declaration(self.over.clone(), &environment)?, warnings))

@@ -46,6 +46,21 @@ fn a_declaration_is_checked_made_and_repeated() {
 }
 
 #[test]
+fn credentials_of_a_task_do_not_go_where_its_files_say() {
+    let (registry, stranger) = (Registry::new(), Registry::new());
+    let folder = tempfile::tempdir().unwrap();
+    let declared = json!({"registry": {"quay_host": stranger.emulator.url()}, "organizations": [{"name": "acme"}]});
+    let file = folder.path().join("acme.yml");
+    std::fs::write(&file, declared.to_string()).unwrap();
+    let refused = registry.check("quay_registry", json!({"src": [file]}));
+    assert!(refused.message().contains("quay_token would go to http://127.0.0.1"), "{}", refused.result);
+    assert_eq!(stranger.emulator.journal().len(), 0);
+    // What the play says itself is no file.
+    let own = registry.check("quay_registry", json!({"config": declared}));
+    assert!(own.message().contains("quay_token is invalid"), "{}", own.result);
+}
+
+#[test]
 fn the_difference_is_a_list_with_a_summary() {
     let registry = Registry::new();
     registry.ok("quay_registry", json!({"config": acme()}));

@@ -138,7 +138,7 @@ fn mirror_says_whether_images_are_copied() {
 
 #[test]
 fn secrets_come_from_the_login_file_else_the_environment_else_the_file_itself() {
-    const VARIABLE: &str = "MIRROR_EXTERNAL_REGISTRY_PASSWORD_ACME_APP";
+    const VARIABLE: &str = "QUAY_MIRROR_EXTERNAL_REGISTRY_PASSWORD_ACME_APP";
     let with = |extra: &str| repository(&format!("mirror: true, {MIRROR}, ext_registry_username: bob{extra}}}"));
     let stored = "quay_endpoint_login: [{quay_endpoint: quay.example.com, quay_token: tokentoken}]\n\
                   mirror_repository: [{organization: acme, repository: app, ext_registry_username: bob, \

@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use super::unknown;
 use crate::api;
-use crate::apply::input::secret;
-use crate::apply::input::yaml::{Content, Node, Problem};
+use crate::apply::input::secret::{Outside, strange};
+use crate::apply::input::yaml::{Content, Node, Place, Problem};
 use crate::call;
 use crate::call::mask::Mask;
 use crate::modules::connection;
@@ -19,6 +19,8 @@ pub struct Endpoint {
     pub options: Map<String, Value>,
     /// The values among them that nobody must see.
     pub secrets: Vec<String>,
+    /// The option that the environment would have signed in with if not only a file named the host.
+    pub withheld: Option<&'static str>,
 }
 
 impl Endpoint {
@@ -32,8 +34,19 @@ impl Endpoint {
         self.server().is_some_and(|server| other.server() == Some(server))
     }
 
+    /// Why nothing can be asked of it: credentials are there, but not for a host that only a file names.
+    pub fn refusal(&self) -> Option<String> {
+        let signs_in = connection::LOGIN.iter().any(|key| self.options.contains_key(*key));
+        self.withheld.filter(|_| !signs_in).map(|option| strange(option, self.host()))
+    }
+
+    /// Its host, as it was given.
+    pub fn host(&self) -> &str {
+        self.options.get("quay_host").and_then(Value::as_str).unwrap_or_default()
+    }
+
     fn server(&self) -> Option<(String, Option<u16>)> {
-        server(self.options.get("quay_host").and_then(Value::as_str)?)
+        server(self.host())
     }
 }
 
@@ -44,13 +57,15 @@ fn server(address: &str) -> Option<(String, Option<u16>)> {
 }
 
 /// The servers: those under `endpoints`, which inherit what they lack, else the one that the keys of the connection name.
-pub fn read(registry: &Node, environment: call::Environment, problems: &mut Vec<Problem>) -> Vec<Endpoint> {
+pub fn read(registry: &Node, outside: &Outside, problems: &mut Vec<Problem>) -> Vec<Endpoint> {
     let shared: Vec<(&str, &Node)> = connection::OPTIONS
         .iter()
         .filter_map(|key| Some((*key, registry.get(key).filter(|node| !node.is_null())?)))
         .collect();
+    // The entries have been read: what they use goes to every server.
+    let used = outside.first_use();
     let nodes = match registry.get("endpoints").filter(|node| !node.is_null()) {
-        None => return endpoint(registry, &shared, environment, problems).into_iter().collect(),
+        None => return endpoint(registry, &shared, used, outside, problems).into_iter().collect(),
         Some(Node { content: Content::List(list), .. }) if !list.is_empty() => list,
         Some(node) => {
             problems.push(node.problem("endpoints must be a list of connections"));
@@ -78,7 +93,7 @@ pub fn read(registry: &Node, environment: call::Environment, problems: &mut Vec<
         let inherited = shared.iter().filter(|(key, _)| !(signs_in && connection::is_login(key)));
         let inherited = inherited.filter(|(key, _)| !own.iter().any(|(name, _)| name == key));
         let all: Vec<(&str, &Node)> = own.iter().copied().chain(inherited.copied()).collect();
-        let Some(endpoint) = endpoint(node, &all, environment, problems) else { continue };
+        let Some(endpoint) = endpoint(node, &all, used, outside, problems) else { continue };
         match endpoints.iter().find_map(|other| confused(other, &endpoint)) {
             Some(what) => problems.push(node.problem(what)),
             None => endpoints.push(endpoint),
@@ -106,25 +121,38 @@ fn confused(one: &Endpoint, other: &Endpoint) -> Option<String> {
 fn endpoint(
     node: &Node,
     given: &[(&str, &Node)],
-    environment: call::Environment,
+    used: Option<&Place>,
+    outside: &Outside,
     problems: &mut Vec<Problem>,
 ) -> Option<Endpoint> {
+    let host = given.iter().find(|(key, _)| *key == "quay_host").map(|(_, node)| *node);
+    let stranger = host.filter(|host| !outside.reaches(host)).and_then(Node::as_str);
+    if let (Some(stranger), Some(place)) = (stranger, used) {
+        problems.push(Problem { place: place.clone(), what: strange("this secret", stranger) });
+    }
     let mut parameters = Map::new();
     for (key, value) in given {
         let mut value = (*value).clone();
+        let is_text = matches!(value.content, Content::Scalar(_));
         if connection::RULES.secrets.contains(key)
-            && let Err(problem) = secret::resolve(&mut value, node.place.folder().as_deref(), environment)
+            && let Err(problem) = outside.resolve(&mut value)
         {
             problems.push(problem);
             return None;
         }
+        if let (false, Some(stranger)) = (is_text, stranger) {
+            problems.push(value.problem(strange(key, stranger)));
+            return None;
+        }
         parameters.insert((*key).to_owned(), value.to_value());
     }
-    match call::connection(parameters, environment) {
+    let environment = |name: &str| outside.of_connection(name, stranger.is_some());
+    match call::connection(parameters, &environment) {
         Ok(checked) => {
             let host = checked.options.get("quay_host").and_then(Value::as_str).unwrap_or_default().to_owned();
             let name = node.get("name").and_then(Node::as_str).map_or(host, str::to_owned);
-            Some(Endpoint { name, options: checked.options, secrets: checked.secrets })
+            let withheld = stranger.and_then(|_| outside.login());
+            Some(Endpoint { name, options: checked.options, secrets: checked.secrets, withheld })
         }
         Err(invalid) => {
             let mask = Mask::new(&invalid.secrets);
