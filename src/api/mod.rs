@@ -22,7 +22,7 @@ mod writer;
 pub use auth::Credentials;
 pub use pace::Pace;
 pub use path::Path;
-pub use reader::{Prediction, Reader, take};
+pub use reader::{MOST_ENTRIES, Prediction, Reader, take, without_end};
 pub use reply::{Body, Reply};
 pub use reqwest::Method;
 pub use settings::{Settings, base_url, seconds_to_wait};

@@ -222,9 +222,15 @@ pub fn take<T: DeserializeOwned>(path: &Path, mut answer: Value, key: &str) -> R
     serde_json::from_value(value).map_err(|_| strange("with an unexpected value of"))
 }
 
-/// Pages and entries that a list may have: a server that gives more, or goes round in a circle, is none to believe.
+/// Pages that a list may have: a server that gives more, or goes round in a circle, is none to believe.
 const MOST_PAGES: usize = 10_000;
-const MOST_ENTRIES: usize = 1_000_000;
+/// The same for what all pages hold together.
+pub const MOST_ENTRIES: usize = 1_000_000;
+
+/// The error of a list whose pages do not end, or hold what an earlier one held.
+pub fn without_end(path: &Path) -> Error {
+    Error::Unexpected(format!("GET {} answered with a list that does not end", path.shown()))
+}
 
 /// Puts the pages of a list together.
 fn pages(path: &Path, key: &str, get: impl Fn(&Path) -> Result<Value>) -> Result<Vec<Value>> {
@@ -238,13 +244,9 @@ fn pages(path: &Path, key: &str, get: impl Fn(&Path) -> Result<Value>) -> Result
         let Some(next) = next else {
             return Ok(entries);
         };
-        let endless = |what: &str| Err(Error::Unexpected(format!("GET {} {what}", path.shown())));
-        if known.len() >= MOST_PAGES || entries.len() > MOST_ENTRIES {
-            return endless("answered with a list that does not end");
-        }
         page = path.clone().query("next_page", &next);
-        if !known.insert(next) {
-            return endless("answered with pages that go round in a circle");
+        if known.len() >= MOST_PAGES || entries.len() > MOST_ENTRIES || !known.insert(next) {
+            return Err(without_end(path));
         }
     }
 }
@@ -269,7 +271,7 @@ mod tests {
             });
             found.unwrap_err().to_string()
         };
-        assert!(listed(&|page| (page % 3).to_string()).ends_with("answered with pages that go round in a circle"));
+        assert!(listed(&|page| (page % 3).to_string()).ends_with("answered with a list that does not end"));
         assert!(asked.get() <= 5);
         assert!(listed(&|page| page.to_string()).ends_with("answered with a list that does not end"));
         assert!(asked.get() as usize <= MOST_PAGES + 1);

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Module;
 use super::contract::Rules;
-use crate::api::{Reader, take};
+use crate::api::{MOST_ENTRIES, Reader, take, without_end};
 use crate::error::{Need, Result};
 use crate::plan::Plan;
 use crate::quay::image::{self, Found, READ, Repository};
@@ -61,9 +61,13 @@ impl Options {
             let is_last = answer["has_additional"] != true;
             let entries: Vec<Value> = take(&page, answer, "tags")?;
             let is_last = is_last || entries.is_empty();
-            tags.extend(entries.into_iter().filter(|entry| self.wants(entry) && seen.insert(identity(entry))));
+            let known = seen.len();
+            tags.extend(entries.into_iter().filter(|entry| seen.insert(identity(entry)) && self.wants(entry)));
             if is_last {
                 break;
+            }
+            if seen.len() == known || seen.len() > MOST_ENTRIES {
+                return Err(without_end(&path));
             }
         }
         Ok(Ok(tags))

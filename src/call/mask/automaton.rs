@@ -63,7 +63,7 @@ impl Automaton {
         let mut waiting = std::collections::VecDeque::from([ROOT]);
         while let Some(parent) = waiting.pop_front() {
             for (byte, child) in &below[parent as usize] {
-                let fallback = if parent == ROOT { ROOT } else { self.step(self.node(parent).fallback, *byte) };
+                let fallback = if parent == ROOT { ROOT } else { self.step(self.node(parent).fallback, *byte, &mut 0) };
                 let ending = if self.node(*child).length > 0 { *child } else { self.node(fallback).ending };
                 let node = &mut self.nodes[*child as usize];
                 (node.fallback, node.ending) = (fallback, ending);
@@ -76,8 +76,9 @@ impl Automaton {
         self.nodes[at as usize]
     }
 
-    fn step(&self, mut at: u32, byte: u8) -> u32 {
+    fn step(&self, mut at: u32, byte: u8, looked: &mut usize) -> u32 {
         while at != ROOT {
+            *looked += 1;
             match self.children.get(&(at, byte)) {
                 Some(child) => return *child,
                 None => at = self.node(at).fallback,
@@ -87,11 +88,12 @@ impl Automaton {
     }
 
     /// Calls `found` with start, end and weight of the needles in `text`, ordered by their ends: at each end the longest that
-    /// counts anywhere, and the longer ones that count as words.
-    pub fn search(&self, text: &[u8], mut found: impl FnMut(usize, usize, Weight)) {
-        let mut at = ROOT;
+    /// counts anywhere, and the longer ones that count as words. Returns how often it looked at the tree: at most twice for each
+    /// byte, as each look leads down by one or back up.
+    pub fn search(&self, text: &[u8], mut found: impl FnMut(usize, usize, Weight)) -> usize {
+        let (mut at, mut looked) = (ROOT, 0);
         for (index, byte) in text.iter().enumerate() {
-            at = self.step(at, *byte);
+            at = self.step(at, *byte, &mut looked);
             let mut ending = self.node(self.node(at).ending);
             while ending.length > 0 {
                 let start = index + 1 - ending.length;
@@ -103,5 +105,6 @@ impl Automaton {
                 ending = self.node(self.node(ending.fallback).ending);
             }
         }
+        looked
     }
 }

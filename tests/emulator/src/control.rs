@@ -60,7 +60,7 @@ fn control(shared: &Shared, request: &Request, name: &str) -> Outcome {
             done()
         }
         ("DELETE", "faults") => {
-            lock(&shared.faults).clear();
+            shared.clear_faults();
             done()
         }
         ("POST", "features") => {

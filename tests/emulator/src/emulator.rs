@@ -140,7 +140,7 @@ impl Emulator {
 
     /// Ends all faults.
     pub fn clear_faults(&self) {
-        lock(&self.shared.faults).clear();
+        self.shared.clear_faults();
     }
 
     /// Pushes a small image as user `admin`, the way a registry client does: the repository is created if need be.

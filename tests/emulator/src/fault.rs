@@ -5,7 +5,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, HOST_MARK, HTML};
+use crate::{
+    answer::{Answer, HOST_MARK, HTML},
+    request::Request,
+};
 
 /// A rule that makes matching requests go wrong.
 ///
@@ -69,6 +72,12 @@ pub enum FaultKind {
     Truncate,
     /// The usual answer with one place of its JSON, chosen by this seed, gone or of another type.
     Mutate(u64),
+    /// A read answers from the state before the latest writes since this fault was asked for, so many of them; a write is
+    /// answered as usual. So does a replica of the database that lags behind.
+    Stale(usize),
+    /// The usual answer of a list says that there is another page, and the pages go round in a circle of this length. 0 is a list
+    /// that goes on for ever, with another page each time.
+    Circle(u64),
 }
 
 impl Fault {
@@ -105,6 +114,11 @@ impl Fault {
     /// Loses the connection after the work is done.
     pub fn drop_after() -> Fault {
         Fault::new(FaultKind::DropAfter)
+    }
+
+    /// Answers a read from the state before the latest so many writes.
+    pub fn stale(writes: usize) -> Fault {
+        Fault::new(FaultKind::Stale(writes))
     }
 
     /// Only this method and path (see [`Fault::path`]).
@@ -178,6 +192,11 @@ impl Faults {
         self.list.clear();
     }
 
+    /// Whether answers may have to come from an earlier state.
+    pub fn look_back(&self) -> bool {
+        self.list.iter().any(|(fault, _)| matches!(fault.kind, FaultKind::Stale(_)))
+    }
+
     /// Everything that goes wrong with this request: delays add up, and the first other fault wins.
     pub fn strike(&mut self, method: &str, path: &str) -> Strike {
         let mut strike = Strike::default();
@@ -237,9 +256,32 @@ impl FaultKind {
             | FaultKind::DropBefore
             | FaultKind::DropAfter
             | FaultKind::Truncate
-            | FaultKind::Mutate(_) => return None,
+            | FaultKind::Mutate(_)
+            | FaultKind::Stale(_)
+            | FaultKind::Circle(_) => return None,
         })
     }
+}
+
+const PAGE: &str = "circle-";
+
+/// The request for the real page behind one of a circle: the first, where pages have numbers.
+pub(crate) fn real_page(request: &mut Request) {
+    let real = |pair: &&str| !pair.starts_with("page=") && !pair.starts_with(&format!("next_page={PAGE}"));
+    request.query = request.query.split('&').filter(real).collect::<Vec<_>>().join("&");
+}
+
+/// The answer of a list, as a page of a circle of this length, behind the page with this token.
+pub(crate) fn circling(text: &str, length: u64, token: Option<String>) -> String {
+    let Ok(Value::Object(mut page)) = serde_json::from_str(text) else { return text.to_owned() };
+    let number = token.and_then(|token| token.strip_prefix(PAGE)?.parse::<u64>().ok());
+    let next = number.map_or(0, |number| number + 1);
+    let next = if length == 0 { next } else { next % length };
+    if page.contains_key("has_additional") {
+        page.insert("has_additional".to_owned(), json!(true));
+    }
+    page.insert("next_page".to_owned(), json!(format!("{PAGE}{next}")));
+    Value::Object(page).to_string()
 }
 
 /// JSON with one place changed, the same for the same seed: a key gone, or a value of another type. Another text is not made of it.

@@ -25,6 +25,11 @@ pub struct Request {
 }
 
 impl Request {
+    /// Whether nothing is to be changed.
+    pub fn is_read(&self) -> bool {
+        matches!(self.method.as_str(), "GET" | "HEAD")
+    }
+
     /// The path with percent-encoding undone. Like the real server, this makes no difference between `/` and `%2F`.
     pub fn decoded_path(&self) -> String {
         percent_decode_str(&self.path).decode_utf8_lossy().into_owned()

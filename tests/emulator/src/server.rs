@@ -31,7 +31,7 @@ use crate::{
     caller::Caller,
     config::{Config, Settings},
     control,
-    fault::{FaultKind, Faults},
+    fault::{self, FaultKind, Faults},
     journal::{AuthKind, Exchange},
     request::Request,
     routes,
@@ -42,6 +42,14 @@ use crate::{
 pub(crate) struct World {
     pub state: State,
     pub settings: Settings,
+    /// The states before each write since a fault asked for them, oldest first.
+    pub past: Vec<State>,
+}
+
+impl World {
+    fn new(config: &Config) -> World {
+        World { state: State::default(), settings: Settings::new(config), past: Vec::new() }
+    }
 }
 
 /// What all connections share.
@@ -62,9 +70,8 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Shared {
     pub fn new(config: Config) -> Shared {
-        let world = World { state: State::default(), settings: Settings::new(&config) };
         Shared {
-            world: Mutex::new(world),
+            world: Mutex::new(World::new(&config)),
             faults: Mutex::default(),
             journal: Mutex::default(),
             at_a_time: Mutex::default(),
@@ -76,9 +83,14 @@ impl Shared {
 
     /// Back to the start: no data, no faults, no journal, and the features and settings of the configuration.
     pub fn reset(&self) {
-        *lock(&self.world) = World { state: State::default(), settings: Settings::new(&self.config) };
-        lock(&self.faults).clear();
+        *lock(&self.world) = World::new(&self.config);
+        self.clear_faults();
         self.clear_journal();
+    }
+
+    pub fn clear_faults(&self) {
+        lock(&self.faults).clear();
+        lock(&self.world).past.clear();
     }
 
     pub fn clear_journal(&self) {
@@ -171,7 +183,7 @@ async fn handle(shared: &Shared, request: hyper::Request<Incoming>) -> Result<Re
     let authority = parts.uri.authority().map(ToString::to_string);
     let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok()).map(str::to_owned).or(authority);
     let base = format!("{}://{}", shared.scheme, host.unwrap_or_default());
-    let request = Request {
+    let mut request = Request {
         method: parts.method.as_str().to_owned(),
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
@@ -184,7 +196,10 @@ async fn handle(shared: &Shared, request: hyper::Request<Incoming>) -> Result<Re
     }
 
     let _present = shared.arrive();
-    let strike = lock(&shared.faults).strike(&request.method, &request.path);
+    let (strike, look_back) = {
+        let mut faults = lock(&shared.faults);
+        (faults.strike(&request.method, &request.path), faults.look_back())
+    };
     let delay = shared.config.delay + strike.delay;
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
@@ -199,12 +214,19 @@ async fn handle(shared: &Shared, request: hyper::Request<Incoming>) -> Result<Re
             record(shared, &request, answer.status, None);
             answer
         }
-        _ => work(shared, &request),
+        Some(FaultKind::Stale(writes)) if request.is_read() => read_of_old(shared, &request, *writes),
+        Some(FaultKind::Circle(length)) if request.is_read() => {
+            let token = request.argument("next_page");
+            fault::real_page(&mut request);
+            let answer = work(shared, &request, look_back);
+            Answer { body: fault::circling(&answer.body, *length, token), ..answer }
+        }
+        _ => work(shared, &request, look_back),
     };
     match strike.kind {
         Some(FaultKind::DropAfter) => Err(dropped()),
         Some(FaultKind::Mutate(seed)) => {
-            let body = crate::fault::mutated(&answer.body, seed);
+            let body = fault::mutated(&answer.body, seed);
             Ok(respond(Answer { body, ..answer }, &base))
         }
         Some(FaultKind::Truncate) => Ok(respond(truncated(answer), &base)),
@@ -222,9 +244,24 @@ fn truncated(mut answer: Answer) -> Answer {
     answer
 }
 
-fn work(shared: &Shared, request: &Request) -> Answer {
+fn work(shared: &Shared, request: &Request, look_back: bool) -> Answer {
     let mut world = lock(&shared.world);
-    let World { state, settings } = &mut *world;
+    let World { state, settings, past } = &mut *world;
+    if look_back && !request.is_read() {
+        past.push(state.clone());
+    }
+    answer(shared, state, settings, request)
+}
+
+/// Answers from the state before the latest writes, and leaves no trace in it.
+fn read_of_old(shared: &Shared, request: &Request, writes: usize) -> Answer {
+    let mut world = lock(&shared.world);
+    let World { state, settings, past } = &mut *world;
+    let mut old = past.get(past.len().saturating_sub(writes)).unwrap_or(state).clone();
+    answer(shared, &mut old, settings, request)
+}
+
+fn answer(shared: &Shared, state: &mut State, settings: &Settings, request: &Request) -> Answer {
     let caller = Caller::identify(request, state);
     // Recorded before the lock is given back, so that the journal has the order of the changes.
     let noted = caller.clone();

@@ -36,6 +36,37 @@ fn bytes(quay: &Emulator, request: &str) -> String {
 }
 
 #[test]
+fn a_stale_read_knows_nothing_of_the_latest_writes() {
+    let quay = Emulator::start();
+    let token = quay.seed_admin();
+    let write = |name: &str| assert_eq!(api(&quay, &token, "POST", "organization/", &json!({ "name": name })).0, 201);
+    let there = |name: &str| api(&quay, &token, "GET", &format!("organization/{name}"), &Value::Null).0 == 200;
+    write("first");
+    quay.fault(Fault::stale(2));
+    assert!(there("first"), "it was made before the fault");
+    ["second", "third", "fourth"].into_iter().for_each(write);
+    assert_eq!(["second", "third", "fourth"].map(there), [true, false, false]);
+    quay.clear_faults();
+    assert!(there("fourth"), "a read of old leaves no trace");
+    quay.fault(Fault::stale(9));
+    write("fifth");
+    assert!(there("fourth") && !there("fifth"));
+}
+
+#[test]
+fn the_pages_of_a_list_can_go_round_in_a_circle() {
+    let quay = Emulator::start();
+    let token = quay.seed_admin();
+    let page = |query: &str| api(&quay, &token, "GET", &format!("repository?namespace=admin{query}"), &Value::Null).1;
+    quay.fault(Fault::new(FaultKind::Circle(2)));
+    let tokens = ["", "&next_page=circle-0", "&next_page=circle-1"].map(|query| page(query)["next_page"].clone());
+    assert_eq!(tokens, ["circle-0", "circle-1", "circle-0"]);
+    quay.clear_faults();
+    quay.fault(Fault::new(FaultKind::Circle(0)));
+    assert_eq!(page("&next_page=circle-7")["next_page"], "circle-8");
+}
+
+#[test]
 fn faults_reach_the_wire() {
     let quay = Emulator::start();
     let token = quay.seed_admin();

@@ -1,6 +1,6 @@
 //! Answers that do not come from Quay, or not from this route: a success is more than its status.
 
-use quay_emulator::Fault;
+use quay_emulator::{Fault, FaultKind};
 use serde_json::json;
 
 use crate::given;
@@ -60,7 +60,7 @@ fn a_removal_that_quay_did_not_do_is_not_done() {
 #[test]
 fn what_was_done_behind_a_strange_answer_counts() {
     let registry = given::acme();
-    registry.emulator.fault(Fault::new(quay_emulator::FaultKind::Truncate).on("PUT", "/api/").times(1));
+    registry.emulator.fault(Fault::new(FaultKind::Truncate).on("PUT", "/api/").times(1));
     let run = registry.ok("quay_robot", json!({"name": "acme+ci"}));
     assert!(run.changed());
     assert!(run.result["token"].is_string(), "{}", run.result);
@@ -112,4 +112,25 @@ fn an_answer_without_measure_is_not_read_to_its_end() {
         .fault(Fault::status(200, "application/json", &long).on("GET", "/api/v1/organization/acme/robots").times(1));
     let run = registry.run("quay_registry_info", json!({"organizations": ["acme"]}));
     assert!(run.result["failed"].is_null(), "{}", run.message());
+}
+
+#[test]
+fn pages_that_go_round_in_a_circle_come_to_an_end() {
+    let registry = given::acme();
+    registry.emulator.push_image("acme/app", "v1");
+    let calls = [
+        ("quay_tag_info", json!({"repository": "acme/app"}), "repository/acme/app/tag/"),
+        ("quay_registry_info", json!({"organizations": ["acme"]}), "repository"),
+    ];
+    for (module, options, list) in calls {
+        for length in [1, 3] {
+            registry.emulator.fault(Fault::new(FaultKind::Circle(length)).on("GET", &format!("/api/v1/{list}")));
+            let message = registry.refused_everywhere(module, options.clone());
+            let (asked, said) = (format!("GET /api/v1/{list}?"), " answered with a list that does not end");
+            assert!(message.contains(&asked) && message.ends_with(said), "{module} {length}: {message}");
+            assert!(registry.emulator.journal().len() < 40);
+            registry.emulator.clear_faults();
+            registry.emulator.clear_journal();
+        }
+    }
 }

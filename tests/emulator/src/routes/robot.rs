@@ -71,20 +71,20 @@ fn list(call: &mut Call) -> Outcome {
     let with_token = call.request.argument("token").is_none() || call.request.flag("token");
     let with_permissions = call.request.flag("permissions");
     let limit = call.request.number("limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
-    let mut robots = Vec::new();
-    if let Some(namespace) = call.state.namespace(&owner) {
-        // The newest come first.
-        for (short, robot) in namespace.robots.iter().rev().take(limit) {
-            let mut view = view(&owner, short, robot);
-            if !with_token && let Some(view) = view.as_object_mut() {
-                view.shift_remove("token");
-            }
-            if with_permissions {
-                add_rights(&mut view, namespace, &format!("{owner}+{short}"));
-            }
-            robots.push(view);
+    let namespaces = call.state.look_alikes(&owner).into_iter();
+    // The newest come first.
+    let found = namespaces.flat_map(|owner| owner.robots.iter().rev().map(move |(short, robot)| (owner, short, robot)));
+    let views = found.take(limit).map(|(owner, short, robot)| {
+        let mut view = view(&owner.name, short, robot);
+        if !with_token && let Some(view) = view.as_object_mut() {
+            view.shift_remove("token");
         }
-    }
+        if with_permissions {
+            add_rights(&mut view, owner, &format!("{}+{short}", owner.name));
+        }
+        view
+    });
+    let robots: Vec<Value> = views.collect();
     Answer::ok(&json!({ "robots": robots }))
 }
 

@@ -124,6 +124,17 @@ impl State {
         if name.contains('+') { self.robot(name).is_some() } else { self.user(name).is_some() }
     }
 
+    /// The namespaces whose robots Quay takes for those of this one: it looks for them by a pattern of SQL, in which `_` of the
+    /// name stands for any character. The namespace itself is the first.
+    pub fn look_alikes(&self, name: &str) -> Vec<&Namespace> {
+        let fits = |other: &str| {
+            other.len() == name.len()
+                && name.bytes().zip(other.bytes()).all(|(sign, other)| sign == b'_' || sign == other)
+        };
+        let others = self.namespaces.values().filter(|other| other.name != name && fits(&other.name));
+        self.namespace(name).into_iter().chain(others).collect()
+    }
+
     /// A repository.
     pub fn repository(&self, namespace: &str, name: &str) -> Option<&Repository> {
         self.namespaces.get(namespace)?.repositories.get(name)
@@ -169,14 +180,16 @@ impl State {
         self.tokens.retain(|_, token| token.user != name);
     }
 
-    /// Removes a user or organization with everything in it.
+    /// Removes a user or organization with everything in it, and with the robots of its [look-alikes](State::look_alikes).
     pub fn remove_namespace(&mut self, name: &str) {
+        let owners: Vec<String> = self.look_alikes(name).into_iter().map(|owner| owner.name.clone()).collect();
+        for owner in owners {
+            let robots = self.namespace_mut(&owner).map(|owner| std::mem::take(&mut owner.robots)).unwrap_or_default();
+            robots.keys().for_each(|short| self.forget_account(&format!("{owner}+{short}")));
+        }
         let Some(namespace) = self.namespaces.shift_remove(name) else {
             return;
         };
-        for short in namespace.robots.keys() {
-            self.forget_account(&format!("{name}+{short}"));
-        }
         for client in namespace.applications.keys() {
             self.tokens.retain(|_, token| &token.client_id != client);
         }
