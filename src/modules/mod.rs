@@ -49,7 +49,9 @@ use serde_json::{Map, Value};
 use crate::api::{Answers, Http, Reader, Settings, Writer};
 use crate::error::{Error, NO_CREDENTIALS, Need, RefusalKind, Result};
 use crate::plan::{self, Failure, Plan, Progress};
+use crate::quay::fields::Table;
 use crate::quay::server::{self, Server};
+use crate::quay::version::{self, Requirement};
 use contract::{Document, Login, Rules};
 
 pub use quay_proxy_cache::PROXY_CACHE_EXPIRATION;
@@ -65,7 +67,9 @@ pub trait Module {
     const RULES: Rules;
     /// The right or feature that its requests need; a step may name another one.
     const NEED: Need;
-    /// Its options. Only names and Rust types: conversion, defaults and choices come from the documentation, so a
+    /// The settings of its object, as far as a table can tell them.
+    const FIELDS: &'static Table = &Table::NONE;
+    /// Its other options. Only names and Rust types: conversion, defaults and choices come from the documentation, so a
     /// value has already been checked when it arrives here.
     type Options: DeserializeOwned;
 
@@ -96,6 +100,8 @@ pub struct Entry {
     pub document: &'static Document,
     /// Its rules.
     pub rules: &'static Rules,
+    /// The settings of its object.
+    pub fields: &'static Table,
     need: Need,
     check: fn(&Map<String, Value>) -> Result<Vec<String>>,
     known: fn(&Map<String, Value>) -> Result<Known>,
@@ -147,6 +153,7 @@ const fn entry<M: Module>() -> Entry {
     Entry {
         document: contract::document(M::NAME),
         rules: &M::RULES,
+        fields: M::FIELDS,
         need: M::NEED,
         check: |options| Ok(M::check(&decode::<M>(options)?)),
         known: |options| Ok(M::known(&decode::<M>(options)?)),
@@ -159,6 +166,7 @@ const fn whole(name: &str, rules: &'static Rules) -> Entry {
     Entry {
         document: contract::document(name),
         rules,
+        fields: &Table::NONE,
         need: Need::right("", ""),
         check: |_| Ok(Vec::new()),
         known: |_| Ok(Vec::new()),
@@ -175,6 +183,16 @@ fn decode<M: Module>(options: &Map<String, Value>) -> Result<M::Options> {
 pub fn find(name: &str) -> Option<&'static Entry> {
     let name = REDIRECTS.iter().find(|(old, _)| *old == name).map_or(name, |(_, new)| new);
     MODULES.iter().find(|entry| entry.document.name == name)
+}
+
+/// Everything that depends on the version of Quay, by the names of the modules.
+pub fn requirements() -> Vec<Requirement> {
+    let of_fields =
+        |entry: &Entry| entry.fields.fields.iter().filter_map(|field| field.requirement(entry.document.name));
+    let mut all: Vec<Requirement> =
+        version::ALL.iter().map(|needs| **needs).chain(MODULES.iter().flat_map(of_fields)).collect();
+    all.sort_by_key(|needs| needs.module);
+    all
 }
 
 /// What a module run came to.

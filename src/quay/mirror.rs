@@ -2,17 +2,14 @@
 //! worker.
 
 use jiff::Timestamp;
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
+use super::fields::{Field, Shape, Unit};
 use super::{MASK, names, period, text};
 use crate::error::{Error, Result};
 
-/// Seconds between two synchronizations, when the task says nothing.
-pub const USUAL_INTERVAL: u64 = 86_400;
-
 /// Seconds that the copy of one image may take, when the task says nothing. Quay accepts no fewer.
-pub const USUAL_TIMEOUT: u64 = 300;
+const USUAL_TIMEOUT: u64 = 300;
 
 /// Seconds that the copy of one image may take, or a text that stands for them.
 ///
@@ -22,41 +19,47 @@ pub fn timeout(value: &Value) -> Result<Value, String> {
     period::between(value, USUAL_TIMEOUT, 43_200)
 }
 
-/// The options of the proxies, and the keys of the API.
-pub const PROXIES: [&str; 3] = ["http_proxy", "https_proxy", "no_proxy"];
+/// Who signs in to the other registry.
+pub const USERNAME: Field = Field::of("external_registry_username").shape(Shape::TEXT).usually(|| json!(""));
+/// The password of that account.
+pub const PASSWORD: Field = Field::of("external_registry_password").shape(Shape::SECRET).usually(|| json!(""));
+/// Seconds between two synchronizations.
+pub const INTERVAL: Field = Field::of("sync_interval").unit(Unit::Seconds).usually(|| json!(86_400));
+/// The next synchronization. Quay moves it on with each.
+pub const START: Field = Field::of("sync_start_date")
+    .shape(Shape { read: to_seconds, ..Shape::PLAIN })
+    .usually(|| json!(now()))
+    .shown_when_given();
+/// Seconds that the copy of one image may take.
+pub const TIMEOUT: Field = Field::of("skopeo_timeout").unit(Unit::Seconds).usually(|| json!(USUAL_TIMEOUT));
+/// Whether the certificate of the other registry is checked.
+pub const VERIFY: Field =
+    Field::of("verify_tls").at("external_registry_config/verify_tls").shape(Shape::ON).usually(|| json!(true));
+/// The options of the proxies.
+pub const PROXIES: [&str; 3] = [HTTP_PROXY.option, HTTPS_PROXY.option, NO_PROXY.option];
+
+/// The proxy for `http`.
+pub const HTTP_PROXY: Field = through("http_proxy", "external_registry_config/proxy/http_proxy");
+/// The proxy for `https`.
+pub const HTTPS_PROXY: Field = through("https_proxy", "external_registry_config/proxy/https_proxy");
+/// Hosts that are asked without a proxy.
+pub const NO_PROXY: Field = through("no_proxy", "external_registry_config/proxy/no_proxy");
+
+/// The address of a proxy, whose password is not shown.
+const fn through(option: &'static str, at: &'static str) -> Field {
+    Field::of(option).at(at).shape(Shape { show: |value| json!(proxy(value)), ..Shape::TEXT }).usually(|| json!(""))
+}
 
 /// The warning for a password that is sent although nobody knows whether it differs.
 pub const PASSWORD_WARNING: &str =
     "Quay does not show the stored password, so giving external_registry_password changes the mirror on every run";
 
-/// A password that is given and not empty.
-pub fn password(given: Option<&SecretString>) -> Option<&str> {
-    given.map(ExposeSecret::expose_secret).filter(|text| !text.is_empty())
-}
-
 /// The address of a proxy, where null means empty, for a difference: without its password.
-pub fn proxy(value: &Value) -> String {
+fn proxy(value: &Value) -> String {
     let address = text(value);
     match names::proxy_password(address) {
         Some(password) => address.replacen(&format!(":{password}@"), &format!(":{MASK}@"), 1),
         None => address.to_owned(),
-    }
-}
-
-/// A text for the API, where null means empty.
-pub fn none_if_empty(text: &str) -> Value {
-    if text.is_empty() { Value::Null } else { json!(text) }
-}
-
-/// Refuses to create the mirror called `title` without all options that this takes.
-///
-/// # Errors
-/// With all names whose value is missing.
-pub fn check_complete(title: &str, needed: &[(&str, bool)]) -> Result<()> {
-    let missing: Vec<&str> = needed.iter().filter(|(_, given)| !given).map(|(name, _)| *name).collect();
-    match missing.is_empty() {
-        true => Ok(()),
-        false => Err(Error::Option(format!("cannot create the {title}: it also needs {}", missing.join(", ")))),
     }
 }
 

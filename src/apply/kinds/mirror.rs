@@ -5,11 +5,10 @@ use serde_json::{Map, Value, json};
 use super::export::{Source, if_available};
 use super::names::{repository, text};
 use super::section::{Place, Section, Supply};
-use super::shape::{tidy, with_period};
+use super::shape::entry;
 use super::{Card, Kind};
 use crate::api::Path;
 use crate::error::Result;
-use crate::quay::mirror::{self, PROXIES};
 use crate::quay::{MASK, text as quay_text};
 
 /// Mirrors.
@@ -44,11 +43,7 @@ fn export_of_organization(source: &Source<'_>, name: &str, left_out: &mut Vec<St
     }
     let options = json!({"organization": name, "state": "absent", "force_sync": false});
     let seen = if_available(source.seen(&OF_ORGANIZATION, options))?.unwrap_or_default();
-    let usual = json!({
-        "is_enabled": true, "visibility": "public", "sync_interval": mirror::USUAL_INTERVAL,
-        "skopeo_timeout": mirror::USUAL_TIMEOUT, "verify_tls": true,
-    });
-    let mut mirror = tidy(seen, &["organization"], &usual);
+    let mut mirror = entry(seen, &["organization"], OF_ORGANIZATION.entry().fields);
     hide(&mut mirror, &format!("organization {name}: mirror"), left_out);
     Ok(json!(mirror))
 }
@@ -62,11 +57,7 @@ fn export_of_repository(source: &Source<'_>, name: &str, left_out: &mut Vec<Stri
     let found = if_available(found.map_err(|error| error.attempting(attempt)))?.flatten();
     let Some(found) = found else { return Ok(Value::Null) };
     let seen = source.seen(&OF_REPOSITORY, json!({"name": name, "force_sync": false}))?;
-    let usual = json!({
-        "is_enabled": false, "sync_interval": mirror::USUAL_INTERVAL, "skopeo_timeout": mirror::USUAL_TIMEOUT,
-        "verify_tls": true, "unsigned_images": false,
-    });
-    let mut mirror = tidy(seen, &["name"], &usual);
+    let mut mirror = entry(seen, &["name"], OF_REPOSITORY.entry().fields);
     let whose = format!("repository {name}: mirror");
     // Whether there is a password cannot be seen; without a user name there is none.
     if !quay_text(&found["external_registry_username"]).is_empty() {
@@ -76,16 +67,13 @@ fn export_of_repository(source: &Source<'_>, name: &str, left_out: &mut Vec<Stri
     Ok(json!(mirror))
 }
 
-/// Takes what is masked out of a mirror, and brings its periods into shape.
+/// Takes what is masked out of a mirror.
 fn hide(mirror: &mut Map<String, Value>, whose: &str, left_out: &mut Vec<String>) {
     mirror.retain(|key, value| {
-        let masked = value.as_str().is_some_and(|text| text.contains(MASK));
-        let hidden = masked && (key == "external_registry_password" || PROXIES.contains(&key.as_str()));
+        let hidden = quay_text(value).contains(MASK);
         if hidden {
             left_out.push(format!("{whose}: {key}"));
         }
         !hidden
     });
-    with_period(mirror, "sync_interval");
-    with_period(mirror, "skopeo_timeout");
 }

@@ -2,10 +2,26 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::quay::fields::{Table, Unit};
+
 /// Removes nulls, empty texts and lists, the keys `without`, and what equals one of `defaults`.
 pub fn tidy(mut value: Map<String, Value>, without: &[&str], defaults: &Value) -> Map<String, Value> {
     value.retain(|key, value| !is_empty(value) && !without.contains(&key.as_str()) && defaults.get(key) != Some(value));
     value
+}
+
+/// What a module sees of an object, as a file writes it: without the keys `without` and what a creation sends anyway, and its numbers
+/// with their units.
+pub fn entry(seen: Map<String, Value>, without: &[&str], table: &Table) -> Map<String, Value> {
+    let mut entry = tidy(seen, without, &json!(table.usual()));
+    for field in table.fields {
+        match field.unit {
+            Unit::One => {}
+            Unit::Seconds => with_period(&mut entry, field.option),
+            Unit::Bytes => with_size(&mut entry, field.option),
+        }
+    }
+    entry
 }
 
 /// Whether a value says nothing.

@@ -1,12 +1,14 @@
 //! One file a module (life cycle, every error of its specification, its requests), and what holds for all of them.
 //!
 //! - `table`: documentation, drop-in options, generated files.
+//! - `fields`: tables of settings against what a real Quay shows.
 //! - `assuming`: a check of a whole play on an empty server.
 //! - `returns`: what each module returns, against its documentation.
 //! - `images`: what all modules have in common that read an image.
 //! - `stages`: snapshots of results and requests, one life a module.
 
 mod assuming;
+mod fields;
 pub mod images;
 mod quay_api_token;
 mod quay_application;
