@@ -109,6 +109,10 @@ impl Session {
             }
             return Err(error);
         }
+        // The page of something in front of Quay opens no session.
+        if let Some(fault) = reply.fault() {
+            return Err(Error::Unexpected(format!("cannot sign in as {username}: POST {SIGN_IN} answered {fault}")));
+        }
         self.state().open = true;
         Ok(())
     }
@@ -119,7 +123,7 @@ impl Session {
     }
 }
 
-/// The first CSRF token: `GET /csrf_token` since Quay 3.16, before that a line of the home page.
+/// The first CSRF token: `GET /csrf_token` since Quay 3.8, before that a line of the home page.
 fn csrf_token(http: &Http) -> Result<String> {
     let reply = http.exchange(Method::GET, "/csrf_token", Payload::Nothing, As::Nobody)?;
     if let Body::Json(value) = &reply.body

@@ -112,6 +112,19 @@ impl Reply {
         matches!(self.status, 200 | 201 | 202 | 204)
     }
 
+    /// Whether the same request may get another answer a moment later. A write that may have arrived is not tried again; and a 503
+    /// that carries what its route gives is the answer: so Quay tells that its mirrors are not healthy.
+    pub fn is_passing(&self) -> bool {
+        let shape = routes::answer(&self.method, &self.path);
+        let told = || matches!(shape, Shape::Object([_, ..])) && self.fault().is_none();
+        match self.status {
+            429 => true,
+            502 | 504 => self.method == Method::GET,
+            503 => self.method == Method::GET && !told(),
+            _ => false,
+        }
+    }
+
     /// What is wrong with a success, as words that follow "answered": something that does not come from Quay, or not from
     /// this route. The page of a proxy's log-in, an empty body or half of one is no sign that Quay did anything.
     pub fn fault(&self) -> Option<String> {
@@ -253,6 +266,11 @@ impl Reply {
             403 | 404 if html => RefusalKind::NotAvailable,
             403 => RefusalKind::MissingRight,
             404 => RefusalKind::NotFound,
+            // A route that there is and that takes no such method says so in JSON; only below a repository, where every path leads to
+            // the route of some repository, a missing one does.
+            405 if matches!(self.body, Body::Json(_)) && !self.path.starts_with("/api/v1/repository/") => {
+                RefusalKind::Invalid
+            }
             405 => RefusalKind::NotAvailable,
             409 => RefusalKind::Conflict,
             429 => RefusalKind::Throttled,
@@ -334,6 +352,10 @@ mod tests {
         assert_eq!(reply(404, "<!doctype html><title>404</title>", Signed::Token).kind(), RefusalKind::NotAvailable);
         assert_eq!(reply(404, r#"{"detail": "Not Found"}"#, Signed::Token).kind(), RefusalKind::NotFound);
         assert_eq!(reply(405, "<html>", Signed::Token).kind(), RefusalKind::NotAvailable);
+        let json = reply(405, r#"{"message": "The method is not allowed for the requested URL."}"#, Signed::Token);
+        assert_eq!(json.kind(), RefusalKind::Invalid);
+        let below = Reply { path: "/api/v1/repository/acme/app/mirror".into(), ..json };
+        assert_eq!(below.kind(), RefusalKind::NotAvailable);
     }
 
     #[test]
@@ -359,6 +381,17 @@ mod tests {
             let text = reply.into_error().to_string();
             assert!(!text.contains("set quay_host") && !text.contains("null") && !text.contains("s3cret"), "{text}");
         }
+    }
+
+    #[test]
+    fn only_what_may_change_by_itself_is_asked_again() {
+        let health =
+            |body: &str| Reply { path: "/api/v1/repository/mirror/health".into(), ..reply(503, body, Signed::Token) };
+        assert!(!health(r#"{"healthy": false, "issues": []}"#).is_passing());
+        assert!(health(r#"{"message": "read-only"}"#).is_passing());
+        assert!(reply(503, "{}", Signed::Token).is_passing());
+        assert!(reply(429, "", Signed::Token).is_passing());
+        assert!(!Reply { method: Method::PUT, ..reply(503, "", Signed::Token) }.is_passing());
     }
 
     #[test]

@@ -61,6 +61,7 @@ const ROBOTS: Shape = Object(&[("robots", List(&NAMED))]);
 const RIGHTS: Shape = Object(&[("permissions", Map(&ROLE))]);
 const PLACES: Shape = Object(&[("permissions", List(&Object(&[("role", Text), ("repository", NAMED)])))]);
 const COUNT: Shape = Object(&[("manifest_pull_count", Number)]);
+const HEALTH: Shape = Object(&[("healthy", Flag)]);
 const STAR: Shape = Object(&[("namespace", Text), ("repository", Text)]);
 
 const READS: Table = &[
@@ -83,7 +84,7 @@ const READS: Table = &[
     ("organization/*/team/*/members", Object(&[("members", List(&Object(&[("kind", Text)])))])),
     ("organization/*/team/*/permissions", PLACES),
     ("repository", Object(&[("repositories", List(&PLACE))])),
-    ("repository/mirror/health", DONE),
+    ("repository/mirror/health", HEALTH),
     ("repository/**/aggregatelogs", DONE),
     ("repository/**/autoprunepolicy/", PRUNING),
     ("repository/**/autoprunepolicy/*", UUID),
@@ -106,6 +107,7 @@ const READS: Table = &[
     ("repository/**/tag/", Object(&[("tags", List(&TAG))])),
     ("repository/**/tag/*/pull_statistics", COUNT),
     ("repository/**", PLACE),
+    ("superuser/mirror/health", HEALTH),
     ("superuser/config", Object(&[("config", Anything)])),
     ("superuser/organization/*/quota", List(&QUOTA)),
     ("superuser/organizations/", Object(&[("organizations", List(&NAMED))])),
@@ -209,6 +211,7 @@ const CREATIONS: Table = &[
     ("repository/**/notification/*/test", DONE),
     ("repository/**/tag/*/expire", Text),
     ("repository/**/tag/*/restore", DONE),
+    ("signin", SUCCESS),
     ("superuser/organization/*/quota", Text),
     ("superuser/takeownership/*", Object(&[("namespace", Text)])),
     ("superuser/users/", ACCOUNT),

@@ -161,7 +161,8 @@ impl Http {
 
     /// Signs in when that is due and sends one request; any HTTP status is an answer.
     ///
-    /// A GET is repeated when the connection drops and on 429, 502, 503 and 504. A write is repeated only when it
+    /// A GET is repeated when the connection drops and on 429, 502, 503 and 504, unless it is what its route answers
+    /// ([`Reply::is_passing`]). A write is repeated only when it
     /// certainly did nothing: when no connection came about, and on 429.
     ///
     /// # Errors
@@ -193,7 +194,7 @@ impl Http {
                 _ if attempt >= self.retries => None,
                 // A throttled log-in stays throttled for minutes, and each try prolongs it.
                 Ok(reply) if reply.status == 429 && path == auth::SIGN_IN => None,
-                Ok(reply) if reply.status == 429 || (*method == Method::GET && matches!(reply.status, 502..=504)) => {
+                Ok(reply) if reply.is_passing() => {
                     Some(reply.retry_after.map_or_else(|| back_off(attempt), Duration::from_secs))
                 }
                 Err(Failure { fate: Fate::Refused, .. }) => Some(back_off(attempt)),

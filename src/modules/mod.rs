@@ -321,19 +321,22 @@ impl Entry {
 ///
 /// `GET /config` is public; without its answer the error keeps all possibilities.
 fn explain(error: Error, quay: &Reader) -> Error {
-    let is_missing = |kind| matches!(kind, RefusalKind::NotAvailable | RefusalKind::ServerFault);
-    let refusal = error.refusal().filter(|refusal| is_missing(refusal.kind));
-    let Some((kind, Need { feature, since, .. })) = refusal.and_then(|refusal| Some((refusal.kind, refusal.need?)))
-    else {
+    let Some((refusal, need)) = error.refusal().and_then(|refusal| Some((refusal, refusal.need?))) else {
         return error;
     };
+    // A feature that only writes need leaves a route that reads, and says in JSON that it takes no such method.
+    let is_off = refusal.kind == RefusalKind::NotAvailable || refusal.status == 405;
+    if !is_off && refusal.kind != RefusalKind::ServerFault {
+        return error;
+    }
+    let Need { feature, since, .. } = need;
     if since.is_empty() && feature.is_empty() {
         return error;
     }
     let server = Server::ask(quay);
     match server.older(since) {
         Some(found) => error.advising(format!("this needs Quay {since}, and the server is {found}")),
-        None if kind == RefusalKind::NotAvailable && server.lacks(feature) => error.advising(server::off(feature)),
+        None if is_off && server.lacks(feature) => error.advising(server::off(feature)),
         None => error,
     }
 }

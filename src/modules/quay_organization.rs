@@ -11,7 +11,7 @@ use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
 use crate::quay::policy::Owner;
 use crate::quay::server::Server;
-use crate::quay::{State, lookup, names, period, removal};
+use crate::quay::{State, address, lookup, names, period, removal};
 
 pub struct Organization;
 
@@ -275,7 +275,7 @@ fn observed(name: &str, found: &Value) -> Value {
     }
     json!({
         "name": name,
-        "email": found["email"].as_str().unwrap_or_default(),
+        "email": address(found),
         "time_machine_expiration": found["tag_expiration_s"],
     })
 }

@@ -8,6 +8,7 @@ use super::contract::Rules;
 use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, RefusalKind, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
+use crate::quay::server::Server;
 use crate::quay::{State, lookup, names, size, version};
 
 pub struct Quota;
@@ -23,14 +24,14 @@ pub struct Options {
 }
 
 /// A quota as the API shows it. The server's default stands in the same list, without an `id`.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Entry {
     id: u64,
     limit_bytes: u64,
     limits: Vec<Limit>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Limit {
     id: u64,
     #[serde(rename = "type")]
@@ -38,12 +39,19 @@ struct Limit {
     limit_percent: u64,
 }
 
-/// Where the quota was found, and what it is.
+/// The quota, and how it is written.
 struct Found {
-    path: Path,
-    /// Whether limits can be reached there.
-    limits: bool,
+    route: Route,
     entry: Option<Entry>,
+}
+
+/// One of the two addresses of a quota; its identifier is the same at both.
+#[derive(Clone, Copy, PartialEq)]
+enum Route {
+    /// Below the organization, with the limits.
+    Organization,
+    /// The size alone, for every superuser.
+    Superuser,
 }
 
 /// What an organization gets that has no quota and shall have a limit, as with the incumbent: 8,000,000 TB.
@@ -81,10 +89,24 @@ impl Module for Quota {
                 }
             };
         };
-        match options.state {
-            State::Absent => Ok(options.delete(&found)),
-            State::Present => options.set(&found),
-        }
+        let toward = |found: &Found| match options.state {
+            State::Absent => Ok(options.delete(found)),
+            State::Present => options.set(found),
+        };
+        let plan = toward(&Found { route: Route::Organization, entry: found.entry.clone() })?;
+        let route = if plan.steps.is_empty() { Route::Organization } else { writing_route(quay, found.route) };
+        if route == Route::Organization { Ok(plan) } else { toward(&Found { route, ..found }) }
+    }
+}
+
+/// Where a superuser writes. Up to Quay 3.15 the route of the organization takes a superuser's word in any case, later only with
+/// FEATURE_SUPERUSERS_FULL_ACCESS, even in an own organization. A server that does not tell is written where it was read.
+fn writing_route(quay: &Reader, read: Route) -> Route {
+    let server = Server::ask(quay);
+    match server.older(version::QUOTA_NEEDS_FULL_ACCESS) {
+        Some(_) => Route::Organization,
+        None if server.lacks("SUPERUSERS_FULL_ACCESS") => Route::Superuser,
+        None => read,
     }
 }
 
@@ -101,15 +123,26 @@ impl Options {
         format!("quota of the organization {}", self.organization)
     }
 
-    /// The quota, `None` without the organization.
-    ///
-    /// A superuser without full access reaches the size, not the limits, by another route.
+    fn path(&self, route: Route) -> Path {
+        let place = match route {
+            Route::Organization => Path::organization(&self.organization),
+            Route::Superuser => Path::api("superuser/organization").then(&self.organization),
+        };
+        place.fixed("/quota")
+    }
+
+    /// What a refusal has in common with every other: for an unknown name Quay answers with the page of an internal error.
+    fn explained(&self, step: Step) -> Step {
+        step.blaming(Path::organization(&self.organization), lookup::no_organization(&self.organization))
+    }
+
+    /// The quota, and where it could be read; `None` without the organization.
     fn find(&self, quay: &Reader) -> Result<Option<Found>> {
-        let path = Path::organization(&self.organization).fixed("/quota");
+        let found = |route, list: &Value| Ok(Some(Found { route, entry: real_entry(list)? }));
         let attempt = format!("read the {}", self.title());
-        let list = quay.get(&path).map_err(|error| error.attempting(attempt).needing(&READ));
+        let list = quay.get(&self.path(Route::Organization)).map_err(|error| error.attempting(attempt).needing(&READ));
         let error = match lookup::within(quay, &self.organization, list) {
-            Ok(Some(list)) => return Ok(Some(Found { path, limits: true, entry: real_entry(&list)? })),
+            Ok(Some(list)) => return found(Route::Organization, &list),
             Ok(None) => return Ok(None),
             Err(error) => error,
         };
@@ -118,20 +151,16 @@ impl Options {
             Some(RefusalKind::NotAvailable) => return Err(error.advising(ALL_FLAGS)),
             _ => return Err(error),
         }
-        let path = Path::api("superuser/organization").then(&self.organization).fixed("/quota");
-        let reply = quay.ask(&path)?;
-        if !reply.is_success() {
-            return Err(error);
-        }
-        let entry = real_entry(&reply.into_json()?)?;
-        Ok(Some(Found { path, limits: false, entry }))
+        let reply = quay.ask(&self.path(Route::Superuser))?;
+        if reply.is_success() { found(Route::Superuser, &reply.into_json()?) } else { Err(error) }
     }
 
     fn delete(&self, found: &Found) -> Plan {
         let mut plan = Plan::of(self.title()).difference(self.shown(found.entry.as_ref()), json!({}));
         if let Some(entry) = &found.entry {
-            let path = found.path.clone().then(&entry.id.to_string());
-            plan.push(Step::delete(path, format!("delete the {}", self.title())).tolerating(&[(404, "")]));
+            let path = self.path(found.route).then(&entry.id.to_string());
+            let delete = Step::delete(path, format!("delete the {}", self.title()));
+            plan.push(self.explained(delete.tolerating(&[(404, "")])));
         }
         plan
     }
@@ -150,14 +179,16 @@ impl Options {
         let mut after = json!({"organization": self.organization, "quota": size});
         let limits_path = match &found.entry {
             None => {
-                plan.push(self.create(found, size, wants_limit));
-                found.path.clone().then_slot(&Slot::new("create", "/id"))
+                plan.push(self.explained(self.create(found.route, size, wants_limit)));
+                self.path(found.route).then_slot(&Slot::new("create", "/id"))
             }
             Some(entry) => {
-                let path = found.path.clone().then(&entry.id.to_string());
+                let path = self.path(found.route).then(&entry.id.to_string());
                 if size != entry.limit_bytes {
                     let what = format!("change the {} to {size} bytes", self.title());
-                    plan.push(Step::put(path.clone(), json!({"limit_bytes": size}), what));
+                    let otherwise = format!("cannot {what}: Quay agreed and kept another size");
+                    let change = Step::put(path.clone(), json!({"limit_bytes": size}), what);
+                    plan.push(self.explained(change.expecting("/limit_bytes", json!(size), otherwise)));
                 }
                 path
             }
@@ -172,7 +203,7 @@ impl Options {
                 self.limit(&mut plan, &limits_path, kind, wanted, &current);
             }
         }
-        if !found.limits && plan.steps.len() > sized {
+        if found.route == Route::Superuser && plan.steps.len() > sized {
             return Err(Error::Option(format!(
                 "cannot set the limits of the {}: without FEATURE_SUPERUSERS_FULL_ACCESS in Quay's configuration a \
                  superuser can only set its size",
@@ -183,15 +214,15 @@ impl Options {
     }
 
     /// The answer to the creation says nothing; the identifier, which limits need, stands in the list.
-    fn create(&self, found: &Found, size: u64, identify: bool) -> Step {
+    fn create(&self, route: Route, size: u64, identify: bool) -> Step {
         let body = json!({"limit_bytes": size});
-        let step = Step::post(found.path.clone(), body, format!("create the {} with {size} bytes", self.title()));
+        let step = Step::post(self.path(route), body, format!("create the {} with {size} bytes", self.title()));
         let step = step.hinting(HINTS);
         if !identify {
             return step;
         }
         let otherwise = format!("cannot set the limits of the {}: Quay created it, but does not show it", self.title());
-        step.named("create").confirmed_by(Probe::finding(found.path.clone(), |list| real(list).cloned()), otherwise)
+        step.named("create").confirmed_by(Probe::finding(self.path(route), |list| real(list).cloned()), otherwise)
     }
 
     /// Brings the limits of one type to exactly one, or to none; Quay permits several with different percentages.

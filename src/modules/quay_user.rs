@@ -10,7 +10,7 @@ use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
 use crate::quay::server::Server;
-use crate::quay::{MASK, State, lookup, names, removal};
+use crate::quay::{MASK, State, address, lookup, names, removal};
 
 pub struct User;
 
@@ -221,8 +221,7 @@ impl Options {
     fn observed(&self, found: &Value) -> Value {
         let mut shown = json!({"username": self.username});
         if self.email.is_some() {
-            // Without an address the server keeps a random identifier in its place.
-            shown["email"] = json!(found["email"].as_str().filter(|email| email.contains('@')).unwrap_or_default());
+            shown["email"] = json!(address(found));
         }
         shown["enabled"] = found["enabled"].clone();
         if self.superuser.is_some() {

@@ -29,6 +29,12 @@ pub use state::State;
 
 use crate::error::{Error, Result};
 
+/// The e-mail address of an account or an organization, empty where there is none: before Quay 3.18 the server shows a random
+/// identifier in its place.
+pub fn address(found: &Value) -> &str {
+    found["email"].as_str().filter(|email| email.contains('@')).unwrap_or_default()
+}
+
 /// Stands for a secret in a difference.
 pub const MASK: &str = "********";
 

@@ -7,7 +7,7 @@ use crate::api::{Path, Reader};
 use crate::apply::input::glob::{Glob, is_pattern};
 use crate::apply::kinds::shape;
 use crate::error::{Error, Result};
-use crate::quay::{lookup, text};
+use crate::quay::{address, lookup, text};
 
 /// The organizations that the names and patterns mean, sorted; all that the caller can see when there is none.
 ///
@@ -52,8 +52,7 @@ pub fn users(quay: &Reader) -> Result<Found> {
     let mut users: Vec<Value> = Vec::new();
     for entry in list.iter().filter(|entry| entry["username"].is_string()) {
         let mut user = Map::from_iter([("username".to_owned(), entry["username"].clone())]);
-        // Without an address the server keeps a random identifier in its place.
-        if let Some(email) = entry["email"].as_str().filter(|email| email.contains('@')) {
+        if let Some(email) = Some(address(entry)).filter(|email| !email.is_empty()) {
             user.insert("email".into(), json!(email));
         }
         if entry["enabled"] == false {

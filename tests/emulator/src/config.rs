@@ -15,7 +15,7 @@ use crate::answer::NAME_MARK;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LoginGeneration {
-    /// `GET /csrf_token`, Quay 3.16 and later.
+    /// `GET /csrf_token`, Quay 3.8 and later.
     #[default]
     CsrfRoute,
     /// A script in the home page, Quay 3.15 and earlier.

@@ -394,3 +394,15 @@ fn robots_of_a_look_alike_keep_an_organization_from_being_deleted() {
         "no robots of others"
     );
 }
+
+/// Before Quay 3.18 an organization without an address shows a random identifier.
+#[test]
+fn an_identifier_is_no_address() {
+    let registry = given::acme();
+    let found = json!({"name": "acme", "email": "1b4e28ba-2fa1-11d2-883f-0016d3cca427", "is_admin": true});
+    registry
+        .emulator
+        .fault(Fault::status(200, "application/json", &found.to_string()).on("GET", "*/v1/organization/acme").times(1));
+    let run = registry.ok("quay_organization", json!({"name": "acme", "email": "a@example.com"}));
+    assert_eq!((run.before()["email"].as_str(), run.after()["email"].as_str()), (Some(""), Some("a@example.com")));
+}

@@ -3,7 +3,7 @@
 use quay_emulator::{Config, Fault, state::QuotaLimit};
 use serde_json::{Value, json};
 
-use crate::given::acme;
+use crate::given::{self, acme};
 use crate::support::{Budget, LifeCycle, Mode, Registry, Run};
 
 const MODULE: &str = "quay_quota";
@@ -33,7 +33,7 @@ fn life_cycle() {
         base: json!({"organization": "acme"}),
         create: json!({"quota": "1.5 TiB", "warning_pct": 80, "reject_pct": 95}),
         update: json!({"quota": "2 TB", "warning_pct": 0, "reject_pct": 90}),
-        requests: Budget { create: 5, repeat: 1, update: 4, remove: 2 },
+        requests: Budget { create: 6, repeat: 1, update: 5, remove: 3 },
     };
     let [create, update, remove] = life.run(&registry);
     assert_eq!(
@@ -65,7 +65,11 @@ fn life_cycle() {
 fn what_is_not_given_is_kept() {
     let registry = acme();
     let created = registry.ok(MODULE, quota(json!({"quota": "1 GB"})));
-    assert_eq!(created.lines(), [format!("GET {QUOTA}"), format!("POST {QUOTA}")], "no limit, no second look");
+    assert_eq!(
+        created.lines(),
+        [format!("GET {QUOTA}"), "GET /config".into(), format!("POST {QUOTA}")],
+        "no limit, no second look"
+    );
     registry.ok(MODULE, quota(json!({"warning_pct": 50})));
     for options in [json!({}), json!({"quota": 1_000_000_000}), json!({"warning_pct": 50, "reject_pct": 0})] {
         let run = registry.ok(MODULE, quota(options));
@@ -198,6 +202,61 @@ fn a_superuser_without_full_access_can_set_the_size_alone() {
          configuration a superuser can only set its size"
     );
     assert!(registry.ok(MODULE, quota(json!({"state": "absent"}))).changed());
+}
+
+/// From Quay 3.16 on this holds even in an own organization, whose quota can be read.
+#[test]
+fn without_full_access_the_quota_of_an_own_organization_is_written_by_the_superusers_route() {
+    let registry = given::with_acme(Registry::with(Config::default().feature("SUPERUSERS_FULL_ACCESS", false)));
+    registry
+        .emulator
+        .fault(Fault::status(403, "application/json", r#"{"message": "Unauthorized"}"#).on("write", QUOTA));
+    for (options, write) in [
+        (json!({"quota": "5"}), "POST /api/v1/superuser/organization/acme/quota"),
+        (json!({"quota": "6"}), "PUT /api/v1/superuser/organization/acme/quota/1"),
+        (json!({"state": "absent"}), "DELETE /api/v1/superuser/organization/acme/quota/1"),
+    ] {
+        let run = registry.ok(MODULE, quota(options.clone()));
+        assert_eq!(run.writes(), [write]);
+        assert!(!registry.ok(MODULE, quota(options)).changed());
+    }
+    let message = registry.refused_everywhere(MODULE, quota(json!({"quota": "5", "reject_pct": 90})));
+    assert!(message.contains("a superuser can only set its size"), "{message}");
+}
+
+/// Up to 3.15 a superuser needs no full access there, and gets limits in organizations of others, too.
+#[test]
+fn an_older_quay_takes_limits_from_a_superuser_without_full_access() {
+    let registry = acme();
+    let config = r#"{"features": {"SUPERUSER_CONFIGDUMP": true, "SUPERUSERS_FULL_ACCESS": false}}"#;
+    registry.emulator.fault(Fault::status(200, "application/json", config).at("/config"));
+    let unseen = r#"{"message": "Unauthorized"}"#;
+    registry.emulator.fault(Fault::status(403, "application/json", unseen).on("GET", QUOTA).times(1));
+    let run = registry.ok(MODULE, quota(json!({"quota": "5", "warning_pct": 50})));
+    assert_eq!(run.writes(), ["POST /api/v1/organization/acme/quota", "POST /api/v1/organization/acme/quota/1/limit"]);
+}
+
+/// Quay answers a write for an unknown name with the page of an internal error.
+#[test]
+fn an_organization_that_is_gone_meanwhile_is_named() {
+    let registry = acme();
+    registry.emulator.fault(Fault::html(500).on("POST", QUOTA));
+    registry.emulator.fault(given::refusal("GET", "*/v1/organization/acme", 404, "Not Found"));
+    let run = registry.run(MODULE, quota(json!({"quota": "5"})));
+    assert_eq!(
+        run.message(),
+        "cannot create the quota of the organization acme with 5 bytes: the organization acme does not exist"
+    );
+}
+
+#[test]
+fn a_size_that_quay_did_not_take_is_no_success() {
+    let registry = acme();
+    registry.ok(MODULE, quota(json!({"quota": "5"})));
+    let kept = r#"{"id": 1, "limit_bytes": 5, "limits": []}"#;
+    registry.emulator.fault(Fault::status(200, "application/json", kept).on("PUT", QUOTA));
+    let run = registry.run(MODULE, quota(json!({"quota": "6"})));
+    assert!(run.message().ends_with("Quay agreed and kept another size"), "{}", run.message());
 }
 
 #[test]

@@ -129,6 +129,27 @@ fn a_log_in_takes_the_csrf_token_from_its_own_route() {
     run.assert_hides("\"password\":\"password\"");
 }
 
+/// A proxy may answer with its own page, and a session that is none would look like lost rights.
+#[test]
+fn a_log_in_counts_only_with_the_answer_of_quay() {
+    for (kind, body, fault) in [
+        (
+            "text/html",
+            "<html><title>Portal</title></html>",
+            "with status 200 and no JSON (is quay_host a Quay server?)",
+        ),
+        ("application/json", "", "with status 200 and without an object"),
+        ("application/json", "{}", "without true or false \"success\""),
+        ("application/json", r#"{"success": true"#, "with status 200 and no JSON (is quay_host a Quay server?)"),
+    ] {
+        let registry = Registry::new();
+        registry.emulator.fault(Fault::status(200, kind, body).on("POST", "/api/v1/signin"));
+        let run = acme_signed_in(&registry, json!({"retries": 1}));
+        assert_eq!(run.lines(), ["GET /csrf_token", "POST /api/v1/signin"]);
+        assert_eq!(run.message(), format!("cannot sign in as admin: POST /api/v1/signin answered {fault}"));
+    }
+}
+
 #[test]
 fn a_log_in_takes_the_csrf_token_from_the_home_page_of_older_servers() {
     let registry = Registry::with(Config { login: LoginGeneration::HomePage, ..Config::default() });
