@@ -9,7 +9,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::answer::NAME_MARK;
+use crate::{answer::NAME_MARK, version::Version};
 
 /// Which page hands out the CSRF token that a log-in needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -27,6 +27,8 @@ pub enum LoginGeneration {
 pub struct Config {
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Which Quay it is; what this one does not know of features is left out.
+    pub version: Version,
     /// Feature flags, named without `FEATURE_`, that differ from the defaults.
     pub features: BTreeMap<String, bool>,
     /// Settings (as in Quay's `config.yaml`, plus the emulator's own of [`Settings`]) that differ from the defaults.
@@ -49,6 +51,7 @@ impl Default for Config {
     fn default() -> Config {
         Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            version: Version::NEWEST,
             features: BTreeMap::new(),
             settings: Map::new(),
             login: LoginGeneration::default(),
@@ -62,6 +65,15 @@ impl Default for Config {
 }
 
 impl Config {
+    /// The same configuration as another Quay: `3.12`, or the patch that was recorded.
+    ///
+    /// # Panics
+    /// When there is no recording of it.
+    pub fn quay(mut self, version: &str) -> Config {
+        self.version = version.parse().unwrap_or_else(|error| panic!("{error}"));
+        self
+    }
+
     /// The same configuration with a feature switched on or off.
     pub fn feature(mut self, name: &str, on: bool) -> Config {
         self.features.insert(name.to_owned(), on);
@@ -92,6 +104,8 @@ impl Config {
 /// - `EMULATOR_UNKNOWN_HOSTS`: a list of host name endings that do not resolve (`[".invalid"]`).
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Settings {
+    /// Which Quay it is.
+    pub version: Version,
     features: BTreeMap<String, bool>,
     values: Map<String, Value>,
     /// Which log-in the server offers.
@@ -105,20 +119,26 @@ impl Settings {
         let mut features: BTreeMap<String, bool> = FEATURES_ON.iter().map(|name| ((*name).to_owned(), true)).collect();
         features.extend(FEATURES_OFF.iter().map(|name| ((*name).to_owned(), false)));
         features.extend(config.features.clone());
+        features.retain(|name, _| config.version.knows(name));
         let mut values = default_values();
         values.insert("PREFERRED_URL_SCHEME".to_owned(), if config.tls { "https" } else { "http" }.into());
         values.extend(config.settings.clone());
-        Settings { features, values, login: config.login }
+        Settings { version: config.version, features, values, login: config.login }
     }
 
     /// Whether a feature (named without `FEATURE_`) is on.
     pub fn on(&self, feature: &str) -> bool {
-        self.features.get(feature).copied().unwrap_or(false)
+        // Quotas could be changed before there was a feature to forbid it.
+        let always = feature == "EDIT_QUOTA" && !self.version.knows(feature);
+        self.features.get(feature).copied().unwrap_or(always)
     }
 
     /// Switches a feature.
     pub fn set_feature(&mut self, feature: &str, on: bool) {
-        self.features.insert(feature.trim_start_matches("FEATURE_").to_owned(), on);
+        let feature = feature.trim_start_matches("FEATURE_");
+        if self.version.knows(feature) {
+            self.features.insert(feature.to_owned(), on);
+        }
     }
 
     /// All features.

@@ -36,6 +36,7 @@ mod seed;
 mod server;
 pub mod state;
 mod tls;
+mod version;
 mod views;
 
 pub use crate::{
@@ -45,4 +46,5 @@ pub use crate::{
     fault::{Fault, FaultKind},
     image::Image,
     journal::{AuthKind, Exchange, summary},
+    version::Version,
 };

@@ -14,7 +14,7 @@ use std::{
 };
 
 use clap::{Parser, ValueEnum};
-use quay_emulator::{Config, Emulator, LoginGeneration};
+use quay_emulator::{Config, Emulator, LoginGeneration, Version};
 use serde_json::{Map, Value};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -25,6 +25,9 @@ struct Arguments {
     /// Address and port to listen on; port 0 takes a free one
     #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS:PORT")]
     listen: SocketAddr,
+    /// Which Quay to be, as `3.12`: 3.9 to 3.18; the newest when absent
+    #[arg(long, value_name = "VERSION")]
+    quay: Option<Version>,
     /// Start from this file if it exists, and write everything back to it at the end
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
@@ -122,6 +125,7 @@ fn config(arguments: &Arguments) -> Result<Config, Box<dyn Error>> {
     };
     Ok(Config {
         listen: arguments.listen,
+        version: arguments.quay.unwrap_or(Version::NEWEST),
         features: features(arguments.features.as_deref().unwrap_or_default())?,
         settings,
         login: match arguments.login {

@@ -8,7 +8,10 @@ use std::{collections::HashMap, sync::OnceLock};
 use fancy_regex::Regex;
 use serde_json::Value;
 
-use crate::python::{pretty, repr, repr_text};
+use crate::{
+    python::{pretty, repr, repr_text},
+    version::Version,
+};
 
 struct Failure {
     message: String,
@@ -25,8 +28,12 @@ fn schemas() -> &'static HashMap<String, Value> {
 }
 
 /// Checks a body; the error is the whole text that Quay shows.
-pub fn check(route: &str, body: &Value) -> Result<(), String> {
-    let Some(schema) = schemas().get(route) else {
+///
+/// The schema of an older Quay stands under `ROUTE before 3.12`.
+pub fn check(version: Version, route: &str, body: &Value) -> Result<(), String> {
+    let older = (10..=18).filter(|minor| !version.since(*minor));
+    let older = older.map(|minor| format!("{route} before 3.{minor}")).find_map(|key| schemas().get(&key));
+    let Some(schema) = older.or_else(|| schemas().get(route)) else {
         return Ok(());
     };
     let mut failures = Vec::new();
@@ -205,7 +212,8 @@ mod tests {
 
     #[test]
     fn errors_read_like_those_of_the_real_server() {
-        let error = check("PUT organization/{orgname}/team/{teamname}", &json!({ "role": "nosuch" })).unwrap_err();
+        let error = check(Version::NEWEST, "PUT organization/{orgname}/team/{teamname}", &json!({ "role": "nosuch" }))
+            .unwrap_err();
         assert!(error.starts_with(
             "'nosuch' is not one of ['member', 'creator', 'admin']\n\nFailed validating 'enum' in schema['properties']['role']:\n    {"
         ));

@@ -7,6 +7,7 @@ use crate::{
     call::Call,
     config::Settings,
     state::{Namespace, Quota, Repository, State, Team},
+    version::Version,
 };
 
 /// A user or robot as the member lists show it; null when it does not exist.
@@ -15,6 +16,11 @@ pub fn account_avatar(state: &State, name: &str) -> Value {
         Some(_) => state.robot(name).map_or(Value::Null, |robot| avatar::robot(name, &robot.email)),
         None => state.user(name).map_or(Value::Null, avatar::user),
     }
+}
+
+/// The address of an organization. Where none was given, the field holds a random text, which is hidden since 3.18.
+pub fn organization_email(version: Version, organization: &Namespace) -> &str {
+    if version.since(18) { shown_email(organization) } else { &organization.email }
 }
 
 /// Whether a mail address was given at all: else the field holds a random text.
@@ -49,15 +55,18 @@ fn limits(quota: &Quota) -> Vec<Value> {
 }
 
 /// A quota with its limits, as the quota routes show it.
-pub fn quota(quota: &Quota) -> Value {
-    json!({
+pub fn quota(version: Version, quota: &Quota) -> Value {
+    let mut view = json!({
         "default_config": false,
         "default_config_exists": false,
         "id": quota.id,
-        "limit": human_size(quota.limit_bytes),
         "limit_bytes": quota.limit_bytes,
         "limits": limits(quota),
-    })
+    });
+    if version.since(12) {
+        view["limit"] = human_size(quota.limit_bytes).into();
+    }
+    view
 }
 
 /// The list of quotas that several answers carry: none or one.
@@ -66,7 +75,8 @@ pub fn quotas(namespace: &Namespace) -> Value {
     namespace.quota.iter().map(short).collect()
 }
 
-fn human_size(bytes: i64) -> String {
+/// A number of bytes for people: `10.0 MiB`.
+pub fn human_size(bytes: i64) -> String {
     const UNITS: [&str; 8] = ["Bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB"];
     let mut value = bytes as f64;
     let mut unit = 0;
@@ -85,15 +95,19 @@ pub fn add_quota(view: &mut Value, namespace: &Namespace, settings: &Settings) {
     }
 }
 
+/// Whether the caller may look into a team; full access is no answer before 3.17.
+pub fn can_view(call: &Call, organization: &str, team: &Team) -> bool {
+    let full = call.settings.version.since(17) && call.full_access();
+    team.members.contains(&call.user_name()) || call.administers(organization) || full
+}
+
 /// A team in the list of its organization.
 pub fn team(call: &Call, organization: &Namespace, name: &str, team: &Team) -> Value {
-    let user = call.user_name();
-    let can_view = team.members.contains(&user) || call.administers(&organization.name) || call.full_access();
     let repositories =
         organization.repositories.values().filter(|repository| repository.team_roles.contains_key(name)).count();
     json!({
         "avatar": avatar::team(name),
-        "can_view": can_view,
+        "can_view": can_view(call, &organization.name, team),
         "description": team.description,
         "is_synced": team.sync.is_some(),
         "member_count": team.members.len(),

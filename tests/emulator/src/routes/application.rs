@@ -38,15 +38,20 @@ pub(super) const ROUTES: &[Route] = &[
     delete("user/apptoken/{token_uuid}", remove_app_token).needs(OWN).features(APP_TOKENS),
 ];
 
-fn view(application: &Application) -> Value {
+/// Whether the caller sees the parts of an application that only its administrators know; full access is enough since 3.17.
+fn in_full(call: &Call) -> bool {
+    call.administers(&call.param("orgname")) || call.settings.version.since(17) && call.full_access()
+}
+
+fn view(application: &Application, in_full: bool) -> Value {
     json!({
         "application_uri": application.application_uri,
         "avatar_email": application.avatar_email,
         "client_id": application.client_id,
-        "client_secret": application.client_secret,
+        "client_secret": in_full.then_some(&application.client_secret),
         "description": application.description,
         "name": application.name,
-        "redirect_uri": application.redirect_uri,
+        "redirect_uri": in_full.then_some(&application.redirect_uri),
     })
 }
 
@@ -66,7 +71,8 @@ fn log(call: &mut Call, kind: &str, application: &Application) {
 }
 
 fn list(call: &mut Call) -> Outcome {
-    let applications: Vec<Value> = call.organization()?.applications.values().map(view).collect();
+    let in_full = in_full(call);
+    let applications: Vec<Value> = call.organization()?.applications.values().map(|one| view(one, in_full)).collect();
     Answer::ok(&json!({ "applications": applications }))
 }
 
@@ -83,11 +89,12 @@ fn create(call: &mut Call) -> Outcome {
     };
     call.organization_mut()?.applications.insert(application.client_id.clone(), application.clone());
     log(call, "create_application", &application);
-    Answer::ok(&view(&application))
+    Answer::ok(&view(&application, in_full(call)))
 }
 
 fn show(call: &mut Call) -> Outcome {
-    Answer::ok(&view(application(call)?))
+    let in_full = in_full(call);
+    Answer::ok(&view(application(call)?, in_full))
 }
 
 /// Replaces an application as a whole: what is not sent is lost.
@@ -102,7 +109,7 @@ fn update(call: &mut Call) -> Outcome {
     application.avatar_email = text("avatar_email");
     let application = application.clone();
     log(call, "update_application", &application);
-    Answer::ok(&view(&application))
+    Answer::ok(&view(&application, in_full(call)))
 }
 
 fn remove(call: &mut Call) -> Outcome {
@@ -118,7 +125,7 @@ fn reset_secret(call: &mut Call) -> Outcome {
     application.client_secret = ids::capitals(40);
     let application = application.clone();
     log(call, "reset_application_client_secret", &application);
-    Answer::ok(&view(&application))
+    Answer::ok(&view(&application, in_full(call)))
 }
 
 fn token_view(token: &OAuthToken) -> Value {

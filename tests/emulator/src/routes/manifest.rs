@@ -67,14 +67,17 @@ fn manifest_mut<'a>(call: &'a mut Call) -> Result<&'a mut Manifest, Answer> {
 fn show(call: &mut Call) -> Outcome {
     let manifest = manifest(call)?;
     let is_list = !manifest.children.is_empty();
-    Answer::ok(&json!({
+    let mut view = json!({
         "config_media_type": manifest.config_media_type,
         "digest": call.param("manifestref"),
         "is_manifest_list": is_list,
         "layers": manifest.layers,
-        "layers_compressed_size": if is_list { 0 } else { manifest.size },
         "manifest_data": manifest.data,
-    }))
+    });
+    if call.settings.version.since(11) {
+        view["layers_compressed_size"] = if is_list { 0 } else { manifest.size }.into();
+    }
+    Answer::ok(&view)
 }
 
 fn label_view(id: &str, label: &Label) -> Value {

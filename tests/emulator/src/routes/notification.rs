@@ -20,21 +20,22 @@ pub(super) const ROUTES: &[Route] = &[
     post("repository/{repository}/notification/{uuid}/test", test).needs(ADMIN),
 ];
 
-const EVENTS: [&str; 14] = [
-    "repo_push",
-    "build_queued",
-    "build_start",
-    "build_success",
-    "build_failure",
-    "build_cancelled",
-    "vulnerability_found",
-    "repo_mirror_sync_started",
-    "repo_mirror_sync_success",
-    "repo_mirror_sync_failed",
-    "repo_image_expiry",
-    "quota_warning",
-    "quota_error",
-    "package_vulnerability_found",
+/// Events, and the minor version that they came with.
+const EVENTS: [(&str, u32); 14] = [
+    ("repo_push", 9),
+    ("build_queued", 9),
+    ("build_start", 9),
+    ("build_success", 9),
+    ("build_failure", 9),
+    ("build_cancelled", 9),
+    ("vulnerability_found", 9),
+    ("repo_mirror_sync_started", 9),
+    ("repo_mirror_sync_success", 9),
+    ("repo_mirror_sync_failed", 9),
+    ("repo_image_expiry", 12),
+    ("quota_warning", 18),
+    ("quota_error", 18),
+    ("package_vulnerability_found", 9),
 ];
 
 fn view(uuid: &str, notification: &Notification) -> Value {
@@ -108,7 +109,7 @@ fn create(call: &mut Call) -> Outcome {
     let (event, method) = (call.text("event").unwrap_or_default(), call.text("method").unwrap_or_default());
     let config = call.body["config"].clone();
     check_method(call, &method, &config)?;
-    if !EVENTS.contains(&event.as_str()) {
+    if !EVENTS.iter().any(|(name, since)| *name == event && call.settings.version.since(*since)) {
         return Err(Answer::crash());
     }
     let notification = Notification {

@@ -74,20 +74,22 @@ fn check_email(call: &Call, email: &str) -> Result<(), Answer> {
 }
 
 fn show(call: &mut Call) -> Outcome {
-    Answer::ok(&view(call, call.organization()?))
+    Answer::ok(&view(call, call.organization()?, false))
 }
 
-fn view(call: &Call, organization: &Namespace) -> Value {
-    let is_admin = call.administers(&organization.name) || call.full_access();
-    let is_member = call.team_role(&organization.name).is_some();
+/// Before 3.16 full access shows a superuser nothing, and the teams after a change.
+fn view(call: &Call, organization: &Namespace, changed: bool) -> Value {
+    let since_16 = call.settings.version.since(16);
+    let is_admin = call.administers(&organization.name) || since_16 && call.full_access();
+    let is_member = call.team_role(&organization.name).is_some() || since_16 && call.full_access();
     let mut view = json!({
         "avatar": avatar::user(organization),
-        "email": if is_admin { views::shown_email(organization) } else { "" },
+        "email": if is_admin { views::organization_email(call.settings.version, organization) } else { "" },
         "is_admin": is_admin,
         "is_member": is_member,
         "name": organization.name,
     });
-    if is_member || is_admin || call.readonly_superuser() {
+    if is_member || is_admin || call.readonly_superuser() || changed && call.full_access() {
         let teams: Map<String, Value> = organization
             .teams
             .iter()
@@ -162,7 +164,7 @@ fn update(call: &mut Call) -> Outcome {
             json!({ "namespace": name, "tag_expiration": seconds }),
         );
     }
-    Answer::ok(&view(call, call.organization()?))
+    Answer::ok(&view(call, call.organization()?, true))
 }
 
 fn remove(call: &mut Call) -> Outcome {

@@ -12,6 +12,7 @@ use crate::{
         clock::{now, parse_span},
         ids,
     },
+    version::Version,
 };
 
 const REPO: Right = Right::Repository(Role::Admin);
@@ -77,14 +78,13 @@ fn prune_policies<'a>(call: &'a mut Call) -> Result<&'a mut Vec<PrunePolicy>, An
     }
 }
 
-fn prune_view(policy: &PrunePolicy) -> Value {
-    json!({
-        "method": policy.method,
-        "tagPattern": policy.tag_pattern,
-        "tagPatternMatches": policy.tag_pattern_matches,
-        "uuid": policy.uuid,
-        "value": policy.value,
-    })
+fn prune_view(version: Version, policy: &PrunePolicy) -> Value {
+    let mut view = json!({ "method": policy.method, "uuid": policy.uuid, "value": policy.value });
+    if version.since(13) {
+        view["tagPattern"] = policy.tag_pattern.clone().into();
+        view["tagPatternMatches"] = policy.tag_pattern_matches.into();
+    }
+    view
 }
 
 /// A superuser who asks for the policies of a namespace that does not exist gets an empty list.
@@ -97,22 +97,26 @@ fn list_prune(call: &mut Call) -> Outcome {
     if is_nowhere(call) {
         return Answer::ok(&json!({ "policies": [] }));
     }
-    let policies: Vec<Value> = prune_policies(call)?.iter().map(prune_view).collect();
+    let version = call.settings.version;
+    let policies: Vec<Value> = prune_policies(call)?.iter().map(|policy| prune_view(version, policy)).collect();
     Answer::ok(&json!({ "policies": policies }))
 }
 
 fn show_prune(call: &mut Call) -> Outcome {
-    let uuid = call.param("policy_uuid");
-    let found = prune_policies(call)?.iter().find(|policy| policy.uuid == uuid).map(prune_view);
+    let (uuid, version) = (call.param("policy_uuid"), call.settings.version);
+    let found = prune_policies(call)?.iter().find(|policy| policy.uuid == uuid);
+    let found = found.map(|policy| prune_view(version, policy));
     Answer::ok(&found.ok_or_else(Answer::not_found)?)
 }
 
+/// Before 3.13 a pattern is dropped, and there is one policy a place.
 fn wanted_prune(call: &mut Call, uuid: &str) -> Result<PrunePolicy, Answer> {
+    let patterns = call.settings.version.since(13);
     let wanted = PrunePolicy {
         uuid: uuid.to_owned(),
         method: call.text("method").unwrap_or_default(),
         value: call.body["value"].clone(),
-        tag_pattern: call.text("tagPattern").map(|pattern| pattern.trim().to_owned()),
+        tag_pattern: call.text("tagPattern").filter(|_| patterns).map(|pattern| pattern.trim().to_owned()),
         tag_pattern_matches: call.body.get("tagPatternMatches").and_then(Value::as_bool).unwrap_or(true),
     };
     let valid = match wanted.method.as_str() {
@@ -124,6 +128,10 @@ fn wanted_prune(call: &mut Call, uuid: &str) -> Result<PrunePolicy, Answer> {
         return Err(Answer::invalid("Invalid value given for method type"));
     }
     let word = place_word(call);
+    if !patterns && prune_policies(call)?.iter().any(|other| other.uuid != uuid) {
+        let text = format!("Policy for this {word} already exists, delete existing to create new policy");
+        return Err(Answer::invalid(text));
+    }
     let same = |other: &PrunePolicy| {
         other.uuid != uuid
             && other.method == wanted.method
@@ -140,7 +148,11 @@ fn wanted_prune(call: &mut Call, uuid: &str) -> Result<PrunePolicy, Answer> {
 
 fn log_prune(call: &mut Call, verb: &str, policy: &PrunePolicy) {
     let kind = format!("{verb}_{}_autoprune_policy", place_word(call));
-    let data = json!({ "method": policy.method, "namespace": place(call).0, "tag_pattern": policy.tag_pattern, "value": policy.value });
+    let mut data = json!({ "method": policy.method, "namespace": place(call).0, "value": policy.value });
+    if call.settings.version.since(13) {
+        data["tag_pattern"] = policy.tag_pattern.clone().into();
+        data["tag_pattern_matches"] = policy.tag_pattern_matches.into();
+    }
     log(call, &kind, data);
 }
 

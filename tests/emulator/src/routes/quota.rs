@@ -59,7 +59,9 @@ fn check(call: &Call) -> Result<(), Answer> {
     }
     let reads = call.request.method == "GET";
     let member = reads && (call.team_role(&organization).is_some() || call.readonly_superuser());
-    if member || call.full_access() { Ok(()) } else { Err(call.refusal()) }
+    // Before 3.16 the right of the route was enough.
+    let superuser = !reads && !call.settings.version.since(16);
+    if member || superuser || call.full_access() { Ok(()) } else { Err(call.refusal()) }
 }
 
 fn quota<'a>(call: &'a mut Call) -> Result<&'a mut Quota, Answer> {
@@ -72,7 +74,14 @@ fn quota<'a>(call: &'a mut Call) -> Result<&'a mut Quota, Answer> {
 fn list(call: &mut Call) -> Outcome {
     check(call)?;
     let namespace = call.state.namespace(&owner(call)).ok_or_else(Answer::not_found)?;
-    Answer::ok(&namespace.quota.iter().map(views::quota).collect())
+    Answer::ok(&namespace.quota.iter().map(|quota| views::quota(call.settings.version, quota)).collect())
+}
+
+/// Quotas are in the log since 3.17, those that were set by the superusers' own routes are not.
+fn log(call: &mut Call, kind: &str, owner: &str, data: Value) {
+    if call.settings.version.since(17) && !call.param("orgname").is_empty() {
+        call.log(kind, Some(owner), None, data);
+    }
 }
 
 /// The bytes that a body asks for, as number or as text.
@@ -80,7 +89,7 @@ fn wanted_bytes(call: &Call) -> Result<Option<i64>, Answer> {
     if let Some(bytes) = call.body.get("limit_bytes") {
         return Ok(bytes.as_i64());
     }
-    let Some(text) = call.text("limit") else {
+    let Some(text) = call.text("limit").filter(|_| call.settings.version.since(12)) else {
         return Ok(None);
     };
     let digits = text.chars().take_while(char::is_ascii_digit).count();
@@ -100,7 +109,8 @@ fn create(call: &mut Call) -> Outcome {
     let owner = owner(call);
     let namespace = call.state.namespace(&owner).ok_or_else(Answer::not_found)?;
     if namespace.quota.is_some() {
-        return Err(Answer::invalid(format!("Organization quota for '{owner}' already exists")));
+        let word = if call.param("orgname").is_empty() { "Quota" } else { "Organization quota" };
+        return Err(Answer::invalid(format!("{word} for '{owner}' already exists")));
     }
     let limit_bytes = wanted_bytes(call)?.unwrap_or_default();
     if limit_bytes <= 0 {
@@ -110,25 +120,34 @@ fn create(call: &mut Call) -> Outcome {
     if let Some(namespace) = call.state.namespace_mut(&owner) {
         namespace.quota = Some(Quota { id, limit_bytes, limits: Vec::new() });
     }
-    call.log("org_create_quota", Some(&owner), None, json!({ "limit_bytes": limit_bytes, "namespace": owner }));
+    log(
+        call,
+        "org_create_quota",
+        &owner,
+        json!({ "limit": views::human_size(limit_bytes), "limit_bytes": limit_bytes, "namespace": owner }),
+    );
     Answer::created(&json!("Created"))
 }
 
 fn show(call: &mut Call) -> Outcome {
-    Answer::ok(&views::quota(quota(call)?))
+    Answer::ok(&views::quota(call.settings.version, quota(call)?))
 }
 
 fn update(call: &mut Call) -> Outcome {
-    let (owner, wanted) = (owner(call), wanted_bytes(call)?);
+    let (owner, wanted, version) = (owner(call), wanted_bytes(call)?, call.settings.version);
+    let given_as_text = wanted.is_some() && call.body.get("limit").is_some();
     let quota = quota(call)?;
     let old = quota.limit_bytes;
     // Zero counts as not given.
     if let Some(bytes) = wanted.filter(|bytes| *bytes != 0) {
         quota.limit_bytes = bytes;
     }
-    let view = views::quota(quota);
+    let mut view = views::quota(version, quota);
+    if given_as_text {
+        view["limit_bytes"] = (quota.limit_bytes as f64).into();
+    }
     let data = json!({ "limit_bytes": view["limit_bytes"], "namespace": owner, "previous_limit_bytes": old });
-    call.log("org_change_quota", Some(&owner), None, data);
+    log(call, "org_change_quota", &owner, data);
     Answer::ok(&view)
 }
 
@@ -138,17 +157,17 @@ fn remove(call: &mut Call) -> Outcome {
     if let Some(namespace) = call.state.namespace_mut(&owner) {
         namespace.quota = None;
     }
-    call.log("org_delete_quota", Some(&owner), None, json!({ "namespace": owner }));
+    log(call, "org_delete_quota", &owner, json!({ "namespace": owner }));
     Answer::no_content()
 }
 
 fn limits(call: &mut Call) -> Outcome {
-    Answer::ok(&views::quota(quota(call)?)["limits"])
+    Answer::ok(&views::quota(call.settings.version, quota(call)?)["limits"])
 }
 
 fn limit(call: &mut Call) -> Outcome {
     let id = call.param("limit_id");
-    let view = views::quota(quota(call)?);
+    let view = views::quota(call.settings.version, quota(call)?);
     let limits = view["limits"].as_array();
     let found = limits.and_then(|limits| {
         limits.iter().find(|limit| limit["id"].as_u64().is_some_and(|number| number.to_string() == id))
@@ -184,12 +203,12 @@ fn create_limit(call: &mut Call) -> Outcome {
     let id = call.state.serial("quota_limit");
     quota(call)?.limits.push(QuotaLimit { id, kind: kind.clone(), percent });
     let data = json!({ "namespace": owner, "threshold_percent": percent, "type": kind });
-    call.log("org_create_quota_limit", Some(&owner), None, data);
+    log(call, "org_create_quota_limit", &owner, data);
     Answer::created(&json!("Created"))
 }
 
 fn update_limit(call: &mut Call) -> Outcome {
-    let (owner, id) = (owner(call), call.param("limit_id"));
+    let (owner, id, version) = (owner(call), call.param("limit_id"), call.settings.version);
     let old =
         quota(call)?.limits.iter().find(|limit| limit.id.to_string() == id).cloned().ok_or_else(Answer::not_found)?;
     let (kind, percent) = wanted_limit(call, Some(&old))?;
@@ -198,9 +217,9 @@ fn update_limit(call: &mut Call) -> Outcome {
         limit.kind.clone_from(&kind);
         limit.percent = percent;
     }
-    let view = views::quota(quota);
+    let view = views::quota(version, quota);
     let data = json!({ "namespace": owner, "previous_threshold_percent": old.percent, "threshold_percent": percent, "type": kind });
-    call.log("org_change_quota_limit", Some(&owner), None, data);
+    log(call, "org_change_quota_limit", &owner, data);
     Answer::ok(&view)
 }
 
@@ -210,6 +229,6 @@ fn remove_limit(call: &mut Call) -> Outcome {
     let at = quota.limits.iter().position(|limit| limit.id.to_string() == id).ok_or_else(Answer::not_found)?;
     let removed = quota.limits.remove(at);
     let data = json!({ "namespace": owner, "threshold_percent": removed.percent, "type": removed.kind });
-    call.log("org_delete_quota_limit", Some(&owner), None, data);
+    log(call, "org_delete_quota_limit", &owner, data);
     Answer::no_content()
 }

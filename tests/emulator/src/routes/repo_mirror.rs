@@ -7,6 +7,7 @@ use crate::{
     answer::{Answer, Outcome},
     call::Call,
     state::{RepoMirror, Role, clock::parse_iso_seconds},
+    version::Version,
 };
 
 const ADMIN: Right = Right::Repository(Role::Admin);
@@ -20,17 +21,29 @@ pub(super) const ROUTES: &[Route] = &[
     post("repository/{repository}/mirror/sync-cancel", sync_cancel).needs(ADMIN).features(ON),
 ];
 
-/// Fields of the body that come back unchanged in the view.
-const FIELDS: [&str; 8] = [
-    "architecture_filter",
-    "external_reference",
-    "external_registry_username",
-    "is_enabled",
-    "root_rule",
-    "skopeo_timeout_interval",
-    "sync_interval",
-    "sync_start_date",
+/// Fields of the body that come back unchanged in the view, and the minor version that they came with.
+const FIELDS: [(&str, u32); 8] = [
+    ("architecture_filter", 17),
+    ("external_reference", 9),
+    ("external_registry_username", 9),
+    ("is_enabled", 9),
+    ("root_rule", 9),
+    ("skopeo_timeout_interval", 15),
+    ("sync_interval", 9),
+    ("sync_start_date", 9),
 ];
+
+/// The fields that this Quay knows.
+fn fields(version: Version) -> impl Iterator<Item = &'static str> {
+    FIELDS.into_iter().filter(move |(_, since)| version.since(*since)).map(|(name, _)| name)
+}
+
+/// A key that came later breaks the creation of a mirror; the release before its own drops it.
+fn check_keys(call: &Call) -> Result<(), Answer> {
+    let unknown =
+        FIELDS.iter().any(|(name, since)| call.body.get(name).is_some() && !call.settings.version.since(since - 1));
+    if unknown { Err(Answer::crash()) } else { Ok(()) }
+}
 
 fn show(call: &mut Call) -> Outcome {
     let mirror = call.repository()?.mirror.as_ref().ok_or_else(Answer::not_found)?;
@@ -75,11 +88,13 @@ fn create(call: &mut Call) -> Outcome {
             "Cannot configure repository mirror: organization is managed by organization-level mirroring",
         ));
     }
+    check_keys(call)?;
     // The real server reads the robot without looking whether it was sent.
     let robot_username = call.text("robot_username").ok_or_else(Answer::crash)?;
     check(call)?;
-    let mut fields: Map<String, Value> =
-        FIELDS.iter().map(|key| ((*key).to_owned(), call.body.get(*key).cloned().unwrap_or_default())).collect();
+    let mut fields: Map<String, Value> = fields(call.settings.version)
+        .map(|key| (key.to_owned(), call.body.get(key).cloned().unwrap_or_default()))
+        .collect();
     for (key, default) in [("is_enabled", json!(true)), ("architecture_filter", json!([]))] {
         if let Some(value) = fields.get_mut(key).filter(|value| value.is_null()) {
             *value = default;
@@ -113,10 +128,10 @@ fn mirror<'a>(call: &'a mut Call) -> Result<&'a mut RepoMirror, Answer> {
 fn update(call: &mut Call) -> Outcome {
     mirror(call)?;
     check(call)?;
-    let body = call.body.clone();
+    let (body, known) = (call.body.clone(), fields(call.settings.version));
     let mirror = mirror(call)?;
     let mut changed = Vec::new();
-    for key in FIELDS {
+    for key in known {
         if let Some(value) = body.get(key) {
             mirror.fields.insert(key.to_owned(), value.clone());
             changed.push(key);

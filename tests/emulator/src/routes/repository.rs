@@ -40,7 +40,8 @@ pub(super) const ROUTES: &[Route] = &[
 fn create(call: &mut Call) -> Outcome {
     let user = call.user_name();
     let namespace = call.text("namespace").unwrap_or_else(|| user.clone());
-    if !call.creates_in(&namespace) && !call.full_access() {
+    let full = call.full_access() && call.settings.version.opens("POST", "repository");
+    if !call.creates_in(&namespace) && !full {
         return Err(call.refusal());
     }
     let name = call.text("repository").unwrap_or_default();
@@ -176,7 +177,7 @@ fn show(call: &mut Call) -> Outcome {
     let repository = call.repository()?;
     let owner = call.state.namespace(&namespace).ok_or_else(Answer::not_found)?;
     let role = call.repository_role(&namespace, &name);
-    let superuser = call.full_access();
+    let superuser = call.full_access() && call.settings.version.since(16);
     let star = format!("{namespace}/{name}");
     let mut view = json!({
         "can_admin": superuser || role == Some(Role::Admin),

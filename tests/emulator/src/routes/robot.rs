@@ -68,7 +68,8 @@ fn view(owner: &str, short: &str, robot: &Robot) -> Value {
 
 fn list(call: &mut Call) -> Outcome {
     let owner = owner(call);
-    let with_token = call.request.argument("token").is_none() || call.request.flag("token");
+    let may_see = call.settings.version.since(17) || call.administers(&owner);
+    let with_token = may_see && (call.request.argument("token").is_none() || call.request.flag("token"));
     let with_permissions = call.request.flag("permissions");
     let limit = call.request.number("limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
     let namespaces = call.state.look_alikes(&owner).into_iter();
@@ -115,7 +116,8 @@ fn create(call: &mut Call) -> Outcome {
     check_namespace(&short)
         .map_err(|rule| Answer::invalid(format!("The name for the robot '{short}' is invalid: {rule}")))?;
     if call.state.robot(&name).is_some() {
-        return Err(Answer::invalid(format!("Existing robot with name: {name}")));
+        let text = format!("Existing robot with name: {name}");
+        return Err(if call.settings.version.since(11) { Answer::invalid(text) } else { Answer::message(400, text) });
     }
     let robot = Robot {
         id: call.state.serial("namespace"),

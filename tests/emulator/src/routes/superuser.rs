@@ -40,13 +40,15 @@ fn user_view(call: &Call, user: &Namespace) -> Value {
         "avatar": avatar::user(user),
         "email": user.email,
         "enabled": user.enabled,
-        "global_readonly_super_user": call.settings.is_readonly_superuser(&user.name),
         "kind": "user",
         "name": user.name,
         "super_user": call.settings.is_superuser(&user.name),
         "username": user.name,
         "verified": user.verified,
     });
+    if call.settings.version.since(16) {
+        view["global_readonly_super_user"] = call.settings.is_readonly_superuser(&user.name).into();
+    }
     views::add_quota(&mut view, user, call.settings);
     view
 }
@@ -267,15 +269,14 @@ fn keys(_: &mut Call) -> Outcome {
 }
 
 fn app_tokens(call: &mut Call) -> Outcome {
-    let tokens = call.state.namespaces.values().flat_map(|user| user.app_tokens.iter().map(move |token| (user, token)));
+    let tokens = call.state.namespaces.values().flat_map(|user| &user.app_tokens);
     let tokens: Vec<Value> = tokens
-        .map(|(user, token)| {
+        .map(|token| {
             json!({
                 "created": mail_date(token.created),
                 "expiration": token.expiration.map(mail_date),
                 "last_accessed": token.last_accessed.map(mail_date),
                 "title": token.title,
-                "user": user.name,
                 "uuid": token.uuid,
             })
         })

@@ -300,7 +300,7 @@ fn expire(call: &mut Call) -> Outcome {
         tag.name != name || (tag.is_active(now) != alive) || (!digest.is_empty() && tag.digest != digest)
     });
     log(call, "permanently_delete_tag", json!({ "manifest_digest": digest }));
-    Answer::ok(&Value::Null)
+    Answer::ok(&json!(""))
 }
 
 fn pull_statistics(call: &mut Call) -> Outcome {

@@ -35,7 +35,7 @@ fn team<'a>(call: &'a mut Call) -> Result<&'a mut Team, Answer> {
 fn view(call: &Call, name: &str, team: &Team, new: bool) -> Value {
     json!({
         "avatar": avatar::team(name),
-        "can_view": call.administers(&call.param("orgname")) || call.full_access() || team.members.contains(&call.user_name()),
+        "can_view": views::can_view(call, &call.param("orgname"), team),
         "description": team.description,
         "name": name,
         "new_team": new,

@@ -85,7 +85,9 @@ fn create(call: &mut Call) -> Outcome {
 
 fn wanted(call: &Call) -> Result<ProxyCache, Answer> {
     let upstream_registry = call.text("upstream_registry").unwrap_or_default();
-    check_registry(call.settings, &upstream_registry)?;
+    if call.settings.version.guards_proxies() {
+        check_registry(call.settings, &upstream_registry)?;
+    }
     Ok(ProxyCache {
         upstream_registry,
         username: call.text("upstream_registry_username"),

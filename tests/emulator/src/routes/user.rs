@@ -7,6 +7,7 @@ use crate::{
     answer::{Answer, Outcome},
     avatar,
     call::Call,
+    config::Settings,
     names::{PASSWORD_RULE, is_email, is_password},
     seed,
     state::{Namespace, TeamRole},
@@ -37,6 +38,14 @@ fn show(call: &mut Call) -> Outcome {
 }
 
 /// How much of a user is shown depends on the caller and the token's scopes.
+/// What the web interface asks a user for.
+fn prompts(settings: &Settings, user: &Namespace) -> Vec<&'static str> {
+    let nameless = user.given_name.is_none() && user.family_name.is_none();
+    let wanted = [("enter_name", nameless), ("enter_company", user.company.is_none())];
+    let missing = wanted.into_iter().filter(|(_, missing)| *missing && settings.on("USER_METADATA"));
+    missing.map(|(prompt, _)| prompt).collect()
+}
+
 fn view(call: &Call, user: &Namespace) -> Value {
     let own = call.caller.user.as_deref() == Some(&user.name);
     let administers = own && call.caller.has_scope("user:admin");
@@ -62,7 +71,7 @@ fn view(call: &Call, user: &Namespace) -> Value {
             "location": user.location,
             "logins": logins,
             "preferred_namespace": false,
-            "prompts": [],
+            "prompts": prompts(call.settings, user),
             "tag_expiration_s": user.tag_expiration_s,
             "verified": user.verified,
         }) else {

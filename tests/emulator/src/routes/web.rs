@@ -10,7 +10,7 @@ use crate::{
     config::{LoginGeneration, Settings},
     request::Request,
     seed::TOKEN_LIFETIME,
-    state::{State, TeamRole},
+    state::{LogEntry, State, TeamRole, clock::now},
 };
 
 /// Answers everything outside the API.
@@ -23,11 +23,13 @@ pub(super) fn answer(state: &mut State, settings: &Settings, request: &Request, 
         ("POST", "/oauth/authorizeapp") => match authorize(state, settings, request, &caller) {
             Ok(answer) | Err(answer) => answer,
         },
-        ("POST", "/oauth/authorize/assignuser") => match assign(state, settings, request, &caller) {
-            Ok(answer) | Err(answer) => answer,
-        },
+        ("POST", path @ "/oauth/authorize/assignuser") if settings.version.routes(path) => {
+            match assign(state, settings, request, &caller) {
+                Ok(answer) | Err(answer) => answer,
+            }
+        }
         ("GET", "/oauth/localapp") => Answer::text(200, HTML, include_str!("../pages/react.html")),
-        _ => unrouted(request),
+        _ => unrouted(settings.version, request),
     }
 }
 
@@ -91,7 +93,12 @@ fn config(settings: &Settings) -> Value {
     ];
     let mut values: Map<String, Value> =
         shown.iter().map(|name| ((*name).to_owned(), settings.value(name).clone())).collect();
-    for feature in SHOWN_FEATURES {
+    let version = settings.version;
+    if !version.since(17) {
+        values.shift_remove("ROBOTS_DISALLOW");
+    }
+    let shown = SHOWN_FEATURES.into_iter().filter(|name| version.knows(name));
+    for feature in shown.filter(|name| *name != "AUTO_PRUNE" || version.since(12)) {
         values.insert(format!("FEATURE_{feature}"), settings.on(feature).into());
     }
     let logo = json!({
@@ -106,11 +113,7 @@ fn config(settings: &Settings) -> Value {
         "CHANNEL_COLORS": COLORS,
         "CONTACT_INFO": [],
         "DEBUG": false,
-        "DEFAULT_NAMESPACE_AUTOPRUNE_POLICY": settings.value("DEFAULT_NAMESPACE_AUTOPRUNE_POLICY"),
-        "DEFAULT_UI": "react",
-        "DISABLE_ANGULAR_UI": false,
         "DOCUMENTATION_ROOT": "https://docs.projectquay.io/",
-        "FOOTER_LINKS": {},
         "PERMANENTLY_DELETE_TAGS": true,
         "QUOTA_BACKFILL": true,
         "RECAPTCHA_SITE_KEY": null,
@@ -121,12 +124,25 @@ fn config(settings: &Settings) -> Value {
         "SENTRY_PUBLIC_DSN": null,
         "SETUP_COMPLETE": true,
         "STATIC_SITE_BUCKET": null,
-        "UI_DELAY_AFTER_WRITE_SECONDS": 3,
-        "UI_V2_FEEDBACK_FORM": null,
     }) else {
         unreachable!("the literal above is an object")
     };
     values.extend(fixed);
+    let later = [
+        (10, "UI_DELAY_AFTER_WRITE_SECONDS", json!(3)),
+        (12, "DEFAULT_NAMESPACE_AUTOPRUNE_POLICY", settings.value("DEFAULT_NAMESPACE_AUTOPRUNE_POLICY").clone()),
+        (14, "FOOTER_LINKS", json!({})),
+        (9, "UI_V2_FEEDBACK_FORM", json!("https://7qdvkuo9rkj.typeform.com/to/XH5YE79P")),
+        (16, "UI_V2_FEEDBACK_FORM", Value::Null),
+        (16, "DEFAULT_UI", json!("react")),
+        (16, "DISABLE_ANGULAR_UI", json!(false)),
+    ];
+    for (_, key, value) in later.into_iter().filter(|(since, ..)| version.since(*since)) {
+        values.insert(key.to_owned(), value);
+    }
+    if version.since(10) && !version.since(14) {
+        values.insert("TERMS_OF_SERVICE_URL".to_owned(), "".into());
+    }
     let oauth = json!({
         "GITHUB_TRIGGER_CONFIG": {
             "AUTHORIZE_ENDPOINT": "https://github.com/login/oauth/authorize",
@@ -140,15 +156,18 @@ fn config(settings: &Settings) -> Value {
             "GITLAB_ENDPOINT": "https://gitlab.com",
         },
     });
-    json!({
+    let mut config = json!({
         "account_recovery_mode": false,
         "config": values,
         "external_login": settings.value("EMULATOR_EXTERNAL_LOGIN").as_array().cloned().unwrap_or_default(),
         "features": settings.features(),
         "oauth": oauth,
         "registry_state": settings.text("REGISTRY_STATE"),
-        "version_number": "Quay v3.18.0-master-ffba0c7",
-    })
+    });
+    if let Some(number) = version.shown() {
+        config["version_number"] = number.into();
+    }
+    config
 }
 
 /// A logged-in user allows an application to act: the token comes back in the fragment of the redirect.
@@ -216,6 +235,14 @@ fn assign(state: &mut State, settings: &Settings, request: &Request, caller: &Ca
     }
     if !administers_application(state, caller.user.as_deref().unwrap_or_default(), &client_id) {
         return Err(Answer::unauthorized());
+    }
+    let owner = state.namespaces.values().find(|owner| owner.applications.contains_key(&client_id));
+    let (namespace, performer) = (owner.map(|owner| owner.name.clone()), caller.user.clone());
+    let metadata = json!({ "assigned_user": username, "assigning_user": performer, "client_id": client_id });
+    let kind = "oauth_token_assigned".to_owned();
+    state.log(LogEntry { kind, at: now(), namespace, repository: None, performer, metadata });
+    if !settings.version.since(14) {
+        return Ok(Answer::text(200, HTML, include_str!("../pages/assigned.html")));
     }
     Ok(Answer::json(200, &json!({"message": "Token assigned successfully"})))
 }
