@@ -18,20 +18,20 @@ use crate::support::{Registry, command};
 const PASSWORD: &str = "mirror-s3cret-of-acme";
 
 /// A registry, and a folder to work in that is also the home of the user.
-struct Shell {
-    registry: Registry,
+pub struct Shell {
+    pub registry: Registry,
     folder: TempDir,
 }
 
 /// What a command came to.
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
+pub struct Ran {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
 }
 
 impl Shell {
-    fn new() -> Shell {
+    pub fn new() -> Shell {
         Shell { registry: Registry::new(), folder: tempfile::tempdir().unwrap() }
     }
 
@@ -39,7 +39,7 @@ impl Shell {
         self.folder.path().join(name)
     }
 
-    fn write(&self, name: &str, text: &str) -> String {
+    pub fn write(&self, name: &str, text: &str) -> String {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, text).unwrap();
@@ -47,7 +47,7 @@ impl Shell {
     }
 
     /// Runs a command in the folder, with the administrator's token in the environment.
-    fn run(&self, arguments: &[&str]) -> Ran {
+    pub fn run(&self, arguments: &[&str]) -> Ran {
         self.run_with(arguments, "", &[("QUAY_TOKEN", &self.registry.token)])
     }
 

@@ -2,4 +2,4 @@
 //!
 //! - `mass`: mass apply at a shell.
 
-mod mass;
+pub mod mass;

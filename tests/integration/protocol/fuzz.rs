@@ -1,6 +1,8 @@
-//! Whatever a server answers, a module ends with one JSON object, without a panic, and claims nothing that is not so.
+//! Whatever a server answers, a module or a command ends with one JSON object, without a panic, and claims nothing that is not so.
 //!
 //! The answers are made by seeds. `make fuzz SEEDS=1000` tries as many as one likes; `make test` tries the same few each time.
+
+mod mass;
 
 use std::env;
 
@@ -19,6 +21,11 @@ const STRANGE: &[(&str, &str)] = &[
     ("application/json", "5"),
     ("application/json", "{\"name\": \"ac"),
 ];
+
+/// How many changed answers `make fuzz` wants in each place.
+fn seeds() -> Option<u64> {
+    env::var("FUZZ_SEEDS").ok()?.parse().ok()
+}
 
 fn faults(seeds: u64) -> Vec<(String, FaultKind)> {
     let strange = STRANGE.iter().map(|(kind, body)| {
@@ -90,7 +97,7 @@ fn try_story(story: Story, seeds: u64) -> usize {
 
 #[test]
 fn no_answer_breaks_a_module_or_makes_it_claim_what_is_not_so() {
-    let seeds = env::var("FUZZ_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(4);
+    let seeds = seeds().unwrap_or(4);
     let count: usize = stories().into_iter().map(|story| try_story(story, seeds)).sum();
     println!("{count} answers tried");
     assert!(count > 2000, "only {count} answers were tried");
