@@ -46,5 +46,6 @@ pub use crate::{
     fault::{Fault, FaultKind},
     image::Image,
     journal::{AuthKind, Exchange, summary},
+    routes::{all as routes, of as route},
     version::Version,
 };

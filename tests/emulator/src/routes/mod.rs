@@ -204,6 +204,19 @@ fn table() -> &'static HashMap<&'static str, Vec<Route>> {
     })
 }
 
+/// Method and path of every route; variable parts stand in braces.
+pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
+    AREAS.iter().copied().flatten().map(|route| (route.method, route.path))
+}
+
+/// Method and path of the route that answers a request, if there is one and all features are on.
+pub fn of(method: &str, path: &str) -> Option<(&'static str, &'static str)> {
+    let segments: Vec<&str> = path.strip_prefix("/api/v1/")?.split('/').collect();
+    let routes = table().get(segments[0])?;
+    let found = routes.iter().find(|route| route.method == method && route.fit(&segments).is_some())?;
+    Some((found.method, found.path))
+}
+
 /// Answers a request.
 pub fn dispatch(state: &mut State, settings: &Settings, request: &Request, caller: Caller) -> Answer {
     let path = request.decoded_path();

@@ -1,21 +1,27 @@
 //! Sends recorded requests the way the recorded client did: with its token, its cookies, its CSRF token.
 
+use std::{path::Path, time::SystemTime};
+
 use quay_emulator::Emulator;
 use serde_json::{Value, json};
 
 use crate::{
+    actors::{Actors, Credentials},
     compare::{Names, compare},
     http::{Client, Reply, encode},
-    setup,
+    setup::Setup,
 };
 
 /// What stands in recordings instead of the server's name.
 const HOST: &str = "quay.example.com";
 
 pub struct Session {
-    recording: String,
+    pub setup: Setup,
     pub emulator: Emulator,
-    client: Client,
+    pub client: Client,
+    pub actors: Actors,
+    /// What was answered so far.
+    pub answers: Vec<Value>,
     names: Names,
     pub token: String,
     cookie: String,
@@ -24,37 +30,47 @@ pub struct Session {
 }
 
 impl Session {
-    pub fn new(recording: &str, exchanges: &[Value]) -> Session {
-        let emulator = Emulator::with(setup::config(recording, exchanges));
+    pub fn new(recording: &Path, exchanges: &[Value]) -> Session {
+        let setup = Setup::of(recording, exchanges);
+        let emulator = Emulator::with(setup.config(exchanges));
         let client = Client::connect(&emulator.url());
         let mut session = Session {
-            recording: recording.to_owned(),
+            setup: Setup::default(),
             emulator,
             client,
+            actors: Actors::default(),
+            answers: Vec::new(),
             names: Names::new(exchanges),
             token: String::new(),
             cookie: String::new(),
             csrf: String::new(),
             next_page: String::new(),
         };
-        setup::start(recording, exchanges, &mut session);
+        setup.begin(&mut session);
+        session.setup = setup;
         session
     }
 
     /// Sends a request of our own as administrator, to set something up.
-    pub fn api(&mut self, method: &str, path: &str, body: &Value) {
-        let headers =
-            [("Authorization", format!("Bearer {}", self.token)), ("Content-Type", "application/json".to_owned())];
-        let body = if body.is_null() { String::new() } else { body.to_string() };
-        let reply = self.client.send(method, &format!("/api/v1/{path}"), &headers, &body);
+    pub fn api(&mut self, method: &str, path: &str, body: &str) {
+        let token = self.token.clone();
+        self.send_as(&token, method, path, body);
+    }
+
+    /// Sends a request of our own, to set something up.
+    pub fn send_as(&mut self, token: &str, method: &str, path: &str, body: &str) {
+        let headers = [("Authorization", format!("Bearer {token}")), ("Content-Type", "application/json".to_owned())];
+        let reply = self.client.send(method, &format!("/api/v1/{path}"), &headers, body);
         assert!(reply.status < 300, "{method} {path}: {} {}", reply.status, reply.body);
     }
 
     /// Sends one recorded exchange and says what differs.
     pub fn replay(&mut self, index: usize, exchange: &Value) -> Vec<String> {
-        let recording = self.recording.clone();
-        setup::before(&recording, index, self);
+        let setup = std::mem::take(&mut self.setup);
+        setup.before(index, self);
+        self.setup = setup;
         let reply = self.send(index, exchange);
+        self.answers.push(serde_json::from_str(&reply.body).unwrap_or_default());
         self.remember(exchange, &reply);
         let mut out = Vec::new();
         self.check(exchange, &reply, &mut out);
@@ -69,21 +85,27 @@ impl Session {
             target.push_str(&format!("{}{key}={}", if at == 0 { '?' } else { '&' }, encode(&value, true)));
         }
         let mut headers: Vec<(&str, String)> = Vec::new();
-        match exchange["auth"].as_str() {
-            Some("Bearer") => {
-                let valid = !setup::has_bad_token(&self.recording, index);
-                headers.push((
-                    "Authorization",
-                    format!("Bearer {}", if valid { self.token.as_str() } else { "not-a-token" }),
-                ));
+        let auth = exchange["auth"].as_str();
+        let credentials = match exchange["as"].as_str() {
+            Some(actor) => Some(self.credentials(actor)),
+            None if auth == Some("Bearer") && self.setup.bad_token.contains(&index) => {
+                Some(Credentials::Token("not-a-token".to_owned()))
             }
-            Some("session") => {
-                headers.push(("Cookie", self.cookie.clone()));
-                if !setup::lacks_csrf(&self.recording, index) {
-                    headers.push(("X-CSRF-Token", self.csrf.clone()));
+            None if auth == Some("Bearer") => Some(Credentials::Token(self.token.clone())),
+            None if auth == Some("session") => Some(Credentials::LogIn(self.cookie.clone(), self.csrf.clone())),
+            None => None,
+        };
+        match credentials {
+            Some(Credentials::Token(token)) => {
+                headers.push(("Authorization", format!("{} {token}", auth.unwrap_or_default())));
+            }
+            Some(Credentials::LogIn(cookie, csrf)) => {
+                headers.push(("Cookie", cookie));
+                if !self.setup.no_csrf.contains(&index) {
+                    headers.push(("X-CSRF-Token", csrf));
                 }
             }
-            _ => {}
+            None => {}
         }
         let body = match &exchange["request"] {
             Value::Null => String::new(),
@@ -97,7 +119,7 @@ impl Session {
             }
             body => {
                 headers.push(("Content-Type", "application/json".to_owned()));
-                self.names.translate_value(&setup::shift_dates(body)).to_string()
+                self.names.translate_value(&shift_dates(body)).to_string()
             }
         };
         self.client.send(exchange["method"].as_str().unwrap_or_default(), &target, &headers, &body)
@@ -118,7 +140,7 @@ impl Session {
     fn query_value(&self, index: usize, key: &str, value: &str, exchange: &Value) -> String {
         match (key, value) {
             ("token", "<token>") => exchange["response"]["robots"][0].get("token").is_some().to_string(),
-            ("next_page", "<next_page>") if setup::has_bad_page(&self.recording, index) => "garbage".to_owned(),
+            ("next_page", "<next_page>") if self.setup.bad_page.contains(&index) => "garbage".to_owned(),
             ("next_page", "<next_page>") => self.next_page.clone(),
             _ => self.names.translate(value),
         }
@@ -190,4 +212,14 @@ impl Session {
             }
         }
     }
+}
+
+/// A body with its expiration moved: a date that was in the future when it was recorded has to be so now.
+fn shift_dates(body: &Value) -> Value {
+    let mut body = body.clone();
+    if let Some(seconds) = body.get("expiration").and_then(Value::as_u64).filter(|seconds| *seconds > 1_000_000) {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+        body["expiration"] = seconds.max(now + 86_400).into();
+    }
+    body
 }

@@ -1,153 +1,189 @@
-//! How each recording's server was set up, before it and off the record between two exchanges.
+//! How the server of a recording was set up, before it and off the record between two exchanges: read from the file
+//! `NAME.setup.json` beside the recording.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+    time::Duration,
+};
 
 use quay_emulator::{ALL_SCOPES, Config, Image};
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use crate::session::Session;
 
-/// The configuration that a recording needs: what `/config` said in it, and the external directories.
-pub fn config(recording: &str, exchanges: &[Value]) -> Config {
-    let mut config = Config::default();
-    let shown = exchanges.iter().find(|exchange| exchange["path"] == "/config").map(|exchange| &exchange["response"]);
-    for (name, on) in shown.and_then(|shown| shown["features"].as_object()).into_iter().flatten() {
-        config = config.feature(name, on.as_bool().unwrap_or(false));
-    }
-    if let Some(kind) = shown.and_then(|shown| shown["config"]["AUTHENTICATION_TYPE"].as_str()) {
-        config = config.setting("AUTHENTICATION_TYPE", kind);
-    }
-    let users = json!({ "user1": "user1@example.com", "user2": "user2@example.com" });
-    let groups = json!({ "cn=group1,ou=users": ["user1"], "cn=group2,ou=users": ["user2"] });
-    if recording.contains("ldap") {
-        let sync = json!({ "base_dn": "dc=example,dc=org", "service": "ldap" });
-        config = config
-            .setting("AUTHENTICATION_TYPE", "LDAP")
-            .setting("EMULATOR_DIRECTORY", json!({ "users": users, "groups": groups, "sync": sync }));
-    } else if recording.contains("oidc") {
-        let sync = json!({ "issuer_domain": "127.0.0.1:18090", "service": "oidc" });
-        config = config
-            .setting("AUTHENTICATION_TYPE", "OIDC")
-            .setting("EMULATOR_DIRECTORY", json!({ "users": {}, "groups": {}, "sync": sync }));
-    }
-    config
+/// The set-up of one recording. Exchanges are named by their place in it, from 0.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Setup {
+    /// Settings that the answer to `/config` does not tell; features come from there and from `features`.
+    settings: Map<String, Value>,
+    features: BTreeMap<String, bool>,
+    /// There was no user yet.
+    empty: bool,
+    /// What was there before the first exchange, besides the administrator.
+    start: Vec<Step>,
+    /// What was done off the record before an exchange.
+    before: BTreeMap<usize, Vec<Step>>,
+    /// Requests that were sent with a token that is not valid.
+    pub bad_token: Vec<usize>,
+    /// Requests that were sent without the session's CSRF token.
+    pub no_csrf: Vec<usize>,
+    /// Requests with a page token that the server did not make.
+    pub bad_page: Vec<usize>,
+    /// Who sent requests, where the name in the recording does not say it all.
+    pub actors: BTreeMap<String, Actor>,
+    /// Exchanges that the emulator answers differently, each with the reason.
+    pub exceptions: BTreeMap<usize, String>,
+    /// Exchanges that the emulator cannot answer yet. The list may only become shorter.
+    pub open: BTreeSet<usize>,
 }
 
-/// What was there before the first exchange.
-pub fn start(recording: &str, exchanges: &[Value], session: &mut Session) {
-    let empty = recording == "edges"
-        || exchanges.iter().any(|exchange| exchange["path"] == "/api/v1/user/initialize" && exchange["status"] == 200);
-    if empty {
-        return;
+/// Where the credentials of an actor come from.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Actor {
+    /// As `NAME` or `NAME SCOPE` say.
+    Like(String),
+    /// A token that the server never made.
+    Token(String),
+    /// The text under this key in the answer to an exchange.
+    Answer { exchange: usize, key: String },
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum Step {
+    /// The server needed a moment.
+    WaitMs(u64),
+    /// Users with the password of all recordings.
+    Users(Vec<String>),
+    /// A request of the administrator; `times` sends it with `{n}` in path and body as 000, 001 and so on.
+    Send { method: String, path: String, body: Option<Value>, times: Option<usize> },
+    /// An image that is pushed.
+    Push(Push),
+    /// Notifications of a repository that could not be delivered.
+    Fail { repository: String, method: String, event: String },
+    /// Gives the image of the tag `of` other tags: `{n}` as above.
+    Retag { repository: String, of: String, tag: String, times: usize },
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Push {
+    repository: String,
+    tag: String,
+    content: Option<String>,
+    labels: Vec<(String, String)>,
+    platforms: Vec<String>,
+    /// Of the layer and of the configuration, in bytes.
+    sizes: Option<(u64, u64)>,
+    /// Name, severity, and the version that repairs it.
+    vulnerabilities: Vec<(String, String, String)>,
+}
+
+/// The password of the accounts in recordings.
+pub const PASSWORD: &str = "redhat123";
+
+impl Setup {
+    /// The set-up beside a recording; without one, a server with the administrator alone.
+    pub fn of(recording: &Path, exchanges: &[Value]) -> Setup {
+        let path = recording.with_extension("setup.json");
+        let text = fs::read_to_string(&path).unwrap_or_else(|_| "{}".to_owned());
+        let mut setup: Setup =
+            serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        setup.empty |=
+            exchanges.iter().any(|exchange| exchange["path"] == "/api/v1/user/initialize" && exchange["status"] == 200);
+        setup
     }
-    session.emulator.add_user("admin", "redhat123");
-    session.token = session.emulator.token_for("admin", &ALL_SCOPES);
-    match recording {
-        "quay_layer_info" | "quay_vulnerability_info" | "quay_manifest_label_info" | "quay_tag_info" => {
-            public_images(session)
+
+    /// The configuration that the recording needs: what `/config` said in it, and what stands in the file.
+    pub fn config(&self, exchanges: &[Value]) -> Config {
+        let mut config = Config::default();
+        let shown =
+            exchanges.iter().find(|exchange| exchange["path"] == "/config").map(|exchange| &exchange["response"]);
+        for (name, on) in shown.and_then(|shown| shown["features"].as_object()).into_iter().flatten() {
+            config = config.feature(name, on.as_bool().unwrap_or(false));
         }
-        "quay_team_ldap" | "quay_team_oidc" => synced_team(session),
-        _ => {}
+        if let Some(kind) = shown.and_then(|shown| shown["config"]["AUTHENTICATION_TYPE"].as_str()) {
+            config = config.setting("AUTHENTICATION_TYPE", kind);
+        }
+        config = self.features.iter().fold(config, |config, (name, on)| config.feature(name, *on));
+        self.settings.iter().fold(config, |config, (name, value)| config.setting(name, value.clone()))
+    }
+
+    /// Makes what was there before the first exchange.
+    pub fn begin(&self, session: &mut Session) {
+        if self.empty {
+            return;
+        }
+        session.emulator.add_user("admin", PASSWORD);
+        session.token = session.emulator.token_for("admin", &ALL_SCOPES);
+        self.start.iter().for_each(|step| step.take(session));
+    }
+
+    /// Does what was done off the record before an exchange.
+    pub fn before(&self, index: usize, session: &mut Session) {
+        self.before.get(&index).into_iter().flatten().for_each(|step| step.take(session));
     }
 }
 
-/// Public images of two organizations; one was scanned, one has labels.
-fn public_images(session: &mut Session) {
-    let cves =
-        [("CVE-2026-0001", "High", "1.0.1"), ("CVE-2026-0002", "Low", ""), ("CVE-2026-0003", "Critical", "1.2.0")];
-    let images = [
-        ("projectquay", "quay", Image::new("latest").sizes(222, 393).label("version", "1").label("c", "d")),
-        ("herve4m", "quay-api-operator", Image::new("latest").sizes(222, 393).vulnerable(&cves)),
-    ];
-    for (organization, name, image) in images {
-        session.api("POST", "organization/", &json!({ "name": organization }));
-        let path = format!("{organization}/{name}");
-        session.emulator.push(&path, "latest", &image);
-        session.api("POST", &format!("repository/{path}/changevisibility"), &json!({ "visibility": "public" }));
-    }
-}
-
-/// The organization, robots and teams that recordings with other log-ins begin with.
-fn synced_team(session: &mut Session) {
-    let organization = "organization/ansibletestorg";
-    session.api("POST", "organization/", &json!({ "name": "ansibletestorg", "email": "ansibletestorg@example.com" }));
-    for robot in ["ansibletestrobot1", "ansibletestrobot2"] {
-        session.api("PUT", &format!("{organization}/robots/{robot}"), &json!({}));
-    }
-    for (team, role) in [("ansibletestteam1", "admin"), ("ansibletestteam2", "admin"), ("testteam1", "creator")] {
-        session.api("PUT", &format!("{organization}/team/{team}"), &json!({ "role": role }));
-    }
-    session.api("PUT", &format!("{organization}/team/testteam1/members/ansibletestorg+ansibletestrobot1"), &json!({}));
-}
-
-/// What was done off the record before an exchange.
-pub fn before(recording: &str, index: usize, session: &mut Session) {
-    match (recording, index) {
-        // The failed log-in before blocks the account for a moment.
-        ("edges", 21) => std::thread::sleep(Duration::from_millis(1100)),
-        // The clean-up of the deleted organization has to end.
-        ("edges", 47) => std::thread::sleep(Duration::from_millis(700)),
-        ("edges", 155) => {
-            session.api("POST", "organization/", &json!({ "name": "big" }));
-            for number in 0..230 {
-                let body = json!({ "namespace": "big", "repository": format!("r{number:03}"), "visibility": "private", "description": "" });
-                session.api("POST", "repository", &body);
+impl Step {
+    fn take(&self, session: &mut Session) {
+        let numbered = |text: &str, number: usize| text.replace("{n}", &format!("{number:03}"));
+        match self {
+            Step::WaitMs(wait) => std::thread::sleep(Duration::from_millis(*wait)),
+            Step::Users(names) => names.iter().for_each(|name| session.emulator.add_user(name, PASSWORD)),
+            Step::Send { method, path, body, times } => {
+                for number in 0..times.unwrap_or(1) {
+                    let body = body.as_ref().map(|body| numbered(&body.to_string(), number)).unwrap_or_default();
+                    session.api(method, &numbered(path, number), &body);
+                }
+            }
+            Step::Push(push) => {
+                session.emulator.push(&push.repository, &push.tag, &push.image());
+            }
+            Step::Fail { repository, method, event } => session.emulator.with_state(|state| {
+                let (namespace, name) = repository.split_once('/').expect("NAMESPACE/NAME");
+                let repository = state.repository_mut(namespace, name).expect("made before");
+                let notifications = repository.notifications.values_mut();
+                notifications
+                    .filter(|one| one.method == *method && one.event == *event)
+                    .for_each(|one| one.failures = 1);
+            }),
+            Step::Retag { repository, of, tag, times } => {
+                let (namespace, name) = repository.split_once('/').expect("NAMESPACE/NAME");
+                let digest = session.emulator.with_state(|state| {
+                    let tags = &state.repository(namespace, name).expect("made before").tags;
+                    tags.iter().find(|tag| tag.name == *of).expect("pushed before").digest.clone()
+                });
+                for number in 0..*times {
+                    let path = format!("repository/{repository}/tag/{}", numbered(tag, number));
+                    session.api("PUT", &path, &serde_json::json!({ "manifest_digest": digest }).to_string());
+                }
             }
         }
-        ("edges", 323) => {
-            session.emulator.push("acme/img", "v1", &Image::new("v1").label("team", "core"));
-            session.emulator.push("acme/multi", "v1", &Image::new("multi").platforms(&["amd64", "arm64"]));
-        }
-        ("edges", 324) => {
-            let pushed = session
-                .emulator
-                .with_state(|state| state.repository("acme", "img").map(|found| found.tags[0].digest.clone()));
-            let digest = pushed.expect("the image was pushed before");
-            for number in 0..130 {
-                session.api(
-                    "PUT",
-                    &format!("repository/acme/img/tag/t{number:03}"),
-                    &json!({ "manifest_digest": digest }),
-                );
-            }
-        }
-        ("quay_pull_stat_info" | "quay_manifest_label" | "quay_tag", 26) => {
-            session.emulator.push("ansibletestorg/ansibletestrepo", "latest", &Image::new("latest").sizes(222, 385));
-        }
-        // The tests of two notifications were sent to hosts that do not exist.
-        ("quay_notification", 77) => session.emulator.with_state(|state| {
-            let repository = state.repository_mut("ansibletestorg", "ansibletestrepo").expect("made before");
-            for notification in
-                repository.notifications.values_mut().filter(|one| one.method == "slack" && one.event == "repo_push")
-            {
-                notification.failures = 1;
-            }
-        }),
-        _ => {}
     }
 }
 
-/// Requests that were sent with a token that is not valid.
-pub fn has_bad_token(recording: &str, index: usize) -> bool {
-    recording == "edges" && (13..=16).contains(&index)
-}
-
-/// Requests that were sent without the session's CSRF token.
-pub fn lacks_csrf(recording: &str, index: usize) -> bool {
-    recording == "edges" && matches!(index, 19 | 24)
-}
-
-/// Requests with a page token that the server did not make.
-pub fn has_bad_page(recording: &str, index: usize) -> bool {
-    recording == "edges" && index == 158
-}
-
-/// A body with its expiration moved: a date that was in the future when it was recorded has to be so now.
-pub fn shift_dates(body: &Value) -> Value {
-    let mut body = body.clone();
-    if let Some(seconds) = body.get("expiration").and_then(Value::as_u64).filter(|seconds| *seconds > 1_000_000) {
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
-        body["expiration"] = seconds.max(now + 86_400).into();
+impl Push {
+    fn image(&self) -> Image {
+        let mut image = Image::new(self.content.as_ref().unwrap_or(&self.tag));
+        image = self.labels.iter().fold(image, |image, (key, value)| image.label(key, value));
+        if let Some((layer, config)) = self.sizes {
+            image = image.sizes(layer, config);
+        }
+        if !self.vulnerabilities.is_empty() {
+            let found: Vec<(&str, &str, &str)> = self
+                .vulnerabilities
+                .iter()
+                .map(|(name, severity, fixed)| (name.as_str(), severity.as_str(), fixed.as_str()))
+                .collect();
+            image = image.vulnerable(&found);
+        }
+        let platforms: Vec<&str> = self.platforms.iter().map(String::as_str).collect();
+        if platforms.is_empty() { image } else { image.platforms(&platforms) }
     }
-    body
 }
