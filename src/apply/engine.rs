@@ -6,15 +6,16 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use super::graph::each;
+use super::checks;
+use super::graph::each_of;
 use super::input::declaration::Declaration;
 use super::input::registry::Endpoint;
 use super::input::selection::Request;
 use super::planning;
-use super::planning::{PlannedEndpoint, Refusals};
+use super::planning::declared::Declared;
+use super::planning::{PlannedEndpoint, Refusals, validate};
 use super::report::Report;
 use super::run::{self, Progress};
-use super::validate;
 use crate::error::caught;
 
 /// Plans for all endpoints.
@@ -27,32 +28,29 @@ pub struct Plans {
 /// What is wrong with the declaration or stands in the way of a plan is found in the report of the plans.
 pub fn plan(declaration: &Declaration, request: &Request) -> Plans {
     let mut problems = request.selection.unknown(declaration);
-    problems.extend(validate::problems(declaration).iter().map(ToString::to_string));
-    let chosen: Vec<_> = declaration
-        .registry
-        .endpoints
-        .iter()
-        .filter(|endpoint| {
-            request.selection.endpoints.is_empty() || request.selection.endpoints.iter().any(|name| endpoint.is(name))
-        })
-        .collect();
+    let named = &request.selection.endpoints;
+    let is_chosen = |endpoint: &Endpoint| named.is_empty() || named.iter().any(|name| endpoint.is(name));
+    let declared = validate::declared(declaration).unwrap_or_else(|found| {
+        problems.extend(found.iter().map(ToString::to_string));
+        Vec::new()
+    });
     if !problems.is_empty() {
         // They are no endpoint's own, but a report has no other place for them.
-        let first = chosen.first().copied().or(declaration.registry.endpoints.first());
+        let all = &declaration.registry.endpoints;
+        let first = all.iter().find(|endpoint| is_chosen(endpoint)).or(all.first());
         let name = first.map_or("registry", |endpoint| &endpoint.name);
         return Plans { endpoints: vec![PlannedEndpoint::refused(name, Refusals::everywhere(problems))] };
     }
-    let planned = |endpoint: &&Endpoint| {
-        if let Some(why) = endpoint.refusal() {
-            return PlannedEndpoint::refused(&endpoint.name, Refusals::here(vec![why]));
+    let chosen: Vec<_> = declared.into_iter().filter(|declared| is_chosen(declared.endpoint)).collect();
+    let planned = |declared: Declared<'_>| {
+        let name = &declared.endpoint.name;
+        if let Some(why) = declared.endpoint.refusal() {
+            return PlannedEndpoint::refused(name, Refusals::here(vec![why]));
         }
-        caught(|| Ok(planning::plan(declaration, endpoint, request))).unwrap_or_else(|error| {
-            PlannedEndpoint::refused(&endpoint.name, Refusals::everywhere(vec![error.to_string()]))
-        })
+        caught(|| planning::plan(declaration, declared, request).map(checks::judge))
+            .unwrap_or_else(|error| PlannedEndpoint::refused(name, Refusals::everywhere(vec![error.to_string()])))
     };
-    // A single endpoint is planned on this thread, where the memory is that the checks have given back.
-    let endpoints = each(chosen.len(), &chosen, planned);
-    Plans { endpoints }
+    Plans { endpoints: each_of(chosen, planned) }
 }
 
 impl Plans {

@@ -1,15 +1,17 @@
 //! From a server to a registry file: what the format can say about its organizations.
 
-mod accounts;
-mod organization;
-mod repository;
-mod server;
+mod chosen;
+
+use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 
 use super::graph::each;
 use super::input::yaml::write::write;
-use super::kinds::export::Source;
+use super::kinds::export::{Export as How, Source};
+use super::kinds::section::Section;
+use super::kinds::shape::is_empty;
+use super::kinds::{self, Kind, organization};
 use crate::api::{Reader, Settings};
 use crate::error::{Error, Result, caught};
 use crate::quay::server::Server;
@@ -67,81 +69,97 @@ pub fn export(quay: &Reader, wanted: &Wanted<'_>) -> Result<Export, Vec<Error>> 
     let source = Source { quay, server: Server::ask(quay) };
     let mut left_out = Vec::new();
     let mut value = Map::new();
-    if wanted.users {
-        let users = server::users(quay).map_err(|error| vec![error])?;
-        value.insert("users".into(), users.into(&mut left_out));
-    }
-    if wanted.messages {
-        let messages = server::messages(quay).map_err(|error| vec![error])?;
-        value.insert("messages".into(), messages.into(&mut left_out));
-    }
-    let names = server::organizations(quay, wanted.organizations).map_err(|error| vec![error])?;
-    let mut organizations = good(each(wanted.jobs, &names, |name| named(name, || organization::read(&source, name))))?;
-    // The parts of all organizations in one queue, so that one large organization keeps everybody busy.
-    let mut parts: Vec<(usize, Part)> = Vec::new();
-    for (index, organization) in organizations.iter_mut().enumerate() {
-        parts.extend(std::mem::take(&mut organization.parts).into_iter().map(|part| (index, part)));
-    }
-    let found = good(each(wanted.jobs, &parts, |(_, part)| named(&part.name(), || part.read(&source))))?;
-    for ((index, part), found) in parts.iter().zip(found) {
-        if let Some(organization) = organizations.get_mut(*index) {
-            organization.add(part.key(), found.into(&mut left_out));
+    for section in kinds::top().filter(|section| wanted.has(section.kind)) {
+        if let How::Whole(export) = section.export {
+            let entries = export(&source, "", &mut left_out).map_err(|error| vec![error])?;
+            value.insert(section.key.into(), entries);
         }
     }
-    let list: Vec<Value> = organizations.into_iter().map(|organization| organization.into(&mut left_out)).collect();
-    if !list.is_empty() {
-        value.insert("organizations".into(), json!(list));
+    let names = chosen::organizations(quay, wanted.organizations).map_err(|error| vec![error])?;
+    let found = good(each(wanted.jobs, &names, |name| named(name, || Organization::read(&source, name))))?;
+    // The parts of all organizations in one queue, so that one large organization keeps everybody busy.
+    let parts: Vec<(usize, &Part)> =
+        found.iter().enumerate().flat_map(|(index, one)| one.parts.iter().map(move |part| (index, part))).collect();
+    let read = good(each(wanted.jobs, &parts, |(index, part)| {
+        let (key, name) = (part.section.key, &names[*index]);
+        named(&format!("{key} {name}/{}", part.name), || part.read(&source, name))
+    }))?;
+    let mut lists: HashMap<(usize, &str), Vec<Value>> = HashMap::new();
+    for ((index, part), (entry, unread)) in parts.into_iter().zip(read) {
+        lists.entry((index, part.section.key)).or_default().push(entry);
+        left_out.extend(unread);
+    }
+    let mut organizations: Vec<Value> = Vec::new();
+    for (index, organization) in found.into_iter().enumerate() {
+        let Organization { mut value, mut sections, left_out: unread, .. } = organization;
+        for section in organization::SECTION.inside() {
+            let list = lists.remove(&(index, section.key)).map(Value::Array);
+            let entries = list.or_else(|| sections.remove(section.key)).filter(|entries| !is_empty(entries));
+            value.extend(entries.map(|entries| (section.key.to_owned(), entries)));
+        }
+        left_out.extend(unread);
+        organizations.push(Value::Object(value));
+    }
+    if !organizations.is_empty() {
+        value.insert(organization::SECTION.key.into(), json!(organizations));
     }
     left_out.sort();
     Ok(Export { value: Value::Object(value), left_out })
 }
 
-/// Something that was read, and what of it could not be.
-struct Found {
-    value: Value,
+/// An organization, and what of it is still to be read.
+struct Organization {
+    value: Map<String, Value>,
+    sections: Map<String, Value>,
     left_out: Vec<String>,
+    parts: Vec<Part>,
 }
 
-impl Found {
-    fn whole(value: impl Into<Value>) -> Found {
-        Found { value: value.into(), left_out: Vec::new() }
-    }
-
-    fn into(self, left_out: &mut Vec<String>) -> Value {
-        left_out.extend(self.left_out);
-        self.value
+impl Organization {
+    /// Reads what takes few requests, and lists the rest.
+    fn read(source: &Source<'_>, name: &str) -> Result<Organization> {
+        let value = organization::export(source, name)?;
+        let (mut sections, mut left_out, mut parts) = (Map::new(), Vec::new(), Vec::new());
+        for section in organization::SECTION.inside() {
+            match section.export {
+                How::Never => {}
+                How::Whole(export) => {
+                    sections.insert(section.key.into(), export(source, name, &mut left_out)?);
+                }
+                How::Each { names, read } => {
+                    let mut names = names(source, name)?;
+                    names.sort_unstable();
+                    parts.extend(names.into_iter().map(|name| Part { section, name, read }));
+                }
+            }
+        }
+        Ok(Organization { value, sections, left_out, parts })
     }
 }
 
 /// Something of an organization that takes requests of its own.
-enum Part {
-    Team { organization: String, name: String, synced: bool },
-    Robot { organization: String, name: String },
-    Repository { organization: String, name: String },
+struct Part {
+    section: &'static Section,
+    name: String,
+    read: fn(&Source<'_>, &str, &str, &mut Vec<String>) -> Result<Value>,
 }
 
 impl Part {
-    /// The key whose list it belongs to.
-    fn key(&self) -> &'static str {
-        match self {
-            Part::Team { .. } => "teams",
-            Part::Robot { .. } => "robots",
-            Part::Repository { .. } => "repositories",
-        }
+    /// The entry, and what of it could not be read.
+    fn read(&self, source: &Source<'_>, organization: &str) -> Result<(Value, Vec<String>)> {
+        let mut left_out = Vec::new();
+        let entry = (self.read)(source, organization, &self.name, &mut left_out)?;
+        Ok((entry, left_out))
     }
+}
 
-    fn name(&self) -> String {
-        let (Part::Team { organization, name, .. }
-        | Part::Robot { organization, name }
-        | Part::Repository { organization, name }) = self;
-        format!("{} {organization}/{name}", self.key())
-    }
-
-    fn read(&self, source: &Source<'_>) -> Result<Found> {
-        match self {
-            Part::Team { organization, name, synced } => accounts::team(source, organization, name, *synced),
-            Part::Robot { organization, name } => accounts::robot(source, organization, name),
-            Part::Repository { organization, name } => repository::read(source, organization, name),
+impl Wanted<'_> {
+    /// Whether objects of a kind that stands at the top of a file are wanted; which organizations, their names say.
+    fn has(&self, kind: Kind) -> bool {
+        match kind {
+            Kind::Users => self.users,
+            Kind::Messages => self.messages,
+            _ => true,
         }
     }
 }

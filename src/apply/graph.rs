@@ -211,6 +211,13 @@ pub fn each<T: Sync, R: Send>(jobs: usize, list: &[T], work: impl Fn(&T) -> R + 
     results.into_iter().filter_map(|result| result.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
 }
 
+/// Does the work for each of a list of its own, all at a time.
+pub fn each_of<T: Send, R: Send>(list: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let list: Vec<Mutex<Option<T>>> = list.into_iter().map(|one| Mutex::new(Some(one))).collect();
+    let taken = |one: &Mutex<Option<T>>| one.lock().unwrap_or_else(PoisonError::into_inner).take().map(&work);
+    each(list.len(), &list, taken).into_iter().flatten().collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -21,4 +21,3 @@ pub mod report;
 pub mod run;
 pub mod schema;
 pub mod show;
-pub mod validate;

@@ -7,11 +7,12 @@ use clap::Args;
 
 use super::declared::{Foreign, environment, told};
 use super::{Ended, export, print};
+use crate::apply::convert;
 use crate::apply::input::declaration::Declaration;
 use crate::apply::input::foreign::Translation;
 use crate::apply::input::intake;
 use crate::apply::input::yaml::Problem;
-use crate::apply::{convert, validate};
+use crate::apply::planning::validate;
 use crate::modules::connection;
 
 /// Turn foreign files into a registry file.

@@ -13,7 +13,7 @@ use super::{Ended, print};
 use crate::ansible::output::{self, Outcome};
 use crate::api::{Path, Reader};
 use crate::error::{Error, Result, io_text};
-use crate::quay::lookup;
+use crate::quay::lists;
 
 /// List the organizations and repositories of servers as JSON.
 ///
@@ -106,7 +106,7 @@ fn organizations(quay: &Reader) -> Result<Vec<String>> {
                 .into(),
         ));
     }
-    lookup::organizations(quay)
+    lists::organizations(quay)
 }
 
 /// The repositories of an organization that the account can see, without what changes with every request.

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::declared::{self, Declared, Foreign, Kept};
 use super::{Ended, print};
-use crate::apply::validate;
+use crate::apply::planning::validate;
 
 /// Check registry files without asking a server.
 ///

@@ -41,14 +41,14 @@ pub fn strange(reply: &Reply) -> Option<Error> {
 /// Judges a request without an answer. One that was lost may have happened; when a look at the server cannot tell, the
 /// user has to know.
 pub fn silence(step: &Step, error: Error, reader: &Reader) -> Verdict {
-    let found = match (&error, &step.settled_by) {
+    let found = match (&error, &step.judgement.settled_by) {
         (Error::Lost(_), Some(probe)) => probe.look(reader).ok().flatten(),
         _ => None,
     };
     match (found, error) {
         (Some(answer), _) => Verdict::Done(answer),
         (None, Error::Lost(text)) => {
-            Verdict::Failed(Error::Lost(format!("cannot {}: {text}; {}", step.what, step.lost)))
+            Verdict::Failed(Error::Lost(format!("cannot {}: {text}; {}", step.what, step.judgement.lost())))
         }
         (None, Error::Connection(text)) => Verdict::Failed(Error::Connection(format!("cannot {}: {text}", step.what))),
         (None, error) => Verdict::Failed(error),
@@ -58,14 +58,14 @@ pub fn silence(step: &Step, error: Error, reader: &Reader) -> Verdict {
 /// The answer, when it holds what was promised and the server shows it.
 fn confirm(step: &Step, answer: Value, reader: &Reader) -> Result<Value> {
     let is_kept = |promise: &&Promise| answer.pointer(promise.pointer) == Some(&promise.value);
-    if let Some(broken) = step.promised.iter().find(|promise| !is_kept(promise)) {
+    if let Some(broken) = step.judgement.promised.iter().find(|promise| !is_kept(promise)) {
         return Err(Error::Unexpected(broken.otherwise.clone()));
     }
-    let Some(Confirmation { probe, otherwise }) = &step.confirmed_by else {
+    let Some(Confirmation { probe, otherwise }) = &step.judgement.confirmed_by else {
         return Ok(answer);
     };
     // Without this look nobody knows what the agreement was worth.
-    match (probe.look(reader).map_err(|error| error.advising(step.lost))?, &probe.sign) {
+    match (probe.look(reader).map_err(|error| error.advising(step.judgement.lost()))?, &probe.sign) {
         (None, _) => Err(Error::Unexpected(otherwise.clone())),
         (Some(found), Sign::Found(_)) => Ok(found),
         (Some(_), Sign::Missing | Sign::Values(_)) => Ok(answer),
@@ -80,26 +80,26 @@ fn refused(step: &Step, reply: Reply, reader: &Reader) -> Verdict {
             refusal.status == status && refusal.message.to_lowercase().contains(&text.to_lowercase())
         })
     };
-    if step.tolerated.iter().any(|(status, text)| says(*status, text)) {
+    if step.judgement.tolerated.iter().any(|(status, text)| says(*status, text)) {
         return Verdict::Settled(Value::Null);
     }
     // Only a refusal of the request itself can mean that somebody else was quicker.
     let kind = error.refusal().map(|refusal| refusal.kind);
-    if let Some(probe) = &step.settled_by
+    if let Some(probe) = &step.judgement.settled_by
         && matches!(kind, Some(RefusalKind::Invalid | RefusalKind::Conflict))
         && let Ok(Some(found)) = probe.look(reader)
     {
         return Verdict::Settled(found);
     }
     let is_missing = |path| matches!(reader.ask_again(path), Ok(reply) if reply.status == 404);
-    if let Some(Blame { why, .. }) = step.blame.iter().find(|blame| blame.paths.iter().all(is_missing)) {
+    if let Some(Blame { why, .. }) = step.judgement.blame.iter().find(|blame| blame.paths.iter().all(is_missing)) {
         return Verdict::Failed(Error::Missing(format!("cannot {}: {why}", step.what)));
     }
-    let hint = step.hints.iter().find(|hint| says(hint.status, hint.contains));
+    let hint = step.judgement.hints.iter().find(|hint| says(hint.status, hint.contains));
     Verdict::Failed(match hint {
         Some(hint) => error.advising(hint.advice.as_ref()),
         // The answer of something in front of Quay, which lost sight of the request.
-        None if matches!(error.status(), Some(502 | 504 | 520..)) => error.advising(step.lost),
+        None if matches!(error.status(), Some(502 | 504 | 520..)) => error.advising(step.judgement.lost()),
         None => error,
     })
 }

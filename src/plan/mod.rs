@@ -6,6 +6,7 @@
 mod judge;
 pub mod keyed;
 mod probe;
+mod request;
 mod run;
 mod step;
 

@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::Plan;
 use super::judge::{self, Verdict};
-use super::step::Step;
-use crate::api::{Answers, Payload, Reader, Reply, Writer};
+use super::step::{Step, Undo};
+use crate::api::{Answers, Reader, Reply, Writer};
 use crate::error::{Error, Need, Result};
 
 /// What a run has done.
@@ -115,10 +115,11 @@ enum Taken {
 }
 
 fn take(step: &Step, need: &Need, reader: &Reader, writer: &Writer, answers: &mut Answers) -> Result<Taken> {
-    let path = step.path.render(answers)?;
-    let body = step.render_body(answers)?;
-    let verdict = match writer.send(step.method.clone(), &path, payload(step, body.as_ref())) {
-        Ok(reply) if step.form => judge::reply(step, reply.of_authorization(), reader),
+    let request = &step.request;
+    let path = request.path.render(answers)?;
+    let body = request.body(answers)?;
+    let verdict = match writer.send(request.method.clone(), &path, request.payload(body.as_ref())) {
+        Ok(reply) if request.form => judge::reply(step, reply.of_authorization(), reader),
         Ok(reply) => judge::reply(step, reply, reader),
         Err(error) => judge::silence(step, error, reader),
     };
@@ -135,14 +136,6 @@ fn take(step: &Step, need: &Need, reader: &Reader, writer: &Writer, answers: &mu
     Ok(taken)
 }
 
-fn payload<'a>(step: &Step, body: Option<&'a Value>) -> Payload<'a> {
-    match body {
-        None => Payload::Nothing,
-        Some(fields) if step.form => Payload::Form(fields),
-        Some(body) => Payload::Json(body),
-    }
-}
-
 fn take_back(
     error: Error,
     taken: &[&Step],
@@ -151,14 +144,14 @@ fn take_back(
     writer: &Writer,
     answers: &Answers,
 ) -> Failure {
-    let allowed = |undo: &Step| undo.provided.as_ref().is_none_or(|probe| matches!(probe.look(reader), Ok(Some(_))));
+    let allowed = |undo: &&Undo| undo.provided.as_ref().is_none_or(|probe| matches!(probe.look(reader), Ok(Some(_))));
     let mut failure = Failure { error, done: Vec::new(), undone: Vec::new(), not_done };
     for step in taken.iter().rev() {
-        let undone = step.undo.as_ref().filter(|undo| allowed(undo)).map(|undo| {
+        let undone = step.undo.as_ref().filter(allowed).map(|undo| {
             let attempt = || -> Result<()> {
-                let body = undo.render_body(answers)?;
-                let reply =
-                    writer.send(undo.method.clone(), &undo.path.render(answers)?, payload(undo, body.as_ref()))?;
+                let request = &undo.request;
+                let (path, body) = (request.path.render(answers)?, request.body(answers)?);
+                let reply = writer.send(request.method.clone(), &path, request.payload(body.as_ref()))?;
                 judge::strange(&reply).map_or_else(|| reply.into_json().map(|_| ()), Err)
             };
             (undo, attempt())

@@ -5,27 +5,33 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::probe::Probe;
-use crate::api::{Answers, Method, Path, Slot};
-use crate::error::{Need, Result};
+use super::request::Request;
+use crate::api::{Method, Path, Slot};
+use crate::error::Need;
 
 /// One writing request of a plan.
 ///
 /// It has no `Debug`: its body may hold a secret.
 pub struct Step {
-    /// The verb of HTTP.
-    pub(super) method: Method,
-    /// Where the request goes.
-    pub(super) path: Path,
-    /// What it carries, before the slots are filled.
-    pub(super) body: Option<Value>,
-    /// Places in the body, as JSON pointers, and the earlier answers that fill them.
-    pub(super) fills: Vec<(&'static str, Slot)>,
+    /// What is sent.
+    pub(super) request: Request,
     /// What it does, as a phrase that follows "cannot": "create the team acme/developers".
     pub what: String,
     /// The name under which its answer is kept.
     pub(super) name: Option<String>,
     /// What it needs on the server, when that is not what the module needs.
     pub(super) need: Option<Need>,
+    /// Whether it leaves nothing behind.
+    passing: bool,
+    /// How what comes of it is judged.
+    pub(super) judgement: Judgement,
+    /// What takes it back.
+    pub(super) undo: Option<Undo>,
+}
+
+/// How the outcome of a step is judged.
+#[derive(Default)]
+pub(super) struct Judgement {
     /// What to do about its refusals; the first that fits counts.
     pub(super) hints: Vec<Hint<Cow<'static, str>>>,
     /// Refusals that are as good as success, by status and part of the text.
@@ -36,18 +42,32 @@ pub struct Step {
     pub(super) confirmed_by: Option<Confirmation>,
     /// What its answer must hold.
     pub(super) promised: Vec<Promise>,
-    /// Whether the body goes as a web form, not as JSON.
-    pub(super) form: bool,
-    /// Whether it leaves nothing behind.
-    pub(super) passing: bool,
     /// Causes to look for after a refusal, in order.
     pub(super) blame: Vec<Blame>,
-    /// What takes it back.
-    pub(super) undo: Option<Box<Step>>,
+    /// What the user does when its answer is lost, where that is not to run the task again.
+    pub(super) lost: Option<&'static str>,
+}
+
+impl Judgement {
+    /// What the user does when the answer is lost.
+    pub(super) fn lost(&self) -> &'static str {
+        self.lost.unwrap_or("Quay may have done it all the same: run the task again to find out")
+    }
+}
+
+/// What takes a step back.
+pub struct Undo {
+    pub(super) request: Request,
+    /// What it does, like that of a step.
+    pub(super) what: String,
     /// Holds when it may be taken at all.
     pub(super) provided: Option<Probe>,
-    /// What the user does when its answer is lost.
-    pub(super) lost: &'static str,
+}
+
+impl From<Step> for Undo {
+    fn from(step: Step) -> Undo {
+        Undo { request: step.request, what: step.what, provided: None }
+    }
 }
 
 /// What a refusal with a certain text means for the user. Most advice is known beforehand; a step has room for what only
@@ -91,24 +111,13 @@ pub(super) struct Blame {
 impl Step {
     fn new(method: Method, path: Path, body: Option<Value>, what: impl Into<String>) -> Step {
         Step {
-            method,
-            path,
-            body,
-            fills: Vec::new(),
+            request: Request::new(method, path, body),
             what: what.into(),
             name: None,
             need: None,
-            hints: Vec::new(),
-            tolerated: &[],
-            settled_by: None,
-            confirmed_by: None,
-            promised: Vec::new(),
-            form: false,
             passing: false,
-            blame: Vec::new(),
+            judgement: Judgement::default(),
             undo: None,
-            provided: None,
-            lost: "Quay may have done it all the same: run the task again to find out",
         }
     }
 
@@ -122,7 +131,9 @@ impl Step {
     ///
     /// [`Reply::of_authorization`]: crate::api::Reply::of_authorization
     pub fn form(path: Path, fields: Value, what: impl Into<String>) -> Step {
-        Step { form: true, ..Step::new(Method::POST, path, Some(fields), what) }
+        let mut step = Step::post(path, fields, what);
+        step.request.form = true;
+        step
     }
 
     /// A PUT; `what` follows the word "cannot" in an error.
@@ -145,7 +156,7 @@ impl Step {
     /// Puts a value from an earlier answer into the body, in place of what stands at the JSON pointer.
     #[must_use]
     pub fn filled(mut self, pointer: &'static str, slot: Slot) -> Step {
-        self.fills.push((pointer, slot));
+        self.request.fills.push((pointer, slot));
         self
     }
 
@@ -181,14 +192,14 @@ impl Step {
             contains: hint.contains,
             advice: Cow::Borrowed(hint.advice),
         });
-        self.hints.extend(known);
+        self.judgement.hints.extend(known);
         self
     }
 
     /// A refusal with one of these statuses and texts is as good as success, and no change.
     #[must_use]
     pub fn tolerating(mut self, refusals: &'static [(u16, &'static str)]) -> Step {
-        self.tolerated = refusals;
+        self.judgement.tolerated = refusals;
         self
     }
 
@@ -196,7 +207,7 @@ impl Step {
     /// answer: when the probe holds, the step has happened. What the probe found stands in for the answer of this step.
     #[must_use]
     pub fn settled_by(mut self, probe: Probe) -> Step {
-        self.settled_by = Some(probe);
+        self.judgement.settled_by = Some(probe);
         self
     }
 
@@ -204,21 +215,21 @@ impl Step {
     /// ([`Probe::finding`]) replaces an answer that says nothing.
     #[must_use]
     pub fn confirmed_by(mut self, probe: Probe, otherwise: impl Into<String>) -> Step {
-        self.confirmed_by = Some(Confirmation { probe, otherwise: otherwise.into() });
+        self.judgement.confirmed_by = Some(Confirmation { probe, otherwise: otherwise.into() });
         self
     }
 
     /// The answer must hold this value at the pointer; `otherwise` is the error.
     #[must_use]
     pub fn expecting(mut self, pointer: &'static str, value: Value, otherwise: impl Into<String>) -> Step {
-        self.promised.push(Promise { pointer, value, otherwise: otherwise.into() });
+        self.judgement.promised.push(Promise { pointer, value, otherwise: otherwise.into() });
         self
     }
 
     /// Advice for a refusal, as [`Hint`]s give it, that names what only the plan knows; it comes before them.
     #[must_use]
     pub fn explaining(mut self, status: u16, contains: &'static str, advice: impl Into<String>) -> Step {
-        self.hints.insert(0, Hint { status, contains, advice: Cow::Owned(advice.into()) });
+        self.judgement.hints.insert(0, Hint { status, contains, advice: Cow::Owned(advice.into()) });
         self
     }
 
@@ -231,50 +242,38 @@ impl Step {
     /// After a refusal: when none of the paths is found, `why` is the error. Tried in order.
     #[must_use]
     pub fn blaming_all(mut self, paths: Vec<Path>, why: impl Into<String>) -> Step {
-        self.blame.push(Blame { paths, why: why.into() });
+        self.judgement.blame.push(Blame { paths, why: why.into() });
         self
     }
 
     /// What takes this step back when a later one fails.
     #[must_use]
-    pub fn undone_by(mut self, undo: Step) -> Step {
-        self.undo = Some(Box::new(undo));
+    pub fn undone_by(mut self, undo: impl Into<Undo>) -> Step {
+        self.undo = Some(undo.into());
         self
     }
 
-    /// For a step that takes another one back: it is left out unless the probe holds. Where the answer to the failed step
-    /// was lost, taking back could otherwise bring something to life that is rightly gone.
+    /// Makes it take another one back, unless the probe does not hold. Where the answer to the failed step was lost, taking back
+    /// could otherwise bring something to life that is rightly gone.
     #[must_use]
-    pub fn provided(mut self, probe: Probe) -> Step {
-        self.provided = Some(probe);
-        self
+    pub fn provided(self, probe: Probe) -> Undo {
+        Undo { provided: Some(probe), ..self.into() }
     }
 
     /// What to tell the user when the request went out and no answer came.
     #[must_use]
     pub fn if_lost(mut self, advice: &'static str) -> Step {
-        self.lost = advice;
+        self.judgement.lost = Some(advice);
         self
     }
 
     /// Whether it makes something new, as far as the verb tells.
     pub fn is_creation(&self) -> bool {
-        self.method == Method::POST
+        self.request.method == Method::POST
     }
 
     /// The request line for a person, slots as their expected text.
     pub fn request(&self) -> String {
-        format!("{} {}", self.method, self.path.shown())
-    }
-
-    /// The body with every slot filled.
-    pub(super) fn render_body(&self, answers: &Answers) -> Result<Option<Value>> {
-        let mut body = self.body.clone();
-        for (pointer, slot) in &self.fills {
-            if let Some(place) = body.as_mut().and_then(|body| body.pointer_mut(pointer)) {
-                *place = Value::String(answers.text(slot)?);
-            }
-        }
-        Ok(body)
+        format!("{} {}", self.request.method, self.request.path.shown())
     }
 }

@@ -1,9 +1,39 @@
-//! The lists that Quay keeps of an organization, whole and without what belongs to others.
+//! The lists that Quay keeps, whole and without what belongs to others.
 
 use serde_json::Value;
 
+use super::lookup::WHO_AM_I;
 use crate::api::{Path, Reader};
-use crate::error::{Need, Result};
+use crate::error::{Error, Need, RefusalKind, Result};
+
+/// The names of all organizations that the caller can see, sorted: every one for a superuser, else those that the caller is in.
+///
+/// # Errors
+/// When Quay refuses both lists, or one of them cannot be read: a server in trouble is no reason to take the shorter list.
+pub fn organizations(quay: &Reader) -> Result<Vec<String>> {
+    let attempt = "list the organizations";
+    let list = match quay.list(&Path::api("superuser/organizations/"), "organizations") {
+        Err(error) if error.refusal().is_some_and(|refusal| is_for_superusers(refusal.kind)) => {
+            let caller = quay.get(&Path::api("user/")).map_err(|error| error.attempting(attempt).needing(&WHO_AM_I))?;
+            let Some(list) = caller["organizations"].as_array() else {
+                return Err(Error::Unexpected("Quay does not tell the organizations of the caller".into()));
+            };
+            list.clone()
+        }
+        list => list.map_err(|error| error.attempting(attempt))?,
+    };
+    let mut names: Vec<String> = list.iter().filter_map(|entry| entry["name"].as_str().map(str::to_owned)).collect();
+    names.sort();
+    Ok(names)
+}
+
+/// How Quay refuses what only superusers see: to other accounts, to tokens without the scope, and where the feature is off.
+fn is_for_superusers(refusal: RefusalKind) -> bool {
+    matches!(
+        refusal,
+        RefusalKind::MissingRight | RefusalKind::Anonymous | RefusalKind::NotAvailable | RefusalKind::NotFound
+    )
+}
 
 /// The robot accounts of an organization; with `rights`, each entry names its teams and repositories.
 ///
@@ -32,6 +62,22 @@ pub fn short_name<'a>(robot: &'a Value, organization: &str) -> Option<&'a str> {
 pub fn repositories(quay: &Reader, organization: &str) -> Result<Vec<Value>> {
     let path = Path::api("repository").query("namespace", organization);
     read(quay, &path, "repositories", &format!("list the repositories of {organization}"))
+}
+
+/// All accounts of people; only superusers see them.
+///
+/// # Errors
+/// When Quay refuses the list.
+pub fn users(quay: &Reader) -> Result<Vec<Value>> {
+    quay.list(&Path::api("superuser/users/"), "users").map_err(|error| error.attempting("list the accounts"))
+}
+
+/// The messages of the day.
+///
+/// # Errors
+/// When Quay refuses the list.
+pub fn messages(quay: &Reader) -> Result<Vec<Value>> {
+    quay.list(&Path::api("messages"), "messages").map_err(|error| error.attempting("read the messages"))
 }
 
 fn read(quay: &Reader, path: &Path, key: &str, attempt: &str) -> Result<Vec<Value>> {

@@ -14,7 +14,7 @@ pub use repository::{
 };
 
 /// `GET /api/v1/user/` needs one of two scopes; the smaller one is named.
-const WHO_AM_I: Need = Need::right("user:read", "");
+pub const WHO_AM_I: Need = Need::right("user:read", "");
 
 /// Name of the calling user, `None` for an anonymous caller.
 ///
@@ -36,35 +36,6 @@ pub fn caller(quay: &Reader) -> Result<Option<String>> {
 /// As [`caller`]; also for an anonymous caller, with `otherwise`.
 pub fn caller_or(quay: &Reader, otherwise: &str) -> Result<String> {
     caller(quay)?.ok_or_else(|| Error::Option(otherwise.to_owned()))
-}
-
-/// The names of all organizations that the caller can see, sorted: every one for a superuser, else those that the caller is in.
-///
-/// # Errors
-/// When Quay refuses both lists, or one of them cannot be read: a server in trouble is no reason to take the shorter list.
-pub fn organizations(quay: &Reader) -> Result<Vec<String>> {
-    let attempt = "list the organizations";
-    let list = match quay.list(&Path::api("superuser/organizations/"), "organizations") {
-        Err(error) if error.refusal().is_some_and(|refusal| is_for_superusers(refusal.kind)) => {
-            let caller = quay.get(&Path::api("user/")).map_err(|error| error.attempting(attempt).needing(&WHO_AM_I))?;
-            let Some(list) = caller["organizations"].as_array() else {
-                return Err(Error::Unexpected("Quay does not tell the organizations of the caller".into()));
-            };
-            list.clone()
-        }
-        list => list.map_err(|error| error.attempting(attempt))?,
-    };
-    let mut names: Vec<String> = list.iter().filter_map(|entry| entry["name"].as_str().map(str::to_owned)).collect();
-    names.sort();
-    Ok(names)
-}
-
-/// How Quay refuses what only superusers see: to other accounts, to tokens without the scope, and where the feature is off.
-fn is_for_superusers(refusal: RefusalKind) -> bool {
-    matches!(
-        refusal,
-        RefusalKind::MissingRight | RefusalKind::Anonymous | RefusalKind::NotAvailable | RefusalKind::NotFound
-    )
 }
 
 /// The organization, as far as the caller may see it; `None` when there is none.

@@ -6,6 +6,25 @@ use std::path::{Path, PathBuf};
 /// From the bottom to the top: each layer may use those before it.
 const LAYERS: &[&str] = &["error", "api", "plan", "quay", "modules", "call", "apply", "ansible", "cli", "main"];
 
+/// The folders and files of mass apply, likewise.
+const APPLY: &[&str] = &[
+    "graph",
+    "predicted",
+    "kinds",
+    "input",
+    "report",
+    "hidden",
+    "schema",
+    "show",
+    "convert",
+    "export",
+    "planning",
+    "checks",
+    "run",
+    "engine",
+    "mod",
+];
+
 /// A line of code without its comment.
 struct Line {
     file: String,
@@ -26,6 +45,20 @@ impl Line {
     fn layer(&self) -> &str {
         let inner = self.file.trim_start_matches("src/");
         inner.split('/').next().unwrap_or(inner).trim_end_matches(".rs")
+    }
+
+    /// `planning` of `src/apply/planning/walk.rs` and of `src/apply/planning.rs`; `None` outside of mass apply.
+    fn part_of_apply(&self) -> Option<&str> {
+        let inner = self.file.strip_prefix("src/apply/")?;
+        Some(inner.split('/').next().unwrap_or(inner).trim_end_matches(".rs"))
+    }
+
+    /// The parts of mass apply that are named here.
+    fn named_parts(&self) -> Vec<&str> {
+        let is_beside = self.file.matches('/').count() == 2;
+        let roots = ["crate::apply::", "super::"].into_iter().filter(|root| is_beside || *root != "super::");
+        let found = roots.flat_map(|root| self.code.match_indices(root).map(move |(at, _)| at + root.len()));
+        found.flat_map(|at| names(&self.code[at..])).filter(|name| APPLY.contains(name)).collect()
     }
 
     fn words(&self) -> impl Iterator<Item = &str> {
@@ -117,6 +150,30 @@ fn dependencies_point_one_way() {
     assert_none(wrong, "a layer uses one above it");
 }
 
+/// Between the folders of mass apply there is no circle; files of one folder may know each other.
+#[test]
+fn the_folders_of_apply_use_each_other_one_way() {
+    let rank = |part: &str| APPLY.iter().position(|known| *known == part);
+    let mut wrong = Vec::new();
+    for line in lines().iter().filter(|line| !line.test) {
+        let Some(part) = line.part_of_apply() else { continue };
+        let own = rank(part).unwrap_or_else(|| panic!("{}: {part} has no place", line.file));
+        wrong.extend(line.named_parts().into_iter().filter(|name| rank(name) > Some(own)).map(|_| line.place()));
+    }
+    assert_none(wrong, "a folder of apply uses one above it");
+}
+
+/// What is true of one kind of object stands in its file.
+#[test]
+fn no_module_is_named_where_every_kind_is_treated_alike() {
+    let parts = ["planning", "checks", "run", "report", "show", "schema"];
+    let is_module = |word: &str| quaymaster::modules::find(word).is_some();
+    let lines = lines();
+    let found =
+        lines.iter().filter(|line| !line.test && line.part_of_apply().is_some_and(|part| parts.contains(&part)));
+    assert_none(found.filter(|line| line.words().any(is_module)).map(Line::place).collect(), "name it by its section");
+}
+
 #[test]
 fn no_path_climbs_out_of_its_layer_unseen() {
     let wrong = lines().iter().filter(|line| line.code.contains("super::super::")).map(Line::place).collect();
@@ -146,8 +203,8 @@ const HTTP: &[&str] = &[
     "src/api/writer.rs",
     // Mass apply shares one connection among many modules.
     "src/apply/planning/first_user.rs",
-    "src/apply/planning.rs",
     "src/apply/planning/planned.rs",
+    "src/apply/planning/server.rs",
     "src/apply/run.rs",
     "src/modules/mod.rs",
 ];
@@ -184,6 +241,9 @@ fn the_scan_sees_what_it_looks_for() {
     assert_eq!(split("/// b"), ("", false));
     let lines = lines();
     assert!(lines.iter().any(|line| line.file == "src/plan/run.rs" && line.names_of_the_crate().contains(&"api")));
+    let uses =
+        |file: &str, part: &str| lines.iter().any(|line| line.file == file && line.named_parts().contains(&part));
+    assert!(uses("src/apply/engine.rs", "planning") && uses("src/apply/planning/walk.rs", "report"));
     assert!(lines.iter().any(|line| line.test) && lines.iter().any(|line| line.explained));
 }
 

@@ -7,26 +7,48 @@ use super::glob::{Glob, is_pattern};
 use super::yaml::{Content, Key, Node};
 use crate::apply::kinds::repository::SECTION;
 
-/// The repositories that an organization declares, and those of `existing` that one of its patterns fits. Each has all that
-/// it says itself, then the patterns that fit it, the last first, then the defaults.
-pub fn effective(organization: &Node, existing: &[String]) -> Vec<Node> {
-    let entries = match organization.get("repositories").map(|node| &node.content) {
-        Some(Content::List(list)) => list.as_slice(),
-        _ => &[],
+/// The repositories that an organization declares. Each has all that it says itself, then the patterns that fit it, the last first,
+/// then the defaults.
+pub fn declared(organization: &Node) -> Vec<Node> {
+    let mut found: Vec<Node> =
+        entries(organization).iter().filter(|entry| !is_pattern(&text(entry))).cloned().collect();
+    complete(organization, &mut found);
+    found
+}
+
+/// Those of the `existing` repositories that it declares by nothing but a pattern.
+pub fn met(organization: &Node, existing: &[String]) -> Vec<Node> {
+    let named: HashSet<String> = entries(organization).iter().map(text).collect();
+    let patterns = patterns(organization);
+    let of = |repository: &&String| {
+        let (_, pattern) = patterns.iter().find(|(glob, _)| glob.fits(repository))?;
+        let place = pattern.place.clone();
+        let key = Key { name: "name".into(), place: place.clone() };
+        let value = Node { place: place.clone(), content: Content::Scalar(repository.as_str().into()) };
+        Some(Node { place, content: Content::Map(vec![(key, value)]) })
     };
-    let (patterns, declared): (Vec<&Node>, Vec<&Node>) = entries.iter().partition(|entry| is_pattern(&text(entry)));
-    let patterns: Vec<(Glob, &Node)> = patterns.into_iter().map(|entry| (Glob::new(&text(entry)), entry)).collect();
-    let mut found: Vec<Node> = declared.into_iter().cloned().collect();
-    let named: HashSet<String> = found.iter().map(text).collect();
-    for repository in existing.iter().filter(|repository| !named.contains(*repository)) {
-        if let Some((_, pattern)) = patterns.iter().find(|(glob, _)| glob.fits(repository)) {
-            let place = pattern.place.clone();
-            let key = Key { name: "name".into(), place: place.clone() };
-            let value = Node { place: place.clone(), content: Content::Scalar(repository.as_str().into()) };
-            found.push(Node { place, content: Content::Map(vec![(key, value)]) });
-        }
+    let mut found: Vec<Node> =
+        existing.iter().filter(|name| !named.contains(*name)).filter_map(|name| of(&name)).collect();
+    complete(organization, &mut found);
+    found
+}
+
+fn entries(organization: &Node) -> &[Node] {
+    match organization.get("repositories").map(|node| &node.content) {
+        Some(Content::List(list)) => list,
+        _ => &[],
     }
-    for entry in &mut found {
+}
+
+fn patterns(organization: &Node) -> Vec<(Glob, &Node)> {
+    let patterns = entries(organization).iter().filter(|entry| is_pattern(&text(entry)));
+    patterns.map(|entry| (Glob::new(&text(entry)), entry)).collect()
+}
+
+/// Adds to repositories what patterns and defaults say.
+fn complete(organization: &Node, repositories: &mut [Node]) {
+    let patterns = patterns(organization);
+    for entry in repositories {
         let name = text(entry);
         for (_, pattern) in patterns.iter().rev().filter(|(glob, _)| glob.fits(&name)) {
             fill(&SECTION, entry, pattern);
@@ -36,7 +58,6 @@ pub fn effective(organization: &Node, existing: &[String]) -> Vec<Node> {
             fill(&SECTION, entry, defaults);
         }
     }
-    found
 }
 
 fn text(entry: &Node) -> String {
@@ -60,8 +81,9 @@ mod tests {
             ]}),
             "config",
         );
-        let found = effective(&organization, &["app-one".into(), "app-two".into(), "gone".into()]);
-        let found: Vec<serde_json::Value> = found.iter().map(Node::to_value).collect();
+        let existing = ["app-one".into(), "app-two".into(), "gone".into()];
+        let (declared, met) = (declared(&organization), met(&organization, &existing));
+        let found: Vec<serde_json::Value> = declared.iter().chain(&met).map(Node::to_value).collect();
         assert_eq!(
             found,
             [

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::export::Source;
+use super::export::{Export, Source};
 use super::list::List;
 use super::section::Section;
 use super::shape::tidy;
@@ -18,7 +18,7 @@ pub static APPLICATIONS: Card = Card { pruned: true, ..Card::of("applications", 
 
 static SECTION: Section = Section {
     list: Some(List::of(list, "applications", |entry| json!({"name": entry["name"]}))),
-    export: Some(export),
+    export: Export::Whole(export),
     ..Section::of("applications", Kind::Applications, "quay_application")
 };
 

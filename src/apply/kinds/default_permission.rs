@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::export::Source;
+use super::export::{Export, Source};
 use super::list::List;
 use super::names::{ObjectName, account, grantee, text};
 use super::prediction::Made;
@@ -21,7 +21,7 @@ static SECTION: Section = Section {
     needs,
     predict,
     list: Some(List::of(list, "prototypes", select)),
-    export: Some(export),
+    export: Export::Whole(export),
     ..Section::of("default_permissions", Kind::DefaultPermissions, "quay_default_perm")
 };
 

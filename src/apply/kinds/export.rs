@@ -8,13 +8,27 @@ use serde_json::{Map, Value};
 
 use super::section::{Place, Section};
 use crate::api::{Path, Reader};
+use crate::call::{self, Call};
 use crate::error::{Error, Need, RefusalKind, Result};
 use crate::quay::policy;
 use crate::quay::server::Server;
 
-/// Reads what an organization or a repository, by its name, has of a section: the value of the section's key, empty where there is
-/// nothing. What cannot be read is added to the list, a line each.
-pub type Export = fn(&Source<'_>, &str, &mut Vec<String>) -> Result<Value>;
+/// How the entries of a section are read back. What cannot be read is added to the list, a line each.
+#[derive(Clone, Copy)]
+pub enum Export {
+    /// Together with the objects around them, or not at all.
+    Never,
+    /// All that an organization or a repository, by its name, has of them: the value of the section's key, empty where there is
+    /// nothing.
+    Whole(fn(&Source<'_>, &str, &mut Vec<String>) -> Result<Value>),
+    /// One by one, as each takes requests of its own.
+    Each {
+        /// The short names of those in an organization.
+        names: fn(&Source<'_>, &str) -> Result<Vec<String>>,
+        /// One of them, by its organization and its short name.
+        read: fn(&Source<'_>, &str, &str, &mut Vec<String>) -> Result<Value>,
+    },
+}
 
 /// The server that is read.
 pub struct Source<'a> {
@@ -25,16 +39,19 @@ pub struct Source<'a> {
 }
 
 impl Source<'_> {
-    /// What a module sees, in the vocabulary of its options, when it is asked to do what `options` say. They are complete
-    /// as a validated call is; nothing of the plan is executed.
+    /// What a module sees, in the vocabulary of its options, when it is asked to do what `options` say; nothing of the plan is
+    /// executed.
     ///
     /// # Errors
-    /// As the module.
+    /// As the module, and for options that it does not take.
     pub fn seen(&self, section: &Section, options: Value) -> Result<Map<String, Value>> {
-        let Value::Object(options) = options else {
-            return Err(Error::Bug(format!("the options of {} are a mapping", section.module)));
-        };
-        Ok(section.entry().plan(&options, self.quay)?.before)
+        let (entry, parameters) = (section.entry(), options.as_object().cloned().unwrap_or_default());
+        let call = Call::of(section.module, parameters);
+        let checked = call::validate(entry.document, entry.rules, &call, &|_| None).map_err(|invalid| {
+            let why: Vec<&str> = invalid.errors.iter().map(|error| error.text.as_str()).collect();
+            Error::Unexpected(format!("{} does not take what Quay shows: {}", section.module, why.join("; ")))
+        })?;
+        Ok(entry.plan(&checked.options, self.quay)?.before)
     }
 
     /// The entries of a list below a place, by the attempt that a message names.

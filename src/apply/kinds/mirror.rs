@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::export::{Source, if_available};
+use super::export::{Export, Source, if_available};
 use super::names::{repository, text};
 use super::section::{Place, Section, Supply};
 use super::shape::entry;
@@ -20,7 +20,7 @@ pub static OF_ORGANIZATION: Section = Section {
     left_out: &["force_sync"],
     commands: &["force_sync"],
     starts: Some("a synchronization is started"),
-    export: Some(export_of_organization),
+    export: Export::Whole(export_of_organization),
     ..Section::single("mirror", Kind::Mirrors, "quay_org_mirror")
 };
 
@@ -33,7 +33,7 @@ pub static OF_REPOSITORY: Section = Section {
     commands: &["force_sync"],
     starts: Some("a synchronization is started"),
     needs: |options| text(options, "name").map(repository).into_iter().collect(),
-    export: Some(export_of_repository),
+    export: Export::Whole(export_of_repository),
     ..Section::single("mirror", Kind::Mirrors, "quay_repository_mirror")
 };
 
@@ -41,7 +41,7 @@ fn export_of_organization(source: &Source<'_>, name: &str, left_out: &mut Vec<St
     if source.server.is_without("ORG_MIRROR") {
         return Ok(Value::Null);
     }
-    let options = json!({"organization": name, "state": "absent", "force_sync": false});
+    let options = json!({"organization": name, "state": "absent"});
     let seen = if_available(source.seen(&OF_ORGANIZATION, options))?.unwrap_or_default();
     let mut mirror = entry(seen, &["organization"], OF_ORGANIZATION.entry().fields);
     hide(&mut mirror, &format!("organization {name}: mirror"), left_out);
@@ -56,7 +56,7 @@ fn export_of_repository(source: &Source<'_>, name: &str, left_out: &mut Vec<Stri
     let found = source.quay.find(&Path::repository(name).fixed("/mirror"));
     let found = if_available(found.map_err(|error| error.attempting(attempt)))?.flatten();
     let Some(found) = found else { return Ok(Value::Null) };
-    let seen = source.seen(&OF_REPOSITORY, json!({"name": name, "force_sync": false}))?;
+    let seen = source.seen(&OF_REPOSITORY, json!({"name": name}))?;
     let mut mirror = entry(seen, &["name"], OF_REPOSITORY.entry().fields);
     let whose = format!("repository {name}: mirror");
     // Whether there is a password cannot be seen; without a user name there is none.

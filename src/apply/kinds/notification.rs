@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::export::Source;
+use super::export::{Export, Source};
 use super::list::{List, Select};
 use super::names::{ObjectName, grantee, owner, text};
 use super::section::{Place, Section, Supply};
@@ -28,7 +28,7 @@ static SECTION: Section = Section {
     starts: Some("a test or a reset is sent"),
     needs,
     list: Some(List { is_about, ..List::of(list, "notifications", select) }),
-    export: Some(export),
+    export: Export::Whole(export),
     ..Section::of("notifications", Kind::Notifications, "quay_notification")
 };
 

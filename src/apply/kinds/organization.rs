@@ -1,12 +1,16 @@
 //! Organizations themselves.
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
+use super::export::Source;
 use super::names::{ObjectName, text};
 use super::prediction::Made;
 use super::section::{Place, Section};
+use super::shape::{tidy, with_period};
 use super::{Card, Kind, Options, team};
 use crate::api::Path;
+use crate::error::Result;
+use crate::quay::lookup;
 
 /// Organizations.
 pub static ORGANIZATIONS: Card =
@@ -45,4 +49,19 @@ fn predict(made: &Made<'_>) {
     {
         made.server.rename(made.text("name"), new);
     }
+}
+
+/// An organization itself, for a file.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn export(source: &Source<'_>, name: &str) -> Result<Map<String, Value>> {
+    if lookup::organization(source.quay, name)?.is_none() {
+        return Err(lookup::missing_organization(&format!("export {name}"), name));
+    }
+    team::teams(source, name)?;
+    let seen = source.seen(&SECTION, json!({"name": name, "state": "absent", "force": true}))?;
+    let mut value = tidy(seen, &[], &json!({}));
+    with_period(&mut value, "time_machine_expiration");
+    Ok(value)
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::export::{Source, if_available};
+use super::export::{Export, Source, if_available};
 use super::section::Section;
 use super::shape::{tidy, with_period};
 use super::{Card, Kind};
@@ -13,13 +13,13 @@ use crate::modules::PROXY_CACHE_EXPIRATION;
 pub static PROXY_CACHES: Card = Card { excludes: true, ..Card::of("proxy_caches", "proxy cache of", &[&SECTION]) };
 
 static SECTION: Section =
-    Section { export: Some(export), ..Section::single("proxy_cache", Kind::ProxyCaches, "quay_proxy_cache") };
+    Section { export: Export::Whole(export), ..Section::single("proxy_cache", Kind::ProxyCaches, "quay_proxy_cache") };
 
 fn export(source: &Source<'_>, name: &str, left_out: &mut Vec<String>) -> Result<Value> {
     if source.server.lacks("PROXY_CACHE") {
         return Ok(Value::Null);
     }
-    let options = json!({"organization": name, "registry": "", "state": "absent"});
+    let options = json!({"organization": name, "state": "absent"});
     let seen = if_available(source.seen(&SECTION, options))?.unwrap_or_default();
     let mut cache = tidy(seen, &["organization"], &json!({"insecure": false, "expiration": PROXY_CACHE_EXPIRATION}));
     with_period(&mut cache, "expiration");

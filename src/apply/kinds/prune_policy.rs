@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::export::Source;
+use super::export::{Export, Source};
 use super::list::List;
 use super::section::{Place, Section, Supply};
 use super::shape::tidy;
@@ -28,7 +28,7 @@ const SECTION: Section = Section {
 
 static OF_ORGANIZATION: Section = Section {
     list: Some(List::of(|name| Path::organization(name).fixed(SEGMENT), "policies", select)),
-    export: Some(|source, name, _| export(source, Place::Organization, name)),
+    export: Export::Whole(|source, name, _| export(source, Place::Organization, name)),
     ..SECTION
 };
 
@@ -38,7 +38,7 @@ static OF_REPOSITORY: Section = Section {
     supplied: &[("repository", Supply::Repository)],
     called: &["repository"],
     list: Some(List::of(|name| Path::repository(name).fixed(SEGMENT), "policies", select)),
-    export: Some(|source, name, _| export(source, Place::Repository, name)),
+    export: Export::Whole(|source, name, _| export(source, Place::Repository, name)),
     ..SECTION
 };
 

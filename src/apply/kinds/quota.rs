@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::export::{Source, if_available};
+use super::export::{Export, Source, if_available};
 use super::section::Section;
 use super::shape::{tidy, with_size};
 use super::{Card, Kind};
@@ -11,7 +11,8 @@ use crate::error::Result;
 /// Quotas.
 pub static QUOTAS: Card = Card::of("quotas", "quota of", &[&SECTION]);
 
-static SECTION: Section = Section { export: Some(export), ..Section::single("quota", Kind::Quotas, "quay_quota") };
+static SECTION: Section =
+    Section { export: Export::Whole(export), ..Section::single("quota", Kind::Quotas, "quay_quota") };
 
 fn export(source: &Source<'_>, name: &str, left_out: &mut Vec<String>) -> Result<Value> {
     if source.server.lacks("QUOTA_MANAGEMENT") || source.server.lacks("EDIT_QUOTA") {

@@ -1,13 +1,16 @@
 //! Repositories, and the rights that accounts and teams have on them.
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
+use super::export::{Export, Source};
 use super::names::{needs_owner, repository, text};
 use super::prediction::Made;
 use super::section::{Place, Section, Supply};
+use super::shape::{is_empty, tidy};
 use super::{Card, Kind};
 use crate::api::Path;
-use crate::quay::lookup;
+use crate::error::{Error, Result};
+use crate::quay::{lists, lookup, text as shown};
 
 /// Repositories.
 pub static REPOSITORIES: Card = Card { pruned: true, rank: 2, ..Card::of("repositories", "repository", &[&SECTION]) };
@@ -26,6 +29,7 @@ pub static SECTION: Section = Section {
     makes: |options| text(options, "name").map(repository),
     needs: needs_owner,
     predict,
+    export: Export::Each { names, read },
     ..Section::of("repositories", Kind::Repositories, "quay_repository")
 };
 
@@ -53,4 +57,43 @@ fn predict(made: &Made<'_>) {
     if let Some(state) = made.plan.after.get("repo_state") {
         made.server.amend(&path, |body| body["state"] = state.clone());
     }
+}
+
+fn names(source: &Source<'_>, organization: &str) -> Result<Vec<String>> {
+    let list = lists::repositories(source.quay, organization)?;
+    Ok(list.iter().filter_map(|entry| entry["name"].as_str()).map(str::to_owned).collect())
+}
+
+/// A repository, with everything that is kept inside of it.
+fn read(source: &Source<'_>, organization: &str, short: &str, left_out: &mut Vec<String>) -> Result<Value> {
+    let name = format!("{organization}/{short}");
+    let attempt = || format!("read the repository {name}");
+    let found = source.quay.find(&lookup::repository_path(&name));
+    let Some(found) = found.map_err(|error| error.attempting(attempt()))? else {
+        return Err(Error::Missing(format!("cannot {}: it was listed, and is gone", attempt())));
+    };
+    let mut value = Map::new();
+    let mut set = |key: &str, what: Value| drop(value.insert(key.to_owned(), what));
+    set("name", json!(short));
+    set("visibility", json!(if found["is_public"] == true { "public" } else { "private" }));
+    set("description", json!(shown(&found["description"])));
+    let options = json!({"name": name, "perms": [], "append": false});
+    let mut seen = source.seen(&SECTION, options)?;
+    set("permissions", seen.shift_remove("perms").unwrap_or_default());
+    for section in SECTION.inside() {
+        if let Export::Whole(export) = section.export {
+            set(section.key, export(source, &name, left_out)?);
+        }
+    }
+    // A mirror brings its state along, and in a mirrored organization it cannot be set.
+    let state = shown(&found["state"]);
+    let is_told = match state {
+        "NORMAL" | "ORG_MIRROR" => true,
+        "MIRROR" => value.get("mirror").is_some_and(|mirror| !is_empty(mirror)),
+        _ => false,
+    };
+    if !is_told {
+        value.insert("repo_state".into(), json!(state));
+    }
+    Ok(Value::Object(tidy(value, &[], &json!({}))))
 }

@@ -1,12 +1,16 @@
 //! Robot accounts, and the outside identities that may sign in as one.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::export::{Export, Source, if_available};
 use super::names::{ObjectName, needs_owner, text};
 use super::prediction::Made;
 use super::section::{Section, Supply};
+use super::shape::tidy;
 use super::{Card, Kind};
 use crate::api::Path;
+use crate::error::Result;
+use crate::quay::lists;
 
 /// Robot accounts.
 pub static ROBOTS: Card = Card { pruned: true, rank: 4, ..Card::of("robots", "robot account", &[&SECTION]) };
@@ -22,6 +26,7 @@ pub static SECTION: Section = Section {
     makes: |options| text(options, "name").map(|name| ObjectName::Robot(name.to_owned())),
     needs: needs_owner,
     predict,
+    export: Export::Each { names, read },
     ..Section::of("robots", Kind::Robots, "quay_robot")
 };
 
@@ -32,4 +37,21 @@ fn predict(made: &Made<'_>) {
         made.server.keep(&path, 200, body);
         made.server.complete(&path);
     }
+}
+
+fn names(source: &Source<'_>, organization: &str) -> Result<Vec<String>> {
+    let robots = lists::robots(source.quay, organization, false)?;
+    Ok(robots.iter().filter_map(|robot| lists::short_name(robot, organization)).map(str::to_owned).collect())
+}
+
+/// A robot account. Older servers have no federations.
+fn read(source: &Source<'_>, organization: &str, name: &str, _: &mut Vec<String>) -> Result<Value> {
+    let full = format!("{organization}+{name}");
+    let seen = match if_available(source.seen(&SECTION, json!({"name": full, "federations": [], "append": true})))? {
+        Some(seen) => seen,
+        None => source.seen(&SECTION, json!({"name": full}))?,
+    };
+    let mut robot = tidy(seen, &[], &json!({}));
+    robot.insert("name".into(), json!(name));
+    Ok(Value::Object(robot))
 }

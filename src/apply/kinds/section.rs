@@ -50,8 +50,8 @@ pub struct Section {
     pub predict: fn(&Made<'_>),
     /// The list of the server that holds all of them.
     pub list: Option<List>,
-    /// How the entries of an organization or a repository are read back; `None` where they are read one by one.
-    pub export: Option<Export>,
+    /// How the entries are read back.
+    pub export: Export,
 }
 
 /// Where a key stands.
@@ -107,7 +107,7 @@ impl Section {
             organization: names::organization,
             predict: |_| {},
             list: None,
-            export: None,
+            export: Export::Never,
         }
     }
 

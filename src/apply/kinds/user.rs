@@ -1,12 +1,16 @@
 //! Accounts of the server.
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
+use super::export::{Export, Source};
 use super::names::{ObjectName, text};
 use super::prediction::Made;
 use super::section::{Place, Section};
+use super::shape::sort;
 use super::{Card, Kind};
 use crate::api::Path;
+use crate::error::Result;
+use crate::quay::{address, lists, text as shown};
 
 /// Accounts.
 pub static USERS: Card = Card::of("users", "user", &[&SECTION]);
@@ -21,6 +25,7 @@ pub static SECTION: Section = Section {
     makes: |options| text(options, "username").map(|name| ObjectName::User(name.to_owned())),
     organization: |_| None,
     predict,
+    export: Export::Whole(export),
     ..Section::of("users", Kind::Users, "quay_user")
 };
 
@@ -29,4 +34,24 @@ fn predict(made: &Made<'_>) {
         let name = made.text("username");
         made.server.keep(&Path::api("users").then(name), 200, json!({"username": name}));
     }
+}
+
+/// The accounts. Passwords are never shown.
+fn export(source: &Source<'_>, _: &str, left_out: &mut Vec<String>) -> Result<Value> {
+    let mut users: Vec<Value> = Vec::new();
+    for entry in lists::users(source.quay)?.iter().filter(|entry| entry["username"].is_string()) {
+        let mut user = Map::from_iter([("username".to_owned(), entry["username"].clone())]);
+        if let Some(email) = Some(address(entry)).filter(|email| !email.is_empty()) {
+            user.insert("email".into(), json!(email));
+        }
+        for (key, option, unusual) in [("enabled", "enabled", false), ("super_user", "superuser", true)] {
+            if entry[key] == unusual {
+                user.insert(option.into(), json!(unusual));
+            }
+        }
+        left_out.push(format!("user {}: password", shown(&entry["username"])));
+        users.push(Value::Object(user));
+    }
+    sort(&mut users, &["username"]);
+    Ok(json!(users))
 }

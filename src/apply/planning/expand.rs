@@ -54,9 +54,8 @@ impl Items {
         }
     }
 
-    /// The items of an organization, its repositories as they shall be. `prune` holds what the organization removes.
-    pub fn organization(&mut self, entry: &Node, repositories: &[Node], prune: &BTreeSet<Kind>) {
-        let name = entry.get("name").and_then(Node::as_str).unwrap_or_default();
+    /// The items of an organization, without its repositories. `prune` holds what the organization removes.
+    pub fn organization(&mut self, entry: &Node, name: &str, prune: &BTreeSet<Kind>) {
         let around = Around { organization: Some(name), ..Around::default() };
         if entry.get("prune").is_some_and(|node| !node.is_null() && !matches!(node.content, Content::Map(_))) {
             self.problems.push(entry.problem("prune must be a mapping, such as {teams: true}"));
@@ -69,6 +68,11 @@ impl Items {
                 self.within(section, inner, around, prune);
             }
         }
+    }
+
+    /// The items of repositories of an organization, which are given as they shall be.
+    pub fn repositories(&mut self, organization: &str, repositories: &[Node], prune: &BTreeSet<Kind>) {
+        let around = Around { organization: Some(organization), ..Around::default() };
         for repository in repositories {
             self.within(&repository::SECTION, repository, around, prune);
         }

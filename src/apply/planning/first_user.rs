@@ -7,6 +7,7 @@ use crate::api::{Credentials, Http, Pace, Path, Reader, Settings};
 use crate::apply::input::declaration::{Declaration, belongs_on};
 use crate::apply::input::registry::Endpoint;
 use crate::apply::kinds::task::FIRST_USER;
+use crate::apply::kinds::user;
 use crate::error::{Error, Result};
 use crate::modules::contract::Login;
 use crate::plan::Plan;
@@ -52,8 +53,10 @@ impl Missing {
         }
         if !reader.is_anonymous() && reader.ask(&Path::api("user/")).is_ok_and(|reply| reply.is_success()) {
             return Err(Error::Option(format!(
-                "the first user {name} cannot be created: the credentials work, so that the server has accounts already; use \
-                 quay_user instead of quay_first_user"
+                "the first user {name} cannot be created: the credentials work, so that the server has accounts already; use {} \
+                 instead of {}",
+                user::SECTION.module,
+                FIRST_USER.module
             )));
         }
         let entries = declaration.users.iter().chain(&declaration.messages).chain(&declaration.organizations);

@@ -5,8 +5,10 @@ use std::time::Instant;
 
 use serde_json::{Map, Value};
 
-use super::Refusals;
 use super::item::Item;
+use super::scopes::Scope;
+use super::server::{Connections, Server};
+use super::{Notes, Refusals};
 use crate::api::Http;
 use crate::apply::graph::Graph;
 use crate::apply::kinds::Kind;
@@ -15,6 +17,55 @@ use crate::apply::report::{Action, Outcome};
 use crate::call::mask::Mask;
 use crate::error::Error;
 use crate::plan::{Failure, Plan, Returned, Step};
+
+/// The fourth phase: a plan for each item, and what the checks look at.
+#[derive(Default)]
+pub struct Plans<'a> {
+    /// Every object of the declaration.
+    pub objects: Vec<PlannedItem>,
+    /// Who waits for whom.
+    pub graph: Graph,
+    /// How many objects there are on the server, as far as they can be removed.
+    pub totals: Vec<(Kind, usize)>,
+    /// What the server has of the organizations.
+    pub scopes: Vec<Scope<'a>>,
+}
+
+/// The plans for one endpoint before anything has judged them.
+pub struct Unchecked<'a> {
+    /// The server.
+    pub server: Server<'a>,
+    /// The connections to it.
+    pub connections: Connections,
+    /// The plans.
+    pub plans: Plans<'a>,
+    /// Whether the user has named organizations to delete.
+    pub is_destruction: bool,
+    /// What was found on the way.
+    pub notes: Notes,
+    /// When the planning began.
+    pub start: Instant,
+}
+
+impl Unchecked<'_> {
+    /// The plans, once they are judged.
+    pub fn checked(self) -> PlannedEndpoint {
+        let registry = self.server.registry();
+        PlannedEndpoint {
+            name: self.server.endpoint.name.clone(),
+            http: Some(self.connections.http),
+            anonymous: self.connections.anonymous,
+            jobs: registry.jobs,
+            keeps_content: !registry.limits.delete_repositories,
+            objects: self.plans.objects,
+            graph: self.plans.graph,
+            refusals: self.notes.refusals,
+            warnings: self.notes.warnings,
+            start: self.start,
+            seconds: self.start.elapsed().as_secs_f64(),
+        }
+    }
+}
 
 /// The plans for one endpoint.
 pub struct PlannedEndpoint {

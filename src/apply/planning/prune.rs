@@ -6,9 +6,11 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::{Value, json};
 
+use super::declared::Organization;
 use super::expand::{Items, emptied};
 use super::item::Item;
 use super::refresh::Existing;
+use super::server::Server;
 use crate::api::{Path, Reader};
 use crate::apply::input::yaml::{Node, Problem};
 use crate::apply::kinds::list::List;
@@ -16,7 +18,7 @@ use crate::apply::kinds::names::ObjectName;
 use crate::apply::kinds::section::{Place, Section};
 use crate::apply::kinds::{Kind, message, organization, repository, robot, sections, team};
 use crate::error::Result;
-use crate::quay::lookup;
+use crate::quay::{lists, lookup};
 
 /// What to remove, and how much there is of each kind.
 #[derive(Default)]
@@ -33,41 +35,37 @@ pub struct Removals {
 
 /// One organization of which everything is known.
 pub struct Pruning<'a> {
-    /// Reads what the refresh has not.
-    pub reader: &'a Reader,
-    /// Its name.
-    pub organization: &'a str,
+    /// The server, of which is read what the refresh has not.
+    pub server: &'a Server<'a>,
+    /// What is declared of it.
+    pub organization: &'a Organization<'a>,
     /// What the refresh has read of it.
     pub existing: &'a Existing,
-    /// The items that the declaration makes, of all organizations.
-    pub declared: &'a Declared<'a>,
-    /// What the entries within it remove unless they say otherwise.
-    pub prune: &'a BTreeSet<Kind>,
+    /// What the declaration names, of all organizations.
+    pub named: &'a Named<'a>,
     /// What it removes itself.
     pub own: &'a BTreeSet<Kind>,
-    /// Requests at a time.
-    pub jobs: usize,
 }
 
 /// What a declaration names, so that one thing is found without looking at all.
-pub struct Declared<'a> {
+pub struct Named<'a> {
     /// Everything that is made or only referred to.
     named: HashSet<ObjectName>,
     /// By module and organization.
     items: HashMap<(&'a str, &'a str), Vec<&'a Item>>,
 }
 
-impl<'a> Declared<'a> {
+impl<'a> Named<'a> {
     /// Sorts the items.
-    pub fn of(items: &'a Items) -> Declared<'a> {
+    pub fn of(items: &'a Items) -> Named<'a> {
         let named = items.list.iter().filter_map(Item::makes).chain(items.references.iter().cloned()).collect();
-        let mut declared = Declared { named, items: HashMap::new() };
+        let mut sorted = Named { named, items: HashMap::new() };
         for item in &items.list {
             if let Some(organization) = &item.organization {
-                declared.items.entry((item.module(), organization)).or_default().push(item);
+                sorted.items.entry((item.module(), organization)).or_default().push(item);
             }
         }
-        declared
+        sorted
     }
 }
 
@@ -84,7 +82,7 @@ impl Pruning<'_> {
         if self.has(Kind::Teams) {
             self.teams(&mut removals)?;
         }
-        let name = |short: &String, mark: char| format!("{}{mark}{short}", self.organization);
+        let name = |short: &String, mark: char| format!("{}{mark}{short}", self.organization.name);
         if let Some(robots) = self.existing.robots.as_ref().filter(|_| self.has(Kind::Robots)) {
             let robots = robots.iter().map(|short| name(short, '+'));
             let unnamed = self.unnamed(&mut removals, Kind::Robots, robots, ObjectName::Robot);
@@ -111,11 +109,11 @@ impl Pruning<'_> {
 
     /// The declared items of a module in the organization.
     fn own(&self, module: &'static str) -> &[&Item] {
-        self.declared.items.get(&(module, self.organization)).map_or(&[], Vec::as_slice)
+        self.named.items.get(&(module, self.organization.name)).map_or(&[], Vec::as_slice)
     }
 
     fn remove(&self, removals: &mut Removals, section: &Section, options: Value) {
-        match Item::removal(section, options, Some(self.organization)) {
+        match Item::removal(section, options, Some(self.organization.name)) {
             Ok(item) => removals.items.push(item),
             Err(problems) => removals.problems.extend(problems),
         }
@@ -130,23 +128,23 @@ impl Pruning<'_> {
         object: fn(String) -> ObjectName,
     ) -> Vec<String> {
         removals.totals.push((kind, names.len()));
-        names.filter(|name| !self.declared.named.contains(&object(name.clone()))).collect()
+        names.filter(|name| !self.named.named.contains(&object(name.clone()))).collect()
     }
 
     /// The teams that make somebody an owner stay: without them nobody could repair a mistake.
     fn teams(&self, removals: &mut Removals) -> Result<()> {
-        let caller = lookup::caller(self.reader)?;
+        let caller = lookup::caller(&self.server.reader)?;
         for (name, team) in &self.existing.teams {
-            let wanted = ObjectName::Team(format!("{}/{name}", self.organization));
-            if self.declared.named.contains(&wanted) {
+            let wanted = ObjectName::Team(format!("{}/{name}", self.organization.name));
+            if self.named.named.contains(&wanted) {
                 continue;
             }
             if name == "owners" || (team["role"] == "admin" && self.is_member(name, caller.as_deref())?) {
                 let why = if name == "owners" { "it holds the owners" } else { "the caller administers by it" };
-                removals.warnings.push(format!("the team {}/{name} is not removed: {why}", self.organization));
+                removals.warnings.push(format!("the team {}/{name} is not removed: {why}", self.organization.name));
                 continue;
             }
-            let options = json!({"name": name, "organization": self.organization});
+            let options = json!({"name": name, "organization": self.organization.name});
             self.remove(removals, &team::SECTION, options);
         }
         removals.totals.push((Kind::Teams, self.existing.teams.len()));
@@ -154,21 +152,21 @@ impl Pruning<'_> {
     }
 
     fn is_member(&self, team: &str, caller: Option<&str>) -> Result<bool> {
-        let path = Path::team_members(self.organization, team);
-        let members = self.reader.list(&path, "members")?;
+        let path = Path::team_members(self.organization.name, team);
+        let members = self.server.reader.list(&path, "members")?;
         Ok(members.iter().any(|member| member["name"].as_str() == caller))
     }
 
     /// The kinds that the server keeps as lists of their own: read whole, compared by what tells one entry from another.
     fn lists(&self, removals: &mut Removals) -> Result<()> {
         for (section, list) in lists(Place::Organization).filter(|(section, _)| self.has(section.kind)) {
-            let found = self.reader.list(&(list.path)(self.organization), list.key)?;
-            let base = json!({"organization": self.organization, "namespace": self.organization});
-            self.compare(removals, section, list, self.organization, &found, &base);
+            let found = self.server.reader.list(&(list.path)(self.organization.name), list.key)?;
+            let base = json!({"organization": self.organization.name, "namespace": self.organization.name});
+            self.compare(removals, section, list, self.organization.name, &found, &base);
         }
         for (name, prune) in self.repositories() {
             for (section, list) in lists(Place::Repository).filter(|(section, _)| prune.contains(&section.kind)) {
-                let found = self.reader.list(&(list.path)(&name), list.key)?;
+                let found = self.server.reader.list(&(list.path)(&name), list.key)?;
                 self.compare(removals, section, list, &name, &found, &json!({"repository": name}));
             }
         }
@@ -178,9 +176,9 @@ impl Pruning<'_> {
     /// The declared repositories that exist, each with what it removes.
     fn repositories(&self) -> impl Iterator<Item = (String, BTreeSet<Kind>)> {
         let absent = |entry: &Node| entry.get("state").and_then(Node::as_str) == Some("absent");
-        self.existing.declared.iter().filter(move |entry| !absent(entry)).filter_map(move |entry| {
+        self.organization.repositories.iter().filter(move |entry| !absent(entry)).filter_map(move |entry| {
             let short = entry.get("name")?.as_str().filter(|short| self.existing.has_repository(short))?;
-            Some((format!("{}/{short}", self.organization), emptied(self.prune, entry)))
+            Some((format!("{}/{short}", self.organization.name), emptied(&self.organization.prune, entry)))
         })
     }
 
@@ -248,7 +246,7 @@ fn lists(place: Place) -> impl Iterator<Item = (&'static Section, &'static List)
 /// When the list cannot be read.
 pub fn organizations(reader: &Reader, declared: &[&str]) -> Result<Removals> {
     let mut removals = Removals::default();
-    let names = lookup::organizations(reader)?;
+    let names = lists::organizations(reader)?;
     for name in names.iter().filter(|name| !declared.contains(&name.as_str())) {
         match Item::removal(&organization::SECTION, json!({"name": name}), Some(name)) {
             Ok(item) => removals.items.push(item),
@@ -265,7 +263,7 @@ pub fn organizations(reader: &Reader, declared: &[&str]) -> Result<Removals> {
 /// When the list cannot be read.
 pub fn messages(reader: &Reader, items: &[Item]) -> Result<Removals> {
     let mut removals = Removals::default();
-    let found = reader.list(&Path::api("messages"), "messages")?;
+    let found = lists::messages(reader)?;
     let declared = |content: &Value| {
         items
             .iter()

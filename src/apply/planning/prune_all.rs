@@ -2,94 +2,94 @@
 
 use std::collections::BTreeSet;
 
-use super::expand;
-use super::expand::Items;
-use super::prune;
-use super::prune::Declared;
+use super::barred::Barred;
+use super::declared::Organization;
+use super::expand::{Items, emptied};
+use super::prune::{self, Named};
 use super::scopes::Scope;
-use super::{Refusals, Work};
+use super::server::Server;
+use super::{Notes, Refusals};
 use crate::apply::input::declaration::is_reference;
 use crate::apply::input::yaml::Node;
 use crate::apply::kinds::Kind;
 
-impl Work<'_> {
-    /// Adds what is to be removed; returns how many objects there are of each kind.
-    pub fn prune(&mut self, scopes: &[Scope<'_>], items: &mut Items) -> Vec<(Kind, usize)> {
-        let mut totals = Vec::new();
-        let mut found = Vec::new();
-        let declared = Declared::of(items);
-        for scope in scopes {
-            let Ok(existing) = &scope.existing else { continue };
-            let count = |kind, list: Option<usize>| list.map(|count| (kind, count));
-            if existing.exists {
-                totals.push((Kind::Organizations, 1));
-            }
-            let own = expand::emptied(&self.registry.prune, scope.entry);
-            let unpruned = |kind: &Kind| !own.contains(kind);
-            let known = [
-                count(Kind::Teams, Some(existing.teams.len())),
-                count(Kind::Robots, existing.robots.as_ref().map(Vec::len)),
-                count(Kind::Repositories, existing.repositories.as_ref().map(BTreeSet::len)),
-            ];
-            totals.extend(known.into_iter().flatten().filter(|(kind, _)| unpruned(kind)));
-            let prunes = |entry: &Node| prune::concerns_repositories(&expand::emptied(&scope.prune, entry));
-            if (own.is_empty() && !existing.declared.iter().any(prunes)) || !existing.exists {
-                if !own.is_empty() && is_reference(scope.entry) {
-                    let name = scope.name;
-                    self.warnings.push(format!("nothing is pruned in {name}: it is no organization of this server"));
-                }
-                continue;
-            }
-            if !existing.complete {
-                self.warnings.push(format!(
-                    "nothing is pruned in {}: Quay shows all of it only to its administrators",
-                    scope.name
-                ));
-                continue;
-            }
-            let pruning = prune::Pruning {
-                reader: &self.reader,
-                organization: scope.name,
-                existing,
-                declared: &declared,
-                prune: &scope.prune,
-                own: &own,
-                jobs: self.registry.jobs,
-            };
-            match pruning.removals() {
-                Ok(removals) => found.push(Ok(removals)),
-                // Half a list is no list: what is there is neither filled nor emptied.
-                Err(error) => {
-                    self.closed.insert(scope.name.to_owned(), error.clone());
-                }
-            }
+/// Adds what is to be removed; returns how many objects there are of each kind. `whole` says that everything declared is asked for, not
+/// single organizations.
+pub fn add(
+    server: &Server<'_>,
+    scopes: &[Scope<'_>],
+    items: &mut Items,
+    whole: bool,
+    barred: &mut Barred,
+    notes: &mut Notes,
+) -> Vec<(Kind, usize)> {
+    let general = &server.registry().prune;
+    let mut totals = Vec::new();
+    let mut found = Vec::new();
+    let named = Named::of(items);
+    for scope in scopes {
+        let Organization { entry, name, prune, repositories, .. } = &scope.organization;
+        let Ok(existing) = &scope.existing else { continue };
+        let count = |kind, list: Option<usize>| list.map(|count| (kind, count));
+        if existing.exists {
+            totals.push((Kind::Organizations, 1));
         }
-        if self.registry.prune.contains(&Kind::Organizations) && self.request.selection.organizations.is_empty() {
-            let declared: Vec<&str> = scopes
-                .iter()
-                .flat_map(|scope| [Some(scope.name), scope.entry.get("previous_name").and_then(Node::as_str)])
-                .flatten()
-                .collect();
-            totals.retain(|(kind, _)| *kind != Kind::Organizations);
-            found.push(prune::organizations(&self.reader, &declared).map_err(|error| ("the server", error)));
-        }
-        if self.registry.prune.contains(&Kind::Messages) && self.request.selection.organizations.is_empty() {
-            found.push(prune::messages(&self.reader, &items.list).map_err(|error| ("the server", error)));
-        }
-        for removals in found {
-            match removals {
-                Ok(removals) => {
-                    items.list.extend(removals.items);
-                    items.problems.extend(removals.problems);
-                    totals.extend(removals.totals);
-                    self.warnings.extend(removals.warnings);
-                }
-                Err((place, error)) => {
-                    let text = self.hide(&format!("nothing is pruned in {place}: {error}"));
-                    self.refusals.add(Refusals::here(vec![text]));
-                }
+        let own = emptied(general, entry);
+        let unpruned = |kind: &Kind| !own.contains(kind);
+        let known = [
+            count(Kind::Teams, Some(existing.teams.len())),
+            count(Kind::Robots, existing.robots.as_ref().map(Vec::len)),
+            count(Kind::Repositories, existing.repositories.as_ref().map(BTreeSet::len)),
+        ];
+        totals.extend(known.into_iter().flatten().filter(|(kind, _)| unpruned(kind)));
+        let prunes = |entry: &Node| prune::concerns_repositories(&emptied(prune, entry));
+        if (own.is_empty() && !repositories.iter().any(prunes)) || !existing.exists {
+            if !own.is_empty() && is_reference(entry) {
+                notes.warnings.push(format!("nothing is pruned in {name}: it is no organization of this server"));
             }
+            continue;
         }
-        totals
+        if !existing.complete {
+            notes
+                .warnings
+                .push(format!("nothing is pruned in {name}: Quay shows all of it only to its administrators"));
+            continue;
+        }
+        let organization = &scope.organization;
+        let pruning = prune::Pruning { server, organization, existing, named: &named, own: &own };
+        match pruning.removals() {
+            Ok(removals) => found.push(Ok(removals)),
+            // Half a list is no list: what is there is neither filled nor emptied.
+            Err(error) => drop(barred.closed.insert((*name).to_owned(), error)),
+        }
     }
+    if whole && general.contains(&Kind::Organizations) {
+        let declared: Vec<&str> = scopes
+            .iter()
+            .flat_map(|scope| {
+                [Some(scope.organization.name), scope.organization.entry.get("previous_name").and_then(Node::as_str)]
+            })
+            .flatten()
+            .collect();
+        totals.retain(|(kind, _)| *kind != Kind::Organizations);
+        found.push(prune::organizations(&server.reader, &declared).map_err(|error| ("the server", error)));
+    }
+    if whole && general.contains(&Kind::Messages) {
+        found.push(prune::messages(&server.reader, &items.list).map_err(|error| ("the server", error)));
+    }
+    for removals in found {
+        match removals {
+            Ok(removals) => {
+                items.list.extend(removals.items);
+                items.problems.extend(removals.problems);
+                totals.extend(removals.totals);
+                notes.warnings.extend(removals.warnings);
+            }
+            Err((place, error)) => {
+                let text = server.hide(&format!("nothing is pruned in {place}: {error}"));
+                notes.refusals.add(Refusals::here(vec![text]));
+            }
+        }
+    }
+    totals
 }

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use crate::api::{Path, Reader};
+use super::declared::Organization;
+use super::server::Server;
+use crate::api::Path;
 use crate::apply::graph::each;
 use crate::apply::input::repositories;
 use crate::apply::input::yaml::{Content, Node};
@@ -28,22 +30,16 @@ pub struct Existing {
     pub robots: Option<Vec<String>>,
     /// Short names of the repositories, when they were read.
     pub repositories: Option<BTreeSet<String>>,
-    /// The repositories as they shall be.
-    pub declared: Vec<Node>,
+    /// The repositories that nothing but a pattern declares, as they shall be.
+    pub met: Vec<Node>,
 }
 
 /// What is read about one organization.
 pub struct Refresh<'a> {
-    /// Sends the requests.
-    pub reader: &'a Reader,
-    /// Keeps the answers, so that no module asks for them again.
-    pub predicted: &'a PredictedServer,
-    /// Requests at a time.
-    pub jobs: usize,
-    /// The entry of the declaration.
-    pub organization: &'a Node,
-    /// What the entry removes.
-    pub prune: &'a BTreeSet<Kind>,
+    /// The server.
+    pub server: &'a Server<'a>,
+    /// What is declared of the organization.
+    pub organization: &'a Organization<'a>,
 }
 
 const NEED: Need = Need::ORG_ADMIN;
@@ -54,79 +50,73 @@ impl Refresh<'_> {
     /// # Errors
     /// When Quay refuses one of the lists, or cuts it: what is missing in half a list must not count as absent.
     pub fn take(&self) -> Result<Existing> {
-        let name = self.text("name");
-        let previous = self.organization.get("previous_name").and_then(Node::as_str);
+        let name = self.organization.name;
+        let previous = self.organization.entry.get("previous_name").and_then(Node::as_str);
         let mut source = name;
         let mut found = self.find(name)?;
         if let (None, Some(previous)) = (&found, previous) {
             (source, found) = (previous, self.find(previous)?);
             if found.is_some() {
-                self.predicted.renaming(previous, name);
+                self.server.predicted.renaming(previous, name);
             }
         }
-        let Some(found) = found else {
-            let declared = repositories::effective(self.organization, &[]);
-            return Ok(Existing { declared, ..Existing::default() });
-        };
+        let Some(found) = found else { return Ok(Existing::default()) };
         let teams = found["teams"].as_object().cloned().unwrap_or_default();
         let Some(complete) = found["is_admin"].as_bool() else {
             return Err(Error::Unexpected(format!("Quay's answer about the organization {source} is none")));
         };
         let belongs = complete || found["is_member"] == true;
         // Plans add to it what they will have made.
-        self.predicted.keep(&Path::organization(source), 200, found);
+        self.server.predicted.keep(&Path::organization(source), 200, found);
         let mut existing = Existing { exists: true, belongs, complete, teams, ..Existing::default() };
         if complete {
             let lists = [Kind::Robots, Kind::Repositories];
-            let read = each(self.jobs, &lists, |kind| match kind {
-                Kind::Robots if self.concerns_robots() => lists::robots(self.reader, source, true).map(Some),
+            let read = each(self.server.registry().jobs, &lists, |kind| match kind {
+                Kind::Robots if self.concerns_robots() => lists::robots(&self.server.reader, source, true).map(Some),
                 Kind::Repositories if self.concerns_repositories() => {
-                    lists::repositories(self.reader, source).map(Some)
+                    lists::repositories(&self.server.reader, source).map(Some)
                 }
                 _ => Ok(None),
             });
             let [robots, repositories] = <[_; 2]>::try_from(read).unwrap_or_else(|_| [Ok(None), Ok(None)]);
             let (robots, repositories) = (robots?, repositories?);
-            existing.keep_robots(name, source, robots.as_deref(), self.predicted);
-            existing.keep_repositories(name, repositories.as_deref(), self.predicted);
+            existing.keep_robots(name, source, robots.as_deref(), &self.server.predicted);
+            existing.keep_repositories(name, repositories.as_deref(), &self.server.predicted);
             let known: Vec<String> = existing.repositories.iter().flatten().cloned().collect();
-            existing.declared = repositories::effective(self.organization, &known);
+            existing.met = repositories::met(self.organization.entry, &known);
             if repositories.is_some() {
                 self.permissions(name, source, &existing, robots.as_deref().unwrap_or_default())?;
             }
-        } else {
-            existing.declared = repositories::effective(self.organization, &[]);
         }
         Ok(existing)
     }
 
-    fn text(&self, key: &str) -> &str {
-        self.organization.get(key).and_then(Node::as_str).unwrap_or_default()
-    }
-
     fn has(&self, key: &str) -> bool {
-        self.organization.get(key).is_some_and(|node| !node.is_null())
+        self.organization.entry.get(key).is_some_and(|node| !node.is_null())
     }
 
     fn find(&self, name: &str) -> Result<Option<Value>> {
-        let found = self.reader.find(&Path::organization(name));
+        let found = self.server.reader.find(&Path::organization(name));
         found.map_err(|error| error.attempting(format!("read the organization {name}")))
     }
 
     fn concerns_robots(&self) -> bool {
         let named = ["robots", "teams", "repositories", "defaults", "default_permissions", "mirror"];
-        self.prune.contains(&Kind::Robots) || named.iter().any(|key| self.has(key))
+        self.organization.prune.contains(&Kind::Robots) || named.iter().any(|key| self.has(key))
     }
 
     fn concerns_repositories(&self) -> bool {
         // The robot account of a mirror is not to be removed.
-        self.prune.contains(&Kind::Repositories) || self.prune.contains(&Kind::Robots) || self.has("repositories")
+        self.organization.prune.contains(&Kind::Repositories)
+            || self.organization.prune.contains(&Kind::Robots)
+            || self.has("repositories")
     }
 
     /// Reads the rights by team and by robot account where that takes fewer requests than reading them by repository.
     fn permissions(&self, name: &str, source: &str, existing: &Existing, robots: &[Value]) -> Result<()> {
+        let declared = self.organization.repositories.iter().chain(&existing.met);
         let asked: Vec<Asked> =
-            existing.declared.iter().filter_map(|entry| Asked::of(entry, existing, self.prune)).collect();
+            declared.filter_map(|entry| Asked::of(entry, existing, &self.organization.prune)).collect();
         let teams: Vec<&str> =
             existing.teams.iter().filter(|(_, team)| team["repo_count"] != 0).map(|(name, _)| &**name).collect();
         let with_rights = |robot: &&Value| robot["repositories"].as_array().is_none_or(|list| !list.is_empty());
@@ -138,10 +128,10 @@ impl Refresh<'_> {
         }
         let holders: Vec<(&str, &str)> =
             teams.iter().map(|team| ("team", *team)).chain(robots.iter().map(|robot| ("robots", *robot))).collect();
-        let read = each(self.jobs, &holders, |(kind, holder)| {
+        let read = each(self.server.registry().jobs, &holders, |(kind, holder)| {
             let path = Path::organization(source).fixed("/").fixed(kind).then(holder).fixed("/permissions");
             let attempt = format!("read the rights of {source}/{holder}");
-            self.reader.list_once(&path, "permissions").map_err(|error| error.attempting(attempt).needing(&NEED))
+            self.server.reader.list_once(&path, "permissions").map_err(|error| error.attempting(attempt).needing(&NEED))
         });
         let mut rights: BTreeMap<(&str, &str), Map<String, Value>> = BTreeMap::new();
         let lists: Vec<Vec<Value>> = read.into_iter().collect::<Result<_>>()?;
@@ -161,9 +151,9 @@ impl Refresh<'_> {
         for asked in &asked {
             let path = Path::repository(&format!("{name}/{}", asked.name)).fixed("/permissions/");
             let known = |kind| json!({"permissions": rights.get(&(kind, asked.name)).cloned().unwrap_or_default()});
-            self.predicted.keep(&path.clone().fixed("team/"), 200, known("team"));
+            self.server.predicted.keep(&path.clone().fixed("team/"), 200, known("team"));
             if !asked.users {
-                self.predicted.keep(&path.fixed("user/"), 200, known("user"));
+                self.server.predicted.keep(&path.fixed("user/"), 200, known("user"));
             }
         }
         Ok(())

@@ -1,4 +1,13 @@
-//! Why nothing is written, and how far that reaches.
+//! What is found while planning: why nothing is written, how far that reaches, and what the user should know.
+
+/// What is found on the way from phase to phase.
+#[derive(Default)]
+pub struct Notes {
+    /// Why nothing may be written.
+    pub refusals: Refusals,
+    /// Things that the user should know.
+    pub warnings: Vec<String>,
+}
 
 /// Reasons to write nothing.
 #[derive(Default)]

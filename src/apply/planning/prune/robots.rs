@@ -25,17 +25,21 @@ impl Pruning<'_> {
             return Ok(used);
         }
         // Also one that the run gives up: its robot account can go only when the mirror has gone.
-        let present = robot_at(self.reader, &Path::organization(self.organization).fixed("/mirror"))?;
-        let wanted = self.declared_robot(mirror::OF_ORGANIZATION.module, self.organization);
+        let present = robot_at(&self.server.reader, &Path::organization(self.organization.name).fixed("/mirror"))?;
+        let wanted = self.declared_robot(mirror::OF_ORGANIZATION.module, self.organization.name);
         used.extend(
-            present.into_iter().chain(wanted).map(|robot| (robot, format!("the organization {}", self.organization))),
+            present
+                .into_iter()
+                .chain(wanted)
+                .map(|robot| (robot, format!("the organization {}", self.organization.name))),
         );
         let repositories: Vec<String> = self.candidates(robots)?.into_iter().collect();
-        let found =
-            each(self.jobs, &repositories, |name| match self.declared_robot(mirror::OF_REPOSITORY.module, name) {
+        let found = each(self.server.registry().jobs, &repositories, |name| {
+            match self.declared_robot(mirror::OF_REPOSITORY.module, name) {
                 Some(robot) => Ok(Some(robot)),
-                None => robot_at(self.reader, &Path::repository(name).fixed("/mirror")),
-            });
+                None => robot_at(&self.server.reader, &Path::repository(name).fixed("/mirror")),
+            }
+        });
         for (name, robot) in repositories.iter().zip(found) {
             if let Some(robot) = robot? {
                 used.entry(robot).or_insert_with(|| format!("the repository {name}"));
@@ -56,27 +60,28 @@ impl Pruning<'_> {
     fn candidates(&self, robots: &[String]) -> Result<BTreeSet<String>> {
         let mut names = BTreeSet::new();
         for short in self.existing.repositories.iter().flatten() {
-            let found = self.reader.find(&lookup::repository_path(&format!("{}/{short}", self.organization)))?;
+            let found =
+                self.server.reader.find(&lookup::repository_path(&format!("{}/{short}", self.organization.name)))?;
             if found.is_some_and(|repository| repository["state"] == "MIRROR") {
                 names.insert(short.clone());
             }
         }
         for robot in robots {
             let short = robot.split_once('+').map_or(robot.as_str(), |(_, short)| short);
-            let path = Path::organization(self.organization).fixed("/robots").then(short);
-            let found = self.reader.find(&path)?.unwrap_or_default();
+            let path = Path::organization(self.organization.name).fixed("/robots").then(short);
+            let found = self.server.reader.find(&path)?.unwrap_or_default();
             let rights = found["repositories"].as_array().into_iter().flatten();
             names.extend(rights.filter_map(|name| name.as_str()).map(str::to_owned));
         }
         names.retain(|short| self.existing.has_repository(short));
-        let names = names.into_iter().map(|short| format!("{}/{short}", self.organization));
+        let names = names.into_iter().map(|short| format!("{}/{short}", self.organization.name));
         Ok(names.filter(|name| !self.goes(name)).collect())
     }
 
     /// Whether the run removes a repository.
     fn goes(&self, name: &str) -> bool {
         let is_absent = |item: &&Item| item.is_removal() && item.text("name") == Some(name);
-        let is_surplus = || !self.declared.named.contains(&ObjectName::Repository(name.to_owned()));
+        let is_surplus = || !self.named.named.contains(&ObjectName::Repository(name.to_owned()));
         self.own(repository::SECTION.module).iter().any(is_absent) || (self.has(Kind::Repositories) && is_surplus())
     }
 }

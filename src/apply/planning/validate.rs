@@ -2,21 +2,30 @@
 
 use std::collections::BTreeSet;
 
-use super::input::declaration::{Declaration, belongs_on};
-use super::input::glob::is_pattern;
-use super::input::registry::Endpoint;
-use super::input::repositories;
-use super::input::yaml::{Content, Node, Problem};
-use super::kinds::section::Section;
-use super::kinds::{Kind, organization as kind, repository};
-use super::planning::expand::{Items, entries, pruned};
-use super::planning::{mirrors, order};
+use super::declared::Declared;
+use super::expand::{Items, entries};
+use crate::apply::input::declaration::Declaration;
+use crate::apply::input::glob::is_pattern;
+use crate::apply::input::yaml::{Content, Key, Node, Problem};
+use crate::apply::kinds::section::Section;
+use crate::apply::kinds::{organization as kind, repository};
 
 /// Everything that is wrong with a declaration, as far as no server is needed to see it, in the order of the files.
 pub fn problems(declaration: &Declaration) -> Vec<Problem> {
-    let mut problems = Vec::new();
+    declared(declaration).err().unwrap_or_default()
+}
+
+/// What is declared for each endpoint.
+///
+/// # Errors
+/// As [`problems`].
+pub fn declared(declaration: &Declaration) -> Result<Vec<Declared<'_>>, Vec<Problem>> {
+    let (mut found, mut problems) = (Vec::new(), Vec::new());
     for endpoint in &declaration.registry.endpoints {
-        problems.extend(on(declaration, endpoint));
+        match Declared::of(declaration, endpoint) {
+            Ok(declared) => found.push(declared),
+            Err(wrong) => problems.extend(wrong),
+        }
     }
     for organization in &declaration.organizations {
         problems.extend(conflicts(organization));
@@ -24,23 +33,7 @@ pub fn problems(declaration: &Declaration) -> Vec<Problem> {
     }
     problems.sort();
     problems.dedup();
-    problems
-}
-
-fn on(declaration: &Declaration, endpoint: &Endpoint) -> Vec<Problem> {
-    let mut items = Items::default();
-    items.top(declaration, endpoint);
-    for organization in declaration.organizations.iter().filter(|organization| belongs_on(organization, endpoint)) {
-        let repositories = repositories::effective(organization, &[]);
-        items.organization(organization, &repositories, &pruned(&declaration.registry.prune, organization));
-    }
-    items.tasks(declaration, endpoint);
-    let mut problems = items.problems;
-    problems.extend(mirrors::keep_robots(&mut items.list));
-    if problems.is_empty() {
-        problems.extend(order::graph(&items.list).err().unwrap_or_default());
-    }
-    problems
+    if problems.is_empty() { Ok(found) } else { Err(problems) }
 }
 
 /// The entries whose names are patterns, and `defaults`, checked as if a repository had them.
@@ -49,11 +42,9 @@ fn patterns(organization: &Node) -> Vec<Problem> {
     let defaults = organization.get("defaults").filter(|node| !node.is_null());
     let tried: Vec<Node> =
         entries(&repository::SECTION, organization).into_iter().filter(is_one).chain(defaults).map(named).collect();
-    let name = organization.get("name").cloned();
     let mut items = Items::default();
-    let reference =
-        Node::of_value(&serde_json::json!({"name": name.map(|name| name.to_value()), "reference": true}), "x");
-    items.organization(&reference, &tried, &BTreeSet::<Kind>::new());
+    let name = organization.get("name").and_then(Node::as_str).unwrap_or_default();
+    items.repositories(name, &tried, &BTreeSet::new());
     items.problems
 }
 
@@ -64,7 +55,7 @@ fn named(entry: &Node) -> Node {
         let name = Node { place: entry.place.clone(), content: Content::Scalar("x".into()) };
         match map.iter_mut().find(|(key, _)| key.name == "name") {
             Some((_, known)) => *known = name,
-            None => map.push((super::input::yaml::Key { name: "name".into(), place: entry.place.clone() }, name)),
+            None => map.push((Key { name: "name".into(), place: entry.place.clone() }, name)),
         }
     }
     entry
