@@ -142,11 +142,11 @@ mod tests {
         })));
         let expected = [
             "MINE",
+            "QUAY_FIRST_USER_PASSWORD_ROOT",
             "QUAY_MIRROR_EXTERNAL_REGISTRY_PASSWORD_ACME_A_B",
             "QUAY_MIRROR_EXTERNAL_REGISTRY_PASSWORD_ACME_A_B_2",
             "QUAY_NOTIFICATIONS_FLOW_API_TOKEN_ACME_E_T",
             "QUAY_PROXY_CACHE_PASSWORD_ACME",
-            "QUAY_FIRST_USER_PASSWORD_ROOT",
             "QUAY_TOKEN",
             "QUAY_USERS_PASSWORD_BOB",
         ];
