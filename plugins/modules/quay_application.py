@@ -18,7 +18,8 @@ options:
   name:
     description:
       - Name of the application, case-sensitive. Choose 2 characters or more.
-      - Quay permits several applications with the same name. The module then fails and lists their client IDs.
+      - Quay permits several applications with the same name. The module then fails and lists their client IDs. Only those that are equal
+        in everything else are kept as they are, or changed together, and a warning lists them.
     type: str
     required: true
   new_name:

@@ -8,6 +8,7 @@ version_added: "0.1.0"
 description:
   - Creates, changes and deletes default permissions, the rights that every new repository of an organization receives.
   - Existing repositories are not touched. Manage their rights with M(quaymaster.quay.quay_repository).
+  - Quay permits several default permissions for the same grantee and creator. One with the wanted role stays.
 options:
   organization:
     description:

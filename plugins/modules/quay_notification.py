@@ -153,7 +153,7 @@ notes:
   - Needs a token with the scope C(repo:admin) and an administrator of the repository, or a superuser with full access
     (C(FEATURE_SUPERUSERS_FULL_ACCESS)).
   - When several notifications are selected, or when they are not selected by their exact title, differences bring a warning and are not
-    corrected.
+    corrected. Equal notifications with that exact title are reduced to one.
 seealso:
   - module: quaymaster.quay.quay_repository
   - module: quaymaster.quay.quay_message

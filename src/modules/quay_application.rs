@@ -7,7 +7,8 @@ use super::Module;
 use super::contract::Rules;
 use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
-use crate::plan::{Plan, Step};
+use crate::plan::once::are_equal;
+use crate::plan::{Once, Plan, Step};
 use crate::quay::{State, lookup, names, text, without_line_end};
 
 pub struct Application;
@@ -26,6 +27,9 @@ pub struct Options {
 
 /// The texts of an application besides its name; a null in Quay's answer counts as empty.
 const TEXTS: [&str; 4] = ["description", "application_uri", "redirect_uri", "avatar_email"];
+
+/// What an application says; its identifier and secret are its own.
+const EQUAL: &[&str] = &["/name", "/description", "/application_uri", "/redirect_uri", "/avatar_email"];
 
 impl Module for Application {
     const NAME: &'static str = "quay_application";
@@ -53,7 +57,7 @@ impl Module for Application {
             (State::Absent, None) => Ok(Plan::of(options.title())),
             (State::Absent, Some(found)) => Ok(options.delete(found)),
             (State::Present, None) => Ok(options.create()),
-            (State::Present, Some(found)) => Ok(options.update(found)),
+            (State::Present, Some(found)) => Ok(options.update(found, &applications)),
         }
     }
 }
@@ -90,11 +94,14 @@ impl Options {
         }
     }
 
-    /// Quay lets several applications have the same name.
+    /// Quay lets several applications have the same name. Which of two equal ones is meant does not matter as long as none has to
+    /// go: they are kept equal.
     fn only<'a>(&self, name: &str, applications: &'a [Value]) -> Result<Option<&'a Value>> {
         let same: Vec<&Value> =
             applications.iter().filter(|entry| without_line_end(text(&entry["name"])) == name).collect();
-        if same.len() > 1 {
+        let first = same.first().copied();
+        let equal = same.iter().all(|entry| first.is_some_and(|first| are_equal(entry, first, EQUAL)));
+        if same.len() > 1 && !(equal && self.state == State::Present) {
             let ids: Vec<&str> = same.iter().filter_map(|entry| entry["client_id"].as_str()).collect();
             return Err(Error::Option(format!(
                 "{} applications of {} have the name {name} (client IDs {}): rename or delete all but one in Quay's web \
@@ -104,7 +111,7 @@ impl Options {
                 ids.join(", ")
             )));
         }
-        Ok(same.first().copied())
+        Ok(first)
     }
 
     fn delete(&self, found: &Value) -> Plan {
@@ -118,6 +125,13 @@ impl Options {
         let wanted = self.wanted(&json!({"name": self.name}));
         let mut plan = Plan::of(self.title()).difference(json!({}), self.shown(&wanted));
         let step = Step::post(self.path(), body(&wanted), format!("create the {}", self.title())).named("create");
+        let step = step.once(Once {
+            list: self.path(),
+            key: "applications",
+            each: self.path(),
+            id: "client_id",
+            equal: EQUAL,
+        });
         plan.push(step.blaming(Path::organization(&self.organization), lookup::no_organization(&self.organization)));
         plan.give("name", wanted["name"].clone());
         plan.give_answer("client_id", Slot::new("create", "/client_id"));
@@ -125,11 +139,23 @@ impl Options {
         plan
     }
 
-    fn update(&self, found: &Value) -> Plan {
+    fn update(&self, found: &Value, applications: &[Value]) -> Plan {
         let wanted = self.wanted(found);
         let mut plan = Plan::of(self.title()).difference(self.shown(found), self.shown(&wanted));
+        let equal: Vec<&Value> = applications.iter().filter(|entry| are_equal(entry, found, EQUAL)).collect();
         if plan.before != plan.after {
-            plan.push(Step::put(self.one(found), body(&wanted), format!("change the {}", self.title())));
+            let change = |one: &&Value| Step::put(self.one(one), body(&wanted), format!("change the {}", self.title()));
+            plan.steps.extend(equal.iter().map(change));
+        }
+        if equal.len() > 1 {
+            let ids: Vec<&str> = equal.iter().filter_map(|entry| entry["client_id"].as_str()).collect();
+            plan.warn(format!(
+                "the {} is there {} times (client IDs {}), and all are kept equal: delete all but the one in use in Quay's web \
+                 interface; the tokens of an application end with it",
+                self.title(),
+                equal.len(),
+                ids.join(", ")
+            ));
         }
         plan.give("name", wanted["name"].clone());
         plan.give("client_id", found["client_id"].clone());

@@ -7,7 +7,7 @@ use super::Module;
 use super::contract::Rules;
 use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
-use crate::plan::{Hint, Plan, Probe, Step};
+use crate::plan::{Hint, Once, Plan, Probe, Step};
 use crate::quay::lookup::{self, Account, Namespace};
 use crate::quay::{State, names};
 
@@ -31,6 +31,8 @@ struct Rule {
     role: String,
 }
 
+/// What a rule says.
+const EQUAL: &[&str] = &["/role", "/delegate/kind", "/delegate/name", "/activating_user/name"];
 const HINTS: &[Hint] = &[
     Hint { status: 400, contains: "missing delegate", advice: "name: Quay knows no such user, robot account or team" },
     Hint { status: 400, contains: "unknown activating", advice: "creator: Quay knows no such user" },
@@ -139,16 +141,23 @@ impl Options {
         plan
     }
 
+    /// Quay permits several rules for the same grantee and creator. One with the wanted right stays; those that say the same, or
+    /// would have to, go.
     fn update(&self, first: &Rule, rules: &[Rule]) -> Plan {
         let wanted = self.role.as_ref().unwrap_or(&first.role);
+        let kept = rules.iter().find(|rule| rule.role == *wanted).unwrap_or(first);
         let differs = |rule: &&Rule| self.role.is_some() && rule.role != *wanted;
         let before = rules.iter().find(differs).unwrap_or(first);
         let mut plan = Plan::of(self.title()).difference(self.shown(&before.role), self.shown(wanted));
-        for rule in rules.iter().filter(differs) {
+        if differs(&kept) {
             let what = format!("change the {} to {wanted}", self.title());
-            plan.push(Step::put(self.path().then(&rule.id), json!({"role": wanted}), what));
+            plan.push(Step::put(self.path().then(&kept.id), json!({"role": wanted}), what));
         }
-        plan.give("id", first.id.as_str());
+        for rule in rules.iter().filter(|rule| rule.id != kept.id && (self.role.is_some() || rule.role == *wanted)) {
+            let what = format!("delete another {} ({})", self.title(), rule.role);
+            plan.push(Step::delete(self.path().then(&rule.id), what).tolerating(&[(404, "")]));
+        }
+        plan.give("id", kept.id.as_str());
         plan.give("role", wanted.as_str());
         plan
     }
@@ -168,7 +177,8 @@ impl Options {
         let mut create = Step::post(self.path(), body, self.creation())
             .named("create")
             .hinting(HINTS)
-            .settled_by(Probe::finding(self.path(), find));
+            .settled_by(Probe::finding(self.path(), find))
+            .once(Once { list: self.path(), key: "prototypes", each: self.path(), id: "id", equal: EQUAL });
         for (pointer, account) in &accounts {
             if let Some(slot) = &account.link {
                 create = create.filled(pointer, slot.clone());

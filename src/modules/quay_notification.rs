@@ -8,7 +8,8 @@ use super::Module;
 use super::contract::Rules;
 use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
-use crate::plan::{Hint, Plan, Step};
+use crate::plan::once::split_doubles;
+use crate::plan::{Hint, Once, Plan, Step};
 use crate::quay::lookup::{self, Account};
 use crate::quay::notification::{self, needed};
 use crate::quay::server::Server;
@@ -18,6 +19,8 @@ use options::Options;
 
 pub struct Notification;
 
+/// What a notification says.
+const EQUAL: &[&str] = &["/title", "/event", "/method", "/config", "/event_config"];
 const HINTS: &[Hint] = &[Hint {
     status: 400,
     contains: "invalid webhook url",
@@ -107,14 +110,27 @@ impl Work<'_> {
         let Some(entries) = self.list()? else {
             return Ok(self.done(&[], &[]));
         };
-        let selected = self.options.selected(entries)?;
-        match (self.options.state, selected.as_slice()) {
-            (State::Absent, _) => self.delete_all(&selected),
+        let mut selected = self.options.selected(entries)?;
+        let doubles = match self.options.state {
+            State::Present if self.options.by_exact_title() => split_doubles(&mut selected, EQUAL),
+            _ => Vec::new(),
+        };
+        let mut plan = self.toward(&selected)?;
+        if let Some(Value::Array(shown)) = plan.before.get_mut("notifications") {
+            shown.extend(doubles.iter().map(|entry| self.shown(entry)));
+        }
+        plan.steps.extend(doubles.iter().map(|entry| self.delete_step(entry)));
+        Ok(plan)
+    }
+
+    fn toward(&self, selected: &[Value]) -> Result<Plan> {
+        match (self.options.state, selected) {
+            (State::Absent, _) => self.delete_all(selected),
             (State::Present, []) => self.create(None),
             (State::Present, [only]) if self.options.by_exact_title() && self.options.differences(only).is_some() => {
                 self.create(Some(only))
             }
-            (State::Present, _) => self.keep(&selected),
+            (State::Present, _) => self.keep(selected),
         }
     }
 
@@ -195,6 +211,13 @@ impl Work<'_> {
         let mut create = Step::post(self.path().fixed("/"), body, format!("create the {title}"))
             .named("create")
             .hinting(HINTS)
+            .once(Once {
+                list: self.path().fixed("/"),
+                key: "notifications",
+                each: self.path(),
+                id: "uuid",
+                equal: EQUAL,
+            })
             .explaining(400, "not authorized", page)
             .undone_by(Step::delete(created.clone(), format!("delete the new {title}")));
         if let Some(account) = link {

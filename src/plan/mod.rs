@@ -5,12 +5,14 @@
 
 mod judge;
 pub mod keyed;
+pub mod once;
 mod probe;
 mod request;
 mod run;
 mod step;
 
 pub use crate::api::{Path, Slot};
+pub use once::Once;
 pub use probe::Probe;
 pub use run::{Failure, Progress, run};
 pub use step::{Hint, Step};

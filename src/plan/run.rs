@@ -4,6 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::Plan;
 use super::judge::{self, Verdict};
+use super::once::Once;
+use super::request::Request;
 use super::step::{Step, Undo};
 use crate::api::{Answers, Reader, Reply, Writer};
 use crate::error::{Error, Need, Result};
@@ -123,6 +125,10 @@ fn take(step: &Step, need: &Need, reader: &Reader, writer: &Writer, answers: &mu
         Ok(reply) => judge::reply(step, reply, reader),
         Err(error) => judge::silence(step, error, reader),
     };
+    let verdict = match (&step.once, verdict) {
+        (Some(once), Verdict::Done(own)) => give_way(step, once, own, reader, writer),
+        (_, verdict) => verdict,
+    };
     let (taken, answer) = match verdict {
         Verdict::Done(answer) => (Taken::Changed, answer),
         Verdict::Settled(answer) => (Taken::Nothing, answer),
@@ -136,6 +142,27 @@ fn take(step: &Step, need: &Need, reader: &Reader, writer: &Writer, answers: &mu
     Ok(taken)
 }
 
+/// Takes back what a step has made, where another run has made the same just before.
+fn give_way(step: &Step, once: &Once, own: Value, reader: &Reader, writer: &Writer) -> Verdict {
+    let Some(earlier) = once.earlier(&own, reader) else {
+        return Verdict::Done(own);
+    };
+    match withdraw(&once.removal(&own), writer, &Answers::default()) {
+        Ok(()) => Verdict::Settled(earlier),
+        Err(error) => Verdict::Failed(Error::Unexpected(format!(
+            "cannot {} once: another run came first, and the second one stands, because it could not be taken back ({error}); run \
+             the task again",
+            step.what
+        ))),
+    }
+}
+
+fn withdraw(request: &Request, writer: &Writer, answers: &Answers) -> Result<()> {
+    let (path, body) = (request.path.render(answers)?, request.body(answers)?);
+    let reply = writer.send(request.method.clone(), &path, request.payload(body.as_ref()))?;
+    judge::strange(&reply).map_or_else(|| reply.into_json().map(|_| ()), Err)
+}
+
 fn take_back(
     error: Error,
     taken: &[&Step],
@@ -147,15 +174,7 @@ fn take_back(
     let allowed = |undo: &&Undo| undo.provided.as_ref().is_none_or(|probe| matches!(probe.look(reader), Ok(Some(_))));
     let mut failure = Failure { error, done: Vec::new(), undone: Vec::new(), not_done };
     for step in taken.iter().rev() {
-        let undone = step.undo.as_ref().filter(allowed).map(|undo| {
-            let attempt = || -> Result<()> {
-                let request = &undo.request;
-                let (path, body) = (request.path.render(answers)?, request.body(answers)?);
-                let reply = writer.send(request.method.clone(), &path, request.payload(body.as_ref()))?;
-                judge::strange(&reply).map_or_else(|| reply.into_json().map(|_| ()), Err)
-            };
-            (undo, attempt())
-        });
+        let undone = step.undo.as_ref().filter(allowed).map(|undo| (undo, withdraw(&undo.request, writer, answers)));
         match undone {
             Some((undo, Ok(()))) => failure.undone.push(format!("{} ({})", step.what, undo.what)),
             Some((undo, Err(error))) => {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use super::once::Once;
 use super::probe::Probe;
 use super::request::Request;
 use crate::api::{Method, Path, Slot};
@@ -27,6 +28,8 @@ pub struct Step {
     pub(super) judgement: Judgement,
     /// What takes it back.
     pub(super) undo: Option<Undo>,
+    /// How its object is kept from being there twice.
+    pub(super) once: Option<Once>,
 }
 
 /// How the outcome of a step is judged.
@@ -118,6 +121,7 @@ impl Step {
             passing: false,
             judgement: Judgement::default(),
             undo: None,
+            once: None,
         }
     }
 
@@ -216,6 +220,14 @@ impl Step {
     #[must_use]
     pub fn confirmed_by(mut self, probe: Probe, otherwise: impl Into<String>) -> Step {
         self.judgement.confirmed_by = Some(Confirmation { probe, otherwise: otherwise.into() });
+        self
+    }
+
+    /// After a success: when an equal object stands before the new one, another run came first. Then the new one is taken back,
+    /// and the earlier one stands for the answer to this step. Costs one look at the list.
+    #[must_use]
+    pub fn once(mut self, once: Once) -> Step {
+        self.once = Some(once);
         self
     }
 

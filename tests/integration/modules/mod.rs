@@ -8,6 +8,7 @@
 //! - `stages`: snapshots of results and requests, one life a module.
 
 mod assuming;
+mod doubles;
 mod fields;
 pub mod images;
 mod quay_api_token;

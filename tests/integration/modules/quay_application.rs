@@ -28,7 +28,7 @@ fn life_cycle() {
         base: options("dash", json!({})),
         create: json!({"description": "Shows images", "avatar_email": "dash@example.com"}),
         update: json!({"redirect_uri": "https://dash.example.com/oauth"}),
-        requests: Budget { create: 2, repeat: 1, update: 2, remove: 2 },
+        requests: Budget { create: 3, repeat: 1, update: 2, remove: 2 },
     };
     let [create, update, remove] = life.run(&registry);
     assert_eq!(create.result["name"], "dash");

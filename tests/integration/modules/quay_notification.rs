@@ -61,7 +61,7 @@ fn life_cycle() {
         base: options(json!({"title": "Deploy"})),
         create: json!({"event": "repo_push", "method": "webhook", "config": {"url": "https://one.example.com/s3cr3t"}}),
         update: json!({"config": {"url": "https://two.example.com/s3cr3t"}}),
-        requests: Budget { create: 3, repeat: 1, update: 4, remove: 3 },
+        requests: Budget { create: 4, repeat: 1, update: 5, remove: 3 },
     };
     let [create, update, remove] = life.run(&registry);
     let shown = |host: &str| {
@@ -220,10 +220,11 @@ fn differences_of_what_is_not_selected_by_its_title_are_only_told() {
         ["the notification \"Deploy\" of acme/app differs in method, and stays as it is: only the one that is \
           selected by its exact title is replaced"]
     );
-    // Two with the same title.
+    // Two with the same title that say different things.
     let mut state = registry.emulator.snapshot();
     let all = state["namespaces"]["acme"]["repositories"]["app"]["notifications"].as_object_mut().unwrap();
-    let twin = all.values().next().unwrap().clone();
+    let mut twin = all.values().next().unwrap().clone();
+    twin["config"]["url"] = json!("https://two.example.com");
     all.insert("twin".into(), twin);
     registry.emulator.load(state).unwrap();
     let run = registry.ok(MODULE, hook("Deploy", json!({"event": "build_start"})));
