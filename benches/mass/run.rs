@@ -71,7 +71,7 @@ impl Task {
     /// Does it and prints the figures as JSON.
     pub fn carry_out(&self) -> Result<()> {
         let begin = Instant::now();
-        let sources = files::read(std::slice::from_ref(&self.file)).map_err(lines)?;
+        let sources = files::read(std::slice::from_ref(&self.file)).0;
         let documents = sources.into_iter().flat_map(|source| source.documents).collect();
         let environment = |name: &str| std::env::var(name).ok();
         let declaration = Declaration::read(documents, None, &environment).map_err(lines)?;

@@ -16,6 +16,7 @@ use crate::apply::input::selection::{Request, Selection};
 use crate::apply::input::yaml::Problem;
 use crate::apply::kinds::Kind;
 use crate::apply::planning::targets;
+use crate::apply::planning::validate;
 use crate::apply::report::{Report, ReportedItem};
 use crate::apply::run::NoProgress;
 use crate::apply::show::{self, Tense};
@@ -57,12 +58,10 @@ fn registry(task: &Task, options: &Map<String, Value>, mask: &mut Mask) -> Outco
     let over = OF_THE_REGISTRY.iter().filter(given);
     let over = over.filter_map(|key| Some(((*key).to_owned(), options.get(*key)?.clone()))).collect();
     let environment = |name: &str| environment(options, name);
-    let read = input(options, &environment).and_then(|input| {
-        let warnings: Vec<String> = input.warnings.iter().map(Problem::to_string).collect();
-        Ok((input.declaration(over, &environment)?, warnings))
-    });
-    let (declaration, warnings) = match read {
-        Ok(read) => read,
+    let input = input(options, &environment);
+    let warnings: Vec<String> = input.warnings.iter().map(Problem::to_string).collect();
+    let declaration = match validate::declaration(input, over, &environment) {
+        Ok(declaration) => declaration,
         Err(problems) => return Outcome::problems(problems.iter().map(Problem::to_string).collect()),
     };
     if options.get("state").and_then(Value::as_str) == Some("absent") {
@@ -107,17 +106,17 @@ fn targets_of(declaration: &Declaration, only: &Selection) -> Vec<String> {
     meant.map(str::to_owned).collect()
 }
 
-fn input(options: &Map<String, Value>, environment: Environment) -> Result<Input, Vec<Problem>> {
+fn input(options: &Map<String, Value>, environment: Environment) -> Input {
     let paths: Vec<PathBuf> = texts(options.get("src")).into_iter().map(PathBuf::from).collect();
     let mut input = if paths.is_empty() {
         Input::default()
     } else {
-        intake::files(&paths, &intake::Options::default(), environment)?
+        intake::files(&paths, &intake::Options::default(), environment)
     };
     if let Some(config) = options.get("config").filter(|config| !config.is_null()) {
         input.add(config, "config");
     }
-    Ok(input)
+    input
 }
 
 /// The variables of the connection speak with the voice of the task, which has asked the environment already.

@@ -114,7 +114,7 @@ mod tests {
     use crate::apply::input::yaml::{Node, parse};
 
     fn translation(value: Value) -> Translation {
-        Translation { declaration: Node::of_value(&value, "it"), warnings: Vec::new() }
+        Translation { declaration: Node::of_value(&value, "it"), warnings: Vec::new(), problems: Vec::new() }
     }
 
     fn read(text: &str) -> Value {

@@ -4,14 +4,15 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use serde_json::Map;
 
 use super::declared::{Foreign, environment, told};
 use super::{Ended, export, print};
 use crate::apply::convert;
-use crate::apply::input::declaration::Declaration;
 use crate::apply::input::foreign::Translation;
-use crate::apply::input::intake;
-use crate::apply::input::yaml::Problem;
+use crate::apply::input::intake::{self, Input};
+use crate::apply::input::secret;
+use crate::apply::input::yaml::{Content, Node, Problem};
 use crate::apply::planning::validate;
 use crate::modules::connection;
 
@@ -40,11 +41,11 @@ Examples:
 impl Convert {
     /// Converts the files.
     pub fn run(self) -> Ended {
-        let translations =
-            intake::foreign(&self.paths, &self.foreign.options(), &environment).map_err(|problems| told(&problems))?;
-        let mistakes: Vec<Problem> = translations.iter().flat_map(mistakes).collect();
-        if !mistakes.is_empty() {
-            return Err(told(&mistakes));
+        let (translations, mut problems) = intake::foreign(&self.paths, &self.foreign.options(), &environment);
+        problems.extend(translations.iter().flat_map(mistakes));
+        if !problems.is_empty() {
+            problems.sort();
+            return Err(told(&problems));
         }
         let mut text = String::new();
         for translation in &translations {
@@ -59,12 +60,29 @@ impl Convert {
 }
 
 /// What `validate` would say about the file: the tool of these files may take what Quay does not. The variables that the file will
-/// need are set later, whatever they hold.
+/// need are set later, whatever they hold; what may be used and where it may go is asked when the file is.
 fn mistakes(translation: &Translation) -> Vec<Problem> {
     let is_own = |name: &str| connection::RULES.environment.iter().any(|(_, names)| names.contains(&name));
-    let later = |name: &str| environment(name).or_else(|| (!is_own(name)).then(|| "set-later".to_owned()));
-    match Declaration::read(vec![translation.declaration.clone()], None, &later) {
+    let hosts = hosts(&translation.declaration);
+    let later = |name: &str| match name {
+        secret::HOSTS => Some(hosts.clone()),
+        secret::VARIABLES => Some("*".to_owned()),
+        _ => environment(name).or_else(|| (!is_own(name)).then(|| "set-later".to_owned())),
+    };
+    let (documents, problems) = (vec![translation.declaration.clone()], translation.problems.clone());
+    match validate::declaration(Input { documents, problems, ..Input::default() }, Map::new(), &later) {
         Ok(declaration) => validate::problems(&declaration),
         Err(problems) => problems,
     }
+}
+
+/// The hosts that a declaration names.
+fn hosts(declaration: &Node) -> String {
+    let registry = declaration.get("registry");
+    let endpoints = registry.and_then(|registry| match &registry.get("endpoints")?.content {
+        Content::List(list) => Some(list.as_slice()),
+        _ => None,
+    });
+    let all = registry.into_iter().chain(endpoints.unwrap_or_default());
+    all.filter_map(|connection| connection.get("quay_host")?.as_str()).collect::<Vec<_>>().join(" ")
 }

@@ -14,6 +14,7 @@ use crate::apply::input::intake::{self, Input, Options};
 use crate::apply::input::selection::{Request, Selection};
 use crate::apply::input::yaml::{Node, Problem};
 use crate::apply::kinds::Kind;
+use crate::apply::planning::validate;
 use crate::call::mask::Mask;
 
 /// How foreign files are read.
@@ -94,7 +95,7 @@ impl Foreign {
 /// Every mistake in them.
 pub fn look(paths: &[PathBuf], foreign: &Foreign, kept: &Kept) -> Result<Declared, Vec<String>> {
     let credentials = Credentials::read(kept.credentials.as_deref())?;
-    declared(input(paths, foreign)?, Map::new(), &credentials)
+    declared(input(paths, foreign), Map::new(), &credentials)
 }
 
 /// Reads files as a declaration whose endpoints have the credentials that are kept for them. Where the files and the environment
@@ -103,10 +104,13 @@ pub fn look(paths: &[PathBuf], foreign: &Foreign, kept: &Kept) -> Result<Declare
 /// # Errors
 /// Every mistake in them; also when no server is named at all.
 pub fn read(paths: &[PathBuf], foreign: &Foreign, pace: &Pace, kept: &Kept) -> Result<Declared, Vec<String>> {
-    let input = input(paths, foreign)?;
+    let input = input(paths, foreign);
     let credentials = Credentials::read(kept.credentials.as_deref())?;
     let mut registry = Map::new();
-    if !names_a_server(&input) && environment("QUAY_HOST").is_none_or(|host| host.is_empty()) {
+    if input.problems.is_empty()
+        && !names_a_server(&input)
+        && environment("QUAY_HOST").is_none_or(|host| host.is_empty())
+    {
         registry.insert("quay_host".into(), json!(credentials.only_host("under registry in the file")?));
     }
     if let Some(jobs) = pace.jobs {
@@ -118,10 +122,12 @@ pub fn read(paths: &[PathBuf], foreign: &Foreign, pace: &Pace, kept: &Kept) -> R
     declared(input, registry, &credentials)
 }
 
-fn input(paths: &[PathBuf], foreign: &Foreign) -> Result<Input, Vec<String>> {
-    let input = intake::files(paths, &foreign.options(), &environment).map_err(|problems| told(&problems))?;
-    input.warnings.iter().for_each(|warning| print::warning(&warning.to_string()));
-    Ok(input)
+fn input(paths: &[PathBuf], foreign: &Foreign) -> Input {
+    let input = intake::files(paths, &foreign.options(), &environment);
+    // With mistakes they tell of what is missing because of those.
+    let warnings = input.warnings.iter().filter(|_| input.problems.is_empty());
+    warnings.for_each(|warning| print::warning(&warning.to_string()));
+    input
 }
 
 /// Whether a file says where to go: the option has a default, which is no server that anybody means at a shell.
@@ -131,7 +137,7 @@ fn names_a_server(input: &Input) -> bool {
 }
 
 fn declared(input: Input, registry: Map<String, Value>, credentials: &Credentials) -> Result<Declared, Vec<String>> {
-    let mut declaration = input.declaration(registry, &environment).map_err(|problems| told(&problems))?;
+    let mut declaration = validate::declaration(input, registry, &environment).map_err(|problems| told(&problems))?;
     declaration.registry.endpoints.iter_mut().for_each(|endpoint| credentials.supply(endpoint));
     let mask = Mask::new(hidden::of(&declaration));
     Ok(Declared { declaration, mask })

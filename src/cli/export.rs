@@ -15,6 +15,7 @@ use crate::apply::export::{self, Wanted};
 use crate::apply::input::intake;
 use crate::apply::input::registry::Endpoint;
 use crate::apply::input::selection::Selection;
+use crate::apply::planning::validate;
 use crate::call::mask::Mask;
 use crate::error::io_text;
 
@@ -94,9 +95,9 @@ impl Export {
         }
         let input = match self.file.as_slice() {
             [] => intake::Input::default(),
-            files => intake::files(files, &self.foreign.options(), &environment).map_err(|problems| told(&problems))?,
+            files => intake::files(files, &self.foreign.options(), &environment),
         };
-        let declaration = input.declaration(registry, &environment).map_err(|problems| told(&problems))?;
+        let declaration = validate::declaration(input, registry, &environment).map_err(|problems| told(&problems))?;
         let names: Vec<String> = self.endpoint.iter().cloned().collect();
         let strange = Selection { endpoints: names.clone(), ..Selection::default() }.unknown(&declaration);
         if !strange.is_empty() {

@@ -57,6 +57,18 @@ impl Declaration {
         overrides: Option<&Node>,
         environment: Environment,
     ) -> Result<Declaration, Vec<Problem>> {
+        let (declaration, problems) = Declaration::gather(documents, overrides, environment, true);
+        if problems.is_empty() { Ok(declaration) } else { Err(problems) }
+    }
+
+    /// The same, with what can be understood beside every mistake, so that those in the values can be told, too. `is_whole` says
+    /// that the documents are all there are: what is referred to may else stand in others.
+    pub fn gather(
+        documents: Vec<Node>,
+        overrides: Option<&Node>,
+        environment: Environment,
+        is_whole: bool,
+    ) -> (Declaration, Vec<Problem>) {
         let outside = &Outside::new(environment);
         let mut problems = Vec::new();
         // The entries of each section, by the document that they come from.
@@ -90,18 +102,16 @@ impl Declaration {
             registry = Some(overridden(registry, overrides));
         }
         let registry = Registry::read(registry.as_ref(), outside, &mut problems);
+        let is_known = is_whole && registry.endpoints.iter().all(|endpoint| !endpoint.name.is_empty());
         let steered = tasks.iter().map(|task: &Task| &task.steering);
         let entries = sections.iter().flat_map(|(_, files)| files.iter().flatten());
-        check_endpoints(entries.chain(steered), &registry, &mut problems);
+        check_endpoints(entries.chain(steered), &registry, is_known, &mut problems);
         let mut take = |key: &str| match sections.iter_mut().find(|(section, _)| section.key == key) {
             Some((section, files)) => merge::united(section, std::mem::take(files), &registry.endpoints, &mut problems),
             None => Vec::new(),
         };
         let (users, messages, organizations) = (take("users"), take("messages"), take(organization::SECTION.key));
-        match problems.is_empty() {
-            true => Ok(Declaration { registry, users, messages, organizations, tasks }),
-            false => Err(problems),
-        }
+        (Declaration { registry, users, messages, organizations, tasks }, problems)
     }
 }
 
@@ -164,11 +174,17 @@ fn read_tasks(node: Node, outside: &Outside, tasks: &mut Vec<Task>, problems: &m
     }
 }
 
-/// An entry can only be for servers that the registry names, and for each of them once.
-fn check_endpoints<'a>(entries: impl Iterator<Item = &'a Node>, registry: &Registry, problems: &mut Vec<Problem>) {
+/// An entry can only be for servers that the registry names, and for each of them once. `is_known` says that all their names could
+/// be read.
+fn check_endpoints<'a>(
+    entries: impl Iterator<Item = &'a Node>,
+    registry: &Registry,
+    is_known: bool,
+    problems: &mut Vec<Problem>,
+) {
     for entry in entries {
         if let Some(node) = entry.get("endpoints").filter(|node| !node.is_null()) {
-            check_names(node, registry, problems);
+            check_names(node, registry, is_known, problems);
         }
         let here: Vec<&Endpoint> = registry.endpoints.iter().filter(|endpoint| belongs_on(entry, endpoint)).collect();
         for (at, one) in here.iter().enumerate() {
@@ -182,7 +198,7 @@ fn check_endpoints<'a>(entries: impl Iterator<Item = &'a Node>, registry: &Regis
     }
 }
 
-fn check_names(node: &Node, registry: &Registry, problems: &mut Vec<Problem>) {
+fn check_names(node: &Node, registry: &Registry, is_known: bool, problems: &mut Vec<Problem>) {
     let Content::List(list) = &node.content else {
         problems.push(node.problem("endpoints must be a list of names or hosts"));
         return;
@@ -194,8 +210,7 @@ fn check_names(node: &Node, registry: &Registry, problems: &mut Vec<Problem>) {
     }
     for entry in list {
         let known = entry.as_str().is_some_and(|name| registry.endpoints.iter().any(|endpoint| endpoint.is(name)));
-        // Without any endpoint another mistake is in the way, which has been told.
-        if !known && !registry.endpoints.is_empty() {
+        if !known && is_known {
             let all: Vec<&str> = registry.endpoints.iter().map(|endpoint| endpoint.name.as_str()).collect();
             problems.push(entry.problem(format!("no such endpoint; the registry names: {}", all.join(", "))));
         }

@@ -16,6 +16,8 @@ pub struct Translation {
     pub declaration: Node,
     /// What the user should know: ignored keys, surprising meanings.
     pub warnings: Vec<Problem>,
+    /// Everything that is wrong, in the order of the places; without any, the declaration says all that the input does.
+    pub problems: Vec<Problem>,
 }
 
 /// What a reader noticed. Every mistake counts, so that one run shows all of them.
@@ -38,17 +40,11 @@ impl Findings {
         self.warnings.push(node.problem(what));
     }
 
-    /// The declaration with its warnings.
-    ///
-    /// # Errors
-    /// All mistakes, in the order of their places.
-    pub fn finish(mut self, declaration: Node) -> Result<Translation, Vec<Problem>> {
-        if self.problems.is_empty() {
-            return Ok(Translation { declaration, warnings: self.warnings });
-        }
+    /// The declaration with what was noticed.
+    pub fn finish(mut self, declaration: Node) -> Translation {
         self.problems.sort();
         self.problems.dedup();
-        Err(self.problems)
+        Translation { declaration, warnings: self.warnings, problems: self.problems }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the user hands over, in whatever format, as one declaration.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use serde_json::{Map, Value};
@@ -19,6 +20,8 @@ pub struct Input {
     pub documents: Vec<Node>,
     /// What the user should know.
     pub warnings: Vec<Problem>,
+    /// What is wrong with the files; what can be read of them is among the documents.
+    pub problems: Vec<Problem>,
 }
 
 /// How foreign files are read.
@@ -31,53 +34,36 @@ pub struct Options {
 }
 
 /// Reads files, whole directories, and as `-` the standard input; registry files as well as foreign ones.
-///
-/// # Errors
-/// Everything that is wrong with any of them.
-pub fn files(paths: &[PathBuf], options: &Options, environment: Environment) -> Result<Input, Vec<Problem>> {
-    let Sorted { native, foreign } = sort(paths, options, environment, false)?;
-    let mut input = Input { documents: native, warnings: Vec::new() };
+pub fn files(paths: &[PathBuf], options: &Options, environment: Environment) -> Input {
+    let Sorted { native, foreign, mut problems } = sort(paths, options, environment, false);
+    let mut input = Input { documents: native, ..Input::default() };
     for translation in foreign {
         input.documents.push(translation.declaration);
         input.warnings.extend(translation.warnings);
+        problems.extend(translation.problems);
     }
-    Ok(input)
+    Input { problems, ..input }
 }
 
-/// Reads foreign files alone. Secrets that nothing supplies stay references.
-///
-/// # Errors
-/// Everything that is wrong with any of them, and a registry file among them.
-pub fn foreign(
-    paths: &[PathBuf],
-    options: &Options,
-    environment: Environment,
-) -> Result<Vec<Translation>, Vec<Problem>> {
-    let Sorted { native, foreign } = sort(paths, options, environment, true)?;
-    match native.iter().filter(|node| !node.is_null()).collect::<Vec<_>>().as_slice() {
-        [] => Ok(foreign),
-        nodes => {
-            let what = "this is neither a file of Mass Quay Configurator nor a manifest of the operator";
-            Err(nodes.iter().map(|node| node.problem(what)).collect())
-        }
-    }
+/// Reads foreign files alone, and complains about registry files among them. Secrets that nothing supplies stay references.
+pub fn foreign(paths: &[PathBuf], options: &Options, environment: Environment) -> (Vec<Translation>, Vec<Problem>) {
+    let Sorted { native, foreign, mut problems } = sort(paths, options, environment, true);
+    let what = "this is neither a file of Mass Quay Configurator nor a manifest of the operator";
+    problems.extend(native.iter().filter(|node| !node.is_null()).map(|node| node.problem(what)));
+    (foreign, problems)
 }
 
-/// Documents by format.
+/// Documents by format, and what is wrong with their files.
 struct Sorted {
     native: Vec<Node>,
     foreign: Vec<Translation>,
+    problems: Vec<Problem>,
 }
 
-fn sort(
-    paths: &[PathBuf],
-    options: &Options,
-    environment: Environment,
-    placeholders: bool,
-) -> Result<Sorted, Vec<Problem>> {
-    let documents = files::read(paths)?.into_iter().flat_map(|source| source.documents);
+fn sort(paths: &[PathBuf], options: &Options, environment: Environment, placeholders: bool) -> Sorted {
+    let (sources, mut problems) = files::read(paths);
     let (mut native, mut configurator, mut manifests, mut logins) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for document in documents {
+    for document in sources.into_iter().flat_map(|source| source.documents) {
         let list = match () {
             () if mqc::is(&document) => &mut configurator,
             () if operator::is(&document) => &mut manifests,
@@ -89,21 +75,25 @@ fn sort(
     let mut foreign = Vec::new();
     if !configurator.is_empty() {
         let login = match (&options.login, logins.as_slice()) {
-            (Some(path), _) => Some(Login::open(path)?),
-            (None, [document]) => Some(Login::of(document)?),
-            (None, []) => None,
-            (None, [_, more @ ..]) => {
-                return Err(more.iter().map(|node| node.problem("this is a second login file")).collect());
-            }
+            (Some(path), _) => Some(Login::open(path)),
+            (None, documents) => documents.first().map(Login::of),
         };
+        if options.login.is_none() {
+            problems.extend(logins.iter().skip(1).map(|node| node.problem("this is a second login file")));
+        }
+        // What a login file that cannot be read would supply is not missing.
+        let placeholders = placeholders || login.as_ref().is_some_and(Result::is_err) || !problems.is_empty();
+        let login = login.and_then(|login| login.map_err(|found| problems.extend(found)).ok());
         let options = mqc::Options { public_by_default: options.public_by_default, placeholders, environment };
-        foreign.push(mqc::translate(configurator, login.as_ref(), &options)?);
+        foreign.push(mqc::translate(configurator, login.as_ref(), &options));
     }
     if !manifests.is_empty() {
+        // A Secret may stand in what cannot be read.
+        let placeholders = placeholders || !problems.is_empty();
         let options = operator::Options { placeholders, ..operator::Options::default() };
-        foreign.push(operator::translate(manifests, &options)?);
+        foreign.push(operator::translate(manifests, &options));
     }
-    Ok(Sorted { native, foreign })
+    Sorted { native, foreign, problems }
 }
 
 impl Input {
@@ -114,16 +104,21 @@ impl Input {
 
     /// Checks all of it together. The keys of `registry` win over what the documents say under that name.
     ///
-    /// # Errors
-    /// Every mistake in it.
-    pub fn declaration(
-        self,
-        registry: Map<String, Value>,
-        environment: Environment,
-    ) -> Result<Declaration, Vec<Problem>> {
+    /// Beside the declaration stands everything that is wrong with the files and with what they say; then it is what could be
+    /// understood.
+    pub fn declaration(self, registry: Map<String, Value>, environment: Environment) -> (Declaration, Vec<Problem>) {
         let over = overrides(registry);
-        Declaration::read(self.documents, over.as_ref(), environment)
+        let is_whole = self.problems.is_empty();
+        let (declaration, found) = Declaration::gather(self.documents, over.as_ref(), environment, is_whole);
+        (declaration, after(self.problems, found))
     }
+}
+
+/// The problems of one stage after those of the stages before: at a place that had a mistake already, another one follows from it.
+pub fn after(mut before: Vec<Problem>, found: Vec<Problem>) -> Vec<Problem> {
+    let places: HashSet<Place> = before.iter().map(|problem| problem.place.clone()).collect();
+    before.extend(found.into_iter().filter(|problem| !places.contains(&problem.place)));
+    before
 }
 
 /// Options of a call, each of which complaints call by its own name.

@@ -53,14 +53,9 @@ pub fn is(node: &Node) -> bool {
 /// Tokens and passwords come from `login`, else from the environment: `QUAY_TOKEN_<ENDPOINT>` and
 /// `MIRROR_EXTERNAL_REGISTRY_PASSWORD_<ORGANIZATION>_<REPOSITORY>`.
 ///
-/// # Errors
-/// Every mistake: unknown keys, wrong types, names and roles that Quay does not have, names listed twice or not at all,
+/// Mistakes are told beside what the rest says: unknown keys, wrong types, names and roles that Quay does not have, names listed twice or not at all,
 /// passwords that nothing supplies.
-pub fn translate(
-    documents: Vec<Node>,
-    login: Option<&Login>,
-    options: &Options<'_>,
-) -> Result<Translation, Vec<Problem>> {
+pub fn translate(documents: Vec<Node>, login: Option<&Login>, options: &Options<'_>) -> Translation {
     let mut findings = Findings::default();
     if let Some(login) = login {
         findings.warnings.extend(login.warnings.iter().cloned());
@@ -75,9 +70,7 @@ pub fn translate(
             continue;
         };
         let hosts = endpoints.of(&fields, &mut context);
-        let Some((entry, email)) = organization::read(&fields, &hosts, &mut context) else {
-            continue;
-        };
+        let (entry, email) = organization::read(&fields, &hosts, &mut context);
         if let Some((_, name)) = fields.get("quay_organization") {
             seen.note(&hosts, name, email, &mut context.findings);
         }

@@ -16,7 +16,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use super::foreign::{Entry, Findings, Translation};
-use super::yaml::{Content, Node, Place, Problem};
+use super::yaml::{Content, Node, Place};
 use connections::Connections;
 use manifest::Manifest;
 use nest::Nest;
@@ -52,10 +52,9 @@ pub fn is(node: &Node) -> bool {
 /// An organization, team or repository that a manifest names and none declares becomes an entry with `reference: true`,
 /// which creates nothing. `preserveInQuayOnDeletion` becomes `preserve: true`.
 ///
-/// # Errors
-/// Every mistake: unknown kinds and properties, missing ones, objects declared twice, Secrets that the input lacks or
+/// Mistakes are told beside what the rest says: unknown kinds and properties, missing ones, objects declared twice, Secrets that the input lacks or
 /// that exist only after another manifest has been applied.
-pub fn translate(documents: Vec<Node>, options: &Options) -> Result<Translation, Vec<Problem>> {
+pub fn translate(documents: Vec<Node>, options: &Options) -> Translation {
     let mut findings = Findings::default();
     let start = documents.first().map_or_else(|| Place::Data("input".into()), |first| first.place.clone());
     let mut flat = Vec::new();
@@ -79,9 +78,7 @@ pub fn translate(documents: Vec<Node>, options: &Options) -> Result<Translation,
     for manifest in &manifests {
         let connection = connections.of(manifest, &mut findings);
         let properties = properties::read(manifest, &secrets, &mut findings);
-        if let (Some(connection), Some(properties)) = (connection, properties) {
-            nest.add(manifest, &connection, properties, &mut findings);
-        }
+        nest.add(manifest, &connection, properties, &mut findings);
     }
     let mut declaration = Entry::at(&start);
     let names = connections.declare(&mut declaration, &mut findings);

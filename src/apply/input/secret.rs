@@ -23,9 +23,9 @@ use crate::modules::connection;
 pub const ADDRESSES: &[&str] = &["http_proxy", "https_proxy", "config.url"];
 
 /// The variable with the hosts, besides the one of `QUAY_HOST`, to which secrets from outside the files may go.
-const HOSTS: &str = "QUAYMASTER_HOSTS";
+pub const HOSTS: &str = "QUAYMASTER_HOSTS";
 /// The variable with the names, or patterns of names, of the variables that files may use.
-const VARIABLES: &str = "QUAYMASTER_SECRET_VARIABLES";
+pub const VARIABLES: &str = "QUAYMASTER_SECRET_VARIABLES";
 /// The variable with the folders, besides a file's own, from which files may read secrets.
 const FOLDERS: &str = "QUAYMASTER_SECRET_FOLDERS";
 

@@ -1,12 +1,15 @@
 //! The shape of a declaration: known keys at every place, no entry twice.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 
-use super::registry::unknown;
+use serde_json::Value;
+
+use super::registry::{self, unknown};
 use super::secret::{self, Outside};
 use super::yaml::{Content, Key, Node, Problem};
 use crate::apply::kinds::section::Section;
+use crate::call::close_name;
 use crate::quay::written;
 
 /// Checks the entries of a section and everything within them, and puts secrets in the place of the references to them.
@@ -21,11 +24,13 @@ pub fn check(section: &'static Section, node: &mut Node, outside: &Outside, prob
     }
     let Content::List(list) = &mut node.content else {
         problems.push(node.problem(format!("{} must be a list", section.key)));
+        node.content = Content::Scalar(Value::Null);
         return;
     };
     for entry in list.iter_mut() {
         check_entry(section, entry, true, outside, problems);
     }
+    list.retain(|entry| !entry.is_null());
     // Where endpoints tell entries apart, only who knows the endpoints can say whether one is there twice.
     if !section.steering.contains(&"endpoints") {
         check_twins(section, list, problems);
@@ -52,6 +57,8 @@ pub fn declared_twice(section: &Section, first: &Node, second: &Node) -> Problem
 }
 
 /// Checks one entry. `defaults` are one for objects of any name.
+///
+/// After a complaint the entry is what was probably meant, so that the rest of it can be looked at and nothing is told twice.
 fn check_entry(
     section: &'static Section,
     node: &mut Node,
@@ -63,12 +70,18 @@ fn check_entry(
     let Content::Map(map) = &mut node.content else {
         let example = section.identity.first().copied().unwrap_or("state");
         problems.push(node.problem(format!("an entry of {} is a mapping, such as {{{example}: ...}}", section.key)));
+        node.content = Content::Scalar(Value::Null);
         return;
     };
+    correct_keys(section, map, problems);
     let named = |map: &[(Key, Node)], name: &str| map.iter().any(|(key, value)| key.name == name && !value.is_null());
     let name = section.identity.first().filter(|first| needs_name && **first == "name");
     if let Some(missing) = name.filter(|name| !named(map, name)) {
         let what = format!("an entry of {} needs a {missing}", section.key);
+        let key = Key { name: (*missing).to_owned(), place: place.clone() };
+        let name = Content::Scalar(format!("unnamed{}", problems.len()).into());
+        map.retain(|(key, _)| key.name != *missing);
+        map.push((key, Node { place: place.clone(), content: name }));
         problems.push(Problem { place, what });
     }
     let secrets = section.entry().rules.secrets;
@@ -80,13 +93,33 @@ fn check_entry(
             check_defaults(section, value, outside, problems);
         } else if section.knows(name) {
             resolve(section.option(name), secrets, value, outside, problems);
-        } else if !section.steering.contains(&name) {
-            let mut known: Vec<&str> = section.options().map(|(known, _)| known).collect();
-            known.extend(section.inside().map(|inner| inner.key));
-            known.extend(section.steering);
-            problems.push(unknown(key.place.clone(), name, &known));
+        } else if name == "prune" && !value.is_null() {
+            registry::prune(value, &mut BTreeSet::new(), problems);
         }
     }
+}
+
+/// Complains about keys that an entry cannot have, and takes each for the one that was probably meant.
+fn correct_keys(section: &Section, map: &mut Vec<(Key, Node)>, problems: &mut Vec<Problem>) {
+    let is_known = |key: &Key| {
+        let name = key.name.as_str();
+        section.within(name).is_some() || section.knows(name) || section.steering.contains(&name)
+    };
+    if map.iter().all(|(key, _)| is_known(key)) {
+        return;
+    }
+    let mut known: Vec<&str> = section.options().map(|(known, _)| known).collect();
+    known.extend(section.inside().map(|inner| inner.key));
+    known.extend(section.steering);
+    for at in 0..map.len() {
+        let taken: Vec<String> = map.iter().map(|(key, _)| key.name.clone()).collect();
+        let Some((key, _)) = map.get_mut(at).filter(|(key, _)| !is_known(key)) else { continue };
+        problems.push(unknown(key.place.clone(), &key.name, &known));
+        if let Some(meant) = close_name(&key.name, &known).filter(|meant| !taken.iter().any(|name| name == meant)) {
+            key.name = meant.to_owned();
+        }
+    }
+    map.retain(|(key, _)| is_known(key));
 }
 
 /// `defaults` hold what a repository can say, but its name.
@@ -102,7 +135,11 @@ fn check_defaults(organization: &Section, node: &mut Node, outside: &Outside, pr
 /// Resolves the secrets in the value of an option; those of a suboption are called `option.suboption`.
 fn resolve(option: &str, secrets: &[&str], value: &mut Node, outside: &Outside, problems: &mut Vec<Problem>) {
     if secrets.contains(&option) || secret::ADDRESSES.contains(&option) {
-        problems.extend(outside.resolve(value).err());
+        if let Err(problem) = outside.resolve(value) {
+            problems.push(problem);
+            // A text that every option of a secret or an address accepts.
+            value.content = Content::Scalar("https://unknown.invalid".into());
+        }
         return;
     }
     match &mut value.content {

@@ -15,7 +15,7 @@ use crate::call::boolean;
 use crate::quay::without_line_end;
 
 /// Where something stands, for a person.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Place {
     /// In a file.
     File {

@@ -72,9 +72,7 @@ impl<'a> Declared<'a> {
         }
         items.tasks(declaration, endpoint);
         items.problems.extend(mirrors::keep_robots(&mut items.list));
-        if items.problems.is_empty() {
-            items.problems.extend(order::graph(&items.list).err().unwrap_or_default());
-        }
+        items.problems.extend(order::graph(&items.list).err().unwrap_or_default());
         if !items.problems.is_empty() {
             return Err(items.problems);
         }

@@ -57,9 +57,6 @@ impl Items {
     /// The items of an organization, without its repositories. `prune` holds what the organization removes.
     pub fn organization(&mut self, entry: &Node, name: &str, prune: &BTreeSet<Kind>) {
         let around = Around { organization: Some(name), ..Around::default() };
-        if entry.get("prune").is_some_and(|node| !node.is_null() && !matches!(node.content, Content::Map(_))) {
-            self.problems.push(entry.problem("prune must be a mapping, such as {teams: true}"));
-        }
         if !is_reference(entry) {
             self.itself(entry, name);
         }

@@ -2,13 +2,37 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::{Map, Value};
+
 use super::declared::Declared;
 use super::expand::{Items, entries};
 use crate::apply::input::declaration::Declaration;
 use crate::apply::input::glob::is_pattern;
+use crate::apply::input::intake::{Input, after};
 use crate::apply::input::yaml::{Content, Key, Node, Problem};
 use crate::apply::kinds::section::Section;
 use crate::apply::kinds::{organization as kind, repository};
+use crate::call::Environment;
+
+/// The declaration of files and of the keys of `registry`, which win over theirs.
+///
+/// # Errors
+/// Everything that is wrong, in the order of the files: with the files, with what they say, and with the values in it. Without a
+/// mistake in the first two the last is [left](problems) to whoever uses the declaration.
+pub fn declaration(
+    input: Input,
+    registry: Map<String, Value>,
+    environment: Environment,
+) -> Result<Declaration, Vec<Problem>> {
+    let (declaration, found) = input.declaration(registry, environment);
+    if found.is_empty() {
+        return Ok(declaration);
+    }
+    let mut found = after(found, problems(&declaration));
+    found.sort();
+    found.dedup();
+    Err(found)
+}
 
 /// Everything that is wrong with a declaration, as far as no server is needed to see it, in the order of the files.
 pub fn problems(declaration: &Declaration) -> Vec<Problem> {

@@ -12,6 +12,7 @@ use quaymaster::apply::input::intake::{self, Options};
 use quaymaster::apply::input::selection::{Request, Selection};
 use quaymaster::apply::input::yaml::{Problem, files};
 use quaymaster::apply::kinds::Kind;
+use quaymaster::apply::planning::validate;
 use quaymaster::apply::report::{Action, Report};
 use quaymaster::apply::run::NoProgress;
 use serde_json::{Map, Value, json};
@@ -87,9 +88,9 @@ impl Files {
             "QUAYMASTER_HOSTS" => Some(hosts.clone()),
             _ => self.environment.get(name).cloned(),
         };
-        let input = intake::files(&[self.path()], &self.options(), &environment)?;
+        let input = intake::files(&[self.path()], &self.options(), &environment);
         let warnings = input.warnings.iter().map(ToString::to_string).collect();
-        Ok((input.declaration(self.over.clone(), &environment)?, warnings))
+        Ok((validate::declaration(input, self.over.clone(), &environment)?, warnings))
     }
 
     pub fn declaration(&self) -> Declaration {
@@ -124,15 +125,18 @@ impl Files {
     /// The registry file that these files become, with the environment that it needs.
     pub fn converted(&self) -> Files {
         let environment = |name: &str| self.environment.get(name).cloned();
-        let found = intake::foreign(&[self.path()], &self.options(), &environment);
-        let found = found.unwrap_or_else(|problems| panic!("{}", lines(&problems)));
+        let (found, problems) = intake::foreign(&[self.path()], &self.options(), &environment);
+        let wrong = found.iter().flat_map(|translation| &translation.problems);
+        let problems: Vec<Problem> = problems.iter().chain(wrong).cloned().collect();
+        assert!(problems.is_empty(), "{}", lines(&problems));
         let mut known = self.environment.clone();
         let mut texts = Vec::new();
         for translation in &found {
             let converted = convert(translation);
             let name = format!("converted-{}.yml", texts.len());
             let mut file = Files::of(&[(&name, converted.text.clone())]);
-            let read = files::read(&[file.path()]).unwrap_or_else(|problems| panic!("{}", lines(&problems)));
+            let (read, problems) = files::read(&[file.path()]);
+            assert!(problems.is_empty(), "{}", lines(&problems));
             let mut secrets = BTreeMap::new();
             for document in &read[0].documents {
                 referenced(&translation.declaration.to_value(), &document.to_value(), &mut secrets);

@@ -1,5 +1,6 @@
 //! Mass apply at a shell: every command, its exit codes, and what it prints.
 
+mod mistakes;
 mod outside;
 mod results;
 
@@ -350,6 +351,9 @@ fn foreign_files_are_converted_without_their_secrets() {
     converted.says("- name: acme").says("env: QUAY_TOKEN");
     shell.run(&["convert", "mqc", "-o", "registry.yml"]).expect(0);
     assert_eq!(fs::read_to_string(shell.path("registry.yml")).unwrap(), converted.out);
+    // A token that nobody has given is one more variable; where it may go is asked when the file is used.
+    shell.write("other/acme.yaml", "quay_endpoint: other.example.com\nquay_organization: acme\nrepositories: []\n");
+    shell.run(&["convert", "other"]).expect(0).says("env: QUAY_TOKEN_OTHER_EXAMPLE_COM");
     let native = shell.run(&["convert", "registry.yml"]);
     assert!(native.sentences()[0].contains("neither a file of Mass Quay Configurator"), "{}", native.err);
 }
@@ -431,8 +435,18 @@ fn mistakes_that_follow_from_others_are_not_told() {
                 organizations:\n  - {name: acme, endpoints: [east]}\n  - first\n  - second\n";
     let file = shell.write("broken.yml", text);
     let ran = shell.run(&["validate", &file]).expect(1);
-    ran.says("NO_SUCH_VARIABLE");
-    assert!(!ran.err.contains("no such endpoint") && !ran.err.contains("declared twice"), "{}", ran.err);
+    ran.says("NO_SUCH_VARIABLE")
+        .says("broken.yml:5:30: no such endpoint; the registry names: https://quay.example.com");
+    assert!(!ran.err.contains("declared twice"), "{}", ran.err);
+    // Which endpoints there are, nobody can say here.
+    let unknown = text.replace("quay_host: https://quay.example.com", "endpoints: {east: 1}");
+    let file = shell.write("broken.yml", &unknown);
+    let ran = shell.run(&["validate", &file]).expect(1);
+    assert!(
+        ran.says("endpoints must be a list").err.lines().all(|line| !line.contains("no such endpoint")),
+        "{}",
+        ran.err
+    );
 }
 
 #[test]

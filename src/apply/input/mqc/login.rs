@@ -31,7 +31,10 @@ impl Login {
     /// # Errors
     /// When it cannot be read; else like [`Login::of`].
     pub fn open(path: &Path) -> Result<Login, Vec<Problem>> {
-        let sources = files::read(&[path.to_path_buf()])?;
+        let (sources, problems) = files::read(&[path.to_path_buf()]);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
         let place = Place::Data(path.display().to_string().into());
         let documents: Vec<&Node> = sources.iter().flat_map(|source| &source.documents).collect();
         let [document] = documents.as_slice() else {

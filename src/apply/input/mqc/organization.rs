@@ -19,18 +19,21 @@ pub struct Names<'a> {
 }
 
 /// Reads one file as an entry of `organizations`; beside it, its e-mail address.
-pub fn read<'a>(file: &Fields<'a>, hosts: &[&str], context: &mut Context<'_>) -> Option<(Node, Option<&'a Node>)> {
+pub fn read<'a>(file: &Fields<'a>, hosts: &[&str], context: &mut Context<'_>) -> (Node, Option<&'a Node>) {
     let findings = &mut context.findings;
     let organization = file.required_text("quay_organization", findings);
-    // Asked for before anything stops the reading, so that its absence is told in the same run.
     file.required("repositories", findings);
-    let organization = organization?;
-    let (key, node) = file.get("quay_organization")?;
-    is_name(node, organization, findings);
-    let mut names = Names { organization, ..Names::default() };
+    let field = file.get("quay_organization").filter(|_| organization.is_some());
+    let mut names = Names { organization: organization.unwrap_or("unnamed"), ..Names::default() };
     let mut entry = Entry::at(&file.node.place);
-    entry.copy("name", Some((key, node)));
-    let hosts = hosts.iter().map(|host| scalar(&node.place, *host)).collect();
+    match field {
+        Some((_, node)) => is_name(node, names.organization, findings),
+        // The rest of the file is looked at all the same.
+        None => entry.set("name", names.organization),
+    }
+    entry.copy("name", field);
+    let place = field.map_or(&file.node.place, |(_, node)| &node.place);
+    let hosts = hosts.iter().map(|host| scalar(place, *host)).collect();
     entry.list("endpoints", hosts);
     let email = email(file, &mut entry, findings);
     let robots = robots(file, &mut names, findings);
@@ -43,7 +46,7 @@ pub fn read<'a>(file: &Fields<'a>, hosts: &[&str], context: &mut Context<'_>) ->
         repositories.extend(repository::read(node, &names, &mut once, context));
     }
     entry.list("repositories", repositories);
-    Some((entry.node(), email))
+    (entry.node(), email)
 }
 
 /// Notes a name that Quay would refuse.

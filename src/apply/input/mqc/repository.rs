@@ -17,11 +17,16 @@ pub fn read(node: &Node, names: &Names<'_>, once: &mut Once, context: &mut Conte
     let fields = Fields::read(node, "a repository", KEYS, findings)?;
     let name = fields.required_text("name", findings);
     let mirrored = fields.required("mirror", findings).and_then(|_| fields.flag("mirror", findings));
-    let (name, (key, name_node)) = (name?, fields.get("name")?);
-    check_name(names.organization, name, name_node, findings);
-    once.check("repository", name, name_node, findings);
     let mut entry = Entry::at(&node.place);
-    entry.copy("name", Some((key, name_node)));
+    match name.and_then(|name| Some((name, fields.get("name")?))) {
+        Some((name, field)) => {
+            check_name(names.organization, name, field.1, findings);
+            once.check("repository", name, field.1, findings);
+            entry.copy("name", Some(field));
+        }
+        // The rest is looked at all the same.
+        None => entry.set("name", "unnamed"),
+    }
     entry.copy("description", fields.text("description", findings));
     let visibility = fields.text("visibility", findings);
     if let Some((_, node)) = visibility
@@ -36,7 +41,7 @@ pub fn read(node: &Node, names: &Names<'_>, once: &mut Once, context: &mut Conte
     if let Some(field) = fields.get("permissions") {
         permissions(field.1, names, &mut entry, &mut context.findings);
     }
-    mirror::read(&fields, name, mirrored, names, &mut entry, context);
+    mirror::read(&fields, name.unwrap_or("unnamed"), mirrored, names, &mut entry, context);
     let notifications = mirror::notifications(&fields, &mut context.findings);
     entry.list("notifications", notifications);
     Some(entry.node())

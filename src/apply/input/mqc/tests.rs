@@ -13,9 +13,15 @@ fn nothing(_: &str) -> Option<String> {
 
 const STRICT: Options<'static> = Options { public_by_default: false, placeholders: false, environment: &nothing };
 
+fn translate(documents: Vec<Node>, login: Option<&Login>, options: &Options<'_>) -> Result<Translation, Vec<Problem>> {
+    let translation = super::translate(documents, login, options);
+    if translation.problems.is_empty() { Ok(translation) } else { Err(translation.problems) }
+}
+
 fn documents(names: &[&str]) -> Vec<Node> {
     let paths: Vec<PathBuf> = names.iter().map(|name| Path::new(FOLDER).join(name)).collect();
-    let sources = files::read(&paths).unwrap_or_else(|problems| panic!("{problems:#?}"));
+    let (sources, problems) = files::read(&paths);
+    assert!(problems.is_empty(), "{problems:#?}");
     sources.into_iter().flat_map(|source| source.documents).collect()
 }
 

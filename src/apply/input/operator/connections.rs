@@ -47,7 +47,16 @@ impl<'a> Connections<'a> {
     }
 
     /// The connection of a manifest.
-    pub fn of(&mut self, manifest: &Manifest<'a>, findings: &mut Findings) -> Option<Connection> {
+    ///
+    /// After a complaint it is the first of all, so that the rest of the manifest is looked at.
+    pub fn of(&mut self, manifest: &Manifest<'a>, findings: &mut Findings) -> Connection {
+        self.found(manifest, findings).unwrap_or_else(|| {
+            let unknown = || scalar(&manifest.node.place, "unnamed");
+            Connection { endpoint: 0, login: Some((unknown(), unknown())), by_password: false }
+        })
+    }
+
+    fn found(&mut self, manifest: &Manifest<'a>, findings: &mut Findings) -> Option<Connection> {
         let Some(reference) = manifest.connection else {
             if let Some((_, node)) = manifest.spec.get("connSecretRef") {
                 findings.wrong(node, "connSecretRef must name a Secret");
@@ -55,10 +64,12 @@ impl<'a> Connections<'a> {
             return None;
         };
         let full = format!("{}/{}", reference.namespace, reference.name);
-        let mapped = &self.options.connections;
+        let Options { connections, placeholders } = self.options;
+        let mapped = connections.get(&full).or_else(|| connections.get(reference.name));
         // An account has no place in a variable, and a token is not enough for a kind that signs in with one.
-        let later = self.options.placeholders && manifest.kind.name != "ApiToken" && self.secrets.lack(&reference);
-        let parts = match mapped.get(&full).or_else(|| mapped.get(reference.name)) {
+        let by_token = manifest.kind.name != "ApiToken";
+        let later = mapped.is_none() && *placeholders && by_token && self.secrets.lack(&reference);
+        let parts = match mapped {
             Some(mapping) => from_mapping(mapping, findings)?,
             None if later => set_later(&reference),
             None => from_secret(self.secrets.get(&reference, findings)?, &reference, findings),

@@ -217,10 +217,10 @@ impl Nest {
     }
 
     fn robot(&mut self, manifest: &Manifest<'_>, endpoint: usize, given: Properties, findings: &mut Findings) {
-        let Some(node) = text(&given, "name", findings) else { return };
+        let Some(node) = text(&given, "name", findings) else { return self.task(manifest, endpoint, given) };
         if let Err(why) = names::robot(&node.to_value()) {
             findings.wrong(node, why);
-            return;
+            return self.task(manifest, endpoint, given);
         }
         let Some((namespace, short)) =
             node.as_str().and_then(names::split_robot).filter(|(namespace, _)| !self.personal.contains(*namespace))
@@ -245,12 +245,12 @@ impl Nest {
             Seat::InRepository { option, .. } | Seat::OfRepository { option, .. } => option,
             _ => "name",
         };
-        let Some(node) = text(&given, option, findings) else { return };
+        let Some(node) = text(&given, option, findings) else { return self.task(manifest, endpoint, given) };
         let full = match names::repository(&node.to_value()) {
             Ok(full) => word(&scalar(&node.place, full)),
             Err(why) => {
                 findings.wrong(node, why);
-                return;
+                return self.task(manifest, endpoint, given);
             }
         };
         let split = full.split_once('/').filter(|(namespace, _)| !self.personal.contains(*namespace));

@@ -3,7 +3,7 @@
 use super::kinds::ResourceKind;
 use super::manifest::Manifest;
 use super::secrets::Secrets;
-use crate::apply::input::foreign::{Fields, Findings};
+use crate::apply::input::foreign::{Fields, Findings, scalar};
 use crate::apply::input::yaml::{Content, Key, Node};
 use crate::modules::{self, connection, contract::Argument};
 
@@ -14,7 +14,7 @@ pub type Properties = Vec<(Key, Node)>;
 const CLIENT_ID_FROM: &str = "clientIdFrom";
 
 /// Reads the options.
-pub fn read<'a>(manifest: &Manifest<'a>, secrets: &Secrets<'a>, findings: &mut Findings) -> Option<Properties> {
+pub fn read<'a>(manifest: &Manifest<'a>, secrets: &Secrets<'a>, findings: &mut Findings) -> Properties {
     let arguments = arguments(manifest.kind);
     let mut own = vec!["connSecretRef", "preserveInQuayOnDeletion"];
     if manifest.kind.returns {
@@ -23,16 +23,22 @@ pub fn read<'a>(manifest: &Manifest<'a>, secrets: &Secrets<'a>, findings: &mut F
     if manifest.kind.name == "ApiToken" {
         own.push(CLIENT_ID_FROM);
     }
-    for name in manifest.kind.required {
-        if manifest.spec.get(name).is_none() {
-            findings.wrong(manifest.spec.node, format!("the property {name} is missing"));
-        }
-    }
     let mut properties = options(&manifest.spec, manifest.kind.name, &arguments, &own, findings);
+    for name in manifest.kind.required.iter().filter(|name| manifest.spec.get(name).is_none()) {
+        let node = manifest.spec.node;
+        findings.wrong(node, format!("the property {name} is missing"));
+        // The rest of the manifest is looked at all the same.
+        let option = arguments.iter().find(|argument| camel(argument.name) == *name);
+        properties.extend(option.map(|argument| (key(argument.name, node), scalar(&node.place, "unnamed"))));
+    }
     if manifest.kind.name == "ApiToken" {
         client_id(manifest, secrets, &mut properties, findings);
     }
-    Some(properties)
+    properties
+}
+
+fn key(option: &str, node: &Node) -> Key {
+    Key { name: option.to_owned(), place: node.place.clone() }
 }
 
 /// Options that the modules of the operator do not have.
@@ -126,8 +132,7 @@ fn client_id<'a>(manifest: &Manifest<'a>, secrets: &Secrets<'a>, properties: &mu
     let name = reference.key.unwrap_or("clientId");
     match secret.text(name, findings) {
         Some(node) => {
-            let key = Key { name: OPTION.to_owned(), place: reference.node.place.clone() };
-            properties.push((key, node));
+            properties.push((key(OPTION, reference.node), node));
         }
         None => {
             let what = format!("clientIdFrom: {}: the Secret has no key {name}", reference.name);

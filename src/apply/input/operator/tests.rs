@@ -6,14 +6,20 @@ use serde_json::{Value, json};
 use super::*;
 use crate::apply::convert::convert;
 use crate::apply::input::declaration::Declaration;
-use crate::apply::input::yaml::{files, parse};
+use crate::apply::input::yaml::{Problem, files, parse};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/operator");
 const GOOD: &[&str] = &["organization.yaml", "repository.yaml", "server.yaml"];
 
+fn translate(documents: Vec<Node>, options: &Options) -> Result<Translation, Vec<Problem>> {
+    let translation = super::translate(documents, options);
+    if translation.problems.is_empty() { Ok(translation) } else { Err(translation.problems) }
+}
+
 fn documents(names: &[&str]) -> Vec<Node> {
     let paths: Vec<PathBuf> = names.iter().map(|name| Path::new(FOLDER).join(name)).collect();
-    let sources = files::read(&paths).unwrap_or_else(|problems| panic!("{problems:#?}"));
+    let (sources, problems) = files::read(&paths);
+    assert!(problems.is_empty(), "{problems:#?}");
     sources.into_iter().flat_map(|source| source.documents).collect()
 }
 

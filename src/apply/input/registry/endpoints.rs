@@ -24,6 +24,14 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
+    /// What stands for one that has a mistake, so that nothing else complains about its absence: nothing is done anywhere then.
+    fn unknown(name: String, mut options: Map<String, Value>) -> Endpoint {
+        for option in connection::LOGIN {
+            options.entry(*option).or_insert_with(|| "unknown".into());
+        }
+        Endpoint { name, options, secrets: Vec::new(), withheld: None }
+    }
+
     /// Whether it is called so, by its name or its host; the scheme does not matter.
     pub fn is(&self, name: &str) -> bool {
         self.name == name || server(name).is_some_and(|named| self.server() == Some(named))
@@ -65,17 +73,18 @@ pub fn read(registry: &Node, outside: &Outside, problems: &mut Vec<Problem>) -> 
     // The entries have been read: what they use goes to every server.
     let used = outside.first_use();
     let nodes = match registry.get("endpoints").filter(|node| !node.is_null()) {
-        None => return endpoint(registry, &shared, used, outside, problems).into_iter().collect(),
+        None => return vec![endpoint(registry, &shared, used, outside, problems)],
         Some(Node { content: Content::List(list), .. }) if !list.is_empty() => list,
         Some(node) => {
             problems.push(node.problem("endpoints must be a list of connections"));
-            return Vec::new();
+            return vec![Endpoint::unknown(String::new(), Map::new())];
         }
     };
     let mut endpoints: Vec<Endpoint> = Vec::new();
     for node in nodes {
         let Content::Map(map) = &node.content else {
             problems.push(node.problem("an endpoint is a mapping, such as {quay_host: https://quay.example.com}"));
+            endpoints.push(Endpoint::unknown(String::new(), Map::new()));
             continue;
         };
         let mut own = Vec::new();
@@ -93,8 +102,9 @@ pub fn read(registry: &Node, outside: &Outside, problems: &mut Vec<Problem>) -> 
         let inherited = shared.iter().filter(|(key, _)| !(signs_in && connection::is_login(key)));
         let inherited = inherited.filter(|(key, _)| !own.iter().any(|(name, _)| name == key));
         let all: Vec<(&str, &Node)> = own.iter().copied().chain(inherited.copied()).collect();
-        let Some(endpoint) = endpoint(node, &all, used, outside, problems) else { continue };
-        match endpoints.iter().find_map(|other| confused(other, &endpoint)) {
+        let before = problems.len();
+        let endpoint = endpoint(node, &all, used, outside, problems);
+        match endpoints.iter().find_map(|other| confused(other, &endpoint)).filter(|_| problems.len() == before) {
             Some(what) => problems.push(node.problem(what)),
             None => endpoints.push(endpoint),
         }
@@ -118,19 +128,22 @@ fn confused(one: &Endpoint, other: &Endpoint) -> Option<String> {
     named.map(|(_, name)| format!("{name} is the name of one endpoint and the host of another: call it otherwise"))
 }
 
+/// The endpoint, or what stands for it after a complaint.
 fn endpoint(
     node: &Node,
     given: &[(&str, &Node)],
     used: Option<&Place>,
     outside: &Outside,
     problems: &mut Vec<Problem>,
-) -> Option<Endpoint> {
+) -> Endpoint {
+    let name = node.get("name").and_then(Node::as_str);
     let host = given.iter().find(|(key, _)| *key == "quay_host").map(|(_, node)| *node);
     let stranger = host.filter(|host| !outside.reaches(host)).and_then(Node::as_str);
     if let (Some(stranger), Some(place)) = (stranger, used) {
         problems.push(Problem { place: place.clone(), what: strange("this secret", stranger) });
     }
     let mut parameters = Map::new();
+    let mut is_resolved = true;
     for (key, value) in given {
         let mut value = (*value).clone();
         let is_text = matches!(value.content, Content::Scalar(_));
@@ -138,21 +151,28 @@ fn endpoint(
             && let Err(problem) = outside.resolve(&mut value)
         {
             problems.push(problem);
-            return None;
+            is_resolved = false;
+            continue;
         }
         if let (false, Some(stranger)) = (is_text, stranger) {
             problems.push(value.problem(strange(key, stranger)));
-            return None;
+            is_resolved = false;
+            continue;
         }
         parameters.insert((*key).to_owned(), value.to_value());
+    }
+    let host = parameters.get("quay_host").and_then(Value::as_str).unwrap_or_default();
+    let unknown = Endpoint::unknown(name.unwrap_or(host).to_owned(), parameters.clone());
+    if !is_resolved {
+        return unknown;
     }
     let environment = |name: &str| outside.of_connection(name, stranger.is_some());
     match call::connection(parameters, &environment) {
         Ok(checked) => {
             let host = checked.options.get("quay_host").and_then(Value::as_str).unwrap_or_default().to_owned();
-            let name = node.get("name").and_then(Node::as_str).map_or(host, str::to_owned);
+            let name = name.map_or(host, str::to_owned);
             let withheld = stranger.and_then(|_| outside.login());
-            Some(Endpoint { name, options: checked.options, secrets: checked.secrets, withheld })
+            Endpoint { name, options: checked.options, secrets: checked.secrets, withheld }
         }
         Err(invalid) => {
             let mask = Mask::new(&invalid.secrets);
@@ -160,7 +180,7 @@ fn endpoint(
                 let guilty = given.iter().find(|(key, _)| *key == complaint.path).map_or(node, |(_, value)| value);
                 problems.push(guilty.problem(mask.text(&complaint.text)));
             }
-            None
+            unknown
         }
     }
 }

@@ -28,18 +28,17 @@ pub struct Source {
 
 /// Reads files, directories (with everything inside, in the order of the names) and, as `-`, the standard input.
 ///
-/// # Errors
-/// Everything that is wrong with any of them.
-pub fn read(paths: &[PathBuf]) -> Result<Vec<Source>, Vec<Problem>> {
+/// Beside them stands everything that is wrong with any of them.
+pub fn read(paths: &[PathBuf]) -> (Vec<Source>, Vec<Problem>) {
     read_with(paths, &mut io::stdin())
 }
 
-fn read_with(paths: &[PathBuf], stdin: &mut dyn Read) -> Result<Vec<Source>, Vec<Problem>> {
+fn read_with(paths: &[PathBuf], stdin: &mut dyn Read) -> (Vec<Source>, Vec<Problem>) {
     let mut reading = Reading::default();
     for path in paths {
         reading.named(path, stdin);
     }
-    if reading.problems.is_empty() { Ok(reading.sources) } else { Err(reading.problems) }
+    (reading.sources, reading.problems)
 }
 
 #[derive(Default)]
@@ -151,9 +150,13 @@ impl Reading {
             return self.complain(path, what);
         }
         let file = path.to_string_lossy();
-        match text(&file, bytes).map_err(|problem| vec![problem]).and_then(|text| parse::parse(&file, &text)) {
-            Ok(documents) => self.sources.push(Source { file: file.into(), folder, documents }),
-            Err(problems) => self.problems.extend(problems),
+        match text(&file, bytes) {
+            Ok(text) => {
+                let (documents, problems) = parse::read(&file, &text);
+                self.problems.extend(problems);
+                self.sources.push(Source { file: file.into(), folder, documents });
+            }
+            Err(problem) => self.problems.push(problem),
         }
     }
 }
@@ -192,13 +195,12 @@ mod tests {
 
     /// Every complaint, the temporary folder cut off.
     #[track_caller]
-    fn problems(folder: &tempfile::TempDir, result: Result<Vec<Source>, Vec<Problem>>) -> Vec<String> {
+    fn problems(folder: &tempfile::TempDir, (_, problems): (Vec<Source>, Vec<Problem>)) -> Vec<String> {
         let prefix = folder.path().display().to_string();
-        let Err(problems) = result else { panic!("no problem") };
         problems.iter().map(|problem| problem.to_string().replace(&prefix, "")).collect()
     }
 
-    fn read_all(paths: &[PathBuf]) -> Result<Vec<Source>, Vec<Problem>> {
+    fn read_all(paths: &[PathBuf]) -> (Vec<Source>, Vec<Problem>) {
         read_with(paths, &mut "from: stdin".as_bytes())
     }
 
@@ -212,7 +214,7 @@ mod tests {
             (".hidden.yml", "not: [yaml"),
             (".git/x.yml", "not: [yaml"),
         ]);
-        let sources = read_all(&[folder.path().to_path_buf()]).ok().unwrap();
+        let sources = read_all(&[folder.path().to_path_buf()]).0;
         assert_eq!(names(&folder, &sources), ["a/z.yaml", "b.yml", "c/d/e.yml"]);
         assert_eq!(sources.iter().map(|source| source.documents.len()).collect::<Vec<_>>(), [2, 1, 0]);
         assert_eq!(sources[0].folder, Some(folder.path().join("a")));
@@ -221,7 +223,7 @@ mod tests {
     #[test]
     fn a_named_file_may_have_any_name_and_files_keep_their_order() {
         let folder = folder(&[("z.conf", "a: 1"), ("a.yml", "b: 2")]);
-        let sources = read_all(&[folder.path().join("z.conf"), "-".into(), folder.path().join("a.yml")]).ok().unwrap();
+        let sources = read_all(&[folder.path().join("z.conf"), "-".into(), folder.path().join("a.yml")]).0;
         assert_eq!(names(&folder, &sources), ["z.conf", "<stdin>", "a.yml"]);
         assert_eq!(sources[1].folder, None);
         assert_eq!(sources[1].documents[0].get("from").unwrap().as_str(), Some("stdin"));

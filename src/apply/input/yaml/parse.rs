@@ -22,6 +22,13 @@ const TOO_MUCH: &str = "the anchors and aliases of this file make too much of it
 /// # Errors
 /// Every complaint up to the first mistake of syntax. None repeats a value or a key.
 pub fn parse(file: &str, text: &str) -> Result<Vec<Node>, Vec<Problem>> {
+    let (documents, problems) = read(file, text);
+    if problems.is_empty() { Ok(documents) } else { Err(problems) }
+}
+
+/// The same, with what can be read beside the complaints: mistakes in that can be told, too. Documents from the first mistake
+/// of syntax on are left out.
+pub fn read(file: &str, text: &str) -> (Vec<Node>, Vec<Problem>) {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let options = granit_parser::options! { emit_comments: false };
     let mut reading = Reading {
@@ -31,11 +38,10 @@ pub fn parse(file: &str, text: &str) -> Result<Vec<Node>, Vec<Problem>> {
         copies: 0,
         problems: Vec::new(),
     };
-    let documents = reading.documents().unwrap_or_else(|problem| {
-        reading.problems.push(problem);
-        Vec::new()
-    });
-    if reading.problems.is_empty() { Ok(documents) } else { Err(reading.problems) }
+    let mut documents = Vec::new();
+    let end = reading.documents(&mut documents);
+    reading.problems.extend(end.err());
+    (documents, reading.problems)
 }
 
 /// An `Err` from any method ends the reading; other complaints are collected.
@@ -48,13 +54,12 @@ struct Reading<'t> {
 }
 
 impl<'t> Reading<'t> {
-    fn documents(&mut self) -> Result<Vec<Node>, Problem> {
-        let mut documents = Vec::new();
+    fn documents(&mut self, documents: &mut Vec<Node>) -> Result<(), Problem> {
         loop {
             match self.next()? {
                 (Event::StreamStart | Event::DocumentStart(..), _) => {}
                 (Event::DocumentEnd, _) => self.anchors.clear(),
-                (Event::StreamEnd, _) => return Ok(documents),
+                (Event::StreamEnd, _) => return Ok(()),
                 (event, span) => documents.push(self.node(event, span, 0)?),
             }
         }
