@@ -55,7 +55,7 @@ install: $(installed) ## Install the artifact into .ansible/collections
 ##@ Test
 
 .PHONY: test
-test: lint sanity importer test-rust docs-check e2e test-controller test-platform test-artifacts ## Run everything that has to pass
+test: lint sanity importer test-rust docs-check e2e e2e-versions test-controller test-platform test-artifacts ## Run everything that has to pass
 # test-artifacts runs the playbooks with the newest ansible-core, on both paths.
 test: e2e_venvs := .venv-oldest
 
@@ -75,6 +75,13 @@ test-%: $(installed) $(emulator) $(venvs:=/.installed) ## Run the Rust tests and
 .PHONY: e2e
 e2e: $(installed) $(emulator) $(venvs:=/.installed) ## Run tests/playbooks with the oldest and the newest ansible-core
 	@$(python) tests/tools/e2e.py $(emulator) $(e2e_venvs) --jobs $(JOBS)
+
+# Between them lies what changed most; see docs/compatibility.md.
+QUAYS ?= 3.9 3.12 3.15
+
+.PHONY: e2e-versions
+e2e-versions: $(installed) $(emulator) .venv/.installed ## Run tests/playbooks against older Quays
+	@$(python) tests/tools/e2e.py $(emulator) .venv --jobs $(JOBS) --quay $(QUAYS)
 
 .PHONY: lint
 lint: $(installed) .venv-lint/.installed ## Check Rust, YAML, Python and the documentation for format and style

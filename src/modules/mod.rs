@@ -336,7 +336,10 @@ fn explain(error: Error, quay: &Reader) -> Error {
     let server = Server::ask(quay);
     match server.older(since) {
         Some(found) => error.advising(format!("this needs Quay {since}, and the server is {found}")),
-        None if is_off && server.lacks(feature) => error.advising(server::off(feature)),
+        // Before 3.14 the missing route of a feature that is off answers a write like that, too.
+        None if (is_off || server.older("3.14").is_some()) && server.lacks(feature) => {
+            error.advising(server::off(feature))
+        }
         None => error,
     }
 }

@@ -12,6 +12,7 @@ use crate::error::{Error, Need, Result};
 use crate::plan::keyed::difference;
 use crate::plan::{Hint, Plan, Probe, Step};
 use crate::quay::lookup::{self, Namespace};
+use crate::quay::server::Server;
 use crate::quay::{State, names, text, version, without_line_end};
 
 pub struct Robot;
@@ -70,7 +71,7 @@ impl Module for Robot {
         match (options.state, &robot.found) {
             (State::Absent, None) => Ok(Plan::of(robot.title())),
             (State::Absent, Some(found)) => robot.delete(found, quay),
-            (State::Present, None) => robot.create(options),
+            (State::Present, None) => robot.create(options, quay),
             (State::Present, Some(found)) => robot.update(found, options, quay),
         }
     }
@@ -186,7 +187,8 @@ impl Located {
         Ok(plan)
     }
 
-    fn create(&self, options: &Options) -> Result<Plan> {
+    /// A new robot has no federations to read, so `/config` tells whether it can have any.
+    fn create(&self, options: &Options, quay: &Reader) -> Result<Plan> {
         let description = options.description.clone().unwrap_or_default();
         let mut after: Vec<Federation> = options.federations.clone().unwrap_or_default();
         after.sort();
@@ -197,7 +199,11 @@ impl Located {
         let same = Probe::equal(self.path.clone(), vec![("/name", json!(self.name()))]);
         plan.push(create.named("create").undone_by(self.delete_step()).settled_by(same));
         if !after.is_empty() {
-            plan.push(self.federation_step(&after));
+            let step = self.federation_step(&after);
+            if let Some(why) = Server::ask(quay).shortfall(&self.federation_need()) {
+                return Err(Error::Option(format!("cannot {}: {why}", step.what)));
+            }
+            plan.push(step);
         }
         plan.give("name", self.name());
         plan.give_answer("token", Slot::new("create", "/token"));

@@ -1,6 +1,9 @@
 """Runs the playbooks of tests/playbooks as its README.md says. Started by `make e2e`.
 
-Usage: e2e.py EMULATOR VENV... [--only NAME] [--jobs N]
+Usage: e2e.py EMULATOR VENV... [--only NAME] [--jobs N] [--quay VERSION...]
+
+With --quay the emulator is those older Quays in turn. A playbook whose module an older one lacks, by docs/compatibility.md, or that
+says so at its head, has to stop with a sentence that names the version which it needs; every other one has to pass.
 """
 
 from __future__ import annotations
@@ -19,6 +22,9 @@ from pathlib import Path
 from running import ROOT, ansible_environment, emulator, stop_on_signals
 
 PLAYBOOKS = ROOT / "tests" / "playbooks"
+COMPATIBILITY = ROOT / "docs" / "compatibility.md"
+# What a playbook is told where the emulator is the newest Quay.
+NEWEST = "3.18"
 RUNS = {"check": ["--check", "--diff"], "real run": [], "second run": []}
 
 
@@ -29,6 +35,7 @@ def main():
     parser.add_argument("venvs", nargs="+", type=Path)
     parser.add_argument("--only")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--quay", nargs="+", default=[""], metavar="VERSION", help="older Quays: 3.9 3.12")
     parser.add_argument(
         "--normal-path", action="store_true", help="let Ansible copy the executable, see plugins/action/quay.py"
     )
@@ -38,16 +45,17 @@ def main():
         sys.exit(f"there is no playbook {arguments.only} in tests/playbooks")
 
     failed = 0
-    cases = [(playbook, venv) for playbook in playbooks for venv in arguments.venvs]
+    cases = [(playbook, venv, quay) for quay in arguments.quay for playbook in playbooks for venv in arguments.venvs]
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
         running = [
-            pool.submit(run, arguments.emulator, playbook, venv, not arguments.normal_path) for playbook, venv in cases
+            pool.submit(run, arguments.emulator, playbook, venv, not arguments.normal_path, quay)
+            for playbook, venv, quay in cases
         ]
         try:
-            for (playbook, venv), case in zip(cases, running):
+            for (playbook, venv, quay), case in zip(cases, running):
                 problem, seconds = case.result()
                 failed += bool(problem)
-                title = f"{playbook.stem}, {core(venv)}"
+                title = f"{playbook.stem}, {core(venv)}" + (f", Quay {quay}" if quay else "")
                 print(f"{'FAIL' if problem else 'ok':<5}{title:<60}{seconds:6.1f} s", flush=True)
                 if problem:
                     print(problem, flush=True)
@@ -57,11 +65,13 @@ def main():
     return bool(failed)
 
 
-def run(program, playbook, venv, direct=True):
+def run(program, playbook, venv, direct=True, quay=""):
     """Runs a playbook three times on an emulator of its own. Returns what went wrong, or nothing, and the time it took."""
     start = time.monotonic()
     text = playbook.read_text()
     options = header(text, "emulator", default="--seed admin")
+    options += ["--quay", quay] if quay else []
+    missing = [since for since in needs(playbook.stem, text) if quay and number(since) > number(quay)]
     with tempfile.TemporaryDirectory(prefix="quaymaster-e2e-") as work:
         work = Path(work)
         token_file, ca_file = work / "token", work / "ca.pem"
@@ -73,8 +83,9 @@ def run(program, playbook, venv, direct=True):
             settings |= json.loads(options[place + 1])
             del options[place : place + 2]
         options += ["--settings", json.dumps(settings)]
-        with emulator(program, *options) as quay:
-            facts = {"quay_host": quay.url, "ca_path": str(ca_file), "quaymaster_direct": direct}
+        with emulator(program, *options) as server:
+            facts = {"quay_host": server.url, "ca_path": str(ca_file), "quaymaster_direct": direct}
+            facts |= {"quay_version": quay or NEWEST}
             secrets = ["sekrit"]
             if token_file.exists():
                 facts["quay_token"] = token_file.read_text().strip()
@@ -85,11 +96,31 @@ def run(program, playbook, venv, direct=True):
             changes = {}
             for title, more in RUNS.items():
                 problem, changes[title] = play(command + more, ansible_environment(work), secrets)
+                if missing:
+                    problem = refusal(problem, missing)
                 if problem:
                     return f"--- {title}\n{problem}\n---", time.monotonic() - start
             if header(text, "check foretells") == ["changed"] and changes["check"] != changes["real run"]:
                 return f"the check foretold another number of changes: {changes}", time.monotonic() - start
     return None, time.monotonic() - start
+
+
+def needs(module, text):
+    """The versions of Quay that a playbook needs: for its module, by docs/compatibility.md, and by its head for more."""
+    table = re.findall(r"^\| (.*?) \| the module \| ([0-9.]+) \|", COMPATIBILITY.read_text(), re.MULTILINE)
+    return [since for modules, since in table if module in modules.split(", ")] + header(text, "needs quay")
+
+
+def number(version):
+    """A version to compare."""
+    return [int(part) for part in version.split(".")]
+
+
+def refusal(output, missing):
+    """What is wrong with the refusal that a run has to end with, or nothing."""
+    if not output:
+        return f"it passed, and should have said that it needs Quay {missing}"
+    return None if any(f"needs Quay {since}" in output for since in missing) else output
 
 
 def play(command, environment, secrets):

@@ -10,6 +10,7 @@
 //! - `files`: how several registry files become one, and which server each entry is for.
 //! - `foreign`: files of other tools as input, and their conversion; `mqc`, `operator`: one tool each.
 //! - `mqc_defects`: what went wrong with Mass Quay Configurator does not go wrong here.
+//! - `versions`: what older servers lack.
 //! - `schema`: the published JSON Schema of registry files.
 
 mod checks;
@@ -26,3 +27,4 @@ mod property;
 mod schema;
 mod speed;
 pub mod support;
+mod versions;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use quay_emulator::Config;
 use quaymaster::api::{Http, Reader, Settings};
 use quaymaster::apply::engine;
 use quaymaster::apply::export::{self, Export, Wanted};
@@ -25,6 +26,11 @@ pub struct Mass {
 impl Mass {
     pub fn new() -> Mass {
         Mass { registry: Registry::new() }
+    }
+
+    /// An older server.
+    pub fn on_quay(version: &str) -> Mass {
+        Mass { registry: Registry::with(Config::default().quay(version)) }
     }
 
     /// A server with these accounts.

@@ -1,0 +1,73 @@
+//! Mass apply on older servers: what they lack is told before the first write, and the rest is brought about.
+
+use serde_json::{Value, json};
+
+use crate::apply::support::{Mass, complaints};
+
+/// A new organization with one thing of each kind that came after 3.9.
+fn acme(more: Value) -> Value {
+    let mut organization = json!({"name": "acme", "robots": [{"name": "ci"}], "repositories": [{"name": "app"}]});
+    organization.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    json!({"registry": {}, "organizations": [organization]})
+}
+
+/// Of an organization that is still to be made nobody has asked the server anything: `/config` alone can tell.
+#[test]
+fn what_a_new_organization_lacks_there_is_refused_before_the_first_write() {
+    let robots = json!([{"name": "ci", "federations": [{"issuer": "https://idp.example.com", "subject": "x"}]}]);
+    let mirror = json!({"external_registry_type": "quay", "external_registry_url": "https://quay.io", "external_namespace": "acme",
+        "robot_username": "acme+ci", "sync_interval": 3600, "sync_start_date": "2030-01-01T00:00:00Z", "visibility": "private"});
+    let pattern = json!([{"method": "tags", "value": "5", "tag_pattern": "^dev"}]);
+    let locks = json!([{"tag_pattern": "v.*"}]);
+    for (version, more, words) in [
+        ("3.12", json!({"mirror": mirror}), "needs Quay 3.17"),
+        ("3.12", json!({"immutability_policies": locks}), "needs Quay 3.17"),
+        ("3.12", json!({"repositories": [{"name": "app", "immutability_policies": locks}]}), "needs Quay 3.17"),
+        ("3.12", json!({"prune_policies": pattern}), "tag_pattern needs Quay 3.13"),
+        ("3.12", json!({"repositories": [{"name": "app", "prune_policies": pattern}]}), "tag_pattern needs Quay 3.13"),
+        ("3.12", json!({"robots": robots}), "needs Quay 3.13"),
+        ("3.9", json!({"prune_policies": [{"method": "tags", "value": "5"}]}), "needs Quay 3.10"),
+        (
+            "3.10",
+            json!({"repositories": [{"name": "app", "prune_policies": [{"method": "tags", "value": "5"}]}]}),
+            "needs Quay 3.11",
+        ),
+    ] {
+        let refusals = Mass::on_quay(version).refused(acme(more.clone()));
+        assert!(refusals.contains(words), "{version} {more}: {refusals}");
+        assert!(!refusals.contains("Internal Server Error"), "{refusals}");
+        // Without it everything is made, and stays as it is.
+        let mass = Mass::on_quay(version);
+        mass.applied(acme(json!({})));
+        mass.settled(acme(json!({})));
+        // Where the organization is there already, the refusal is the same.
+        let (before, report) = (mass.writes(), mass.apply(acme(more.clone())));
+        let complaints = complaints(&report);
+        assert!(complaints.contains(words), "{version} {more}: {complaints}");
+        assert_eq!(mass.writes(), before, "{version} {more}");
+    }
+}
+
+/// One file on every release, with all that the oldest has.
+#[test]
+fn what_every_version_has_is_brought_about_on_each() {
+    for version in ["3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15", "3.16", "3.17", "3.18"] {
+        let mass = Mass::on_quay(version);
+        let config = acme(json!({
+            "email": "acme@example.com", "time_machine_expiration": "1d",
+            "robots": [{"name": "ci", "description": "CI"}],
+            "teams": [{"name": "devs", "role": "creator", "members": ["acme+ci"]}],
+            "applications": [{"name": "app"}],
+            "default_permissions": [{"name": "acme+ci", "type": "user", "role": "read"}],
+            "quota": {"quota": "10 GiB", "warning_pct": 80},
+            "repositories": [
+                {"name": "app", "description": "App", "notifications": [
+                    {"title": "push", "event": "repo_push", "method": "webhook", "config": {"url": "https://hook.example.com/x"}}]},
+                {"name": "copy", "repo_state": "MIRROR", "mirror": {"external_reference": "quay.io/acme/copy",
+                    "robot_username": "acme+ci", "image_tags": ["latest"], "sync_interval": 3600}},
+            ],
+        }));
+        mass.applied(config.clone());
+        mass.settled(config);
+    }
+}
