@@ -106,6 +106,11 @@ fn walk(
         {
             fail("pattern", format!("{} does not match {}", repr(value), repr_text(pattern)));
         }
+        if let Some(least) = schema.get("minLength").and_then(Value::as_u64)
+            && (text.chars().count() as u64) < least
+        {
+            fail("minLength", format!("{} is too short", repr(value)));
+        }
         if let Some(most) = schema.get("maxLength").and_then(Value::as_u64)
             && text.chars().count() as u64 > most
         {

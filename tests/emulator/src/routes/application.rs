@@ -10,7 +10,7 @@ use crate::{
     seed::TOKEN_LIFETIME,
     state::{
         AppToken, Application, OAuthToken,
-        clock::{iso_micros, mail_date, now, parse_span},
+        clock::{SECOND, iso_micros, mail_date, now, parse_span},
         ids,
     },
 };
@@ -142,20 +142,38 @@ fn token_view(token: &OAuthToken) -> Value {
 
 fn tokens(call: &mut Call) -> Outcome {
     let client_id = application(call)?.client_id.clone();
-    let named = call.state.tokens.values().filter(|token| token.client_id == client_id && token.name.is_some());
-    let tokens: Vec<Value> = named.map(token_view).collect();
+    let now = now();
+    let lives = |token: &&OAuthToken| token.client_id == client_id && token.name.is_some() && token.expires > now;
+    // The newest come first.
+    let tokens: Vec<Value> = call.state.tokens.values().rev().filter(lives).map(token_view).collect();
     Answer::ok(&json!({ "tokens": tokens }))
 }
 
 fn create_token(call: &mut Call) -> Outcome {
     let application = application(call)?.clone();
     let scope = call.text("scope").unwrap_or_default();
-    let scopes: Vec<String> = scope.split([' ', ',']).filter(|part| !part.is_empty()).map(str::to_owned).collect();
-    if scopes.is_empty() || scopes.iter().any(|scope| !ALL_SCOPES.contains(&scope.as_str())) {
-        return Err(Answer::invalid(format!("Invalid scope: {scope}")));
+    let mut scopes: Vec<String> = Vec::new();
+    for part in scope.split([' ', ',']).filter(|part| !part.is_empty()) {
+        if !scopes.iter().any(|known| known == part) {
+            scopes.push(part.to_owned());
+        }
     }
-    let (user, name) = (call.user_name(), call.text("name").unwrap_or_default());
-    let code = issue_token(call.state, &user, &application.client_id, &scopes, Some(&name), TOKEN_LIFETIME);
+    let (user, name) = (call.user_name(), call.text("name").unwrap_or_default().trim().to_owned());
+    if name.is_empty() {
+        return Err(Answer::message(400, "'name' must not be empty"));
+    }
+    if scopes.is_empty() || scopes.iter().any(|scope| !ALL_SCOPES.contains(&scope.as_str())) {
+        return Err(Answer::message(400, format!("Invalid scope: {scope}")));
+    }
+    // Nobody gives away what the own credentials do not have.
+    let has =
+        |scope: &String| call.caller.has_scope(scope) && (scope != "super:user" || call.settings.is_superuser(&user));
+    if !scopes.iter().all(has) {
+        return Err(call.refusal());
+    }
+    let wanted = call.body.get("expiration").and_then(Value::as_f64);
+    let lifetime = wanted.map_or(TOKEN_LIFETIME, |seconds| TOKEN_LIFETIME.min((seconds as i64).saturating_mul(SECOND)));
+    let code = issue_token(call.state, &user, &application.client_id, &scopes, Some(&name), lifetime);
     let mut view = call.state.tokens.get(&code).map(token_view).unwrap_or_default();
     view["token"] = code.into();
     log(call, "create_oauth_api_token", &application);

@@ -88,6 +88,8 @@ pub enum Right {
     Account(&'static str),
     /// A role on the repository in the path.
     Repository(Role),
+    /// Member of the organization in the path.
+    OrganizationMember,
     /// Administrator of the organization in the path.
     OrganizationAdmin,
     /// The same, or the user whose namespace is in the path.
@@ -287,7 +289,10 @@ fn checked(route: &Route, call: &mut Call) -> Outcome {
         schema::check(call.settings.version, &format!("{} {}", route.method, route.path), &call.body)
             .map_err(Answer::invalid)?;
     }
-    if matches!(route.right, Right::OrganizationAdmin | Right::NamespaceAdmin | Right::Superuser) {
+    if matches!(
+        route.right,
+        Right::OrganizationMember | Right::OrganizationAdmin | Right::NamespaceAdmin | Right::Superuser
+    ) {
         check_right(route, call)?;
     }
     (route.handler)(call)
@@ -312,6 +317,9 @@ fn check_right(route: &Route, call: &Call) -> Result<(), Answer> {
         Right::Open => true,
         Right::Account(scope) => call.caller.user.is_some() && call.caller.has_scope(scope),
         Right::Superuser => call.superuser() || readonly_passes,
+        Right::OrganizationMember => {
+            call.team_role(&call.param("orgname")).is_some() || call.full_access() || readonly_passes
+        }
         Right::OrganizationAdmin => {
             let full = call.full_access() && call.settings.version.opens(route.method, route.path);
             call.team_role(&call.param("orgname")) == Some(TeamRole::Admin) || full || readonly_passes

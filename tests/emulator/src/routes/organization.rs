@@ -80,8 +80,9 @@ fn show(call: &mut Call) -> Outcome {
 /// Before 3.16 full access shows a superuser nothing, and the teams after a change.
 fn view(call: &Call, organization: &Namespace, changed: bool) -> Value {
     let since_16 = call.settings.version.since(16);
-    let is_admin = call.administers(&organization.name) || since_16 && call.full_access();
-    let is_member = call.team_role(&organization.name).is_some() || since_16 && call.full_access();
+    let reads_all = since_16 && call.full_access() || call.readonly_superuser();
+    let is_admin = call.administers(&organization.name) || reads_all;
+    let is_member = call.team_role(&organization.name).is_some() || reads_all;
     let mut view = json!({
         "avatar": avatar::user(organization),
         "email": if is_admin { views::organization_email(call.settings.version, organization) } else { "" },
@@ -89,7 +90,7 @@ fn view(call: &Call, organization: &Namespace, changed: bool) -> Value {
         "is_member": is_member,
         "name": organization.name,
     });
-    if is_member || is_admin || call.readonly_superuser() || changed && call.full_access() {
+    if is_member || is_admin || changed && call.full_access() {
         let teams: Map<String, Value> = organization
             .teams
             .iter()
@@ -103,6 +104,8 @@ fn view(call: &Call, organization: &Namespace, changed: bool) -> Value {
         view["invoice_email_address"] = organization.invoice_email_address.clone().into();
         view["is_free_account"] = true.into();
         view["tag_expiration_s"] = organization.tag_expiration_s.into();
+    }
+    if is_member || is_admin {
         views::add_quota(&mut view, organization, call.settings);
     }
     view
@@ -233,7 +236,7 @@ fn remove_member(call: &mut Call) -> Outcome {
         team.role == TeamRole::Admin && team.members.iter().any(|member| member != &name && !member.contains('+'))
     });
     if !admins_left {
-        return Err(Answer::message(400, "Cannot remove last admin user of organization"));
+        return Err(Answer::message(400, "Cannot remove user as they are the only organization admin"));
     }
     let found = call.organization_mut()?;
     for team in found.teams.values_mut() {

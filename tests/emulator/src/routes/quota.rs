@@ -64,9 +64,24 @@ fn check(call: &Call) -> Result<(), Answer> {
     if member || superuser || call.full_access() { Ok(()) } else { Err(call.refusal()) }
 }
 
+/// A write by a route of the superusers fails for a name that nobody has.
+fn unknown(call: &Call) -> Answer {
+    if call.param("orgname").is_empty() { Answer::crash() } else { Answer::not_found() }
+}
+
+fn refused_size(call: &Call, bytes: i64) -> Answer {
+    match call.param("orgname").is_empty() {
+        true => Answer::invalid(format!("Invalid quota size limit value: '{bytes}'")),
+        false => Answer::invalid("Invalid quota limit bytes, must be greater than 0"),
+    }
+}
+
 fn quota<'a>(call: &'a mut Call) -> Result<&'a mut Quota, Answer> {
     check(call)?;
     let (owner, id) = (owner(call), call.param("quota_id"));
+    if call.request.method != "GET" && call.state.namespace(&owner).is_none() {
+        return Err(unknown(call));
+    }
     let quota = call.state.namespace_mut(&owner).and_then(|owner| owner.quota.as_mut());
     quota.filter(|quota| quota.id.to_string() == id).ok_or_else(Answer::not_found)
 }
@@ -107,14 +122,14 @@ fn wanted_bytes(call: &Call) -> Result<Option<i64>, Answer> {
 fn create(call: &mut Call) -> Outcome {
     check(call)?;
     let owner = owner(call);
-    let namespace = call.state.namespace(&owner).ok_or_else(Answer::not_found)?;
+    let namespace = call.state.namespace(&owner).ok_or_else(|| unknown(call))?;
     if namespace.quota.is_some() {
         let word = if call.param("orgname").is_empty() { "Quota" } else { "Organization quota" };
         return Err(Answer::invalid(format!("{word} for '{owner}' already exists")));
     }
     let limit_bytes = wanted_bytes(call)?.unwrap_or_default();
     if limit_bytes <= 0 {
-        return Err(Answer::invalid("Invalid quota limit bytes, must be greater than 0"));
+        return Err(refused_size(call, limit_bytes));
     }
     let id = call.state.serial("quota");
     if let Some(namespace) = call.state.namespace_mut(&owner) {
@@ -136,6 +151,9 @@ fn show(call: &mut Call) -> Outcome {
 fn update(call: &mut Call) -> Outcome {
     let (owner, wanted, version) = (owner(call), wanted_bytes(call)?, call.settings.version);
     let given_as_text = wanted.is_some() && call.body.get("limit").is_some();
+    if let Some(bytes) = wanted.filter(|bytes| *bytes < 0 && call.param("orgname").is_empty()) {
+        return Err(refused_size(call, bytes));
+    }
     let quota = quota(call)?;
     let old = quota.limit_bytes;
     // Zero counts as not given.

@@ -21,6 +21,9 @@ pub(super) const ROUTES: &[Route] = &[
     post("repository/{repository}/mirror/sync-cancel", sync_cancel).needs(ADMIN).features(ON),
 ];
 
+/// What a filter can name.
+const ARCHITECTURES: [&str; 4] = ["amd64", "arm64", "ppc64le", "s390x"];
+
 /// Fields of the body that come back unchanged in the view, and the minor version that they came with.
 const FIELDS: [(&str, u32); 8] = [
     ("architecture_filter", 17),
@@ -62,6 +65,12 @@ fn check(call: &Call) -> Result<(), Answer> {
     let (namespace, _) = call.repository_path();
     if let Some(reference) = call.text("external_reference") {
         check_registry(call.settings, &reference)?;
+    }
+    let wanted = call.body["architecture_filter"].as_array().cloned().unwrap_or_default();
+    let unknown = wanted.iter().filter_map(Value::as_str).filter(|name| !ARCHITECTURES.contains(name));
+    let unknown = unknown.collect::<Vec<_>>().join(", ");
+    if call.settings.version.since(17) && !unknown.is_empty() {
+        return Err(Answer::json(400, &json!({ "detail": format!("Invalid architectures: {unknown}") })));
     }
     if let Some(date) = call.text("sync_start_date") {
         parse_iso_seconds(&date).ok_or_else(|| Answer::invalid("Incorrect DateTime format for sync_start_date."))?;
@@ -133,7 +142,8 @@ fn update(call: &mut Call) -> Outcome {
     let mut changed = Vec::new();
     for key in known {
         if let Some(value) = body.get(key) {
-            mirror.fields.insert(key.to_owned(), value.clone());
+            let cleared = key == "architecture_filter" && value.is_null();
+            mirror.fields.insert(key.to_owned(), if cleared { json!([]) } else { value.clone() });
             changed.push(key);
         }
     }
@@ -187,6 +197,9 @@ fn sync_now(call: &mut Call) -> Outcome {
 
 fn sync_cancel(call: &mut Call) -> Outcome {
     let mirror = mirror(call)?;
+    if !matches!(mirror.sync_status.as_str(), "SYNC_NOW" | "SYNCING") {
+        return Err(Answer::not_found());
+    }
     "CANCEL".clone_into(&mut mirror.sync_status);
     log(call, json!({ "changed": "sync_status", "to": "SYNC_CANCEL" }));
     Answer::no_content()

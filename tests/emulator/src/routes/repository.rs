@@ -151,12 +151,14 @@ fn list_view(call: &Call, owner: &Namespace, repository: &Repository, stars: &in
     let mut view = json!({
         "description": repository.description,
         "is_public": repository.public,
-        "is_starred": stars.contains(&format!("{}/{}", owner.name, repository.name)),
         "kind": repository.kind,
         "name": repository.name,
         "namespace": owner.name,
         "state": repository.state,
     });
+    if call.caller.user.is_some() {
+        view["is_starred"] = stars.contains(&format!("{}/{}", owner.name, repository.name)).into();
+    }
     if call.settings.on("QUOTA_MANAGEMENT") {
         view["quota_report"] = json!({
             "configured_quota": owner.quota.as_ref().map(|quota| quota.limit_bytes),
@@ -178,9 +180,10 @@ fn show(call: &mut Call) -> Outcome {
     let owner = call.state.namespace(&namespace).ok_or_else(Answer::not_found)?;
     let role = call.repository_role(&namespace, &name);
     let superuser = call.full_access() && call.settings.version.since(16);
+    let reads_all = superuser || call.readonly_superuser();
     let star = format!("{namespace}/{name}");
     let mut view = json!({
-        "can_admin": superuser || role == Some(Role::Admin),
+        "can_admin": reads_all || role == Some(Role::Admin),
         "can_write": (superuser || role >= Some(Role::Write)) && repository.state == "NORMAL",
         "description": repository.description,
         "is_free_account": true,

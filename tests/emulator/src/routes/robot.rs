@@ -28,7 +28,7 @@ pub(super) const ROUTES: &[Route] = &[
     get("user/robots/{robot}/federation", federation).needs(OWN),
     post("user/robots/{robot}/federation", federate).body().needs(OWN),
     delete("user/robots/{robot}/federation", unfederate).needs(OWN),
-    get("organization/{orgname}/robots", list).needs(ORG),
+    get("organization/{orgname}/robots", list).needs(Right::OrganizationMember),
     get("organization/{orgname}/robots/{robot}", show).needs(ORG),
     put("organization/{orgname}/robots/{robot}", create).body().needs(ORG),
     delete("organization/{orgname}/robots/{robot}", remove).needs(ORG),
@@ -68,7 +68,8 @@ fn view(owner: &str, short: &str, robot: &Robot) -> Value {
 
 fn list(call: &mut Call) -> Outcome {
     let owner = owner(call);
-    let may_see = call.settings.version.since(17) || call.administers(&owner);
+    // Members and those who only read get no secrets.
+    let may_see = call.administers(&owner) || call.settings.version.since(17) && call.full_access();
     let with_token = may_see && (call.request.argument("token").is_none() || call.request.flag("token"));
     let with_permissions = call.request.flag("permissions");
     let limit = call.request.number("limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
@@ -101,8 +102,12 @@ fn show(call: &mut Call) -> Outcome {
     if call.state.user(&organization).is_some() {
         return Err(Answer::message(400, format!("Organization does not exist: {organization}")));
     }
+    let only_reads = call.readonly_superuser();
     let (owner, short, robot) = robot(call)?;
     let mut view = view(&owner, &short, robot);
+    if only_reads && let Some(view) = view.as_object_mut() {
+        view.shift_remove("token");
+    }
     view["unstructured_metadata"] = if robot.metadata.is_null() { json!({}) } else { robot.metadata.clone() };
     Answer::ok(&view)
 }

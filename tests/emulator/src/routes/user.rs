@@ -89,6 +89,9 @@ fn view(call: &Call, user: &Namespace) -> Value {
     if call.superuser() {
         view["super_user"] = own.into();
     }
+    if call.readonly_superuser() {
+        view["global_readonly_super_user"] = own.into();
+    }
     view
 }
 

@@ -66,6 +66,8 @@ const UNORDERED: &[(&str, &str)] = &[
     ("collaborators", "name"),
     ("results", "name"),
     ("permissions", ""),
+    ("prompts", ""),
+    ("users", "username"),
     ("logs", "kind"),
 ];
 

@@ -60,8 +60,10 @@ enum Step {
     WaitMs(u64),
     /// Users with the password of all recordings.
     Users(Vec<String>),
-    /// A request of the administrator; `times` sends it with `{n}` in path and body as 000, 001 and so on.
-    Send { method: String, path: String, body: Option<Value>, times: Option<usize> },
+    /// A request of the administrator, or of `by`; `times` sends it with `{n}` in path and body as 000, 001 and so on.
+    Send { method: String, path: String, body: Option<Value>, times: Option<usize>, by: Option<String> },
+    /// The organizations of accounts in which their tokens are made, where that was before the first exchange.
+    Homes(Vec<String>),
     /// An image that is pushed.
     Push(Push),
     /// Notifications of a repository that could not be delivered.
@@ -136,10 +138,15 @@ impl Step {
         match self {
             Step::WaitMs(wait) => std::thread::sleep(Duration::from_millis(*wait)),
             Step::Users(names) => names.iter().for_each(|name| session.emulator.add_user(name, PASSWORD)),
-            Step::Send { method, path, body, times } => {
+            Step::Homes(names) => names.iter().for_each(|name| session.make_home(name)),
+            Step::Send { method, path, body, times, by } => {
+                let token = match by {
+                    Some(name) => session.emulator.token_for(name, &ALL_SCOPES),
+                    None => session.token.clone(),
+                };
                 for number in 0..times.unwrap_or(1) {
                     let body = body.as_ref().map(|body| numbered(&body.to_string(), number)).unwrap_or_default();
-                    session.api(method, &numbered(path, number), &body);
+                    session.send_as(&token, method, &numbered(path, number), &body);
                 }
             }
             Step::Push(push) => {
