@@ -22,20 +22,7 @@ use crate::apply::run::NoProgress;
 use crate::apply::show::{self, Tense};
 use crate::call::Environment;
 use crate::call::mask::Mask;
-use crate::modules::connection;
-
-/// Options of the module that a declaration has under `registry`.
-const OF_THE_REGISTRY: &[&str] = &[
-    "endpoints",
-    "prune",
-    "max_removals",
-    "max_removal_percent",
-    "allow",
-    "skip_removals",
-    "update_secrets",
-    "jobs",
-    "rate",
-];
+use crate::modules::{connection, quay_registry};
 
 /// The returned value that holds what the modules of the objects return, secrets included.
 const RESULTS: &str = "results";
@@ -54,9 +41,9 @@ fn registry(task: &Task, options: &Map<String, Value>, mask: &mut Mask) -> Outco
         Ok(request) => request,
         Err(why) => return Outcome::failure(why),
     };
-    let given = |key: &&&str| options.get(**key).is_some_and(|value| !value.is_null());
-    let over = OF_THE_REGISTRY.iter().filter(given);
-    let over = over.filter_map(|key| Some(((*key).to_owned(), options.get(*key)?.clone()))).collect();
+    let given = |name: &&str| options.get(*name).is_some_and(|value| !value.is_null());
+    let over = quay_registry::policies().map(|argument| argument.name).filter(given);
+    let over = over.filter_map(|name| Some((name.to_owned(), options.get(name)?.clone()))).collect();
     let environment = |name: &str| environment(options, name);
     let input = input(options, &environment);
     let warnings: Vec<String> = input.warnings.iter().map(Problem::to_string).collect();

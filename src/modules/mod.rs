@@ -26,7 +26,7 @@ mod quay_organization_prune;
 mod quay_proxy_cache;
 mod quay_pull_stat_info;
 mod quay_quota;
-mod quay_registry;
+pub mod quay_registry;
 mod quay_registry_info;
 mod quay_repository;
 mod quay_repository_immutability;

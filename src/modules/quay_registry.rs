@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::contract::Rules;
+use super::contract::{Argument, Rules};
+use super::{Entry, connection};
 use crate::api::Pace;
 
 /// Short name; its documentation is `plugins/modules/quay_registry.py`.
@@ -23,6 +24,22 @@ pub const RULES: Rules = Rules {
     )],
     ..Rules::NONE
 };
+
+/// Options that say what a call is to do, and have no place in a registry file.
+const OF_THE_CALL: &[&str] = &["config", "src", "only", "state"];
+
+/// The module itself.
+pub fn entry() -> &'static Entry {
+    // A test sees that every module of the list is found by its name.
+    super::find(NAME).unwrap_or_else(|| unreachable!("the module is one of the list"))
+}
+
+/// Its options that a registry file has under `registry`, besides those of the connection.
+pub fn policies() -> impl Iterator<Item = &'static Argument> {
+    let is_policy =
+        |argument: &&Argument| !connection::is_option(argument.name) && !OF_THE_CALL.contains(&argument.name);
+    entry().document.options.iter().filter(is_policy)
+}
 
 /// Requests at a time.
 pub fn jobs(value: &Value) -> Result<Value, String> {

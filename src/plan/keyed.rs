@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 /// What separates a current set from a wanted one, each part in the order of its keys.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Difference<K, V> {
@@ -41,18 +39,6 @@ where
     let mut after = if keep_others { current.clone() } else { BTreeMap::new() };
     after.extend(wanted.iter().map(pair));
     Difference { add, change, remove, after }
-}
-
-/// The fields of `wanted` that are given (not null) and differ from `current`: the body of an update.
-pub fn changed_fields(current: &Value, wanted: &Value) -> serde_json::Map<String, Value> {
-    let Value::Object(wanted) = wanted else {
-        return serde_json::Map::new();
-    };
-    wanted
-        .iter()
-        .filter(|(key, value)| !value.is_null() && current.get(key.as_str()) != Some(value))
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect()
 }
 
 #[cfg(test)]

@@ -167,7 +167,8 @@ fn the_folders_of_apply_use_each_other_one_way() {
 #[test]
 fn no_module_is_named_where_every_kind_is_treated_alike() {
     let parts = ["planning", "checks", "run", "report", "show", "schema"];
-    let is_module = |word: &str| quaymaster::modules::find(word).is_some();
+    // The module of mass apply itself has the options of `registry`; it is of no kind.
+    let is_module = |word: &str| quaymaster::modules::find(word).is_some() && word != "quay_registry";
     let lines = lines();
     let found =
         lines.iter().filter(|line| !line.test && line.part_of_apply().is_some_and(|part| parts.contains(&part)));

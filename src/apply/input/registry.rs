@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::secret::Outside;
-use super::yaml::{Content, Node, Problem};
+use super::yaml::{Content, Key, Node, Problem};
 use crate::api::Pace;
 use crate::apply::kinds::Kind;
 use crate::apply::kinds::repository::Grantee;
-use crate::call;
-use crate::modules::connection;
+use crate::call::{self, Call};
+use crate::modules::{connection, quay_registry};
 
 mod endpoints;
 
@@ -90,18 +90,8 @@ impl Ceiling {
 pub const PERCENT: u64 = 25;
 /// So many objects of a kind may always be removed, however few there are.
 pub const ALWAYS: u64 = 3;
-const POLICIES: &[&str] = &[
-    "endpoints",
-    "jobs",
-    "rate",
-    "update_secrets",
-    "prune",
-    "max_removals",
-    "max_removal_percent",
-    "allow",
-    "skip_removals",
-];
-const ALLOW: &[&str] = &["delete_organizations", "delete_repositories", "delete_users", "make_public"];
+/// The policies that are read by kind, which the documentation of a module cannot check.
+const BY_KIND: &[&str] = &["prune", "max_removals", "max_removal_percent"];
 
 impl Default for Registry {
     fn default() -> Registry {
@@ -136,33 +126,60 @@ impl Registry {
             problems.push(node.problem("registry must be a mapping"));
             return registry;
         };
-        for (key, value) in map {
-            let name = key.name.as_str();
-            if connection::is_option(name) || name == "endpoints" || value.is_null() {
-                continue;
-            }
-            let read = match name {
-                "jobs" => number(value, 1, u64::from(Pace::MOST_JOBS))
-                    .map(|jobs| registry.jobs = usize::try_from(jobs).unwrap_or(1)),
-                "rate" => rate(value).map(|rate| registry.rate = Some(rate)),
-                "update_secrets" => update_secrets(value).map(|when| registry.update_secrets = when),
-                "prune" => {
-                    prune(value, &mut registry.prune, problems);
-                    Ok(())
-                }
-                "max_removals" => ceiling(value, u64::MAX, &mut registry.limits.max_removals),
-                "max_removal_percent" => ceiling(value, 100, &mut registry.limits.max_removal_percent),
-                "allow" => {
-                    allow(value, &mut registry.limits, problems);
-                    Ok(())
-                }
-                "skip_removals" => boolean(value).map(|skip| registry.limits.skip_removals = skip),
-                _ => Err(unknown(key.place.clone(), name, &[connection::OPTIONS, POLICIES].concat())),
-            };
-            problems.extend(read.err());
+        let options = policies(node, map, problems);
+        let number = |key: &str| usize::try_from(options.get(key)?.as_u64()?).ok();
+        registry.jobs = number("jobs").unwrap_or(registry.jobs);
+        registry.rate = options.get("rate").and_then(Value::as_f64);
+        registry.update_secrets = match options.get("update_secrets").and_then(Value::as_str) {
+            Some("never") => UpdateSecrets::Never,
+            Some("always") => UpdateSecrets::Always,
+            _ => UpdateSecrets::default(),
+        };
+        let limits = &mut registry.limits;
+        limits.skip_removals = options.get("skip_removals") == Some(&json!(true));
+        let allowed = |switch: &str| options.get("allow").is_some_and(|allow| allow[switch] == true);
+        limits.delete_organizations = allowed("delete_organizations");
+        limits.delete_repositories = allowed("delete_repositories");
+        limits.delete_users = allowed("delete_users");
+        limits.make_public = allowed("make_public");
+        let given = |key: &str| node.get(key).filter(|node| !node.is_null());
+        if let Some(kinds) = given("prune") {
+            prune(kinds, &mut registry.prune, problems);
+        }
+        let ceilings = [
+            ("max_removals", u64::MAX, &mut limits.max_removals),
+            ("max_removal_percent", 100, &mut limits.max_removal_percent),
+        ];
+        for (key, most, limit) in ceilings {
+            problems.extend(given(key).and_then(|node| ceiling(node, most, limit).err()));
         }
         registry.endpoints = endpoints::read(node, outside, problems);
         registry
+    }
+}
+
+/// The policies that are not read by kind, checked as the module `quay_registry` has its options checked.
+fn policies(node: &Node, map: &[(Key, Node)], problems: &mut Vec<Problem>) -> Map<String, Value> {
+    let entry = quay_registry::entry();
+    // A declaration is at hand: this one.
+    let mut parameters = Map::from_iter([("config".to_owned(), json!({}))]);
+    for (key, value) in map.iter().filter(|(_, value)| !value.is_null()) {
+        let name = key.name.as_str();
+        let is_policy = quay_registry::policies().any(|argument| argument.name == name);
+        if is_policy && name != "endpoints" && !BY_KIND.contains(&name) {
+            parameters.insert(name.to_owned(), value.to_value());
+        } else if !is_policy && !connection::is_option(name) {
+            let known: Vec<&str> = quay_registry::policies().map(|argument| argument.name).collect();
+            problems.push(unknown(key.place.clone(), name, &[connection::OPTIONS, &known].concat()));
+        }
+    }
+    let call = Call::of(quay_registry::NAME, parameters);
+    match call::validate(entry.document, entry.rules, &call, &|_| None) {
+        Ok(checked) => checked.options,
+        Err(invalid) => {
+            problems.extend(invalid.errors.iter().map(|error| node.at(&error.path).problem(error.text.clone())));
+            Map::new()
+        }
     }
 }
 
@@ -178,32 +195,17 @@ pub fn unknown(place: super::yaml::Place, name: &str, known: &[&str]) -> Problem
     Problem { place, what: format!("unknown key \"{name}\"; {hint}") }
 }
 
-fn number(node: &Node, least: u64, most: u64) -> Result<u64, Problem> {
+fn number(node: &Node, most: u64) -> Result<u64, Problem> {
     let given = node.to_value();
     let number = given.as_u64().or_else(|| given.as_str()?.trim().parse().ok());
-    number.filter(|number| (least..=most).contains(number)).ok_or_else(|| match most {
-        u64::MAX => node.problem(format!("must be a whole number from {least}")),
-        _ => node.problem(format!("must be a whole number from {least} to {most}")),
+    number.filter(|number| *number <= most).ok_or_else(|| match most {
+        u64::MAX => node.problem("must be a whole number from 0"),
+        _ => node.problem(format!("must be a whole number from 0 to {most}")),
     })
-}
-
-fn rate(node: &Node) -> Result<f64, Problem> {
-    let given = node.to_value();
-    let rate = given.as_f64().or_else(|| given.as_str()?.trim().parse().ok());
-    Pace::rate(rate).map_err(|what| node.problem(what))
 }
 
 fn boolean(node: &Node) -> Result<bool, Problem> {
     call::boolean(&node.to_value()).ok_or_else(|| node.problem("must be true or false"))
-}
-
-fn update_secrets(node: &Node) -> Result<UpdateSecrets, Problem> {
-    match node.as_str() {
-        Some("never") => Ok(UpdateSecrets::Never),
-        Some("on_change_of_other_fields") => Ok(UpdateSecrets::OnChangeOfOtherFields),
-        Some("always") => Ok(UpdateSecrets::Always),
-        _ => Err(node.problem("must be one of never, on_change_of_other_fields, always")),
-    }
 }
 
 /// Reads a mapping of kinds to true or false into a set.
@@ -250,7 +252,7 @@ pub fn grantees(entry: &Node) -> Option<Vec<Grantee>> {
 
 fn ceiling(node: &Node, most: u64, ceiling: &mut Ceiling) -> Result<(), Problem> {
     let Content::Map(map) = &node.content else {
-        ceiling.general = Some(number(node, 0, most)?);
+        ceiling.general = Some(number(node, most)?);
         return Ok(());
     };
     for (key, value) in map {
@@ -258,30 +260,7 @@ fn ceiling(node: &Node, most: u64, ceiling: &mut Ceiling) -> Result<(), Problem>
             let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
             unknown(key.place.clone(), &key.name, &known)
         })?;
-        ceiling.by_kind.insert(kind, number(value, 0, most)?);
+        ceiling.by_kind.insert(kind, number(value, most)?);
     }
     Ok(())
-}
-
-fn allow(node: &Node, limits: &mut Limits, problems: &mut Vec<Problem>) {
-    let Content::Map(map) = &node.content else {
-        problems.push(node.problem("allow must be a mapping, such as {make_public: true}"));
-        return;
-    };
-    for (key, value) in map {
-        let switch = match key.name.as_str() {
-            "delete_organizations" => &mut limits.delete_organizations,
-            "delete_repositories" => &mut limits.delete_repositories,
-            "delete_users" => &mut limits.delete_users,
-            "make_public" => &mut limits.make_public,
-            name => {
-                problems.push(unknown(key.place.clone(), name, ALLOW));
-                continue;
-            }
-        };
-        match boolean(value) {
-            Ok(allowed) => *switch = allowed,
-            Err(problem) => problems.push(problem),
-        }
-    }
 }

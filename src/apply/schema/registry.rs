@@ -6,8 +6,8 @@ use super::{Describe, described, object, option, reference};
 use crate::api::Pace;
 use crate::apply::input::registry::{ALWAYS, PERCENT};
 use crate::apply::kinds::Kind;
-use crate::modules::connection;
 use crate::modules::contract::{Argument, Rules};
+use crate::modules::{connection, quay_registry};
 
 /// Adds the definitions of `registry` and of its parts.
 pub fn define(definitions: &mut Map<String, Value>, describe: Describe) {
@@ -38,11 +38,6 @@ pub fn define(definitions: &mut Map<String, Value>, describe: Describe) {
             or_text(&json!({"type": "number", "minimum": Pace::RATES.start(), "maximum": Pace::RATES.end()})),
             "Requests a second at most, for each endpoint.",
         ),
-        (
-            "update_secrets",
-            json!({"enum": ["never", "on_change_of_other_fields", "always"], "default": "on_change_of_other_fields"}),
-            "When values that Quay never shows (passwords) are sent again.",
-        ),
         ("prune", reference("prune"), "Kinds of objects to remove when the files do not name them."),
         (
             "max_removals",
@@ -56,10 +51,12 @@ pub fn define(definitions: &mut Map<String, Value>, describe: Describe) {
                 "Largest part of the objects of a kind that a run may remove; up to {ALWAYS} are always allowed. Without it, {PERCENT}."
             ),
         ),
-        ("allow", allow(), "Switches for what cannot be undone."),
-        ("skip_removals", reference("boolean"), "Leaves every removal out, whatever else is said."),
     ] {
         registry.insert(key.into(), described(value, about));
+    }
+    for argument in quay_registry::policies() {
+        let documented = || option(quay_registry::NAME, argument, argument.name, &quay_registry::RULES, describe);
+        registry.entry(argument.name).or_insert_with(documented);
     }
     definitions.insert("registry".into(), object(registry, &[]));
 }
@@ -105,15 +102,4 @@ fn number_or_by_kind(number: &Value) -> Value {
 /// A number, or its digits as a text.
 fn or_text(number: &Value) -> Value {
     json!({"anyOf": [number, {"type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?$"}]})
-}
-
-fn allow() -> Value {
-    let switches = [
-        ("delete_organizations", "Organizations may be deleted."),
-        ("delete_repositories", "Repositories with content may be deleted."),
-        ("delete_users", "Accounts may be deleted, with their personal repositories."),
-        ("make_public", "Private repositories may be made public."),
-    ];
-    let switches = switches.map(|(name, about)| (name.to_owned(), described(reference("boolean"), about)));
-    object(Map::from_iter(switches), &[])
 }

@@ -227,8 +227,33 @@ organizations:
 fn a_limit_is_told_with_its_bounds() {
     let desk = Desk::new();
     let rates = "a number of requests a second from 0.01 to 1000000";
-    for (limit, bounds) in [("rate: 0.001", rates), ("rate: fast", rates), ("jobs: 257", "from 1 to 256")] {
+    let no_rate = "cannot be converted to a float";
+    for (limit, bounds) in [("rate: 0.001", rates), ("rate: fast", no_rate), ("jobs: 257", "from 1 to 256")] {
         let said = desk.complaints(&format!("registry: {{quay_host: quay.example.com, {limit}}}\n"));
         assert!(said.len() == 1 && said[0].ends_with(bounds), "{said:?}");
     }
+}
+
+/// What stands under `registry` is checked as the same options of the module are.
+#[test]
+fn policies_are_read_as_the_module_reads_them() {
+    let desk = Desk::new();
+    let told =
+        |policy: &str| desk.complaints(&format!("registry: {{quay_host: q.example.com, {policy}}}\n")).join("\n");
+    for (policy, key, words) in [
+        ("update_secrets: sometimes", "update_secrets", "never, on_change_of_other_fields, always"),
+        ("allow: {make_pubic: true}", "allow", "make_pubic"),
+        ("allow: {make_public: perhaps}", "allow", "perhaps"),
+        ("skip_removals: perhaps", "skip_removals", "perhaps"),
+        ("max_removal_percent: 101", "max_removal_percent", "from 0 to 100"),
+        ("prune: {team: true}", "prune", "did you mean teams?"),
+        ("state: absent", "state", "unknown key \"state\""),
+    ] {
+        let said = told(policy);
+        assert!(said.starts_with("one.yml:1:") && said.contains(words) && said.lines().count() == 1, "{key}: {said}");
+    }
+    let folder = &desk.folder;
+    let right = "registry: {quay_host: q.example.com, jobs: '4', rate: '2.5', allow: {make_public: 'yes'}, skip_removals: 'no'}\n";
+    fs::write(folder.path().join("one.yml"), right).unwrap();
+    desk.expect(0, &["validate", "one.yml"]);
 }
