@@ -76,11 +76,12 @@ impl Module for User {
             (State::Absent, None) => Ok(Plan::of(options.title())),
             (_, Some(found)) if found["super_user"] == true => Ok(options.leave(&found)),
             (State::Absent, Some(found)) => {
+                let mut plan = options.delete(&found);
                 if !options.force {
                     removal::spare_look_alikes(quay, &options.title(), &options.username)?;
-                    removal::spare_last_administrators(quay, &options.username)?;
+                    plan.warnings.extend(removal::spare_last_administrators(quay, &options.username)?);
                 }
-                Ok(options.delete(&found))
+                Ok(plan)
             }
             (State::Present, None) => options.create(quay),
             (State::Present, Some(found)) => Ok(options.update(&found)),

@@ -40,52 +40,93 @@ pub fn spare_look_alikes(quay: &Reader, title: &str, namespace: &str) -> Result<
 }
 
 /// Refuses to delete an account that is the last administrator of an organization: Quay does it all the same for a superuser,
-/// and only a superuser could help the organization then. Asks for the members of each organization, one request each.
+/// and only a superuser could help the organization then. Asks for the members of each organization, one request each, and whether
+/// the administrators that would be left can sign in.
 ///
-/// What the `quay` predicts is left out: who plans many objects together judges them together. An organization whose members the
-/// caller may not see cannot be judged.
+/// What the `quay` predicts is left out: who plans many objects together judges them together. Returns a warning about what the
+/// caller may not see, and so cannot be judged.
 ///
 /// # Errors
 /// With the names of the organizations, or when Quay does not list them.
-pub fn spare_last_administrators(quay: &Reader, account: &str) -> Result<()> {
+pub fn spare_last_administrators(quay: &Reader, account: &str) -> Result<Option<String>> {
     let attempt = format!("delete the account {account}");
+    let unseen = |what: &str| {
+        Some(format!(
+            "whether {account} is the last administrator of {what} could not be seen: this takes a superuser with \
+             FEATURE_SUPERUSERS_FULL_ACCESS"
+        ))
+    };
     let organizations = match quay.list(&Path::api("superuser/organizations/"), "organizations") {
-        Err(error) if error.status().is_some_and(|status| matches!(status, 403..=405)) => return Ok(()),
+        Err(error) if error.status().is_some_and(|status| matches!(status, 403..=405)) => {
+            return Ok(unseen("an organization"));
+        }
         organizations => organizations.map_err(|error| error.attempting(&*attempt))?,
     };
-    let mut orphans = Vec::new();
+    let (mut orphans, mut hidden) = (Vec::new(), Vec::new());
     for name in organizations.iter().filter_map(|organization| organization["name"].as_str()) {
-        if !quay.predicts(&Path::organization(name)) && is_last_administrator(quay, account, name)? {
-            orphans.push(name);
+        if quay.predicts(&Path::organization(name)) {
+            continue;
+        }
+        match is_last_administrator(quay, account, name)? {
+            Some(true) => orphans.push(name),
+            Some(false) => {}
+            None => hidden.push(name),
         }
     }
-    match orphans.is_empty() {
-        true => Ok(()),
-        false => Err(Error::Option(format!(
-            "cannot {attempt}: it is the last administrator of {}; add somebody to the team owners there first (a superuser can also \
-             take ownership), delete the organization, or set force: true",
-            orphans.join(", ")
-        ))),
+    if orphans.is_empty() {
+        return Ok(if hidden.is_empty() { None } else { unseen(&first_names(&hidden)) });
     }
+    Err(Error::Option(format!(
+        "cannot {attempt}: it is the last administrator of {}; add somebody to the team owners there first (a superuser can also \
+         take ownership), delete the organization, or set force: true",
+        orphans.join(", ")
+    )))
 }
 
-fn is_last_administrator(quay: &Reader, account: &str, organization: &str) -> Result<bool> {
+/// The first names, and how many more there are.
+fn first_names(names: &[&str]) -> String {
+    const SHOWN: usize = 10;
+    let more = names.len().saturating_sub(SHOWN);
+    let first = names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
+    if more > 0 { format!("{first} and {more} more") } else { first }
+}
+
+/// `None` where the caller may not see the members. An administrator who is left can sign in: no robot account, and nobody who is
+/// disabled.
+fn is_last_administrator(quay: &Reader, account: &str, organization: &str) -> Result<Option<bool>> {
     let path = Path::organization(organization);
     let members = match quay.list(&path.fixed("/members"), "members") {
-        Err(error) if error.refusal().is_some() => return Ok(false),
+        Err(error) if error.status() == Some(404) => return Ok(Some(false)),
+        Err(error) if error.refusal().is_some() => return Ok(None),
         members => members?,
     };
-    let teams_of = |member: &Value| -> Vec<String> {
-        let teams = member["teams"].as_array().into_iter().flatten();
-        teams.filter_map(|team| team["name"].as_str().map(str::to_owned)).collect()
-    };
-    let Some(own) = members.iter().find(|member| member["name"] == *account) else { return Ok(false) };
+    let Some(own) = members.iter().find(|member| member["name"] == *account) else { return Ok(Some(false)) };
     let found = quay.find(&Path::organization(organization))?.unwrap_or_default();
     // Before 3.16 the organization of somebody else hides its teams from a superuser.
-    let administers = |team: &String| match found["teams"].get(team) {
+    let gives_admin = |team: &str| match found["teams"].get(team) {
         Some(team) => team["role"] == "admin",
         None => team == "owners",
     };
-    let others = members.iter().filter(|member| member["name"] != *account);
-    Ok(teams_of(own).iter().any(administers) && !others.flat_map(teams_of).any(|team| administers(&team)))
+    let administers = |member: &Value| {
+        let teams = member["teams"].as_array().into_iter().flatten();
+        teams.filter_map(|team| team["name"].as_str()).any(gives_admin)
+    };
+    if !administers(own) {
+        return Ok(Some(false));
+    }
+    for other in members.iter().filter(|member| member["name"] != *account && administers(member)) {
+        let name = other["name"].as_str().unwrap_or_default();
+        if !name.contains('+') && !is_disabled(quay, name)? {
+            return Ok(Some(false));
+        }
+    }
+    Ok(Some(true))
+}
+
+/// Whether an account is known to be disabled; a refusal leaves that open.
+fn is_disabled(quay: &Reader, account: &str) -> Result<bool> {
+    match quay.find(&Path::api("superuser/users").then(account)) {
+        Err(error) if error.refusal().is_some() => Ok(false),
+        found => Ok(found?.is_some_and(|found| found["enabled"] == false)),
+    }
 }

@@ -272,3 +272,38 @@ fn the_last_administrator_of_an_organization_stays() {
     assert!(message.contains("the last administrator of hers, theirs"), "{message}");
     assert!(registry.ok(MODULE, json!({"username": "bob", "state": "absent", "force": true})).changed());
 }
+
+/// Whoever cannot sign in administers nothing.
+#[test]
+fn a_disabled_administrator_is_none_that_is_left() {
+    let registry = Registry::new();
+    for name in ["alice", "bob"] {
+        registry.emulator.add_user(name, "password");
+    }
+    let alice = registry.emulator.token_for("alice", &["org:admin", "user:admin"]);
+    registry.run_as(&alice, "quay_organization", json!({"name": "hers"}), Mode::Real);
+    let owners = json!({"organization": "hers", "name": "owners", "members": ["bob"], "append": true});
+    assert!(registry.run_as(&alice, "quay_team", owners, Mode::Real).changed());
+    assert!(registry.ok(MODULE, json!({"username": "bob", "enabled": false})).changed());
+    let gone = json!({"username": "alice", "state": "absent"});
+    let message = registry.run(MODULE, gone.clone()).message();
+    assert!(message.contains("it is the last administrator of hers;"), "{message}");
+    assert!(registry.ok(MODULE, json!({"username": "bob", "enabled": true})).changed());
+    assert!(registry.ok(MODULE, gone).changed());
+}
+
+#[test]
+fn organizations_that_cannot_be_judged_are_named() {
+    let registry = Registry::new();
+    registry.emulator.add_user("alice", "password");
+    registry.ok("quay_organization", json!({"name": "acme"}));
+    registry
+        .emulator
+        .fault(Fault::status(403, "application/json", r#"{"message": "Unauthorized"}"#).on("GET", "*/acme/members"));
+    let gone = json!({"username": "alice", "state": "absent"});
+    let warned = "whether alice is the last administrator of acme could not be seen";
+    for mode in [Mode::Check, Mode::Real] {
+        let run = registry.run_as(&registry.token, MODULE, gone.clone(), mode);
+        assert!(run.changed() && run.warnings().iter().any(|text| text.contains(warned)), "{}", run.result);
+    }
+}
