@@ -3,7 +3,6 @@
 //! [`Reader`] can only read and is all that a module gets to see; [`Writer`] is for `plan/run.rs` alone.
 
 pub mod auth;
-mod event_loop;
 mod failure;
 mod pace;
 mod path;

@@ -1,19 +1,19 @@
 //! One connection pool, requests with time-out, repetition and redirects.
 
 use std::error::Error as StdError;
-use std::io;
+use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use reqwest::Method;
+use reqwest::blocking::{Client, RequestBuilder, Response};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
-use reqwest::{Client, Method, RequestBuilder, Response};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use url::Url;
 
 use super::auth::{self, Credentials, Session};
-use super::event_loop::EventLoop;
 use super::failure::{self, Attempt, Failure, Fate};
 use super::pace::Pace;
 use super::proof;
@@ -58,7 +58,6 @@ pub(super) enum As {
 /// One server, one connection pool, one log-in.
 pub struct Http {
     client: Client,
-    event_loop: EventLoop,
     base: Url,
     timeout: Duration,
     retries: u32,
@@ -75,7 +74,7 @@ impl Http {
     /// # Errors
     /// When the host is no base URL or the CA file is unusable.
     pub fn new(settings: Settings) -> Result<Http> {
-        Http::with(settings, Pace::unlimited(), EventLoop::single)
+        Http::paced(settings, Pace::unlimited())
     }
 
     /// Like [`Http::new`], for many threads that share a budget.
@@ -83,10 +82,6 @@ impl Http {
     /// # Errors
     /// As [`Http::new`].
     pub fn paced(settings: Settings, pace: Pace) -> Result<Http> {
-        Http::with(settings, pace, EventLoop::shared)
-    }
-
-    fn with(settings: Settings, pace: Pace, event_loop: fn() -> io::Result<EventLoop>) -> Result<Http> {
         let base = base_url(&settings.host).map_err(|why| Error::Option(format!("quay_host: {why}")))?;
         proxy::check(base.scheme())?;
         let timeout = seconds_to_wait(settings.timeout).map_err(|why| Error::Option(format!("timeout: {why}")))?;
@@ -95,7 +90,7 @@ impl Http {
             .redirect(reqwest::redirect::Policy::none())
             .cookie_store(matches!(settings.credentials, Credentials::Password { .. }))
             .tcp_nodelay(true)
-            .timeout(timeout);
+            .timeout(None);
         let unprepared = |error: &(dyn StdError + 'static)| {
             let server = base.origin().ascii_serialization();
             let cause = failure::innermost(error);
@@ -109,11 +104,9 @@ impl Http {
         };
         let builder = tls::configure(builder, &settings, base.scheme() == "https")?;
         let client = builder.build().map_err(|error| unprepared(&error))?;
-        let event_loop = event_loop().map_err(|error| unprepared(&error))?;
         let session = Session::new(settings.credentials);
         Ok(Http {
             client,
-            event_loop,
             base,
             timeout,
             retries: settings.retries,
@@ -219,7 +212,8 @@ impl Http {
             As::Caller => ("application/json", self.session.signed()),
             As::Nobody => ("*/*", Signed::Anonymous),
         };
-        let mut request = self.client.request(method.clone(), url).header(ACCEPT, accepted);
+        // The time-out of a request holds for its answer as a whole; that of the client would hold for each part of it.
+        let mut request = self.client.request(method.clone(), url).timeout(self.timeout).header(ACCEPT, accepted);
         request = match body {
             Payload::Nothing => request,
             Payload::Json(body) => request.header(CONTENT_TYPE, "application/json").body(body.to_string()),
@@ -232,7 +226,7 @@ impl Http {
         }
         let _turn = self.pace.enter();
         self.requests.fetch_add(1, Ordering::Relaxed);
-        let reply = self.event_loop.wait(async { self.receive(method, path, request.send().await?, signed).await });
+        let reply = request.send().and_then(|response| self.receive(method, path, response, signed));
         let reply = reply.map_err(|error| self.attempt(method, path).failed(&error))?.ok_or_else(|| Failure {
             error: Error::Lost(format!(
                 "{method} {path} answered with more than {} MB, which no Quay does",
@@ -271,7 +265,7 @@ impl Http {
     }
 
     /// The answer; `None` when it is longer than any that Quay gives.
-    async fn receive(
+    fn receive(
         &self,
         method: &Method,
         path: &str,
@@ -286,14 +280,13 @@ impl Http {
             self.session.keep_csrf_token(&token);
         }
         let limit = largest(method, path);
-        let mut bytes = Vec::new();
-        while let Some(chunk) = response.chunk().await? {
-            if bytes.len() + chunk.len() > limit {
-                return Ok(None);
-            }
-            bytes.extend_from_slice(&chunk);
+        let mut bounded = Bounded { bytes: Vec::new(), limit, exceeded: false };
+        let read = response.copy_to(&mut bounded);
+        if bounded.exceeded {
+            return Ok(None);
         }
-        let text = String::from_utf8_lossy(&bytes);
+        read?;
+        let text = String::from_utf8_lossy(&bounded.bytes);
         Ok(Some(Reply {
             method: method.clone(),
             path: path.to_owned(),
@@ -324,6 +317,24 @@ impl Http {
             return Some(format!("{bare}/{}", query.map(|query| format!("?{query}")).unwrap_or_default()));
         }
         (target.origin() == self.base.origin()).then(|| target[url::Position::BeforePath..].to_owned())
+    }
+}
+
+/// Takes no more than so many bytes.
+struct Bounded {
+    bytes: Vec<u8>,
+    limit: usize,
+    exceeded: bool,
+}
+
+impl Write for Bounded {
+    fn write(&mut self, part: &[u8]) -> io::Result<usize> {
+        self.exceeded = self.bytes.len() + part.len() > self.limit;
+        if self.exceeded { Ok(0) } else { self.bytes.write(part) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
