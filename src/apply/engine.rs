@@ -8,7 +8,7 @@ use std::thread;
 
 use super::checks;
 use super::graph::each_of;
-use super::input::declaration::Declaration;
+use super::input::declaration::{Declaration, NOTHING};
 use super::input::registry::Endpoint;
 use super::input::selection::Request;
 use super::planning;
@@ -28,18 +28,27 @@ pub struct Plans {
 /// What is wrong with the declaration or stands in the way of a plan is found in the report of the plans.
 pub fn plan(declaration: &Declaration, request: &Request) -> Plans {
     let mut problems = request.selection.unknown(declaration);
+    if declaration.is_empty() {
+        problems.push(NOTHING.to_owned());
+    }
+    if request.destroy.as_ref().is_some_and(Vec::is_empty) {
+        problems.push("the files declare no organization that could be deleted".to_owned());
+    }
     let named = &request.selection.endpoints;
     let is_chosen = |endpoint: &Endpoint| named.is_empty() || named.iter().any(|name| endpoint.is(name));
     let declared = validate::declared(declaration).unwrap_or_else(|found| {
         problems.extend(found.iter().map(ToString::to_string));
         Vec::new()
     });
-    if !problems.is_empty() {
+    let refused = |problems| {
         // They are no endpoint's own, but a report has no other place for them.
         let all = &declaration.registry.endpoints;
         let first = all.iter().find(|endpoint| is_chosen(endpoint)).or(all.first());
         let name = first.map_or("registry", |endpoint| &endpoint.name);
-        return Plans { endpoints: vec![PlannedEndpoint::refused(name, Refusals::everywhere(problems))] };
+        Plans { endpoints: vec![PlannedEndpoint::refused(name, Refusals::everywhere(problems))] }
+    };
+    if !problems.is_empty() {
+        return refused(problems);
     }
     let chosen: Vec<_> = declared.into_iter().filter(|declared| is_chosen(declared.endpoint)).collect();
     let planned = |declared: Declared<'_>| {
@@ -50,7 +59,12 @@ pub fn plan(declaration: &Declaration, request: &Request) -> Plans {
         caught(|| planning::plan(declaration, declared, request).map(checks::judge))
             .unwrap_or_else(|error| PlannedEndpoint::refused(name, Refusals::everywhere(vec![error.to_string()])))
     };
-    Plans { endpoints: each_of(chosen, planned) }
+    let endpoints = each_of(chosen, planned);
+    let is_empty = |planned: &PlannedEndpoint| planned.objects.is_empty() && planned.refusals.is_empty();
+    if endpoints.iter().all(is_empty) && request.selection.must_find(declaration) {
+        return refused(vec!["nothing is declared of the part that was asked for".to_owned()]);
+    }
+    Plans { endpoints }
 }
 
 impl Plans {

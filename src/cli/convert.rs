@@ -43,6 +43,9 @@ impl Convert {
     pub fn run(self) -> Ended {
         let (translations, mut problems) = intake::foreign(&self.paths, &self.foreign.options(), &environment);
         problems.extend(translations.iter().flat_map(mistakes));
+        if problems.is_empty() && translations.iter().all(|translation| is_empty(&translation.declaration)) {
+            return Err(vec!["the files hold nothing to convert".to_owned()]);
+        }
         if !problems.is_empty() {
             problems.sort();
             return Err(told(&problems));
@@ -85,4 +88,8 @@ fn hosts(declaration: &Node) -> String {
     });
     let all = registry.into_iter().chain(endpoints.unwrap_or_default());
     all.filter_map(|connection| connection.get("quay_host")?.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+fn is_empty(declaration: &Node) -> bool {
+    ["users", "messages", "organizations", "tasks"].iter().all(|key| declaration.get(key).is_none())
 }

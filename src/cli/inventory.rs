@@ -59,9 +59,13 @@ fn answer(arguments: &File) -> std::result::Result<Value, Box<Outcome>> {
         failure(format!("The file {shown} does not hold a question in JSON (line {}).", error.line()))
     })?;
     let ask = |server: Server| {
-        let Server { name, host, settings, organizations, mask, warnings } = server;
+        let Server { name, host, settings, organizations, mask, mut warnings } = server;
         let found = Reader::connect(settings).and_then(|quay| list(&quay, organizations, question.repositories));
         let found = found.map_err(|error| failure(mask.text(&format!("{name}: {error}"))))?;
+        if found.is_empty() {
+            warnings
+                .push(format!("{name}: the account sees no organization, so the inventory has none of this server"));
+        }
         Ok(json!({"name": name, "quay_host": host, "warnings": mask.value(json!(warnings)), "organizations": found}))
     };
     question.servers().map_err(failure)?.into_iter().map(ask).collect()

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::declared::{self, Declared, Foreign, Kept};
 use super::{Ended, print};
+use crate::apply::input::declaration::NOTHING;
 use crate::apply::planning::validate;
 
 /// Check registry files without asking a server.
@@ -37,6 +38,9 @@ impl Validate {
         let problems = validate::problems(&declaration);
         if !problems.is_empty() {
             return Err(declared::told(&problems).iter().map(|problem| mask.text(problem)).collect());
+        }
+        if declaration.is_empty() {
+            return Err(vec![NOTHING.to_owned()]);
         }
         let count = |number: usize, one: &str, many: &str| format!("{number} {}", if number == 1 { one } else { many });
         let organizations = count(declaration.organizations.len(), "organization", "organizations");

@@ -115,6 +115,19 @@ impl Declaration {
     }
 }
 
+impl Declaration {
+    /// Whether it asks for nothing at all: neither that something be there, nor that nothing else be.
+    pub fn is_empty(&self) -> bool {
+        let Declaration { registry, users, messages, organizations, tasks } = self;
+        let entries = [users, messages, organizations];
+        entries.iter().all(|entries| entries.is_empty()) && tasks.is_empty() && registry.prune.is_empty()
+    }
+}
+
+/// What to tell somebody whose files ask for nothing: the silence of an empty run would pass for good news.
+pub const NOTHING: &str =
+    "the files declare nothing: no users, messages, organizations or tasks, and registry.prune names no kind";
+
 /// Several files may each say something about the registry, but not different things.
 fn merge_registry(registry: &mut Option<Node>, key: Key, node: Node, problems: &mut Vec<Problem>) {
     match registry {

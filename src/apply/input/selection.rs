@@ -42,6 +42,16 @@ impl Selection {
         }
     }
 
+    /// Whether a plan without any object is a mistake: a part was asked for, and nothing could be in it that is to be removed.
+    pub fn must_find(&self, declaration: &Declaration) -> bool {
+        let Selection { organizations, endpoints, kinds } = self;
+        let is_part = !(organizations.is_empty() && endpoints.is_empty() && kinds.is_empty());
+        let prunes =
+            |kind: &Kind| declaration.registry.prune.contains(kind) && (kinds.is_empty() || kinds.contains(kind));
+        let own = declaration.organizations.iter().any(|entry| entry.get("prune").is_some());
+        is_part && !own && !declaration.registry.limits.skip_removals && !Kind::ALL.iter().any(prunes)
+    }
+
     /// A sentence about each organization and endpoint that a declaration does not have: whoever names it has mistyped it, and
     /// would take the silence of an empty run for good news.
     pub fn unknown(&self, declaration: &Declaration) -> Vec<String> {

@@ -53,6 +53,11 @@ impl Question {
         let Some(entries) = &self.quays else {
             return Ok(vec![server("", &self.defaults, false)?]);
         };
+        if entries.is_empty() {
+            return Err(
+                "quays is empty: name a server, or leave quays out for the one that the other options name".into()
+            );
+        }
         let mut servers: Vec<Server> = Vec::new();
         for (index, entry) in entries.iter().enumerate() {
             let server = self.entry(index, entry)?;
@@ -119,6 +124,9 @@ fn server(place: &str, options: &Map<String, Value>, signs_in: bool) -> Result<S
     let host = checked.options.get("quay_host").and_then(Value::as_str).unwrap_or_default().to_owned();
     let of_url = || api::base_url(&host).ok().and_then(|url| url.host_str().map(str::to_owned));
     let names = checked.options.get(ORGANIZATIONS).and_then(Value::as_array);
+    if names.is_some_and(Vec::is_empty) {
+        return Err(format!("{place}organizations is empty: name some, or leave it out for all that the account sees"));
+    }
     Ok(Server {
         name: name.or_else(of_url).unwrap_or_else(|| host.clone()),
         organizations: names.map(|names| names.iter().filter_map(Value::as_str).map(str::to_owned).collect()),

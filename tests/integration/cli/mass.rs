@@ -409,6 +409,77 @@ fn an_interrupted_run_tells_what_is_left_and_the_next_one_does_it() {
     shell.run(&["plan", &file]).expect(0).says("61 unchanged");
 }
 
+/// Each object is called by what it is about, and what is in a repository comes after it.
+#[test]
+fn a_plan_names_objects_by_their_own_options_and_in_their_order() {
+    let shell = Shell::new();
+    let file = shell.write(
+        "titles.yml",
+        "organizations:
+  - name: production
+    proxy_cache: {registry: quay.io, username: cwade, password: mirror-s3cret-of-acme}
+  - name: acme
+    robots: [{name: ci}]
+    repositories:
+      - name: zeta
+        mirror: {external_reference: quay.io/a/b, image_tags: [latest], sync_interval: 1d, robot_username: acme+ci, is_enabled: true}
+        prune_policies: [{method: tags, value: 5}]
+        notifications: [{title: t, event: repo_push, method: slack, config: {url: 'https://hooks.example.com'}}]
+      - name: alpha
+tasks:
+  - quay_docker_token: {name: laptop}
+",
+    );
+    let plan = shell.run(&["plan", &file]).expect(2);
+    let created: Vec<&str> = plan.out.lines().filter_map(|line| line.trim().strip_prefix("+ create ")).collect();
+    let place =
+        |title: &str| created.iter().position(|line| *line == title).unwrap_or_else(|| panic!("{title}: {created:#?}"));
+    assert!(place("organization production") < place("proxy cache of production"));
+    assert!(!plan.out.contains("of cwade"), "{}", plan.out);
+    for part in ["mirror of the repository acme/zeta", "auto-prune policy of the repository acme/zeta"] {
+        assert!(place("repository acme/zeta") < place(part), "{created:#?}");
+    }
+    place("application token laptop");
+    plan.says("10 to create, 0 to change");
+}
+
+/// The silence of an empty run would pass for good news.
+#[test]
+fn who_asks_for_nothing_is_told_so() {
+    let shell = Shell::new();
+    for (name, text) in [
+        ("empty.yml", ""),
+        ("comment.yml", "# later\n"),
+        ("registry.yml", "registry: {jobs: 3}\n"),
+        ("lists.yml", "organizations: []\nusers: []\nregistry: {prune: {}}\n"),
+    ] {
+        let file = shell.write(name, text);
+        for command in [&["validate", &file][..], &["plan", &file], &["apply", "--yes", &file]] {
+            shell.run(command).expect(1).says("the files declare nothing: no users, messages, organizations or tasks");
+        }
+    }
+    let file = shell.write("acme.yml", "organizations:\n  - {name: acme, teams: [{name: dev}]}\n");
+    let nothing = "nothing is declared of the part that was asked for";
+    for command in ["plan", "apply"] {
+        shell.run(&[command, "--kind", "robots", &file]).expect(1).says(nothing);
+    }
+    shell.run(&["plan", "--kind", "organizations", &file]).expect(2);
+    // That nothing else be there is something to ask for.
+    let prunes = shell.write("prunes.yml", "registry: {prune: {robots: true}}\norganizations: [{name: acme}]\n");
+    shell.run(&["plan", "--kind", "robots", &prunes]).expect(0);
+    let manifests = shell.write("list.yaml", "apiVersion: v1\nkind: List\nitems: []\n");
+    for file in [manifests, "empty.yml".to_owned()] {
+        shell.run(&["convert", &file]).expect(1).says("the files hold nothing to convert");
+    }
+    for (question, told) in
+        [("{\"quays\": []}", "quays is empty"), ("{\"defaults\": {\"organizations\": []}}", "organizations is empty")]
+    {
+        let file = shell.write("question.json", question);
+        shell.run(&["inventory", &file]).expect(1).says(told);
+    }
+    assert_eq!(shell.writes(), 0);
+}
+
 #[test]
 fn standard_input_and_directories_are_read() {
     let shell = Shell::new();
