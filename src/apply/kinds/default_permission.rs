@@ -16,7 +16,8 @@ use crate::error::Result;
 pub static DEFAULT_PERMISSIONS: Card =
     Card { pruned: true, ..Card::of("default_permissions", "default permission for", &[&SECTION]) };
 
-static SECTION: Section = Section {
+/// Default permissions, in an organization.
+pub static SECTION: Section = Section {
     identity: &["name", "type", "creator"],
     needs,
     predict,

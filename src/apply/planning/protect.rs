@@ -17,7 +17,13 @@ use crate::quay::{lookup, names};
 ///
 /// # Errors
 /// When it cannot be read who has which right, or who the caller is whose right might go.
-pub fn keep_in_use(item: &mut Item, existing: &Existing, gone: &HashSet<ObjectName>, reader: &Reader) -> Result<()> {
+pub fn keep_in_use(
+    item: &mut Item,
+    existing: &Existing,
+    defaults: &[Value],
+    gone: &HashSet<ObjectName>,
+    reader: &Reader,
+) -> Result<()> {
     if item.is_removal() || item.options.get("append") != Some(&json!(false)) {
         return Ok(());
     }
@@ -26,6 +32,7 @@ pub fn keep_in_use(item: &mut Item, existing: &Existing, gone: &HashSet<ObjectNa
         Some(ObjectName::Repository(_)) => {
             let given = item.grants().len();
             permissions(item, existing, reader)?;
+            given_by_default(item, existing, defaults, reader)?;
             drop_gone(item, given, gone);
             Ok(())
         }
@@ -84,6 +91,26 @@ fn permissions(item: &mut Item, existing: &Existing, reader: &Reader) -> Result<
     // Whoever creates a repository administers it.
     if let Some(caller) = lookup::caller(reader)?.filter(|caller| !item.has_grant("user", caller)) {
         add(item, "perms", [admin("user", &caller)].into_iter());
+    }
+    Ok(())
+}
+
+/// What a declared default permission gave is declared: whoever has a right by it keeps it, in the role that it says.
+fn given_by_default(item: &mut Item, existing: &Existing, defaults: &[Value], reader: &Reader) -> Result<()> {
+    let is_complete = item.options.get("perms").is_some_and(Value::is_array);
+    let Some(name) = item.text("name").map(str::to_owned).filter(|_| is_complete) else { return Ok(()) };
+    let is_new = is_new(&name, existing);
+    for given in defaults {
+        let kind = if given["type"] == "team" { "team" } else { "user" };
+        let Some(holder) = given["name"].as_str().filter(|holder| !item.has_grant(kind, holder)) else { continue };
+        let current =
+            if is_new { Value::Null } else { rights(&name, kind, reader)?["permissions"][holder]["role"].clone() };
+        let comes = is_new
+            && (given["creator"].is_null() || lookup::caller(reader)?.is_some_and(|name| given["creator"] == *name));
+        let role = [&given["role"], &current].into_iter().find_map(Value::as_str).unwrap_or("read");
+        if comes || !current.is_null() {
+            add(item, "perms", [json!({"name": holder, "type": kind, "role": role})].into_iter());
+        }
     }
     Ok(())
 }

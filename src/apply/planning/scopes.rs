@@ -2,13 +2,18 @@
 
 use std::collections::{HashMap, HashSet};
 
+use serde_json::Value;
+
 use super::barred::Barred;
 use super::declared::Organization;
+use super::expand::entries;
 use super::item::Item;
 use super::refresh::{Existing, Refresh};
 use super::server::{Server, is_no};
 use super::{Refusals, protect};
 use crate::apply::graph::each;
+use crate::apply::input::yaml::Node;
+use crate::apply::kinds::default_permission;
 use crate::apply::kinds::names::ObjectName;
 use crate::error::{Error, Result, caught};
 
@@ -43,19 +48,30 @@ pub fn read<'a>(server: &Server<'_>, organizations: Vec<Organization<'a>>) -> Re
 
 /// Keeps the rights that no run takes away, and closes the organizations that could not be read.
 pub fn keep_in_use(server: &Server<'_>, scopes: &[Scope<'_>], items: &mut [Item], barred: &mut Barred) {
-    let mut existing: HashMap<&str, &Existing> = HashMap::new();
+    let mut existing: HashMap<&str, (&Existing, Vec<Value>)> = HashMap::new();
     for scope in scopes {
         match &scope.existing {
-            Ok(found) => drop(existing.insert(scope.organization.name, found)),
+            Ok(found) => drop(existing.insert(scope.organization.name, (found, defaults(scope.organization.entry)))),
             Err(error) => drop(barred.closed.insert(scope.organization.name.to_owned(), error.clone())),
         }
     }
     let gone: HashSet<ObjectName> =
         items.iter().filter(|item| item.is_removal()).filter_map(|item| item.makes()).collect();
     for item in items {
-        let Some(found) = item.organization.as_deref().and_then(|name| existing.get(name)) else { continue };
-        if let Err(error) = protect::keep_in_use(item, found, &gone, &server.reader) {
+        let Some((found, defaults)) = item.organization.as_deref().and_then(|name| existing.get(name)) else {
+            continue;
+        };
+        if let Err(error) = protect::keep_in_use(item, found, defaults, &gone, &server.reader) {
             barred.closed.extend(item.organization.clone().map(|name| (name, error)));
         }
     }
+}
+
+/// The default permissions that an entry declares; one for a creator is more particular than one for all, and comes before.
+fn defaults(organization: &Node) -> Vec<Value> {
+    let mut all: Vec<Value> =
+        entries(&default_permission::SECTION, organization).into_iter().map(Node::to_value).collect();
+    all.retain(|given| given["state"] != "absent");
+    all.sort_by_key(|given| given["creator"].is_null());
+    all
 }

@@ -1,5 +1,6 @@
 //! Renames, patterns, defaults, parts of a declaration, several servers.
 
+use quay_emulator::state::Role;
 use quaymaster::apply::input::selection::{Request, Selection};
 use quaymaster::apply::kinds::Kind;
 use serde_json::{Value, json};
@@ -115,8 +116,8 @@ fn registry_engine_patterns_and_defaults_reach_what_they_are_for() {
 }
 
 #[test]
-fn registry_engine_rights_of_a_new_repository_are_those_of_the_file_whatever_the_defaults() {
-    let mass = Mass::with_users(&["alice"]);
+fn registry_engine_what_a_default_permission_of_the_file_gives_is_not_pruned() {
+    let mass = Mass::with_users(&["alice", "bob"]);
     let config = json!({"registry": {"prune": {"permissions": true}}, "organizations": [{"name": "acme",
         "teams": [{"name": "dev"}, {"name": "ops"}],
         "default_permissions": [{"name": "dev", "type": "team", "role": "read"}, {"name": "alice", "type": "user", "role": "admin"},
@@ -132,14 +133,31 @@ fn registry_engine_rights_of_a_new_repository_are_those_of_the_file_whatever_the
         names.sort();
         names
     };
-    assert_eq!(names(0), ["admin", "dev"]);
-    // Where the file says nothing, the new defaults of the organization hold.
+    assert_eq!(names(0), ["admin", "alice", "dev", "ops"]);
+    // Where the file says nothing, nothing is pruned either.
     assert_eq!(names(1), ["admin", "alice", "dev", "ops"]);
     let mut more = config;
     more["organizations"][0]["default_permissions"][0]["role"] = json!("write");
     more["organizations"][0]["repositories"].as_array_mut().unwrap().push(json!({"name": "late", "permissions": []}));
     mass.applied(more.clone());
+    mass.settled(more.clone());
+    // What nothing gives goes where the repository has the list, and stays where it has none; what is taken back by hand stays so.
+    mass.registry.emulator.with_state(|state| {
+        for name in ["app", "free"] {
+            let repository = state.namespaces.get_mut("acme").unwrap().repositories.get_mut(name).unwrap();
+            repository.user_roles.insert("bob".into(), Role::Write);
+            repository.user_roles.shift_remove("alice");
+        }
+    });
+    mass.applied(more.clone());
     mass.settled(more);
+    let rights = |name: &str| {
+        mass.registry.emulator.with_state(|state| {
+            let roles = &state.namespaces["acme"].repositories[name].user_roles;
+            roles.keys().cloned().collect::<Vec<_>>()
+        })
+    };
+    assert_eq!((rights("app"), rights("free")), (vec!["admin".to_owned()], vec!["admin".to_owned(), "bob".to_owned()]));
 }
 
 #[test]
