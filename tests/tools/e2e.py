@@ -94,10 +94,12 @@ def run(program, playbook, venv, direct=True, quay=""):
             command = [ROOT / venv / "bin" / "ansible-playbook", playbook, "-e", f"@{work}/facts.json"]
             command += header(text, "ansible")
             changes = {}
+            if missing:
+                # What it has done before it stops would be in the way of another run.
+                output, _ = play(command, ansible_environment(work), secrets)
+                return refusal(output, missing), time.monotonic() - start
             for title, more in RUNS.items():
                 problem, changes[title] = play(command + more, ansible_environment(work), secrets)
-                if missing:
-                    problem = refusal(problem, missing)
                 if problem:
                     return f"--- {title}\n{problem}\n---", time.monotonic() - start
             if header(text, "check foretells") == ["changed"] and changes["check"] != changes["real run"]:

@@ -169,7 +169,9 @@ fn members(call: &mut Call) -> Outcome {
         }
     }
     let mut body = json!({ "can_edit": administers, "members": list, "name": name });
-    if call.settings.on("TEAM_SYNCING") && !call.settings.database_auth() {
+    // Groups of OIDC are followed since 3.11.
+    let follows = call.settings.text("AUTHENTICATION_TYPE") != "OIDC" || call.settings.version.since(11);
+    if call.settings.on("TEAM_SYNCING") && !call.settings.database_auth() && follows {
         if call.superuser() || call.settings.on("NONSUPERUSER_TEAM_SYNCING_SETUP") {
             body["can_sync"] = match &call.settings.value("EMULATOR_DIRECTORY")["sync"] {
                 Value::Null => json!({ "service": call.settings.text("AUTHENTICATION_TYPE").to_lowercase() }),
