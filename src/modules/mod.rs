@@ -54,8 +54,6 @@ use crate::quay::server::{self, Server};
 use crate::quay::version::{self, Requirement};
 use contract::{Document, Login, Rules};
 
-pub use quay_proxy_cache::PROXY_CACHE_EXPIRATION;
-
 /// Returned values by their names.
 pub type Known = Vec<(&'static str, Value)>;
 

@@ -1,7 +1,7 @@
 //! `quay_application`: OAuth applications of an organization.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::Module;
 use super::contract::Rules;
@@ -9,6 +9,7 @@ use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
 use crate::plan::once::are_equal;
 use crate::plan::{Once, Plan, Step};
+use crate::quay::fields::{Change, Field, Given, Shape, Table};
 use crate::quay::{State, lookup, names, text, without_line_end};
 
 pub struct Application;
@@ -18,15 +19,23 @@ pub struct Options {
     organization: String,
     name: String,
     new_name: Option<String>,
-    description: Option<String>,
-    application_uri: Option<String>,
-    redirect_uri: Option<String>,
-    avatar_email: Option<String>,
     state: State,
+    #[serde(flatten)]
+    given: Given,
 }
 
-/// The texts of an application besides its name; a null in Quay's answer counts as empty.
-const TEXTS: [&str; 4] = ["description", "application_uri", "redirect_uri", "avatar_email"];
+/// A text that Quay wants to have even when it is empty.
+const TEXT: Shape = Shape { write: Shape::PLAIN.write, ..Shape::TEXT };
+const FIELDS: Table = Table {
+    fields: &[
+        Field::of("name"),
+        Field::of("description").shape(TEXT).usually(|| json!("")),
+        Field::of("application_uri").shape(TEXT).usually(|| json!("")),
+        Field::of("redirect_uri").shape(TEXT).usually(|| json!("")),
+        Field::of("avatar_email").shape(Shape::TEXT).usually(|| json!("")),
+    ],
+    replaced: &[""],
+};
 
 /// What an application says; its identifier and secret are its own.
 const EQUAL: &[&str] = &["/name", "/description", "/application_uri", "/redirect_uri", "/avatar_email"];
@@ -39,10 +48,11 @@ impl Module for Application {
         ..Rules::NONE
     };
     const NEED: Need = Need::ORG_ADMIN;
+    const FIELDS: &'static Table = &FIELDS;
     type Options = Options;
 
     fn known(options: &Options) -> Vec<(&'static str, Value)> {
-        vec![("name", json!(options.new_name.as_ref().unwrap_or(&options.name)))]
+        vec![("name", json!(options.wanted_name()))]
     }
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
@@ -56,8 +66,8 @@ impl Module for Application {
         match (options.state, options.choose(&applications)?) {
             (State::Absent, None) => Ok(Plan::of(options.title())),
             (State::Absent, Some(found)) => Ok(options.delete(found)),
-            (State::Present, None) => Ok(options.create()),
-            (State::Present, Some(found)) => Ok(options.update(found, &applications)),
+            (State::Present, None) => options.create(quay),
+            (State::Present, Some(found)) => options.update(found, &applications),
         }
     }
 }
@@ -115,16 +125,15 @@ impl Options {
     }
 
     fn delete(&self, found: &Value) -> Plan {
-        let mut plan = Plan::of(self.title()).difference(self.shown(found), json!({}));
+        let mut plan = Plan::of(self.title()).difference(FIELDS.shown(self.key(), &self.given, found), json!({}));
         let step = Step::delete(self.one(found), format!("delete the {}", self.title()));
         plan.push(step.tolerating(&[(404, "")]));
         plan
     }
 
-    fn create(&self) -> Plan {
-        let wanted = self.wanted(&json!({"name": self.name}));
-        let mut plan = Plan::of(self.title()).difference(json!({}), self.shown(&wanted));
-        let step = Step::post(self.path(), body(&wanted), format!("create the {}", self.title())).named("create");
+    fn create(&self, quay: &Reader) -> Result<Plan> {
+        let Change { mut plan, body } = FIELDS.create(quay, &self.title(), self.key(), &self.wanted())?;
+        let step = Step::post(self.path(), without_nulls(body), format!("create the {}", self.title())).named("create");
         let step = step.once(Once {
             list: self.path(),
             key: "applications",
@@ -133,18 +142,18 @@ impl Options {
             equal: EQUAL,
         });
         plan.push(step.blaming(Path::organization(&self.organization), lookup::no_organization(&self.organization)));
-        plan.give("name", wanted["name"].clone());
+        plan.give("name", self.wanted_name());
         plan.give_answer("client_id", Slot::new("create", "/client_id"));
         plan.give_answer("client_secret", Slot::new("create", "/client_secret"));
-        plan
+        Ok(plan)
     }
 
-    fn update(&self, found: &Value, applications: &[Value]) -> Plan {
-        let wanted = self.wanted(found);
-        let mut plan = Plan::of(self.title()).difference(self.shown(found), self.shown(&wanted));
+    fn update(&self, found: &Value, applications: &[Value]) -> Result<Plan> {
+        let Change { mut plan, body } = FIELDS.change(&self.title(), self.key(), &self.wanted(), found)?;
         let equal: Vec<&Value> = applications.iter().filter(|entry| are_equal(entry, found, EQUAL)).collect();
-        if plan.before != plan.after {
-            let change = |one: &&Value| Step::put(self.one(one), body(&wanted), format!("change the {}", self.title()));
+        if !body.is_empty() {
+            let body = without_nulls(body);
+            let change = |one: &&Value| Step::put(self.one(one), body.clone(), format!("change the {}", self.title()));
             plan.steps.extend(equal.iter().map(change));
         }
         if equal.len() > 1 {
@@ -157,47 +166,31 @@ impl Options {
                 ids.join(", ")
             ));
         }
-        plan.give("name", wanted["name"].clone());
+        plan.give("name", self.wanted_name());
         plan.give("client_id", found["client_id"].clone());
         plan.give("client_secret", found["client_secret"].clone());
-        plan
+        Ok(plan)
+    }
+
+    fn key(&self) -> Value {
+        json!({"organization": self.organization})
     }
 
     fn one(&self, found: &Value) -> Path {
-        self.path().then(found["client_id"].as_str().unwrap_or_default())
+        self.path().then(text(&found["client_id"]))
     }
 
-    /// The application with the given options in place.
-    fn wanted(&self, found: &Value) -> Value {
-        let mut wanted = found.clone();
-        wanted["name"] = json!(self.new_name.as_ref().unwrap_or(&self.name));
-        let given = [&self.description, &self.application_uri, &self.redirect_uri, &self.avatar_email];
-        for (key, given) in TEXTS.into_iter().zip(given) {
-            if let Some(given) = given {
-                wanted[key] = json!(given);
-            }
-        }
-        wanted
+    fn wanted_name(&self) -> &str {
+        self.new_name.as_ref().unwrap_or(&self.name)
     }
 
-    fn shown(&self, application: &Value) -> Value {
-        let mut shown = json!({"organization": self.organization, "name": application["name"]});
-        for key in TEXTS {
-            shown[key] = json!(application[key].as_str().unwrap_or_default());
-        }
-        shown
+    fn wanted(&self) -> Given {
+        self.given.with("name", self.wanted_name())
     }
 }
 
-/// Quay replaces an application as a whole: a text that is not sent is lost. The address of the picture is null when
-/// there is none, which only its absence can say.
-fn body(wanted: &Value) -> Value {
-    let mut body = json!({"name": wanted["name"]});
-    for key in TEXTS {
-        let text = wanted[key].as_str().unwrap_or_default();
-        if key != "avatar_email" || !text.is_empty() {
-            body[key] = json!(text);
-        }
-    }
-    body
+/// The address of the picture is null when there is none, which only its absence can say.
+fn without_nulls(mut body: Map<String, Value>) -> Value {
+    body.retain(|_, value| !value.is_null());
+    Value::Object(body)
 }

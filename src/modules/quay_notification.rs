@@ -1,5 +1,6 @@
 //! `quay_notification`: what a repository sends when something happens.
 
+mod checks;
 mod options;
 
 use serde_json::{Value, json};
@@ -10,9 +11,8 @@ use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
 use crate::plan::once::split_doubles;
 use crate::plan::{Hint, Once, Plan, Step};
-use crate::quay::lookup::{self, Account};
-use crate::quay::notification::{self, needed};
-use crate::quay::server::Server;
+use crate::quay::lookup;
+use crate::quay::notification;
 use crate::quay::{State, names, python, text, version, without_line_end};
 
 use options::Options;
@@ -40,32 +40,7 @@ impl Module for Notification {
             ("config.template", notification::template),
         ],
         mutually_exclusive: &[&["regexp", "search_string"]],
-        within: &[(
-            "config",
-            Rules {
-                mutually_exclusive: &[
-                    &["name", "email"],
-                    &["name", "url"],
-                    &["name", "template"],
-                    &["name", "room_id"],
-                    &["name", "notification_token"],
-                    &["name", "flow_api_token"],
-                    &["email", "url"],
-                    &["email", "template"],
-                    &["email", "room_id"],
-                    &["email", "notification_token"],
-                    &["email", "flow_api_token"],
-                    &["url", "room_id"],
-                    &["url", "notification_token"],
-                    &["url", "flow_api_token"],
-                    &["room_id", "flow_api_token"],
-                    &["room_id", "template"],
-                    &["flow_api_token", "template"],
-                ],
-                required_together: &[&["room_id", "notification_token"]],
-                ..Rules::NONE
-            },
-        )],
+        within: &[("config", options::CONFIG)],
         ..Rules::NONE
     };
     const NEED: Need = Need::REPO_ADMIN;
@@ -267,66 +242,10 @@ impl Work<'_> {
         Ok(plan)
     }
 
-    fn check_complete(&self, wanted: &Value) -> Result<()> {
-        let mut missing: Vec<&str> =
-            ["title", "event", "method"].into_iter().filter(|key| !wanted[key].is_string()).collect();
-        let method = text(&wanted["method"]);
-        if method.is_empty() && self.options.config.is_none() {
-            missing.push("config");
-        }
-        let lacks =
-            |pointer: &str| wanted["config"].pointer(pointer).is_none_or(|value| value == "" || value.is_null());
-        missing.extend(needed(method).iter().filter(|(_, pointer)| lacks(pointer)).map(|(option, _)| *option));
-        match missing.is_empty() {
-            true => Ok(()),
-            false => Err(Error::Option(format!(
-                "cannot create the notification of {}: it also needs {}",
-                self.name,
-                missing.join(", ")
-            ))),
-        }
-    }
-
     /// Before a write: Quay creates a fault for a repository that does not exist.
     fn check_repository(&self) -> Result<()> {
         let title = format!("notifications of {}", self.name);
         lookup::own_repository(self.quay, self.name, &title, &format!("change the {title}")).map(drop)
-    }
-
-    /// Makes sure that the target is there. A user gets the name under which Quay knows the account, or will know it once
-    /// it is linked.
-    fn check_target(&self, target: &mut Value, title: &str) -> Result<Option<Account>> {
-        let name = &text(&target["name"]).to_owned();
-        let missing = |why: String| Err(Error::Missing(format!("cannot create the {title}: {why}")));
-        match text(&target["kind"]) {
-            "user" => match lookup::account(self.quay, name)? {
-                None => missing(format!("there is no user {name}")),
-                Some(account) => {
-                    let linked = account.link.as_ref().map(Slot::expected);
-                    target["name"] = json!(linked.unwrap_or(&account.name));
-                    Ok(Some(account))
-                }
-            },
-            "team" => match lookup::organization(self.quay, self.namespace)? {
-                None => missing(format!("{} is a user, and only organizations have teams", self.namespace)),
-                Some(found) if found["teams"].as_object().is_some_and(|teams| !teams.contains_key(name)) => {
-                    missing(format!("there is no team {name} in {}", self.namespace))
-                }
-                Some(_) => Ok(None),
-            },
-            "org" if lookup::organization(self.quay, name)?.is_none() => missing(lookup::no_organization(name)),
-            _ => Ok(None),
-        }
-    }
-
-    /// Quay accepts events that can never happen with its configuration.
-    fn foretell_silence(&self, plan: &mut Plan, event: &str) {
-        let Some(feature) = notification::feature(event) else {
-            return;
-        };
-        if Server::ask(self.quay).lacks(feature) {
-            plan.warn(format!("the event {event} will not happen: FEATURE_{feature} is off in Quay's configuration"));
-        }
     }
 
     /// A notification in the vocabulary of the options, without its secrets.

@@ -42,13 +42,6 @@ const FIELDS: Table = Table {
         mirror::START.differing(|wanted, found| mirror::start_differs(text(wanted), &found["sync_start_date"])),
     ],
     replaced: &["external_registry_config"],
-    others: &[
-        "sync_status",
-        "sync_retries_remaining",
-        "sync_expiration_date",
-        "creation_date",
-        "repo_sync_status_counts",
-    ],
 };
 
 const HINTS: &[Hint] = &[

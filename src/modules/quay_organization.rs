@@ -1,7 +1,11 @@
 //! `quay_organization`: create, change, rename and delete an organization.
 
+mod settings;
+
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+
+use settings::{FIELDS, check_expiration, settings_step, shows_settings};
 
 use super::Module;
 use super::contract::Rules;
@@ -9,9 +13,9 @@ use super::prune_options::{self, PruneOptions};
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
+use crate::quay::fields::{Change, Given, Table};
 use crate::quay::policy::Owner;
-use crate::quay::server::Server;
-use crate::quay::{State, address, lookup, names, period, removal};
+use crate::quay::{State, lookup, names, period, removal};
 
 pub struct Organization;
 
@@ -19,13 +23,13 @@ pub struct Organization;
 pub struct Options {
     name: String,
     new_name: Option<String>,
-    email: Option<String>,
-    time_machine_expiration: Option<u64>,
     #[serde(flatten)]
     prune: PruneOptions,
     #[serde(default)]
     force: bool,
     state: State,
+    #[serde(flatten)]
+    given: Given,
 }
 
 const CREATE: Need = Need::right("user:admin", "allowed to create organizations");
@@ -70,6 +74,7 @@ impl Module for Organization {
         ..Rules::NONE
     };
     const NEED: Need = Need::ORG_ADMIN;
+    const FIELDS: &'static Table = &FIELDS;
     type Options = Options;
 
     fn check(options: &Options) -> Vec<String> {
@@ -96,10 +101,10 @@ impl Module for Organization {
         };
         let target = new_name.unwrap_or(&options.name);
         match (options.state, found) {
-            (State::Absent, None) => Ok(Plan::of(format!("organization {name}"))),
+            (State::Absent, None) => Ok(Plan::of(title(name))),
             (State::Absent, Some(found)) => {
                 if !options.force {
-                    removal::spare_look_alikes(quay, &format!("organization {name}"), name)?;
+                    removal::spare_look_alikes(quay, &title(name), name)?;
                 }
                 Ok(options.delete(name, &found))
             }
@@ -111,34 +116,26 @@ impl Module for Organization {
 
 impl Options {
     fn delete(&self, name: &str, found: &Value) -> Plan {
-        let mut plan = Plan::of(format!("organization {name}")).difference(observed(name, found), json!({}));
+        let mut plan = Plan::of(title(name)).difference(self.observed(name, found), json!({}));
         let delete = Step::delete(Path::organization(name), format!("delete the organization {name}"));
         plan.push(delete.tolerating(&[(404, "")]));
         plan
     }
 
     fn create(&self, name: &str, quay: &Reader) -> Result<Plan> {
-        if let Some(seconds) = self.time_machine_expiration {
+        let Change { mut plan, mut body } = FIELDS.create(quay, &title(name), json!({"name": name}), &self.given)?;
+        let expiration = body.remove("tag_expiration_s");
+        if let Some(seconds) = &expiration {
             check_expiration(seconds, name, quay)?;
         }
-        let mut body = json!({"name": name});
-        if let Some(email) = &self.email {
-            body["email"] = json!(email);
-        }
-        let mut after = json!({"name": name, "email": self.email.as_deref().unwrap_or_default()});
-        // Without it the server's own default holds, which no route tells beforehand.
-        if let Some(seconds) = self.time_machine_expiration {
-            after["time_machine_expiration"] = json!(seconds);
-        }
-        let mut plan = Plan::of(format!("organization {name}")).difference(json!({}), after);
-        let create = Step::post(Path::api("organization/"), body, format!("create the organization {name}"));
-        let given: Vec<_> = [("/name", Some(name)), ("/email", self.email.as_deref())]
-            .into_iter()
-            .filter_map(|(pointer, value)| Some((pointer, json!(value?))))
-            .collect();
-        let same = Probe::equal(Path::organization(name), given);
+        body.retain(|_, value| !value.is_null());
+        body.insert("name".into(), json!(name));
+        let mut same = vec![("/name", json!(name))];
+        same.extend(body.get("email").map(|email| ("/email", email.clone())));
+        let create = Step::post(Path::api("organization/"), Value::Object(body), format!("create the {}", title(name)));
+        let same = Probe::equal(Path::organization(name), same);
         plan.push(create.needing(CREATE).hinting(CREATE_HINTS).settled_by(same));
-        if let Some(seconds) = self.time_machine_expiration {
+        if let Some(seconds) = expiration {
             plan.push(settings_step(name, json!({"tag_expiration_s": seconds})));
         }
         self.prune.plan(&mut plan, quay, &policies(name, name), false)?;
@@ -146,29 +143,19 @@ impl Options {
     }
 
     fn update(&self, name: &str, target: &str, found: &Value, quay: &Reader) -> Result<Plan> {
-        let mut before = observed(name, found);
-        if self.time_machine_expiration.is_none()
-            && let Some(before) = before.as_object_mut()
-        {
-            // Unmanaged; a new organization could not show the server's default either.
-            before.remove("time_machine_expiration");
-        }
-        let mut after = before.clone();
-        after["name"] = json!(target);
-        let mut body = json!({});
         let hidden = self.hidden(name, found, quay)?;
-        if let Some(email) = self.email.as_deref().filter(|email| hidden.is_none() && found["email"] != **email) {
-            body["email"] = json!(email);
-            after["email"] = json!(email);
+        let none = Given::default();
+        let given = if hidden.is_some() { &none } else { &self.given };
+        let Change { mut plan, body } = FIELDS.change(&title(name), json!({"name": name}), given, found)?;
+        if !shows_settings(found) {
+            plan.before = Map::from_iter([("name".to_owned(), json!(name))]);
+            plan.after = plan.before.clone();
         }
-        let differs = |seconds: &u64| hidden.is_none() && found["tag_expiration_s"] != *seconds;
-        if let Some(seconds) = self.time_machine_expiration.filter(differs) {
-            check_expiration(seconds, target, quay)?;
-            body["tag_expiration_s"] = json!(seconds);
-            after["time_machine_expiration"] = json!(seconds);
-        }
-        let mut plan = Plan::of(format!("organization {name}")).difference(before, after);
+        plan.after.insert("name".into(), json!(target));
         plan.warnings.extend(hidden);
+        if let Some(seconds) = body.get("tag_expiration_s") {
+            check_expiration(seconds, target, quay)?;
+        }
         if name != target {
             self.check_new_name(name, target, quay)?;
             let path = Path::api("superuser/organizations").then(name);
@@ -176,34 +163,11 @@ impl Options {
                 Step::put(path, json!({"name": target}), format!("rename the organization {name} to {target}"));
             plan.push(rename.needing(RENAME).hinting(RENAME_HINTS));
         }
-        if body.as_object().is_some_and(|body| !body.is_empty()) {
-            plan.push(settings_step(target, body));
+        if !body.is_empty() {
+            plan.push(settings_step(target, Value::Object(body)));
         }
         self.prune.plan(&mut plan, quay, &policies(name, target), true)?;
         Ok(plan)
-    }
-
-    /// A warning that names the given settings which Quay does not show this caller, if there are any.
-    ///
-    /// Before 3.16 a superuser may change the organization of somebody else, and does not see its settings: a difference would
-    /// be told on every run. Other people without the right are told so by a look at what only administrators see.
-    fn hidden(&self, name: &str, found: &Value, quay: &Reader) -> Result<Option<String>> {
-        let settings =
-            [("email", self.email.is_some()), ("time_machine_expiration", self.time_machine_expiration.is_some())];
-        let given: Vec<&str> = settings.iter().filter(|(_, given)| *given).map(|(option, _)| *option).collect();
-        if shows_settings(found) || given.is_empty() {
-            return Ok(None);
-        }
-        quay.list(&Path::organization(name).fixed("/prototypes"), "prototypes")
-            .map_err(|error| error.attempting(settings_change(name)))?;
-        Ok(Some(format!(
-            "this Quay (before 3.16) hides the settings of the organization {name} from superusers who do not own it: {} \
-             neither compared nor sent; run this as an owner of the organization",
-            match given.as_slice() {
-                [one] => format!("{one} is"),
-                several => format!("{} are", several.join(" and ")),
-            }
-        )))
     }
 
     fn check_new_name(&self, name: &str, target: &str, quay: &Reader) -> Result<()> {
@@ -229,53 +193,6 @@ fn policies(name: &str, target: &str) -> Owner {
     }
 }
 
-/// Refuses an expiration that the server would refuse, or would silently ignore, before anything is written.
-fn check_expiration(seconds: u64, name: &str, quay: &Reader) -> Result<()> {
-    let refuse = |why: String| Err(Error::Option(format!("cannot set time_machine_expiration of {name}: {why}")));
-    // An old or locked-down server may not tell; the answer to the write is checked all the same.
-    let server = Server::ask(quay);
-    if server.lacks("CHANGE_TAG_EXPIRATION") {
-        return refuse("the server ignores it; switch FEATURE_CHANGE_TAG_EXPIRATION on in Quay's configuration".into());
-    }
-    match server.texts("TAG_EXPIRATION_OPTIONS") {
-        Some(offered) if !offered.iter().any(|option| period::seconds(&json!(option)) == Ok(json!(seconds))) => {
-            refuse(format!("{seconds} s is not one of the server's TAG_EXPIRATION_OPTIONS ({})", offered.join(", ")))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn settings_step(name: &str, body: Value) -> Step {
-    let expiration = body.get("tag_expiration_s").cloned();
-    let step = Step::put(Path::organization(name), body, settings_change(name)).hinting(CREATE_HINTS);
-    match expiration {
-        Some(seconds) => step.expecting(
-            "/tag_expiration_s",
-            seconds,
-            format!(
-                "Quay ignored time_machine_expiration of {name}; switch FEATURE_CHANGE_TAG_EXPIRATION on in Quay's configuration"
-            ),
-        ),
-        None => step,
-    }
-}
-
-fn settings_change(name: &str) -> String {
-    format!("change the settings of the organization {name}")
-}
-
-/// Only administrators see the settings, and a superuser from Quay 3.16 on.
-fn shows_settings(found: &Value) -> bool {
-    found["is_admin"] != false || found.get("tag_expiration_s").is_some()
-}
-
-fn observed(name: &str, found: &Value) -> Value {
-    if !shows_settings(found) {
-        return json!({"name": name});
-    }
-    json!({
-        "name": name,
-        "email": address(found),
-        "time_machine_expiration": found["tag_expiration_s"],
-    })
+fn title(name: &str) -> String {
+    format!("organization {name}")
 }

@@ -1,39 +1,42 @@
 //! `quay_proxy_cache`: the pull-through cache of an organization.
 
-use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::Module;
 use super::contract::Rules;
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
-use crate::plan::{Hint, Plan, Probe, Step};
-use crate::quay::{State, lookup, names, period, server, version};
+use crate::plan::{Hint, Plan, Step};
+use crate::quay::fields::{Change, Field, Given, Shape, Table, Unit};
+use crate::quay::{State, lookup, names, period, server, text, version};
 
 pub struct ProxyCache;
 
 #[derive(Deserialize)]
 pub struct Options {
     organization: String,
-    registry: String,
-    username: Option<String>,
-    password: Option<SecretString>,
-    insecure: Option<bool>,
-    expiration: Option<u64>,
     state: State,
+    #[serde(flatten)]
+    given: Given,
 }
 
-/// What Quay keeps and shows of a proxy cache. Credentials cannot be read back.
-#[derive(Clone, PartialEq)]
-struct Settings {
-    registry: String,
-    insecure: bool,
-    expiration: u64,
+const FIELDS: Table = Table {
+    fields: &[
+        Field::of("registry").at("upstream_registry").needed(),
+        Field::of("insecure").shape(Shape::OFF).usually(|| json!(false)),
+        Field::of("expiration").at("expiration_s").unit(Unit::Seconds).usually(|| json!(86_400)),
+        unreadable("username", "upstream_registry_username", Shape::TEXT),
+        unreadable("password", "upstream_registry_password", Shape::SECRET),
+    ],
+    replaced: &[""],
+};
+
+/// Credentials cannot be read back, so given ones always count as a change.
+const fn unreadable(option: &'static str, at: &'static str, shape: Shape) -> Field {
+    Field::of(option).at(at).shape(shape).usually(|| json!("")).differing(|_, _| true).shown_when_sent()
 }
 
-/// Seconds that images stay in a proxy cache, when the task says nothing.
-pub const PROXY_CACHE_EXPIRATION: u64 = 86_400;
 const HINTS: &[Hint] = &[
     Hint {
         status: 400,
@@ -74,25 +77,27 @@ impl Module for ProxyCache {
         ..Rules::NONE
     };
     const NEED: Need = Need::ORG_ADMIN.feature("PROXY_CACHE", version::PROXY_CACHE.since);
+    const FIELDS: &'static Table = &FIELDS;
     type Options = Options;
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
         match (options.find(quay)?, options.state) {
             (None, State::Absent) => Ok(Plan::of(options.title())),
             (Some(found), State::Absent) => {
-                let mut plan = Plan::of(options.title()).difference(options.shown(&found, false), json!({}));
+                let mut plan = Plan::of(options.title())
+                    .difference(FIELDS.shown(options.key(), &options.given, &found), json!({}));
                 plan.push(options.delete_step());
                 Ok(plan)
             }
             (None, State::Present) => options.create(quay),
-            (Some(found), State::Present) => Ok(options.update(&found)),
+            (Some(found), State::Present) => options.update(&found),
         }
     }
 }
 
 /// `host[:port]` with an optional namespace behind it.
 fn registry(value: &Value) -> Result<Value, String> {
-    let text = value.as_str().unwrap_or_default();
+    let text = text(value);
     let trimmed = text.trim_end_matches('/');
     if trimmed.contains("://") {
         return Err(format!("\"{text}\" has a scheme: write only host[:port] or host/namespace"));
@@ -116,7 +121,7 @@ impl Options {
     }
 
     /// Quay answers 200 with empty texts when there is none, to a superuser even without an organization.
-    fn find(&self, quay: &Reader) -> Result<Option<Settings>> {
+    fn find(&self, quay: &Reader) -> Result<Option<Value>> {
         let reply = quay.ask(&self.path())?;
         if matches!(reply.status, 403 | 404) && lookup::organization(quay, &self.organization)?.is_none() {
             return match self.state {
@@ -125,12 +130,11 @@ impl Options {
             };
         }
         let found = reply.into_json().map_err(|error| error.attempting(format!("read the {}", self.title())))?;
-        let text = found["upstream_registry"].as_str().unwrap_or_default();
-        Ok((!text.is_empty()).then(|| Settings {
-            registry: text.to_owned(),
-            insecure: found["insecure"] == true,
-            expiration: found["expiration_s"].as_u64().unwrap_or_default(),
-        }))
+        Ok((!text(&found["upstream_registry"]).is_empty()).then_some(found))
+    }
+
+    fn key(&self) -> Value {
+        json!({"organization": self.organization})
     }
 
     fn no_organization(&self) -> Error {
@@ -138,7 +142,7 @@ impl Options {
     }
 
     fn has_credentials(&self) -> bool {
-        self.username.is_some() || self.password.is_some()
+        self.given.has("username") || self.given.has("password")
     }
 
     fn create(&self, quay: &Reader) -> Result<Plan> {
@@ -146,30 +150,24 @@ impl Options {
         if quay.is_preview() && lookup::organization(quay, &self.organization)?.is_none() {
             return Err(self.no_organization());
         }
-        let wanted = Settings {
-            registry: self.registry.clone(),
-            insecure: self.insecure.unwrap_or(false),
-            expiration: self.expiration.unwrap_or(PROXY_CACHE_EXPIRATION),
-        };
-        let mut plan = Plan::of(self.title()).difference(json!({}), self.shown(&wanted, true));
+        let change = FIELDS.create(quay, &self.title(), self.key(), &self.given)?;
+        let create = self.create_step(&change);
+        let mut plan = change.plan;
         self.warn_about_internal_host(&mut plan);
-        plan.push(self.create_step(&wanted));
+        plan.push(create);
         Ok(plan)
     }
 
     /// There is no update: a change is a DELETE and a POST. An organization mirror, which would make the POST fail, cannot
     /// have come about while the proxy cache was there (Quay refuses it), so it costs no look-up. What else the POST may be
     /// refused for cannot be seen beforehand; then the old settings are put back.
-    fn update(&self, found: &Settings) -> Plan {
-        let wanted = Settings {
-            registry: self.registry.clone(),
-            insecure: self.insecure.unwrap_or(found.insecure),
-            expiration: self.expiration.unwrap_or(found.expiration),
-        };
-        let mut plan = Plan::of(self.title());
-        if wanted == *found && !self.has_credentials() {
-            return plan.difference(self.shown(found, false), self.shown(found, false));
+    fn update(&self, found: &Value) -> Result<Plan> {
+        let change = FIELDS.change(&self.title(), self.key(), &self.given, found)?;
+        if change.body.is_empty() {
+            return Ok(change.plan);
         }
+        let create = self.create_step(&change);
+        let mut plan = change.plan;
         if self.has_credentials() {
             plan.warn("Quay does not show the stored credentials, so giving username or password replaces the proxy cache on every run");
         } else {
@@ -180,72 +178,42 @@ impl Options {
             ));
         }
         self.warn_about_internal_host(&mut plan);
-        let same_registry = wanted.registry == found.registry;
-        let (what, body) = if same_registry && self.has_credentials() {
-            ("put the previous settings back, with the given credentials", self.body(found, true))
+        let same_registry = plan.before["registry"] == plan.after["registry"];
+        let (what, credentials) = if same_registry && self.has_credentials() {
+            ("put the previous settings back, with the given credentials", self.given.only(&["username", "password"]))
         } else {
-            ("put the previous settings back, without their credentials", self.body(found, false))
+            ("put the previous settings back, without their credentials", Given::default())
         };
-        plan.push(self.delete_step().undone_by(Step::post(self.path(), body, what)));
-        plan.push(self.create_step(&wanted));
-        plan.difference(self.shown(found, false), self.shown(&wanted, true))
+        let back = self.body(FIELDS.whole(&credentials, found));
+        plan.push(self.delete_step().undone_by(Step::post(self.path(), back, what)));
+        plan.push(create);
+        Ok(plan)
     }
 
     fn delete_step(&self) -> Step {
         Step::delete(self.path(), format!("delete the {}", self.title())).tolerating(&[(404, "")])
     }
 
-    fn create_step(&self, wanted: &Settings) -> Step {
-        let equal = Probe::equal(
-            self.path(),
-            vec![
-                ("/upstream_registry", json!(wanted.registry)),
-                ("/insecure", json!(wanted.insecure)),
-                ("/expiration_s", json!(wanted.expiration)),
-            ],
-        );
-        Step::post(self.path(), self.body(wanted, true), format!("create the {}", self.title()))
-            .settled_by(equal)
+    fn create_step(&self, change: &Change) -> Step {
+        Step::post(self.path(), self.body(change.body.clone()), format!("create the {}", self.title()))
+            .settled_by(change.is_there(&FIELDS, self.path()))
             .blaming(Path::organization(&self.organization), lookup::no_organization(&self.organization))
             .hinting(HINTS)
     }
 
-    fn body(&self, settings: &Settings, with_credentials: bool) -> Value {
-        let username = self.username.as_deref().filter(|_| with_credentials);
-        let password = self.password.as_ref().filter(|_| with_credentials).map(ExposeSecret::expose_secret);
-        json!({
-            "org_name": self.organization,
-            "upstream_registry": settings.registry,
-            "upstream_registry_username": username,
-            "upstream_registry_password": password,
-            "expiration_s": settings.expiration,
-            "insecure": settings.insecure,
-        })
+    fn body(&self, mut settings: Map<String, Value>) -> Value {
+        settings.insert("org_name".into(), json!(self.organization));
+        Value::Object(settings)
     }
 
     /// The server refuses such hosts unless SSRF_ALLOWED_HOSTS lists them, which cannot be seen from outside.
     fn warn_about_internal_host(&self, plan: &mut Plan) {
-        let host = self.registry.split('/').next().unwrap_or_default();
+        let registry = self.given.text("registry").unwrap_or_default();
+        let host = registry.split('/').next().unwrap_or_default();
         if names::is_internal_host(host) {
             plan.warn(format!(
                 "{host} looks like an internal address: Quay accepts it only when SSRF_ALLOWED_HOSTS allows it"
             ));
         }
-    }
-
-    fn shown(&self, settings: &Settings, wanted: bool) -> Value {
-        let mut shown = json!({
-            "organization": self.organization,
-            "registry": settings.registry,
-            "insecure": settings.insecure,
-            "expiration": settings.expiration,
-        });
-        if wanted && let Some(username) = &self.username {
-            shown["username"] = json!(username);
-        }
-        if wanted && self.password.is_some() {
-            shown["password"] = json!("********");
-        }
-        shown
     }
 }

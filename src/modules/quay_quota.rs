@@ -8,6 +8,7 @@ use super::contract::Rules;
 use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, RefusalKind, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
+use crate::quay::fields::{Change, Field, Given, Shape, Table, Unit};
 use crate::quay::server::Server;
 use crate::quay::{State, lookup, names, size, version};
 
@@ -16,33 +17,33 @@ pub struct Quota;
 #[derive(Deserialize)]
 pub struct Options {
     organization: String,
-    /// In bytes.
-    quota: Option<u64>,
-    warning_pct: Option<u64>,
-    reject_pct: Option<u64>,
     state: State,
+    #[serde(flatten)]
+    given: Given,
 }
 
-/// A quota as the API shows it. The server's default stands in the same list, without an `id`.
-#[derive(Clone, Deserialize)]
-struct Entry {
-    id: u64,
-    limit_bytes: u64,
-    limits: Vec<Limit>,
-}
-
-#[derive(Clone, Deserialize)]
-struct Limit {
-    id: u64,
-    #[serde(rename = "type")]
-    kind: String,
-    limit_percent: u64,
-}
+const FIELDS: Table = Table {
+    fields: &[
+        Field::of("quota").at("limit_bytes").unit(Unit::Bytes),
+        Field::of("warning_pct")
+            .at("limits")
+            .shape(Shape { read: |all| percents(all, WARNING), ..Shape::PLAIN })
+            .usually(|| json!(0)),
+        Field::of("reject_pct")
+            .at("limits")
+            .shape(Shape { read: |all| percents(all, REJECT), ..Shape::PLAIN })
+            .usually(|| json!(0)),
+    ],
+    replaced: &[],
+};
+const WARNING: &str = "Warning";
+const REJECT: &str = "Reject";
 
 /// The quota, and how it is written.
 struct Found {
     route: Route,
-    entry: Option<Entry>,
+    /// As the API shows it. The server's default stands in the same list, without an `id`.
+    entry: Option<Value>,
 }
 
 /// One of the two addresses of a quota; its identifier is the same at both.
@@ -77,6 +78,7 @@ impl Module for Quota {
     };
     const NEED: Need =
         Need::right("super:user", "a superuser, with FEATURE_SUPERUSERS_FULL_ACCESS on").feature("EDIT_QUOTA", "");
+    const FIELDS: &'static Table = &FIELDS;
     type Options = Options;
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
@@ -91,7 +93,7 @@ impl Module for Quota {
         };
         let toward = |found: &Found| match options.state {
             State::Absent => Ok(options.delete(found)),
-            State::Present => options.set(found),
+            State::Present => options.set(quay, found),
         };
         let plan = toward(&Found { route: Route::Organization, entry: found.entry.clone() })?;
         let route = if plan.steps.is_empty() { Route::Organization } else { writing_route(quay, found.route) };
@@ -156,51 +158,28 @@ impl Options {
     }
 
     fn delete(&self, found: &Found) -> Plan {
-        let mut plan = Plan::of(self.title()).difference(self.shown(found.entry.as_ref()), json!({}));
-        if let Some(entry) = &found.entry {
-            let path = self.path(found.route).then(&entry.id.to_string());
-            let delete = Step::delete(path, format!("delete the {}", self.title()));
-            plan.push(self.explained(delete.tolerating(&[(404, "")])));
-        }
+        let plan = Plan::of(self.title());
+        let Some(entry) = &found.entry else { return plan };
+        let mut plan = plan.difference(FIELDS.shown(self.key(), &self.given, entry), json!({}));
+        let delete = Step::delete(self.each(found, entry), format!("delete the {}", self.title()));
+        plan.push(self.explained(delete.tolerating(&[(404, "")])));
         plan
     }
 
-    fn set(&self, found: &Found) -> Result<Plan> {
-        let before = self.shown(found.entry.as_ref());
-        let mut plan = Plan::of(self.title());
-        let limits = [("Warning", self.warning_pct), ("Reject", self.reject_pct)];
+    fn set(&self, quay: &Reader, found: &Found) -> Result<Plan> {
+        let percent = |option: &str| self.given.get(option).and_then(Value::as_u64);
+        let limits = [(WARNING, percent("warning_pct")), (REJECT, percent("reject_pct"))];
         let wants_limit = limits.iter().any(|(_, percent)| percent.is_some_and(|percent| percent > 0));
-        let size = match (&found.entry, self.quota) {
-            (Some(entry), wanted) => wanted.unwrap_or(entry.limit_bytes),
-            (None, Some(wanted)) => wanted,
-            (None, None) if wants_limit => UNLIMITED,
-            (None, None) => return Ok(plan.difference(json!({}), json!({}))),
+        let (mut plan, path) = match &found.entry {
+            None if !wants_limit && !self.given.has("quota") => return Ok(Plan::of(self.title())),
+            None => self.create(quay, found.route, wants_limit)?,
+            Some(entry) => self.resize(found, entry)?,
         };
-        let mut after = json!({"organization": self.organization, "quota": size});
-        let limits_path = match &found.entry {
-            None => {
-                plan.push(self.explained(self.create(found.route, size, wants_limit)));
-                self.path(found.route).then_slot(&Slot::new("create", "/id"))
-            }
-            Some(entry) => {
-                let path = self.path(found.route).then(&entry.id.to_string());
-                if size != entry.limit_bytes {
-                    let what = format!("change the {} to {size} bytes", self.title());
-                    let otherwise = format!("cannot {what}: Quay agreed and kept another size");
-                    let change = Step::put(path.clone(), json!({"limit_bytes": size}), what);
-                    plan.push(self.explained(change.expecting("/limit_bytes", json!(size), otherwise)));
-                }
-                path
-            }
-        }
-        .fixed("/limit");
-        let sized = plan.steps.len();
+        let (path, sized) = (path.fixed("/limit"), plan.steps.len());
+        let current = found.entry.as_ref().map_or(&Value::Null, |entry| &entry["limits"]);
         for (kind, wanted) in limits {
-            let current = found.entry.iter().flat_map(|entry| &entry.limits).filter(|limit| limit.kind == kind);
-            let current: Vec<&Limit> = current.collect();
-            after[key(kind)] = wanted.map_or_else(|| percents(&current), |percent| json!(percent));
             if let Some(wanted) = wanted {
-                self.limit(&mut plan, &limits_path, kind, wanted, &current);
+                self.limit(&mut plan, &path, kind, wanted, &of_kind(current, kind));
             }
         }
         if found.route == Route::Superuser && plan.steps.len() > sized {
@@ -210,27 +189,47 @@ impl Options {
                 self.title()
             )));
         }
-        Ok(plan.difference(before, after))
+        Ok(plan)
+    }
+
+    fn key(&self) -> Value {
+        json!({"organization": self.organization})
+    }
+
+    fn each(&self, found: &Found, entry: &Value) -> Path {
+        self.path(found.route).then(&entry["id"].to_string())
+    }
+
+    fn resize(&self, found: &Found, entry: &Value) -> Result<(Plan, Path)> {
+        let Change { mut plan, body } = FIELDS.change(&self.title(), self.key(), &self.given, entry)?;
+        if let Some(size) = body.get("limit_bytes") {
+            let what = format!("change the {} to {size} bytes", self.title());
+            let otherwise = format!("cannot {what}: Quay agreed and kept another size");
+            let change = Step::put(self.each(found, entry), json!({"limit_bytes": size}), what);
+            plan.push(self.explained(change.expecting("/limit_bytes", size.clone(), otherwise)));
+        }
+        Ok((plan, self.each(found, entry)))
     }
 
     /// The answer to the creation says nothing; the identifier, which limits need, stands in the list.
-    fn create(&self, route: Route, size: u64, identify: bool) -> Step {
-        let body = json!({"limit_bytes": size});
-        let step = Step::post(self.path(route), body, format!("create the {} with {size} bytes", self.title()));
-        let step = step.hinting(HINTS);
-        if !identify {
-            return step;
-        }
+    fn create(&self, quay: &Reader, route: Route, identify: bool) -> Result<(Plan, Path)> {
+        let size = self.given.get("quota").cloned().unwrap_or_else(|| json!(UNLIMITED));
+        let given = self.given.with("quota", size.clone());
+        let mut plan = FIELDS.create(quay, &self.title(), self.key(), &given)?.plan;
+        let what = format!("create the {} with {size} bytes", self.title());
+        let step = self.explained(Step::post(self.path(route), json!({"limit_bytes": size}), what).hinting(HINTS));
         let otherwise = format!("cannot set the limits of the {}: Quay created it, but does not show it", self.title());
-        step.named("create").confirmed_by(Probe::finding(self.path(route), |list| real(list).cloned()), otherwise)
+        let look = Probe::finding(self.path(route), |list| real(list).cloned());
+        plan.push(if identify { step.named("create").confirmed_by(look, otherwise) } else { step });
+        Ok((plan, self.path(route).then_slot(&Slot::new("create", "/id"))))
     }
 
     /// Brings the limits of one type to exactly one, or to none; Quay permits several with different percentages.
-    fn limit(&self, plan: &mut Plan, path: &Path, kind: &str, wanted: u64, current: &[&Limit]) {
-        let each = |limit: &Limit| path.clone().then(&limit.id.to_string());
+    fn limit(&self, plan: &mut Plan, path: &Path, kind: &str, wanted: u64, current: &[&Value]) {
+        let each = |limit: &Value| path.clone().then(&limit["id"].to_string());
         let name = kind.to_lowercase();
         let body = json!({"type": kind, "threshold_percent": wanted});
-        let equal = current.iter().position(|limit| limit.limit_percent == wanted);
+        let equal = current.iter().position(|limit| limit["limit_percent"] == wanted);
         let stays = match (wanted, equal, current.first()) {
             (0, ..) => None,
             (_, Some(equal), _) => Some(equal),
@@ -246,31 +245,22 @@ impl Options {
             }
         };
         for (_, limit) in current.iter().enumerate().filter(|(index, _)| Some(*index) != stays) {
-            let what = format!("remove the {name} limit of {} percent from the {}", limit.limit_percent, self.title());
+            let what =
+                format!("remove the {name} limit of {} percent from the {}", limit["limit_percent"], self.title());
             plan.push(Step::delete(each(limit), what).tolerating(&[(404, "")]));
         }
     }
-
-    fn shown(&self, entry: Option<&Entry>) -> Value {
-        let Some(entry) = entry else {
-            return json!({});
-        };
-        let mut shown = json!({"organization": self.organization, "quota": entry.limit_bytes});
-        for kind in ["Warning", "Reject"] {
-            let limits: Vec<&Limit> = entry.limits.iter().filter(|limit| limit.kind == kind).collect();
-            shown[key(kind)] = percents(&limits);
-        }
-        shown
-    }
 }
 
-fn key(kind: &str) -> &'static str {
-    if kind == "Warning" { "warning_pct" } else { "reject_pct" }
+/// The limits of one type.
+fn of_kind<'a>(limits: &'a Value, kind: &str) -> Vec<&'a Value> {
+    limits.as_array().into_iter().flatten().filter(|limit| limit["type"] == kind).collect()
 }
 
 /// The percentages of one type: 0 without a limit, a list when there are several.
-fn percents(limits: &[&Limit]) -> Value {
-    let mut percents: Vec<u64> = limits.iter().map(|limit| limit.limit_percent).collect();
+fn percents(limits: &Value, kind: &str) -> Value {
+    let limits = of_kind(limits, kind);
+    let mut percents: Vec<u64> = limits.into_iter().filter_map(|limit| limit["limit_percent"].as_u64()).collect();
     percents.sort_unstable();
     match percents.as_slice() {
         [] => json!(0),
@@ -284,6 +274,13 @@ fn real(list: &Value) -> Option<&Value> {
     list.as_array()?.iter().find(|entry| entry["id"].is_u64() && entry["default_config"] != true)
 }
 
-fn real_entry(list: &Value) -> Result<Option<Entry>> {
-    real(list).cloned().map(|entry| crate::quay::decode(entry, "a quota")).transpose()
+fn real_entry(list: &Value) -> Result<Option<Value>> {
+    let is_limit = |limit: &Value| limit["id"].is_u64() && limit["limit_percent"].is_u64();
+    let is_quota = |entry: &Value| {
+        entry["limit_bytes"].is_u64() && entry["limits"].as_array().is_some_and(|limits| limits.iter().all(is_limit))
+    };
+    match real(list) {
+        Some(entry) if !is_quota(entry) => Err(Error::Unexpected("Quay's answer is not a quota".into())),
+        entry => Ok(entry.cloned()),
+    }
 }

@@ -9,27 +9,41 @@ use super::prune_options::{self, PruneOptions};
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
+use crate::quay::fields::{Change, Field, Given, Shape, Table};
 use crate::quay::lookup::{self, Namespace};
 use crate::quay::permissions::{self, Grant, Target};
 use crate::quay::policy::Owner;
 use crate::quay::server::Server;
-use crate::quay::{State, names};
+use crate::quay::{State, names, text};
 
 pub struct Repository;
 
 #[derive(Deserialize)]
 pub struct Options {
     name: String,
-    visibility: Option<String>,
-    description: Option<String>,
     perms: Option<Vec<Grant>>,
     append: bool,
-    star: Option<bool>,
-    repo_state: Option<String>,
     #[serde(flatten)]
     prune: PruneOptions,
     state: State,
+    #[serde(flatten)]
+    given: Given,
 }
+
+/// Each has a request of its own.
+const FIELDS: Table = Table {
+    fields: &[
+        Field::of("visibility")
+            .read_at("is_public")
+            .shape(Shape { read: |public| json!(if *public == true { PUBLIC } else { "private" }), ..Shape::PLAIN })
+            .shown_when_given(),
+        Field::of("description").shape(Shape { write: Shape::PLAIN.write, ..Shape::TEXT }).shown_when_given(),
+        Field::of("repo_state").read_at("state").shown_when_given(),
+        Field::of("star").read_at("is_starred").shape(Shape::OFF).shown_when_given(),
+    ],
+    replaced: &[],
+};
+const PUBLIC: &str = "public";
 
 const CREATE: Need = Need::right("repo:create", "allowed to create repositories in the namespace");
 const STAR: Need = Need::right("user:admin", "");
@@ -69,6 +83,7 @@ impl Module for Repository {
         ..Rules::NONE
     };
     const NEED: Need = Need::REPO_ADMIN;
+    const FIELDS: &'static Table = &FIELDS;
     type Options = Options;
 
     fn check(options: &Options) -> Vec<String> {
@@ -136,12 +151,8 @@ impl Work<'_> {
     /// Quay answers 204 for a repository that is not there, so only one that was seen is deleted.
     fn delete(&self, found: &Value) -> Result<Plan> {
         self.refuse_foreign(found["is_organization"] == false)?;
-        let before = json!({
-            "name": self.name,
-            "visibility": visibility(found),
-            "description": found["description"].as_str().unwrap_or_default(),
-        });
-        let mut plan = Plan::of(self.title()).difference(before, json!({}));
+        let all = Given::default().with("visibility", "").with("description", "");
+        let mut plan = Plan::of(self.title()).difference(FIELDS.shown(self.key(), &all, found), json!({}));
         plan.push(Step::delete(self.path(), format!("delete the {}", self.title())));
         Ok(plan)
     }
@@ -156,61 +167,66 @@ impl Work<'_> {
                 return Err(Error::Missing(format!("cannot create the {}: {why}", self.title())));
             }
         };
-        let visibility = self.options.visibility.as_deref().unwrap_or("private");
-        let description = self.options.description.as_deref().unwrap_or_default();
+        let visibility = self.options.given.text("visibility").unwrap_or("private");
+        let description = self.options.given.text("description").unwrap_or_default();
         let body = json!({
             "namespace": self.namespace,
-            "repository": self.name.split_once('/').map_or(self.name, |(_, short)| short),
+            "repository": self.short(),
             "visibility": visibility,
             "description": description,
             "repo_kind": "image",
         });
-        let mut plan = Plan::of(self.title());
         let create = Step::post(Path::api("repository"), body, format!("create the {}", self.title()));
+        let is_public = visibility == PUBLIC;
         let same = Probe::equal(
             lookup::repository_path(self.name),
-            vec![("/is_public", json!(visibility == "public")), ("/description", json!(description))],
+            vec![("/is_public", json!(is_public)), ("/description", json!(description))],
         );
-        plan.push(create.needing(CREATE).hinting(CREATE_HINTS).settled_by(same));
-        plan.show("name", None, json!(self.name));
-        compare(&mut plan, "visibility", self.options.visibility.as_deref(), &json!("private"), false);
-        compare(&mut plan, "description", self.options.description.as_deref(), &json!(""), false);
-        self.settle(plan, &json!({"state": "NORMAL", "is_starred": false}), false, personal)
+        let new = json!({"is_public": is_public, "description": description, "state": "NORMAL", "is_starred": false});
+        let mut change = self.change(&new)?;
+        change.plan.before.clear();
+        change.plan.push(create.needing(CREATE).hinting(CREATE_HINTS).settled_by(same));
+        self.settle(change, &new, false, personal)
     }
 
     fn update(&self, found: &Value) -> Result<Plan> {
         let personal = found["is_organization"] == false;
-        let mut plan = Plan::of(self.title());
-        plan.show("name", Some(json!(self.name)), json!(self.name));
-        let current = json!(found["description"].as_str().unwrap_or_default());
-        let wanted = self.options.description.as_deref();
-        if let Some(description) = compare(&mut plan, "description", wanted, &current, true) {
+        let mut change = self.change(found)?;
+        if let Some(description) = change.body.get("description") {
             let what = format!("change the description of the {}", self.title());
-            plan.push(Step::put(self.path(), json!({"description": description}), what).needing(Need::REPO_WRITE));
+            let step = Step::put(self.path(), json!({"description": description}), what);
+            change.plan.push(step.needing(Need::REPO_WRITE));
         }
-        let wanted = self.options.visibility.as_deref();
-        if let Some(visibility) = compare(&mut plan, "visibility", wanted, &json!(visibility(found)), true) {
-            let what = format!("make the {} {visibility}", self.title());
+        if let Some(visibility) = change.body.get("visibility") {
+            let what = format!("make the {} {}", self.title(), text(visibility));
             let path = self.path().fixed("/changevisibility");
-            plan.push(Step::post(path, json!({"visibility": visibility}), what).hinting(CREATE_HINTS));
+            change.plan.push(Step::post(path, json!({"visibility": visibility}), what).hinting(CREATE_HINTS));
         }
-        let plan = self.settle(plan, found, true, personal)?;
+        let plan = self.settle(change, found, true, personal)?;
         if !plan.steps.is_empty() {
             self.refuse_foreign(personal)?;
         }
         Ok(plan)
     }
 
+    /// A star belongs to the calling user; somebody anonymous has none to give.
+    fn change(&self, found: &Value) -> Result<Change> {
+        let given = &self.options.given;
+        let without = given.with("star", Value::Null);
+        let given = if self.quay.is_anonymous() { &without } else { given };
+        FIELDS.change(&self.title(), self.key(), given, found)
+    }
+
     /// What a new and an old repository have in common: state, star, auto-prune and rights.
-    fn settle(&self, mut plan: Plan, found: &Value, exists: bool, personal: bool) -> Result<Plan> {
-        let wanted = self.options.repo_state.as_deref();
-        if let Some(state) = compare(&mut plan, "repo_state", wanted, &found["state"], exists) {
+    fn settle(&self, change: Change, found: &Value, exists: bool, personal: bool) -> Result<Plan> {
+        let Change { mut plan, body } = change;
+        if let Some(state) = body.get("repo_state") {
             self.check_state(found)?;
-            let what = format!("set the state of the {} to {state}", self.title());
+            let what = format!("set the state of the {} to {}", self.title(), text(state));
             let path = self.path().fixed("/changestate");
             plan.push(Step::put(path, json!({"state": state}), what).hinting(STATE_HINTS));
         }
-        self.star(&mut plan, found["is_starred"] == true, exists);
+        plan.steps.extend(body.get("star").map(|wanted| self.star_step(*wanted == true)));
         let what = format!("the {}", self.title());
         let owner = Owner { read: self.path(), write: self.path(), what, need: Need::REPO_ADMIN };
         self.options.prune.plan(&mut plan, self.quay, &owner, exists)?;
@@ -228,25 +244,26 @@ impl Work<'_> {
         Ok(plan)
     }
 
-    /// A star belongs to the calling user; somebody anonymous has none to give.
-    fn star(&self, plan: &mut Plan, starred: bool, exists: bool) {
-        let Some(wanted) = self.options.star.filter(|_| !self.quay.is_anonymous()) else {
-            return;
-        };
-        plan.show("star", exists.then(|| json!(starred)), json!(wanted));
+    fn star_step(&self, wanted: bool) -> Step {
         let path = Path::api("user/starred");
-        let short = self.name.split_once('/').map_or(self.name, |(_, short)| short);
-        match (starred, wanted) {
-            (false, true) => {
-                let body = json!({"namespace": self.namespace, "repository": short});
-                plan.push(Step::post(path, body, format!("star the {}", self.title())).needing(STAR));
+        match wanted {
+            true => {
+                let body = json!({"namespace": self.namespace, "repository": self.short()});
+                Step::post(path, body, format!("star the {}", self.title())).needing(STAR)
             }
-            (true, false) => {
+            false => {
                 let path = self.name.split('/').fold(path, |path, part| path.then(part));
-                plan.push(Step::delete(path, format!("take the star from the {}", self.title())).needing(STAR));
+                Step::delete(path, format!("take the star from the {}", self.title())).needing(STAR)
             }
-            _ => {}
         }
+    }
+
+    fn key(&self) -> Value {
+        json!({"name": self.name})
+    }
+
+    fn short(&self) -> &str {
+        self.name.split_once('/').map_or(self.name, |(_, short)| short)
     }
 
     /// Refuses before the first write what the server would refuse, with the feature off in strange words: the request
@@ -265,15 +282,4 @@ impl Work<'_> {
     fn refuse_foreign(&self, personal: bool) -> Result<()> {
         lookup::refuse_foreign(self.quay, &self.title(), self.namespace, personal)
     }
-}
-
-/// Shows a text option, if it was given, and returns its value when it has to be written.
-fn compare<'w>(plan: &mut Plan, key: &str, wanted: Option<&'w str>, current: &Value, exists: bool) -> Option<&'w str> {
-    let wanted = wanted?;
-    plan.show(key, exists.then(|| current.clone()), json!(wanted));
-    (current != wanted).then_some(wanted)
-}
-
-fn visibility(found: &Value) -> &'static str {
-    if found["is_public"] == true { "public" } else { "private" }
 }

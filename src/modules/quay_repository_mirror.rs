@@ -1,5 +1,7 @@
 //! `quay_repository_mirror`: make a repository the mirror of one in another registry.
 
+mod robot;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -57,8 +59,6 @@ const FIELDS: Table = Table {
             .shown_when_sent(),
     ],
     replaced: &[],
-    // No option sets architecture_filter: a new mirror copies all architectures, a changed one keeps what it has.
-    others: &["architecture_filter", "mirror_type", "sync_status", "sync_retries_remaining", "sync_expiration_date"],
 };
 
 const ORG_MIRROR: &str =
@@ -106,21 +106,6 @@ impl Module for RepositoryMirror {
         match work.find()? {
             None => work.create(),
             Some(found) => work.update(&found),
-        }
-    }
-}
-
-impl Options {
-    /// Quay takes only robots of the repository's own namespace.
-    fn foreign_robot(&self, namespace: Option<&str>) -> Option<String> {
-        let robot = self.given.text("robot_username")?;
-        let owner = robot.split_once('+').map(|(owner, _)| owner);
-        match (owner, namespace) {
-            (None, _) => Some(format!("robot_username: {robot} lacks the namespace, write namespace+{robot}")),
-            (Some(owner), Some(namespace)) if owner != namespace => Some(format!(
-                "robot_username: {robot} is a robot account of another namespace, the mirror needs one of {namespace}"
-            )),
-            _ => None,
         }
     }
 }
@@ -241,23 +226,6 @@ impl Work<'_> {
         let title = self.title();
         let found = lookup::own_repository(self.quay, self.name, &title, &format!("{verb} the {title}"))?;
         Ok(text(&found["state"]).to_owned())
-    }
-
-    /// Quay looks at the robot only after it has stored the tags, so a missing one is found before. Whoever may not look
-    /// at robots leaves it to Quay.
-    fn check_robot(&self, verb: &str) -> Result<()> {
-        let Some(robot) = self.options.given.text("robot_username") else {
-            return Ok(());
-        };
-        match lookup::account(self.quay, robot) {
-            Ok(Some(_)) => Ok(()),
-            Ok(None) => Err(Error::Missing(format!(
-                "cannot {verb} the {}: the robot account {robot} does not exist: create it first (quay_robot)",
-                self.title()
-            ))),
-            Err(error) if matches!(error.status(), Some(401 | 403)) => Ok(()),
-            Err(error) => Err(error),
-        }
     }
 
     /// When it cannot start, because another run came first, Quay says 404.

@@ -1,6 +1,6 @@
 //! `quay_robot`: robot accounts and the outside identities that may log in as them.
 
-use std::collections::BTreeMap;
+mod federation;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -9,11 +9,12 @@ use super::Module;
 use super::contract::Rules;
 use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
-use crate::plan::keyed::difference;
 use crate::plan::{Hint, Plan, Probe, Step};
 use crate::quay::lookup::{self, Namespace};
 use crate::quay::server::Server;
-use crate::quay::{State, names, text, version, without_line_end};
+use crate::quay::{State, names, text, without_line_end};
+
+use federation::Federation;
 
 pub struct Robot;
 
@@ -24,12 +25,6 @@ pub struct Options {
     federations: Option<Vec<Federation>>,
     append: bool,
     state: State,
-}
-
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
-struct Federation {
-    issuer: String,
-    subject: String,
 }
 
 const OWN: Need = Need::right("user:admin", "the owner of the robot account");
@@ -50,16 +45,7 @@ impl Module for Robot {
     type Options = Options;
 
     fn check(options: &Options) -> Vec<String> {
-        let mut seen = BTreeMap::new();
-        for federation in options.federations.iter().flatten() {
-            *seen.entry(federation).or_insert(0) += 1;
-        }
-        seen.into_iter()
-            .filter(|(_, times)| *times > 1)
-            .map(|(Federation { issuer, subject }, _)| {
-                format!("federations: issuer {issuer} with subject {subject} is given twice")
-            })
-            .collect()
+        federation::doubles(options.federations.as_deref().unwrap_or_default())
     }
 
     fn known(options: &Options) -> Vec<(&'static str, Value)> {
@@ -152,11 +138,6 @@ impl Located {
         if self.personal { OWN } else { Need::ORG_ADMIN }
     }
 
-    /// Federations of one's own robots came later than those of organizations.
-    fn federation_need(&self) -> Need {
-        self.need().feature("", if self.personal { version::OWN_FEDERATIONS.since } else { version::FEDERATIONS.since })
-    }
-
     fn delete_step(&self) -> Step {
         Step::delete(self.path.clone(), format!("delete the {}", self.title()))
             .needing(self.need())
@@ -211,25 +192,12 @@ impl Located {
     }
 
     fn update(&self, found: &Value, options: &Options, quay: &Reader) -> Result<Plan> {
-        let current = match &options.federations {
-            Some(_) => Some(self.federations(quay)?),
-            None => None,
-        };
         let description = found["description"].clone();
         let mut plan = Plan::of(self.title());
-        let (mut before, mut after) = (current.clone(), current.clone());
-        if let (Some(current), Some(wanted)) = (&current, &options.federations) {
-            let set = |list: &[Federation]| list.iter().map(|federation| (federation.clone(), ())).collect();
-            let found = difference(&set(current), &set(wanted), options.append);
-            let list: Vec<Federation> = found.after.keys().cloned().collect();
-            if !found.is_empty() {
-                plan.push(self.federation_step(&list));
-            }
-            after = Some(list);
-        }
-        for list in [&mut before, &mut after].into_iter().flatten() {
-            list.sort();
-        }
+        let (before, after) = match &options.federations {
+            Some(wanted) => self.federate(&mut plan, quay, wanted, options.append)?,
+            None => (None, None),
+        };
         let mut plan = plan.difference(
             self.shown(description.clone(), before.as_deref()),
             self.shown(description.clone(), after.as_deref()),
@@ -251,29 +219,10 @@ impl Located {
         Ok(plan)
     }
 
-    fn federations(&self, quay: &Reader) -> Result<Vec<Federation>> {
-        let need = self.federation_need();
-        let found = quay.get(&self.path.clone().fixed("/federation")).map_err(|error| {
-            error.attempting(format!("read the federations of the {}", self.title())).needing(&need)
-        })?;
-        crate::quay::decode(found, "a list of federations")
-    }
-
-    /// The POST replaces the whole list.
-    fn federation_step(&self, list: &[Federation]) -> Step {
-        let body: Vec<Value> = list.iter().map(|f| json!({"issuer": f.issuer, "subject": f.subject})).collect();
-        let path = self.path.clone().fixed("/federation");
-        let otherwise = format!("Quay did not keep the federations of the {}", self.title());
-        Step::post(path, json!(body), format!("set the federations of the {}", self.title()))
-            .expecting("", json!(body), otherwise)
-            .needing(self.federation_need())
-    }
-
     fn shown(&self, description: Value, federations: Option<&[Federation]>) -> Value {
         let mut shown = json!({"name": self.name(), "description": description.as_str().unwrap_or_default()});
         if let Some(federations) = federations {
-            shown["federations"] =
-                federations.iter().map(|f| json!({"issuer": f.issuer, "subject": f.subject})).collect();
+            shown["federations"] = federation::body(federations);
         }
         shown
     }

@@ -1,9 +1,9 @@
 //! `quay_tag`: put tags on images, move and delete them, let them expire, lock them.
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
+mod change;
+
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::Module;
 use super::contract::Rules;
@@ -11,8 +11,9 @@ use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Step};
 use crate::quay::image::{self, FROZEN, Gone, Reference, Repository};
-use crate::quay::server::Server;
-use crate::quay::{State, strptime, version};
+use crate::quay::tag_end::{self, End, date};
+use crate::quay::{State, strptime};
+use change::Change;
 
 pub struct Tag;
 
@@ -25,12 +26,6 @@ pub struct Options {
     immutable: Option<bool>,
     state: State,
 }
-
-/// A date that is nearer than this may be past when Quay looks at it.
-const SOONEST: i64 = 10;
-/// Quay keeps the end of a tag at least one hour (`LABELED_EXPIRATION_MINIMUM`) and at most 104 weeks
-/// (`LABELED_EXPIRATION_MAXIMUM`) after the tag was put on its image. A server can have other limits, which it hides.
-const LIFETIME: (i64, i64) = (3_600, 104 * 604_800);
 
 const LOCKED: &str = "the tag is immutable: set immutable: false first, which needs an administrator of the repository";
 const NO_END: &str = "an immutable tag has no expiration: set expiration: \"\" with it, or switch \
@@ -90,19 +85,10 @@ impl Options {
     }
 
     fn end(&self) -> Result<End, String> {
-        let Some(text) = self.expiration.as_deref().filter(|_| self.state == State::Present) else {
-            return Ok(End::Keep);
-        };
-        if text.is_empty() {
-            return Ok(End::Never);
+        match self.expiration.as_deref().filter(|_| self.state == State::Present) {
+            None => Ok(End::Keep),
+            Some(text) => End::parse(text, &self.expiration_format).map_err(|why| format!("expiration: {why}")),
         }
-        let date = strptime::parse(text, &self.expiration_format, &TimeZone::system())
-            .map_err(|why| format!("expiration: {why}"))?;
-        let seconds = date.timestamp().as_second();
-        if seconds < now() + SOONEST {
-            return Err(format!("expiration: {date} is not in the future"));
-        }
-        Ok(End::At(seconds))
     }
 }
 
@@ -199,48 +185,6 @@ impl Work<'_> {
         Ok(plan)
     }
 
-    /// A server without locks would ignore the option and answer 201.
-    fn check_lockable(&self, seen: Option<&image::Tag>) -> Result<()> {
-        let lockable = || match seen {
-            Some(tag) => tag.immutable.is_some(),
-            None => !Server::ask(self.quay).is_without("IMMUTABLE_TAGS"),
-        };
-        let Some(lock) = self.options.immutable else { return Ok(()) };
-        if !lock && Server::ask(self.quay).older(version::IMMUTABLE.since).is_some() {
-            return Ok(());
-        }
-        if lockable() {
-            return Ok(());
-        }
-        version::IMMUTABLE.check(self.quay, &self.attempt())?;
-        Err(self.refuse(
-            "immutable: not available on this server; switch FEATURE_IMMUTABLE_TAGS on in Quay's configuration, or update \
-             Quay (it came with 3.17)",
-        ))
-    }
-
-    /// Refuses what Quay would refuse, perhaps after half of the work.
-    fn check_allowed(&self, current: Option<&image::Tag>, same: Option<&image::Tag>, change: &Change) -> Result<()> {
-        let cannot_expire = || Server::ask(self.quay).is_without("IMMUTABLE_TAGS_CAN_EXPIRE");
-        let stays_locked =
-            current.is_some_and(|tag| tag.immutable == Some(true)) && self.options.immutable != Some(false);
-        if stays_locked && (change.is_moved || (change.end != End::Keep && cannot_expire())) {
-            return Err(self.refuse(LOCKED));
-        }
-        let end = self.end.instead_of(same.and_then(|tag| tag.end_ts));
-        if change.lock == Some(true) && end.is_some() && cannot_expire() {
-            return Err(self.refuse(NO_END));
-        }
-        match (same, change.end) {
-            (Some(tag), End::At(_)) if tag.start_ts + LIFETIME.1 <= now() => Err(self.refuse(&format!(
-                "expiration: the tag was put on its image on {}, and Quay lets no tag expire later than 104 weeks after \
-                 that, so that it would end at once; push the image again, or put a new tag on it",
-                date(Some(tag.start_ts)).as_str().unwrap_or_default()
-            ))),
-            _ => Ok(()),
-        }
-    }
-
     fn difference(
         &self,
         current: Option<&image::Tag>,
@@ -257,8 +201,8 @@ impl Work<'_> {
                 before["expiration"] = date(tag.end_ts);
             }
             after["expiration"] = date(same.map_or(wanted, |tag| change.end.stored(tag)));
-            let start = same.map_or_else(now, |tag| tag.start_ts);
-            if change.end != End::Keep && kept(start, wanted) != wanted {
+            let start = same.map_or_else(tag_end::now, |tag| tag.start_ts);
+            if change.end != End::Keep && tag_end::kept(start, wanted) != wanted {
                 warnings.push(format!(
                     "Quay keeps the expiration of the {} between one hour and 104 weeks after the tag was put on its image",
                     self.title()
@@ -281,103 +225,7 @@ impl Work<'_> {
         Plan { warnings, ..Plan::of(self.title()).difference(before, after) }
     }
 
-    /// In one request Quay sets the expiration, then the lock, then the manifest, and the first two need the tag to exist.
-    fn add_steps(&self, plan: &mut Plan, current: Option<&image::Tag>, digest: &str, change: &Change) {
-        let put = |body: Value, what: String| Step::put(self.path(), body, what).hinting(HINTS);
-        let title = self.title();
-        let lock = || put(json!({"immutable": true}), format!("lock the {title} again")).needing(Need::REPO_ADMIN);
-        let unlock = || put(json!({"immutable": false}), format!("unlock the {title}")).needing(Need::REPO_ADMIN);
-        let unlocks = change.lock == Some(false);
-        let is_locked = current.is_some_and(|tag| tag.immutable == Some(true));
-        if unlocks && is_locked {
-            let step = unlock();
-            plan.push(if change.is_moved || change.end != End::Keep { step.undone_by(lock()) } else { step });
-        }
-        if change.is_moved {
-            let step = put(json!({"manifest_digest": digest}), format!("put the {title} on {digest}"));
-            plan.push(match current {
-                Some(_) => step,
-                None => step.undone_by(Step::delete(self.path(), format!("delete the {title}"))),
-            });
-            if unlocks {
-                // A policy may lock the tag on its new image.
-                plan.push(unlock());
-            }
-        }
-        let mut body = Map::new();
-        let mut what = Vec::new();
-        if change.end != End::Keep {
-            let end = change.end.instead_of(None);
-            body.insert("expiration".into(), json!(end));
-            what.push(if end.is_some() { "set the expiration" } else { "remove the expiration" });
-        }
-        if change.lock == Some(true) {
-            body.insert("immutable".into(), json!(true));
-            what.push("set the lock");
-        }
-        if !body.is_empty() {
-            plan.push(put(Value::Object(body), format!("{} of the {title}", what.join(" and "))));
-        }
-    }
-
     fn shown(&self, digest: &str) -> Value {
         json!({"image": self.repository.name, "tag": self.tag, "manifest_digest": digest})
     }
-}
-
-/// What differs from the wish. Everything does for a tag on another image: it is a new one, with an expiration and a
-/// lock that labels and policies may have given it.
-struct Change {
-    end: End,
-    lock: Option<bool>,
-    is_moved: bool,
-}
-
-/// When a tag shall end.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum End {
-    /// As it does now; a tag on another image gets the end that Quay gives it.
-    Keep,
-    Never,
-    /// In seconds since 1970.
-    At(i64),
-}
-
-impl End {
-    /// The wanted end of something that ends at `current`.
-    fn instead_of(self, current: Option<i64>) -> Option<i64> {
-        match self {
-            End::Keep => current,
-            End::Never => None,
-            End::At(seconds) => Some(seconds),
-        }
-    }
-
-    /// The end that a tag has afterwards.
-    fn stored(self, tag: &image::Tag) -> Option<i64> {
-        match self {
-            End::Keep => tag.end_ts,
-            End::Never | End::At(_) => kept(tag.start_ts, self.instead_of(None)),
-        }
-    }
-
-    /// Whether a tag ends as wanted, as far as Quay lets it.
-    fn is_met(self, tag: &image::Tag) -> bool {
-        tag.end_ts == self.instead_of(tag.end_ts) || tag.end_ts == self.stored(tag)
-    }
-}
-
-/// The end that Quay makes of a wanted one.
-fn kept(start: i64, end: Option<i64>) -> Option<i64> {
-    end.map(|end| end.clamp(start + LIFETIME.0, start + LIFETIME.1))
-}
-
-fn now() -> i64 {
-    Timestamp::now().as_second()
-}
-
-/// ISO date in UTC, empty for never.
-fn date(seconds: Option<i64>) -> Value {
-    let date = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
-    json!(date.map(|date| date.to_string()).unwrap_or_default())
 }

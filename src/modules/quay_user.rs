@@ -1,6 +1,5 @@
 //! `quay_user`: user accounts.
 
-use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -9,22 +8,35 @@ use super::contract::Rules;
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
+use crate::quay::fields::{Change, Field, Given, Shape, Table};
 use crate::quay::server::Server;
-use crate::quay::{MASK, State, address, lookup, names, removal};
+use crate::quay::{State, lookup, names, removal};
 
 pub struct User;
 
 #[derive(Deserialize)]
 pub struct Options {
     username: String,
-    email: Option<String>,
-    password: Option<SecretString>,
-    enabled: Option<bool>,
-    superuser: Option<bool>,
     #[serde(default)]
     force: bool,
     state: State,
+    #[serde(flatten)]
+    given: Given,
 }
+
+const FIELDS: Table = Table {
+    fields: &[
+        Field::of("password").shape(Shape::SECRET).differing(|_, _| true).shown_when_sent(),
+        Field::of("email").shape(Shape::ADDRESS).shown_when_given(),
+        Field::of("enabled"),
+        // The key of the body is missing in the API's schema, but counts.
+        Field::of("superuser")
+            .read_at("super_user")
+            .differing(|wanted, found| *wanted == true && found["super_user"] != true)
+            .shown_when_given(),
+    ],
+    replaced: &[],
+};
 
 const ELSEWHERE: &str =
     "accounts, passwords and e-mail addresses can only be managed here with AUTHENTICATION_TYPE Database";
@@ -67,6 +79,7 @@ impl Module for User {
         ..Rules::NONE
     };
     const NEED: Need = Need::right("super:user", "a superuser").feature("SUPER_USERS", "");
+    const FIELDS: &'static Table = &FIELDS;
     type Options = Options;
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
@@ -74,7 +87,7 @@ impl Module for User {
         let found = quay.find(&options.path()).map_err(|error| error.attempting(attempt))?;
         match (options.state, found) {
             (State::Absent, None) => Ok(Plan::of(options.title())),
-            (_, Some(found)) if found["super_user"] == true => Ok(options.leave(&found)),
+            (_, Some(found)) if found["super_user"] == true => options.leave(&found),
             (State::Absent, Some(found)) => {
                 let mut plan = options.delete(&found);
                 if !options.force {
@@ -84,7 +97,7 @@ impl Module for User {
                 Ok(plan)
             }
             (State::Present, None) => options.create(quay),
-            (State::Present, Some(found)) => Ok(options.update(&found)),
+            (State::Present, Some(found)) => options.update(&found),
         }
     }
 }
@@ -103,13 +116,21 @@ impl Options {
         Step::put(self.path(), body, what).hinting(hints)
     }
 
+    fn key(&self) -> Value {
+        json!({"username": self.username})
+    }
+
+    fn change(&self, found: &Value) -> Result<Change> {
+        FIELDS.change(&self.title(), self.key(), &self.given, found)
+    }
+
     /// Quay refuses every change to a superuser.
-    fn leave(&self, found: &Value) -> Plan {
-        let shown = self.observed(found);
-        let mut plan = Plan::of(self.title()).difference(shown.clone(), shown);
-        let mut differing: Vec<String> = self.changes(found).keys().cloned().collect();
-        if self.superuser == Some(false) {
-            differing.push("superuser".into());
+    fn leave(&self, found: &Value) -> Result<Plan> {
+        let Change { mut plan, body } = self.change(found)?;
+        plan.after = plan.before.clone();
+        let mut differing: Vec<&str> = body.keys().map(String::as_str).collect();
+        if self.given.get("superuser") == Some(&json!(false)) {
+            differing.push("superuser");
         }
         if self.state == State::Absent {
             plan.warn(format!("the {} stays: it is a superuser, and Quay does not delete superusers", self.title()));
@@ -120,12 +141,12 @@ impl Options {
                 self.title()
             ));
         }
-        plan
+        Ok(plan)
     }
 
     /// Quay answers 204 to the deletion of a disabled account and keeps it, so that one is enabled first.
     fn delete(&self, found: &Value) -> Plan {
-        let mut plan = Plan::of(self.title()).difference(self.observed(found), json!({}));
+        let mut plan = Plan::of(self.title()).difference(FIELDS.shown(self.key(), &self.given, found), json!({}));
         let delete = Step::delete(self.path(), format!("delete the {}", self.title())).hinting(HINTS);
         if found["enabled"] != false {
             plan.push(delete);
@@ -144,16 +165,17 @@ impl Options {
         if quay.is_preview() {
             self.foresee(quay)?;
         }
-        let mut body = json!({"username": self.username});
-        if let Some(email) = &self.email {
-            body["email"] = json!(email);
+        let mut new = self.key();
+        if let Some(email) = self.given.get("email") {
+            new["email"] = email.clone();
         }
-        let missing = json!({"email": self.email, "enabled": true, "super_user": false});
-        let mut plan = Plan::of(self.title()).difference(json!({}), self.wanted(&missing));
+        let mut made = new.clone();
+        (made["enabled"], made["super_user"]) = (json!(true), json!(false));
+        let Change { mut plan, body: rest } = self.change(&made)?;
+        plan.before.clear();
         plan.push(
-            Step::post(Path::api("superuser/users/"), body, format!("create the {}", self.title())).hinting(HINTS),
+            Step::post(Path::api("superuser/users/"), new, format!("create the {}", self.title())).hinting(HINTS),
         );
-        let rest = self.changes(&missing);
         self.announce(&mut plan, &rest);
         if !rest.is_empty() {
             // When this is refused the account stays: its name would be blocked, and the next run completes it.
@@ -170,7 +192,7 @@ impl Options {
         if server.setting("AUTHENTICATION_TYPE").is_some_and(|kind| kind != "Database") {
             return refuse(ELSEWHERE);
         }
-        if server.has("MAILING") && self.email.is_none() {
+        if server.has("MAILING") && !self.given.has("email") {
             return refuse(NO_EMAIL);
         }
         // Not everybody may look at organizations without a login; then the creation itself will tell.
@@ -180,67 +202,23 @@ impl Options {
         Ok(())
     }
 
-    fn update(&self, found: &Value) -> Plan {
-        let mut plan = Plan::of(self.title()).difference(self.observed(found), self.wanted(found));
-        let body = self.changes(found);
+    fn update(&self, found: &Value) -> Result<Plan> {
+        let Change { mut plan, body } = self.change(found)?;
         self.announce(&mut plan, &body);
-        if self.password.is_some() {
+        if body.contains_key("password") {
             plan.warn("Quay does not show passwords, so giving password changes the account on every run");
         }
         if !body.is_empty() {
             let what = format!("change {} of the {}", keys(&body), self.title());
             plan.push(self.put(Value::Object(body), what));
         }
-        plan
+        Ok(plan)
     }
 
     fn announce(&self, plan: &mut Plan, body: &Map<String, Value>) {
         if body.contains_key("superuser") {
             plan.warn(format!("the {} becomes a superuser when Quay is restarted", self.title()));
         }
-    }
-
-    /// The body of the update: what is given and differs. The key `superuser` is missing in the API's schema, but counts.
-    fn changes(&self, found: &Value) -> Map<String, Value> {
-        let mut body = Map::new();
-        if let Some(password) = &self.password {
-            body.insert("password".into(), json!(password.expose_secret()));
-        }
-        if let Some(email) = self.email.as_ref().filter(|email| found["email"] != **email) {
-            body.insert("email".into(), json!(email));
-        }
-        if let Some(enabled) = self.enabled.filter(|enabled| found["enabled"] != *enabled) {
-            body.insert("enabled".into(), json!(enabled));
-        }
-        if self.superuser == Some(true) && found["super_user"] != true {
-            body.insert("superuser".into(), json!(true));
-        }
-        body
-    }
-
-    /// The account as it is, in the vocabulary of the options; e-mail and superuser only when they are given.
-    fn observed(&self, found: &Value) -> Value {
-        let mut shown = json!({"username": self.username});
-        if self.email.is_some() {
-            shown["email"] = json!(address(found));
-        }
-        shown["enabled"] = found["enabled"].clone();
-        if self.superuser.is_some() {
-            shown["superuser"] = found["super_user"].clone();
-        }
-        shown
-    }
-
-    fn wanted(&self, found: &Value) -> Value {
-        let mut found = found.clone();
-        for (key, value) in self.changes(&found) {
-            found[if key == "superuser" { "super_user" } else { &key }] = value;
-        }
-        let mut shown = self.observed(&found);
-        if self.password.is_some() {
-            shown["password"] = json!(MASK);
-        }
-        shown
     }
 }
 

@@ -24,8 +24,6 @@ pub struct Table {
     /// Objects in the body that Quay replaces as a whole, as in [`Field::at`]; `""` is the body itself. One change in them sends
     /// all that is in them.
     pub replaced: &'static [&'static str],
-    /// What Quay's answer tells besides, and nobody sets; a test compares the answers of a real Quay with all that is known.
-    pub others: &'static [&'static str],
 }
 
 /// What the options make of an object, in the words of the difference and in those of the request.
@@ -38,7 +36,7 @@ pub struct Change {
 
 impl Table {
     /// No settings.
-    pub const NONE: Table = Table { fields: &[], replaced: &[], others: &[] };
+    pub const NONE: Table = Table { fields: &[], replaced: &[] };
 
     /// The body of a creation: what is given, and what Quay is to be told of the rest. `key` are the options that name the object.
     ///
@@ -78,11 +76,13 @@ impl Table {
                 differing.push(field);
             }
         }
-        for field in self.fields.iter().filter(|field| self.is_sent(field, &differing)) {
-            let wanted = given.get(field.option).cloned().unwrap_or_else(|| field.read(found));
-            put(&mut change.body, field.to, (field.shape.write)(&wanted));
-        }
+        change.body = body(self.fields.iter().filter(|field| self.is_sent(field, &differing)), given, found);
         Ok(change)
+    }
+
+    /// The body that replaces the object as a whole: what is given, and what it has.
+    pub fn whole(&self, given: &Given, found: &Value) -> Map<String, Value> {
+        body(self.fields.iter(), given, found)
     }
 
     /// The object as Quay shows it, in the vocabulary of the options, after the options that name it.
@@ -122,6 +122,15 @@ impl Table {
     }
 }
 
+fn body<'a>(fields: impl Iterator<Item = &'a Field>, given: &Given, found: &Value) -> Map<String, Value> {
+    let mut body = Map::new();
+    for field in fields {
+        let wanted = given.get(field.option).cloned().unwrap_or_else(|| field.read(found));
+        put(&mut body, field.to, (field.shape.write)(&wanted));
+    }
+    body
+}
+
 impl Change {
     /// Holds when Quay shows all that this change sends, as far as it can be read back: another run was quicker, or the answer got
     /// lost. `path` is where the object is shown.
@@ -133,11 +142,5 @@ impl Change {
                 |field: &Field| after.get(field.option).is_none_or(|value| *value == field.display_found(answer));
             visible.all(same).then(|| answer.clone())
         })
-    }
-
-    /// Whether the body tells anything about an option of the table.
-    pub fn sends(&self, table: &Table, option: &str) -> bool {
-        let field = table.fields.iter().find(|field| field.option == option);
-        field.is_some_and(|field| self.body.get(field.to.split('/').next().unwrap_or_default()).is_some())
     }
 }

@@ -19,6 +19,7 @@ pub mod server;
 pub mod size;
 mod state;
 pub mod strptime;
+pub mod tag_end;
 pub mod team_sync;
 pub mod version;
 
@@ -31,8 +32,8 @@ use crate::error::{Error, Result};
 
 /// The e-mail address of an account or an organization, empty where there is none: before Quay 3.18 the server shows a random
 /// identifier in its place.
-pub fn address(found: &Value) -> &str {
-    found["email"].as_str().filter(|email| email.contains('@')).unwrap_or_default()
+pub fn address(email: &Value) -> &str {
+    email.as_str().filter(|email| email.contains('@')).unwrap_or_default()
 }
 
 /// Stands for a secret in a difference.

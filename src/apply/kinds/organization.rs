@@ -6,7 +6,7 @@ use super::export::Source;
 use super::names::{ObjectName, text};
 use super::prediction::Made;
 use super::section::{Place, Section};
-use super::shape::{tidy, with_period};
+use super::shape::entry;
 use super::{Card, Kind, Options, team};
 use crate::api::Path;
 use crate::error::Result;
@@ -61,7 +61,5 @@ pub fn export(source: &Source<'_>, name: &str) -> Result<Map<String, Value>> {
     }
     team::teams(source, name)?;
     let seen = source.seen(&SECTION, json!({"name": name, "state": "absent", "force": true}))?;
-    let mut value = tidy(seen, &[], &json!({}));
-    with_period(&mut value, "time_machine_expiration");
-    Ok(value)
+    Ok(entry(seen, &[], SECTION.entry().fields))
 }

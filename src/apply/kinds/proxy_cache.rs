@@ -4,10 +4,9 @@ use serde_json::{Value, json};
 
 use super::export::{Export, Source, if_available};
 use super::section::Section;
-use super::shape::{tidy, with_period};
+use super::shape::entry;
 use super::{Card, Kind};
 use crate::error::Result;
-use crate::modules::PROXY_CACHE_EXPIRATION;
 
 /// Proxy caches.
 pub static PROXY_CACHES: Card = Card { excludes: true, ..Card::of("proxy_caches", "proxy cache of", &[&SECTION]) };
@@ -21,8 +20,7 @@ fn export(source: &Source<'_>, name: &str, left_out: &mut Vec<String>) -> Result
     }
     let options = json!({"organization": name, "state": "absent"});
     let seen = if_available(source.seen(&SECTION, options))?.unwrap_or_default();
-    let mut cache = tidy(seen, &["organization"], &json!({"insecure": false, "expiration": PROXY_CACHE_EXPIRATION}));
-    with_period(&mut cache, "expiration");
+    let cache = entry(seen, &["organization"], SECTION.entry().fields);
     if !cache.is_empty() {
         let what = "username and password of the proxy cache, if it has any";
         left_out.push(format!("organization {name}: {what}"));

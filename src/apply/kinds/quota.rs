@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::export::{Export, Source, if_available};
 use super::section::Section;
-use super::shape::{tidy, with_size};
+use super::shape::entry;
 use super::{Card, Kind};
 use crate::error::Result;
 
@@ -19,8 +19,7 @@ fn export(source: &Source<'_>, name: &str, left_out: &mut Vec<String>) -> Result
         return Ok(Value::Null);
     }
     let seen = if_available(source.seen(&SECTION, json!({"organization": name, "state": "absent"})))?;
-    let mut quota = tidy(seen.unwrap_or_default(), &["organization"], &json!({"warning_pct": 0, "reject_pct": 0}));
-    with_size(&mut quota, "quota");
+    let mut quota = entry(seen.unwrap_or_default(), &["organization"], SECTION.entry().fields);
     // Quay permits several limits of one type, the option only one.
     quota.retain(|key, value| {
         let several = value.is_array();

@@ -36,13 +36,13 @@ pub fn is_empty(value: &Value) -> bool {
 }
 
 /// Turns a number of seconds under `key` into a period with the largest unit that fits.
-pub fn with_period(value: &mut Map<String, Value>, key: &str) {
+fn with_period(value: &mut Map<String, Value>, key: &str) {
     let Some(seconds) = value.get(key).and_then(Value::as_u64) else { return };
     value.insert(key.to_owned(), json!(in_units(seconds, PERIODS)));
 }
 
 /// Turns a number of bytes under `key` into a size with the largest unit that fits.
-pub fn with_size(value: &mut Map<String, Value>, key: &str) {
+fn with_size(value: &mut Map<String, Value>, key: &str) {
     let Some(bytes) = value.get(key).and_then(Value::as_u64) else { return };
     value.insert(key.to_owned(), json!(in_units(bytes, SIZES)));
 }

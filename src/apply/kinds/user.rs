@@ -41,7 +41,7 @@ fn export(source: &Source<'_>, _: &str, left_out: &mut Vec<String>) -> Result<Va
     let mut users: Vec<Value> = Vec::new();
     for entry in lists::users(source.quay)?.iter().filter(|entry| entry["username"].is_string()) {
         let mut user = Map::from_iter([("username".to_owned(), entry["username"].clone())]);
-        if let Some(email) = Some(address(entry)).filter(|email| !email.is_empty()) {
+        if let Some(email) = Some(address(&entry["email"])).filter(|email| !email.is_empty()) {
             user.insert("email".into(), json!(email));
         }
         for (key, option, unusual) in [("enabled", "enabled", false), ("super_user", "superuser", true)] {

@@ -5,8 +5,34 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
+use crate::modules::contract::Rules;
 use crate::quay::notification::{self, EXPIRY, LEVELS, VULNERABILITY, event_value, same_config};
 use crate::quay::{State, python, text, without_line_end};
+
+/// What the parameters of different methods exclude.
+pub const CONFIG: Rules = Rules {
+    mutually_exclusive: &[
+        &["name", "email"],
+        &["name", "url"],
+        &["name", "template"],
+        &["name", "room_id"],
+        &["name", "notification_token"],
+        &["name", "flow_api_token"],
+        &["email", "url"],
+        &["email", "template"],
+        &["email", "room_id"],
+        &["email", "notification_token"],
+        &["email", "flow_api_token"],
+        &["url", "room_id"],
+        &["url", "notification_token"],
+        &["url", "flow_api_token"],
+        &["room_id", "flow_api_token"],
+        &["room_id", "template"],
+        &["flow_api_token", "template"],
+    ],
+    required_together: &[&["room_id", "notification_token"]],
+    ..Rules::NONE
+};
 
 /// What a task says about notifications.
 #[derive(Deserialize)]

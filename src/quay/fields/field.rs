@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use super::Given;
 use crate::error::{Error, Result};
 use crate::plan::Plan;
-use crate::quay::MASK;
 use crate::quay::version::Requirement;
+use crate::quay::{MASK, address};
 
 /// One setting of an object: an option, its place in Quay's answer and in the body, and how it is compared.
 #[derive(Clone, Copy)]
@@ -91,6 +91,8 @@ impl Shape {
     pub const PLAIN: Shape = Shape { read: Value::clone, plain: Value::clone, write: Value::clone, show: Value::clone };
     /// A text, where null means empty.
     pub const TEXT: Shape = Shape { read: text_or_empty, write: null_if_empty, ..Shape::PLAIN };
+    /// The address of an account or an organization.
+    pub const ADDRESS: Shape = Shape { read: |found| json!(address(found)), ..Shape::TEXT };
     /// A list whose order means nothing.
     pub const SET: Shape = Shape { read: sorted, plain: sorted, ..Shape::PLAIN };
     /// A switch that is on where Quay says nothing.

@@ -24,4 +24,24 @@ impl Given {
     pub fn text(&self, option: &str) -> Option<&str> {
         self.get(option)?.as_str()
     }
+
+    /// Some of the options only.
+    #[must_use]
+    pub fn only(&self, options: &[&str]) -> Given {
+        Given(
+            self.0
+                .iter()
+                .filter(|(key, _)| options.contains(&key.as_str()))
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect(),
+        )
+    }
+
+    /// The options with another value of one.
+    #[must_use]
+    pub fn with(&self, option: &str, value: impl Into<Value>) -> Given {
+        let mut given = self.clone();
+        given.0.insert(option.to_owned(), value.into());
+        given
+    }
 }

@@ -1,0 +1,85 @@
+//! The outside identities that may sign in as a robot account.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Located;
+use crate::api::Reader;
+use crate::error::{Need, Result};
+use crate::plan::keyed::difference;
+use crate::plan::{Plan, Step};
+use crate::quay::version;
+
+/// Who signs in: an identity of another provider.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Federation {
+    issuer: String,
+    subject: String,
+}
+
+/// A problem for each that is given twice.
+pub(super) fn doubles(federations: &[Federation]) -> Vec<String> {
+    let mut seen = BTreeMap::new();
+    for federation in federations {
+        *seen.entry(federation).or_insert(0) += 1;
+    }
+    seen.into_iter()
+        .filter(|(_, times)| *times > 1)
+        .map(|(Federation { issuer, subject }, _)| {
+            format!("federations: issuer {issuer} with subject {subject} is given twice")
+        })
+        .collect()
+}
+
+/// The list as Quay wants and shows it.
+pub(super) fn body(federations: &[Federation]) -> Value {
+    federations.iter().map(|f| json!({"issuer": f.issuer, "subject": f.subject})).collect()
+}
+
+type Sides = (Option<Vec<Federation>>, Option<Vec<Federation>>);
+
+impl Located {
+    /// Adds the step that sets the list, if it differs, and returns it sorted as it is and as it will be.
+    pub(super) fn federate(
+        &self,
+        plan: &mut Plan,
+        quay: &Reader,
+        wanted: &[Federation],
+        append: bool,
+    ) -> Result<Sides> {
+        let mut before = self.federations(quay)?;
+        let set = |list: &[Federation]| list.iter().map(|federation| (federation.clone(), ())).collect();
+        let found = difference(&set(&before), &set(wanted), append);
+        let after: Vec<Federation> = found.after.keys().cloned().collect();
+        if !found.is_empty() {
+            plan.push(self.federation_step(&after));
+        }
+        before.sort();
+        Ok((Some(before), Some(after)))
+    }
+
+    fn federations(&self, quay: &Reader) -> Result<Vec<Federation>> {
+        let need = self.federation_need();
+        let found = quay.get(&self.path.clone().fixed("/federation")).map_err(|error| {
+            error.attempting(format!("read the federations of the {}", self.title())).needing(&need)
+        })?;
+        crate::quay::decode(found, "a list of federations")
+    }
+
+    /// The POST replaces the whole list.
+    pub(super) fn federation_step(&self, list: &[Federation]) -> Step {
+        let body = body(list);
+        let path = self.path.clone().fixed("/federation");
+        let otherwise = format!("Quay did not keep the federations of the {}", self.title());
+        Step::post(path, body.clone(), format!("set the federations of the {}", self.title()))
+            .expecting("", body, otherwise)
+            .needing(self.federation_need())
+    }
+
+    /// Federations of one's own robots came later than those of organizations.
+    pub(super) fn federation_need(&self) -> Need {
+        self.need().feature("", if self.personal { version::OWN_FEDERATIONS.since } else { version::FEDERATIONS.since })
+    }
+}

@@ -1,0 +1,83 @@
+//! When a tag ends: what is wished, and what Quay makes of it.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+use super::image::Tag;
+use super::strptime;
+
+/// A date that is nearer than this many seconds may be past when Quay looks at it.
+const SOONEST: i64 = 10;
+/// Seconds that a tag lives at least after it was put on its image (`LABELED_EXPIRATION_MINIMUM`). A server can have other limits,
+/// which it hides.
+const SHORTEST: i64 = 3_600;
+/// Seconds that it lives at most (`LABELED_EXPIRATION_MAXIMUM`): 104 weeks.
+pub const LONGEST: i64 = 104 * 604_800;
+
+/// When a tag shall end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// As it does now; a tag on another image gets the end that Quay gives it.
+    Keep,
+    /// Never.
+    Never,
+    /// In seconds since 1970.
+    At(i64),
+}
+
+impl End {
+    /// The end that a text means in the form of `format`, in the time zone of this machine; an empty text means never.
+    ///
+    /// # Errors
+    /// When it is no date, or none in the future.
+    pub fn parse(text: &str, format: &str) -> Result<End, String> {
+        if text.is_empty() {
+            return Ok(End::Never);
+        }
+        let date = strptime::parse(text, format, &TimeZone::system())?;
+        let seconds = date.timestamp().as_second();
+        if seconds < now() + SOONEST {
+            return Err(format!("{date} is not in the future"));
+        }
+        Ok(End::At(seconds))
+    }
+
+    /// The wanted end of something that ends at `current`.
+    pub fn instead_of(self, current: Option<i64>) -> Option<i64> {
+        match self {
+            End::Keep => current,
+            End::Never => None,
+            End::At(seconds) => Some(seconds),
+        }
+    }
+
+    /// The end that a tag has afterwards.
+    pub fn stored(self, tag: &Tag) -> Option<i64> {
+        match self {
+            End::Keep => tag.end_ts,
+            End::Never | End::At(_) => kept(tag.start_ts, self.instead_of(None)),
+        }
+    }
+
+    /// Whether a tag ends as wanted, as far as Quay lets it.
+    pub fn is_met(self, tag: &Tag) -> bool {
+        tag.end_ts == self.instead_of(tag.end_ts) || tag.end_ts == self.stored(tag)
+    }
+}
+
+/// The end that Quay makes of a wanted one.
+pub fn kept(start: i64, end: Option<i64>) -> Option<i64> {
+    end.map(|end| end.clamp(start + SHORTEST, start + LONGEST))
+}
+
+/// Seconds since 1970.
+pub fn now() -> i64 {
+    Timestamp::now().as_second()
+}
+
+/// ISO date in UTC, empty for never.
+pub fn date(seconds: Option<i64>) -> Value {
+    let date = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
+    json!(date.map(|date| date.to_string()).unwrap_or_default())
+}
