@@ -70,6 +70,14 @@ pub enum Error {
     /// An object that the task builds on is not there.
     #[error("{0}")]
     Missing(String),
+    /// Accounts that the task names are not there.
+    #[error("cannot {attempt}: {}", no_account(names))]
+    NoAccount {
+        /// What they were named for, as in "set the members of the team".
+        attempt: String,
+        /// Their names, separated by commas.
+        names: String,
+    },
     /// Something goes on in Quay that forbids the change for now; the same task works later.
     #[error("{0}")]
     Busy(String),
@@ -79,6 +87,10 @@ pub enum Error {
     /// Our own mistake.
     #[error("internal error: {0}; please report it")]
     Bug(String),
+}
+
+fn no_account(names: &str) -> String {
+    format!("no such user or robot account: {names}")
 }
 
 impl Error {
@@ -102,7 +114,20 @@ impl Error {
 
     /// Whether the author of the task or file has to act: waiting or asking another server does not help.
     pub fn is_authors(&self) -> bool {
-        matches!(self, Error::Option(_) | Error::Missing(_) | Error::Bug(_))
+        self.is_missing() || matches!(self, Error::Option(_) | Error::Bug(_))
+    }
+
+    /// Whether something that the task builds on is not there.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Error::Missing(_) | Error::NoAccount { .. })
+    }
+
+    /// Why, without what was attempted where that is another thing for each object with the same cause.
+    pub fn cause(&self) -> String {
+        match self {
+            Error::NoAccount { names, .. } => no_account(names),
+            error => error.to_string(),
+        }
     }
 
     /// The error with each of its texts changed, to hide secrets in them.
@@ -114,6 +139,7 @@ impl Error {
                 let given = [error_type, attempt, advice].into_iter().flatten();
                 given.chain([path, message]).for_each(|text| *text = change(text));
             }
+            Error::NoAccount { attempt, names } => [attempt, names].into_iter().for_each(|text| *text = change(text)),
             Error::Option(text)
             | Error::Connection(text)
             | Error::Lost(text)
@@ -154,7 +180,7 @@ impl Error {
                 text.push_str("; ");
                 text.push_str(&advice.into());
             }
-            Error::Option(_) | Error::Missing(_) | Error::Busy(_) | Error::Bug(_) => {}
+            Error::Option(_) | Error::Missing(_) | Error::NoAccount { .. } | Error::Busy(_) | Error::Bug(_) => {}
         }
         self
     }

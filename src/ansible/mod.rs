@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::apply::hidden;
 use crate::call;
 use crate::call::mask::Mask;
-use crate::error::{Error, caught};
+use crate::error::caught;
 use crate::modules::{self, ASSUME_MISSING, Mode};
 use args::Task;
 use output::Outcome;
@@ -58,7 +58,7 @@ pub fn execute(task: &Task) -> Outcome {
         Ok(_) if !entry.plans() => registry::run(task, &validated.options, &mut mask),
         Ok(_) => match entry.run(&validated.options, mode(task)) {
             Ok(report) => Outcome::success(report, entry.rules, task.diff, &mut mask),
-            Err(failure) if mode(task) == Mode::Check && matches!(failure.error, Error::Missing(_)) => {
+            Err(failure) if mode(task) == Mode::Check && failure.error.is_missing() => {
                 let advice = format!("If an earlier task makes what is missing, set {ASSUME_MISSING}=1 for checks.");
                 Outcome::failed(&failure).noting(vec![advice], &[])
             }

@@ -225,9 +225,7 @@ impl Unknown {
     pub fn error(self, attempt: &str) -> Error {
         match self {
             Unknown::Refused(error) => error.attempting(attempt),
-            Unknown::Names(names) => {
-                Error::Missing(format!("cannot {attempt}: no such user or robot account: {}", names.join(", ")))
-            }
+            Unknown::Names(names) => Error::NoAccount { attempt: attempt.to_owned(), names: names.join(", ") },
         }
     }
 }

@@ -71,7 +71,7 @@ pub fn walk<'a>(
                 // The declaration's author has to act: nothing is written here before.
                 if error.is_authors() {
                     let mut refusals = refusals.lock().unwrap_or_else(PoisonError::into_inner);
-                    refusals.insert(index, error.to_string());
+                    refusals.insert(index, error.cause());
                 }
                 object.outcome = Outcome::failed(error);
                 false

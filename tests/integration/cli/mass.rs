@@ -541,3 +541,18 @@ fn a_plan_without_valid_credentials_ends_in_one_sentence() {
         assert!(ran.out.contains("0 to create, 0 to change"), "{}", ran.out);
     }
 }
+
+#[test]
+fn an_account_that_many_objects_lack_is_told_once() {
+    let shell = Shell::new();
+    let team = |number: usize| format!("      - {{name: team{number}, members: [myuser]}}\n");
+    let teams: String = (0..6).map(team).collect();
+    let text = format!(
+        "organizations:\n  - name: acme\n    teams:\n{teams}    repositories:\n      - name: app\n        \
+         permissions: [{{name: myuser, type: user, role: read}}]\n"
+    );
+    let file = shell.write("acme.yml", &text);
+    let ran = shell.run(&["plan", &file]).expect(1);
+    ran.says("7 objects (team team0, team team1, team team2 and 4 more): no such user or robot account: myuser");
+    assert_eq!(format!("{}{}", ran.out, ran.err).matches("no such user").count(), 1, "{}{}", ran.out, ran.err);
+}
