@@ -253,7 +253,8 @@ fn policies_are_read_as_the_module_reads_them() {
         assert!(said.starts_with("one.yml:1:") && said.contains(words) && said.lines().count() == 1, "{key}: {said}");
     }
     let folder = &desk.folder;
-    let right = "registry: {quay_host: q.example.com, jobs: '4', rate: '2.5', allow: {make_public: 'yes'}, skip_removals: 'no'}\n";
+    let right = "registry: {quay_host: q.example.com, jobs: '4', rate: '2.5', allow: {make_public: 'yes'}, skip_removals: 'no'}\n\
+                 organizations: [{name: acme}]\n";
     fs::write(folder.path().join("one.yml"), right).unwrap();
     desk.expect(0, &["validate", "one.yml"]);
 }
