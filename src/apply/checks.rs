@@ -3,17 +3,19 @@
 pub mod limits;
 mod owners;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Display;
 
-use super::kinds::team;
+use super::kinds::{Kind, team};
 use super::planning::{PlannedEndpoint, PlannedItem, Refusals, Unchecked};
+use super::report::Action;
 use limits::Guard;
 
 /// Judges plans; what is against them becomes a refusal.
 pub fn judge(mut plans: Unchecked<'_>) -> PlannedEndpoint {
     let mut refusals = removals(&plans);
     refusals.add(owners(&plans));
+    refusals.add(several(&plans));
     plans.notes.refusals.add(refusals);
     plans.checked()
 }
@@ -31,6 +33,25 @@ fn removals(plans: &Unchecked<'_>) -> Refusals {
         }
     }
     Refusals::everywhere(guard.refusals())
+}
+
+/// Refuses to make several objects at a place where the server holds only one: each plan has seen an empty place.
+fn several(plans: &Unchecked<'_>) -> Refusals {
+    let mut places: BTreeMap<(Kind, String), Vec<&PlannedItem>> = BTreeMap::new();
+    let made = plans.plans.objects.iter().filter(|object| object.action == Action::Create && object.plan.is_some());
+    for object in made.filter(|object| object.item.kind.card().several.is_some()) {
+        places.entry((object.item.kind, object.item.called())).or_default().push(object);
+    }
+    let mut refusals = Refusals::default();
+    for ((kind, place), objects) in places {
+        let (Some(requirement), [_, second, ..]) = (kind.card().several, objects.as_slice()) else { continue };
+        let attempt = format!("make {} for {place}", objects.len());
+        if let Err(error) = requirement.check(&plans.server.reader, &attempt) {
+            let at = second.item.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
+            refusals.add(Refusals::here(vec![format!("{at}{}: {error}", second.item.title)]));
+        }
+    }
+    refusals
 }
 
 /// Refuses plans after which an organization would lose those who administer it.

@@ -30,6 +30,8 @@ use serde_json::{Map, Value};
 
 use section::{Place, Section};
 
+use crate::quay::version::Requirement;
+
 /// The options of a call, converted and complete.
 pub type Options = Map<String, Value>;
 
@@ -49,13 +51,15 @@ pub struct Card {
     pub rank: u8,
     /// Whether an organization that has one cannot have another kind that excludes others, so that a removal makes room.
     pub excludes: bool,
+    /// What a server needs for more than one of them at a place, where older ones hold only one.
+    pub several: Option<&'static Requirement>,
     /// The modules of its objects, and where their entries stand in a file.
     pub sections: &'static [&'static Section],
 }
 
 impl Card {
     const fn of(word: &'static str, one: &'static str, sections: &'static [&'static Section]) -> Card {
-        Card { word, one, held: None, pruned: false, listed: false, rank: 1, excludes: false, sections }
+        Card { word, one, held: None, pruned: false, listed: false, rank: 1, excludes: false, several: None, sections }
     }
 }
 

@@ -10,12 +10,13 @@ use super::{Card, Kind};
 use crate::api::Path;
 use crate::error::Result;
 use crate::quay::policy::prune;
-use crate::quay::written;
+use crate::quay::{version, written};
 
 /// Prune policies.
 pub static PRUNE_POLICIES: Card = Card {
     pruned: true,
     listed: true,
+    several: Some(&version::SEVERAL_POLICIES),
     ..Card::of("prune_policies", "prune policy of", &[&OF_ORGANIZATION, &OF_REPOSITORY])
 };
 

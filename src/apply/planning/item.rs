@@ -55,6 +55,11 @@ pub struct Around<'a> {
 }
 
 impl Item {
+    /// What its options call it, or the place that it belongs to.
+    pub fn called(&self) -> String {
+        name(self.section, &self.options)
+    }
+
     /// Makes the item of an entry. `append` says whether list options keep what the entry does not name.
     ///
     /// # Errors

@@ -18,6 +18,7 @@ fn what_a_new_organization_lacks_there_is_refused_before_the_first_write() {
     let mirror = json!({"external_registry_type": "quay", "external_registry_url": "https://quay.io", "external_namespace": "acme",
         "robot_username": "acme+ci", "sync_interval": 3600, "sync_start_date": "2030-01-01T00:00:00Z", "visibility": "private"});
     let pattern = json!([{"method": "tags", "value": "5", "tag_pattern": "^dev"}]);
+    let two = json!([{"method": "tags", "value": "5"}, {"method": "date", "value": "7d"}]);
     let locks = json!([{"tag_pattern": "v.*"}]);
     for (version, more, words) in [
         ("3.12", json!({"mirror": mirror}), "needs Quay 3.17"),
@@ -26,6 +27,8 @@ fn what_a_new_organization_lacks_there_is_refused_before_the_first_write() {
         ("3.12", json!({"prune_policies": pattern}), "tag_pattern needs Quay 3.13"),
         ("3.12", json!({"repositories": [{"name": "app", "prune_policies": pattern}]}), "tag_pattern needs Quay 3.13"),
         ("3.12", json!({"robots": robots}), "needs Quay 3.13"),
+        ("3.12", json!({"prune_policies": two}), "a second policy needs Quay 3.13"),
+        ("3.12", json!({"repositories": [{"name": "app", "prune_policies": two}]}), "a second policy needs Quay 3.13"),
         ("3.9", json!({"prune_policies": [{"method": "tags", "value": "5"}]}), "needs Quay 3.10"),
         (
             "3.10",
