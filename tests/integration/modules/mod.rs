@@ -44,7 +44,7 @@ mod quay_team_ldap;
 mod quay_team_oidc;
 mod quay_user;
 mod quay_vulnerability_info;
-mod returns;
+pub mod returns;
 pub mod stages;
 pub mod table;
 mod versions;
