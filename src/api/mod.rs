@@ -14,6 +14,7 @@ mod routes;
 mod settings;
 mod shape;
 mod slot;
+pub mod small_file;
 mod tls;
 mod transport;
 mod writer;

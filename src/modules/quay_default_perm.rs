@@ -173,7 +173,10 @@ impl Options {
             accounts.push(("/activating_user/name", creator));
         }
         let is_it = self.matcher();
-        let find = move |answer: &Value| answer["prototypes"].as_array()?.iter().find(|rule| is_it(rule)).cloned();
+        let wanted = json!(role);
+        let find = move |answer: &Value| {
+            answer["prototypes"].as_array()?.iter().find(|rule| is_it(rule) && rule["role"] == wanted).cloned()
+        };
         let mut create = Step::post(self.path(), body, self.creation())
             .named("create")
             .hinting(HINTS)

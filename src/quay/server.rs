@@ -55,6 +55,11 @@ impl Server {
         self.0["config"][name].as_array().map(|list| list.iter().filter_map(Value::as_str).collect())
     }
 
+    /// Whether it tells enough for its version to be known.
+    pub fn tells_its_version(&self) -> bool {
+        version::of(&self.0).is_some()
+    }
+
     /// How its version is told to a person, where it is older than `since`; `None` also where it does not tell.
     pub fn older(&self, since: &str) -> Option<String> {
         version::older(version::of(&self.0), since)

@@ -85,6 +85,24 @@ impl Requirement {
     }
 }
 
+impl Requirement {
+    /// As [`Requirement::check`], where the answer of a server that is too old looks like success: one that does not tell its
+    /// version is refused, too.
+    ///
+    /// # Errors
+    /// As [`Requirement::check`], and when the version is not known.
+    pub fn demand(&self, quay: &Reader, attempt: &str) -> Result<()> {
+        self.check(quay, attempt)?;
+        match Server::ask(quay).tells_its_version() {
+            true => Ok(()),
+            false => Err(Error::Option(format!(
+                "cannot {attempt}: {} needs Quay {}, and this server does not tell its version; let GET /config through to it",
+                self.what, self.since
+            ))),
+        }
+    }
+}
+
 const NO_ROUTE: &str = "has no such route: the module says so";
 
 /// A Quay older than this keeps a policy and drops its pattern without a word: every old tag would go.

@@ -60,7 +60,7 @@ pub fn translate(documents: Vec<Node>, login: Option<&Login>, options: &Options<
     if let Some(login) = login {
         findings.warnings.extend(login.warnings.iter().cloned());
     }
-    let mut context = Context { login, options, findings };
+    let mut context = Context { login, options, findings, beyond_login: false };
     let mut endpoints = Endpoints::default();
     let mut seen = Seen::default();
     let mut organizations = Vec::new();
@@ -70,6 +70,8 @@ pub fn translate(documents: Vec<Node>, login: Option<&Login>, options: &Options<
             continue;
         };
         let hosts = endpoints.of(&fields, &mut context);
+        let has_token = |host: &&str| login.is_some_and(|login| login.token(host).is_some());
+        context.beyond_login = !hosts.iter().all(has_token);
         let (entry, email) = organization::read(&fields, &hosts, &mut context);
         if let Some((_, name)) = fields.get("quay_organization") {
             seen.note(&hosts, name, email, &mut context.findings);
@@ -90,6 +92,8 @@ struct Context<'a> {
     login: Option<&'a Login>,
     options: &'a Options<'a>,
     findings: Findings,
+    /// Whether the file that is read names a host for which the login file has no token.
+    beyond_login: bool,
 }
 
 impl Context<'_> {

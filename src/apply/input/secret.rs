@@ -6,14 +6,13 @@
 //! option of a module) is the word of the user, as the environment is.
 
 use std::cell::OnceCell;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
 use super::glob::Glob;
 use super::yaml::{Content, Node, Place, Problem};
-use crate::api;
+use crate::api::{self, small_file};
 use crate::call::Environment;
 use crate::error::io_text;
 use crate::modules::connection;
@@ -46,15 +45,15 @@ impl<'a> Outside<'a> {
         Outside { environment, first: OnceCell::new() }
     }
 
-    /// Where a file first used a secret that it does not hold.
+    /// Where the entries first used a secret that no file holds.
     pub fn first_use(&self) -> Option<&Place> {
         self.first.get()
     }
 
     /// Whether secrets that are not in the files may go to a host. One that cannot be understood is refused for that.
     pub fn reaches(&self, host: &Node) -> bool {
-        let url = host.as_str().map(api::base_url);
-        let (Place::File { .. }, Some(Ok(url))) = (&host.place, url) else { return true };
+        let (Some(_), Some(text)) = (host.place.file(), host.as_str()) else { return true };
+        let Ok(url) = api::base_url(text) else { return true };
         let hosts = [self.list("QUAY_HOST", &[]), self.list(HOSTS, &[])].concat();
         hosts.iter().any(|known| api::base_url(known).is_ok_and(|known| known == url))
     }
@@ -73,7 +72,8 @@ impl<'a> Outside<'a> {
         (self.environment)(variable).filter(|_| !(stranger && option.is_some_and(connection::is_login)))
     }
 
-    /// Puts the secret in the place of the reference that names it; a text stays as it is.
+    /// Puts the secret in the place of the reference that names it; a text stays as it is, and one that came without a file is
+    /// noted as not in the files.
     ///
     /// `node` is the value of an option that holds a secret. Relative paths start in the folder of its file, else in the
     /// working directory.
@@ -82,7 +82,12 @@ impl<'a> Outside<'a> {
     /// A reference that is none, that leads to nothing, or to what files may not use. The complaint never repeats a value.
     pub fn resolve(&self, node: &mut Node) -> Result<(), Problem> {
         let text = match &node.content {
-            Content::Scalar(_) => return Ok(()),
+            Content::Scalar(value) => {
+                if node.place.file().is_none() && !value.is_null() {
+                    self.first.get_or_init(|| node.place.clone());
+                }
+                return Ok(());
+            }
             Content::Map(map) => match map.as_slice() {
                 [(key, name)] if key.name == "env" => self.variable(name)?,
                 [(key, path)] if key.name == "file" => self.file(path)?,
@@ -90,9 +95,7 @@ impl<'a> Outside<'a> {
             },
             Content::List(_) => return Err(node.problem(FORMS)),
         };
-        if let Place::File { .. } = node.place {
-            self.first.get_or_init(|| node.place.clone());
-        }
+        self.first.get_or_init(|| node.place.clone());
         node.content = Content::Scalar(Value::String(text));
         Ok(())
     }
@@ -137,7 +140,7 @@ impl<'a> Outside<'a> {
                 "files may read secrets from their own folder, which {shown} is not in: name its folder in {FOLDERS}"
             )));
         }
-        let bytes = fs::read(&real).map_err(unread)?;
+        let bytes = small_file::read(&real).map_err(unread)?;
         let secret = String::from_utf8(bytes).map_err(|_| path.problem(format!("{shown} is not UTF-8 text")))?;
         let secret = secret.strip_suffix('\n').unwrap_or(&secret);
         let secret = secret.strip_suffix('\r').unwrap_or(secret);
@@ -186,6 +189,8 @@ const FORMS: &str = "a secret is a text, {env: NAME} or {file: PATH}";
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use serde_json::json;
 
     use super::*;

@@ -31,6 +31,14 @@ pub enum Place {
 }
 
 impl Place {
+    /// The file; `None` for data that came without one.
+    pub fn file(&self) -> Option<&str> {
+        match self {
+            Place::File { file, .. } => Some(file),
+            Place::Data(_) => None,
+        }
+    }
+
     /// The folder of the file; `None` for data that came without one.
     pub fn folder(&self) -> Option<PathBuf> {
         match self {

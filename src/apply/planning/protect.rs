@@ -95,7 +95,8 @@ fn permissions(item: &mut Item, existing: &Existing, reader: &Reader) -> Result<
     Ok(())
 }
 
-/// What a declared default permission gave is declared: whoever has a right by it keeps it, in the role that it says.
+/// What a declared default permission gave is declared: whoever has a right that it may have given keeps it as it is; in a new
+/// repository, the role is that of the default.
 fn given_by_default(item: &mut Item, existing: &Existing, defaults: &[Value], reader: &Reader) -> Result<()> {
     let is_complete = item.options.get("perms").is_some_and(Value::is_array);
     let Some(name) = item.text("name").map(str::to_owned).filter(|_| is_complete) else { return Ok(()) };
@@ -107,7 +108,7 @@ fn given_by_default(item: &mut Item, existing: &Existing, defaults: &[Value], re
             if is_new { Value::Null } else { rights(&name, kind, reader)?["permissions"][holder]["role"].clone() };
         let comes = is_new
             && (given["creator"].is_null() || lookup::caller(reader)?.is_some_and(|name| given["creator"] == *name));
-        let role = [&given["role"], &current].into_iter().find_map(Value::as_str).unwrap_or("read");
+        let role = [&current, &given["role"]].into_iter().find_map(Value::as_str).unwrap_or("read");
         if comes || !current.is_null() {
             add(item, "perms", [json!({"name": holder, "type": kind, "role": role})].into_iter());
         }

@@ -163,10 +163,11 @@ pub fn plan(options: &Options, mut place: Place<'_>) -> Result<Plan> {
         return Ok(plan);
     };
     if !absent && !current.iter().any(|policy| policy.equals(&wanted)) {
-        let pattern = wanted.pattern().map(|_| &version::TAG_PATTERN);
-        let several = (!alone && !current.is_empty()).then_some(&version::SEVERAL_POLICIES);
-        for requirement in pattern.into_iter().chain(several) {
-            place.require(requirement, &plan.title)?;
+        if wanted.pattern().is_some() {
+            version::TAG_PATTERN.demand(place.quay, &format!("set the {}", plan.title))?;
+        }
+        if !alone && !current.is_empty() {
+            place.require(&version::SEVERAL_POLICIES, &plan.title)?;
         }
     }
     // The server permits no duplicates, but without a pattern there can be a policy for either flag.

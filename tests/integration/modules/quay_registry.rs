@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Registry, Run};
+use crate::support::{Mode, Registry, Run};
 
 const SECRET: &str = "mirror-s3cret-of-acme";
 
@@ -53,6 +53,11 @@ fn credentials_of_a_task_do_not_go_where_its_files_say() {
     let file = folder.path().join("acme.yml");
     std::fs::write(&file, declared.to_string()).unwrap();
     let refused = registry.check("quay_registry", json!({"src": [file]}));
+    assert!(refused.message().contains("quay_token would go to http://127.0.0.1"), "{}", refused.result);
+    assert_eq!(stranger.emulator.journal().len(), 0);
+    // Nor does what the play itself says of the credentials.
+    let config = json!({"registry": {"quay_token": registry.token}});
+    let refused = registry.run_as("", "quay_registry", json!({"src": [file], "config": config}), Mode::Check);
     assert!(refused.message().contains("quay_token would go to http://127.0.0.1"), "{}", refused.result);
     assert_eq!(stranger.emulator.journal().len(), 0);
     // What the play says itself is no file.

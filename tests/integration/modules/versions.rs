@@ -54,6 +54,15 @@ fn a_pattern_that_would_be_dropped_is_refused() {
     }
 }
 
+/// A server that drops the pattern says the same as one that keeps it.
+#[test]
+fn a_pattern_is_refused_where_the_version_cannot_be_known() {
+    let registry = quay("3.12");
+    registry.emulator.fault(Fault::html(403).at("/config"));
+    let options = json!({"namespace": "acme", "method": "tags", "value": "5", "tag_pattern": "^dev"});
+    assert_refused(&registry, "quay_organization_prune", &options, "this server does not tell its version");
+}
+
 #[test]
 fn what_a_version_lacks_is_named_with_both_versions() {
     let old = quay("3.11");

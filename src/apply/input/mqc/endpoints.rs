@@ -51,7 +51,8 @@ impl Endpoints {
         entry.put("quay_host", scalar(&node.place, format!("https://{host}")));
         let variable = variable(&["quay_token", host]);
         if let Some(token) = context.login.and_then(|login| login.token(host)) {
-            entry.put("quay_token", token.clone());
+            // The login file has it for exactly this host.
+            entry.put("quay_token", Node { place: node.place.clone(), content: token.content.clone() });
         } else if context.supplies(&variable) {
             entry.put("quay_token", from_environment(&node.place, &variable));
         } else {

@@ -3,7 +3,7 @@
 use super::Context;
 use super::organization::{Names, robot};
 use crate::apply::input::foreign::{Entry, Field, Fields, Findings, Once, from_environment, scalar, variable};
-use crate::apply::input::yaml::{Content, Node};
+use crate::apply::input::yaml::{Content, Node, Place};
 
 const PARAMETERS: &[&str] = &[
     "src_registry",
@@ -151,7 +151,11 @@ fn credentials(fields: &Fields<'_>, repository: &str, names: &Names<'_>, entry: 
         };
         context.findings.warn(inline, what);
     }
-    if let Some(password) = stored.or(inline.map(|(_, node)| node)) {
+    if let Some(password) = stored.filter(|_| context.beyond_login) {
+        // It is none of the file's own, and was not meant for this host.
+        let place = Place::Data(password.place.to_string().into());
+        entry.put(OPTION, Node { place, content: password.content.clone() });
+    } else if let Some(password) = stored.or(inline.map(|(_, node)| node)) {
         entry.put(OPTION, password.clone());
     } else if context.supplies(&variable) {
         entry.put(OPTION, from_environment(&node.place, &variable));

@@ -138,6 +138,10 @@ fn endpoint(
 ) -> Endpoint {
     let name = node.get("name").and_then(Node::as_str);
     let host = given.iter().find(|(key, _)| *key == "quay_host").map(|(_, node)| *node);
+    if let Some(host) = host.filter(|host| !host.is_null() && host.as_str().is_none()) {
+        problems.push(host.problem("quay_host: must be a text, such as https://quay.example.com"));
+        return Endpoint::unknown(name.unwrap_or_default().to_owned(), Map::new());
+    }
     let stranger = host.filter(|host| !outside.reaches(host)).and_then(Node::as_str);
     if let (Some(stranger), Some(place)) = (stranger, used) {
         problems.push(Problem { place: place.clone(), what: strange("this secret", stranger) });
@@ -146,18 +150,16 @@ fn endpoint(
     let mut is_resolved = true;
     for (key, value) in given {
         let mut value = (*value).clone();
-        let is_text = matches!(value.content, Content::Scalar(_));
-        if connection::RULES.secrets.contains(key)
-            && let Err(problem) = outside.resolve(&mut value)
-        {
-            problems.push(problem);
-            is_resolved = false;
-            continue;
-        }
-        if let (false, Some(stranger)) = (is_text, stranger) {
-            problems.push(value.problem(strange(key, stranger)));
-            is_resolved = false;
-            continue;
+        if connection::RULES.secrets.contains(key) && !value.is_null() {
+            // A text beside the host is the file's own; another file, or a task, did not mean it for this host.
+            let is_own = matches!(value.content, Content::Scalar(_))
+                && host.is_some_and(|host| host.place.file() == value.place.file());
+            let strange = stranger.filter(|_| !is_own).map(|host| value.problem(strange(key, host)));
+            if let Some(problem) = outside.resolve(&mut value).err().or(strange) {
+                problems.push(problem);
+                is_resolved = false;
+                continue;
+            }
         }
         parameters.insert((*key).to_owned(), value.to_value());
     }

@@ -160,6 +160,34 @@ fn registry_engine_what_a_default_permission_of_the_file_gives_is_not_pruned() {
     assert_eq!((rights("app"), rights("free")), (vec!["admin".to_owned()], vec!["admin".to_owned(), "bob".to_owned()]));
 }
 
+/// Quay gives what a default permission says to new repositories only.
+#[test]
+fn registry_engine_a_default_permission_of_the_file_raises_and_lowers_no_right() {
+    let mass = Mass::with_users(&["alice", "bob"]);
+    let app = |more: Value| {
+        let mut organization = json!({"name": "acme", "repositories": [{"name": "app", "permissions": []}]});
+        organization.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({"registry": {"prune": {"permissions": true}}, "organizations": [organization]})
+    };
+    mass.applied(app(json!({})));
+    let roles = |state: &mut quay_emulator::state::State| {
+        let repositories = &mut state.namespaces.get_mut("acme").unwrap().repositories;
+        repositories.get_mut("app").unwrap().user_roles.clone()
+    };
+    mass.registry.emulator.with_state(|state| {
+        let repositories = &mut state.namespaces.get_mut("acme").unwrap().repositories;
+        let given = &mut repositories.get_mut("app").unwrap().user_roles;
+        given.insert("alice".into(), Role::Read);
+        given.insert("bob".into(), Role::Write);
+    });
+    let before = mass.registry.emulator.with_state(roles);
+    let with = app(json!({"default_permissions": [
+        {"name": "alice", "type": "user", "role": "admin"}, {"name": "bob", "type": "user", "role": "read"}]}));
+    mass.applied(with.clone());
+    mass.settled(with);
+    assert!(mass.registry.emulator.with_state(roles) == before);
+}
+
 #[test]
 fn registry_engine_only_what_was_asked_for_is_done() {
     let mass = Mass::new();

@@ -81,6 +81,40 @@ fn a_file_uses_variables_and_folders_that_are_meant_for_it() {
     plan("{file: ../elsewhere/key}", &[("QUAYMASTER_SECRET_FOLDERS", &folder)]).expect(2);
 }
 
+#[test]
+fn a_host_that_is_no_text_is_none() {
+    let shell = Shell::new();
+    for host in ["3405803786", "10.1", "0x7f000001", "true", "[a]"] {
+        for text in [format!("quay_host: {host}"), format!("endpoints: [{{name: one, quay_host: {host}}}]")] {
+            let file = shell.write("proposal.yml", &format!("registry: {{{text}}}\norganizations: [{{name: acme}}]\n"));
+            let ran = shell.run_with(&["plan", &file], "", &[("QUAY_TOKEN", TOKEN)]).expect(1);
+            ran.says("quay_host: must be a text, such as https://quay.example.com");
+        }
+    }
+}
+
+#[test]
+fn a_token_of_one_file_does_not_go_to_the_host_of_another() {
+    let (shell, other) = (Shell::new(), Registry::new());
+    shell.write("files/a.yml", &format!("registry: {{quay_token: {TOKEN}}}\norganizations: [{{name: acme}}]\n"));
+    shell.write("files/b.yml", &format!("registry: {{endpoints: [{{quay_host: \"{}\"}}]}}\n", other.emulator.url()));
+    let ran = shell.run_with(&["plan", "files"], "", &[]).expect(1);
+    ran.says("quay_token would go to http://127.0.0.1");
+    quiet(&ran);
+    assert_eq!(other.emulator.journal().len(), 0);
+}
+
+#[test]
+fn what_is_no_small_file_holds_no_secret() {
+    let shell = Shell::new();
+    let token = [("QUAY_TOKEN", shell.registry.token.as_str())];
+    let file = shell.write("a.yml", "registry: {ca_path: /dev/zero}\norganizations: [{name: acme}]\n");
+    shell.run_with(&["plan", &file], "", &token).expect(1).says("it is not a file");
+    assert!(std::process::Command::new("mkfifo").arg(shell.path("pipe")).status().unwrap().success());
+    let file = shell.write("b.yml", "users: [{username: bob, email: bob@example.com, password: {file: pipe}}]\n");
+    shell.run_with(&["plan", &file], "", &token).expect(1).says("pipe cannot be read: it is not a file");
+}
+
 /// It does not repeat the token.
 fn quiet(ran: &Ran) {
     assert!(!ran.out.contains(TOKEN) && !ran.err.contains(TOKEN), "{}\n{}", ran.out, ran.err);
