@@ -86,6 +86,8 @@ impl Work<'_> {
             return Ok(self.done(&[], &[]));
         };
         let mut selected = self.options.selected(entries)?;
+        // Of equal ones, the one stays that Quay has not given up.
+        selected.sort_by_key(|entry| entry["number_of_failures"].as_i64().unwrap_or_default());
         let doubles = match self.options.state {
             State::Present if self.options.by_exact_title() => split_doubles(&mut selected, EQUAL),
             _ => Vec::new(),
@@ -186,15 +188,13 @@ impl Work<'_> {
         let mut create = Step::post(self.path().fixed("/"), body, format!("create the {title}"))
             .named("create")
             .hinting(HINTS)
-            .once(Once {
-                list: self.path().fixed("/"),
-                key: "notifications",
-                each: self.path(),
-                id: "uuid",
-                equal: EQUAL,
-            })
             .explaining(400, "not authorized", page)
             .undone_by(Step::delete(created.clone(), format!("delete the new {title}")));
+        // The one that is replaced may equal the new one in all that Quay shows: it is no other run's.
+        if current.is_none() {
+            let list = self.path().fixed("/");
+            create = create.once(Once { list, key: "notifications", each: self.path(), id: "uuid", equal: EQUAL });
+        }
         if let Some(account) = link {
             plan.steps.extend(account.link_step());
             create = account.link.into_iter().fold(create, |create, slot| create.filled("/config/target/name", slot));

@@ -103,10 +103,11 @@ impl Module for Organization {
         match (options.state, found) {
             (State::Absent, None) => Ok(Plan::of(title(name))),
             (State::Absent, Some(found)) => {
+                let mut plan = options.delete(name, &found);
                 if !options.force {
-                    removal::spare_look_alikes(quay, &title(name), name)?;
+                    plan.warnings.extend(removal::spare_look_alikes(quay, &title(name), name)?);
                 }
-                Ok(options.delete(name, &found))
+                Ok(plan)
             }
             (State::Present, None) => options.create(target, quay),
             (State::Present, Some(found)) => options.update(name, target, &found, quay),

@@ -91,7 +91,7 @@ impl Module for User {
             (State::Absent, Some(found)) => {
                 let mut plan = options.delete(&found);
                 if !options.force {
-                    removal::spare_look_alikes(quay, &options.title(), &options.username)?;
+                    plan.warnings.extend(removal::spare_look_alikes(quay, &options.title(), &options.username)?);
                     plan.warnings.extend(removal::spare_last_administrators(quay, &options.username)?);
                 }
                 Ok(plan)

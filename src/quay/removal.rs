@@ -13,15 +13,20 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 /// With the robots, or when the list of an organization cannot be read.
-pub fn spare_look_alikes(quay: &Reader, title: &str, namespace: &str) -> Result<()> {
+pub fn spare_look_alikes(quay: &Reader, title: &str, namespace: &str) -> Result<Option<String>> {
     if !namespace.contains('_') {
-        return Ok(());
+        return Ok(None);
     }
     let attempt = format!("delete the {title}");
     let path = Path::organization(namespace).fixed("/robots").query("token", "false");
     let robots = match quay.list(&path, "robots") {
         // Only a superuser with full access sees the robots of an account.
-        Err(error) if error.status().is_some_and(|status| matches!(status, 403 | 404)) => return Ok(()),
+        Err(error) if error.status().is_some_and(|status| matches!(status, 403 | 404)) => {
+            return Ok(Some(format!(
+                "whether robot accounts of others go with the {title} could not be seen: Quay takes the _ in its name for any \
+                 character, and shows them to a superuser with FEATURE_SUPERUSERS_FULL_ACCESS alone"
+            )));
+        }
         robots => robots.map_err(|error| error.attempting(&*attempt))?,
     };
     let foreign: Vec<&str> = robots
@@ -30,7 +35,7 @@ pub fn spare_look_alikes(quay: &Reader, title: &str, namespace: &str) -> Result<
         .filter_map(|robot| robot["name"].as_str())
         .collect();
     match foreign.is_empty() {
-        true => Ok(()),
+        true => Ok(None),
         false => Err(Error::Option(format!(
             "cannot {attempt}: Quay takes the _ in its name for any character and would delete robot accounts of others, too: {}; \
              delete it with force: true if that is meant",
@@ -111,7 +116,8 @@ fn is_last_administrator(quay: &Reader, account: &str, organization: &str) -> Re
         let teams = member["teams"].as_array().into_iter().flatten();
         teams.filter_map(|team| team["name"].as_str()).any(gives_admin)
     };
-    if !administers(own) {
+    let is_one = administers(own);
+    if !is_one && found["teams"].is_object() {
         return Ok(Some(false));
     }
     for other in members.iter().filter(|member| member["name"] != *account && administers(member)) {
@@ -120,7 +126,7 @@ fn is_last_administrator(quay: &Reader, account: &str, organization: &str) -> Re
             return Ok(Some(false));
         }
     }
-    Ok(Some(true))
+    Ok(is_one.then_some(true))
 }
 
 /// Whether an account is known to be disabled; a refusal leaves that open.

@@ -292,6 +292,34 @@ fn a_disabled_administrator_is_none_that_is_left() {
     assert!(registry.ok(MODULE, gone).changed());
 }
 
+/// Before 3.16 an organization hides from a superuser which of its teams administer it.
+#[test]
+fn an_administrator_by_a_team_that_is_hidden_is_no_common_member() {
+    let registry = Registry::with(Config::default().quay("3.12"));
+    registry.emulator.add_user("alice", "password");
+    registry.ok("quay_organization", json!({"name": "acme"}));
+    registry.ok("quay_team", json!({"name": "boss", "organization": "acme", "role": "admin", "members": ["alice"]}));
+    registry.emulator.with_state(|state| {
+        let teams = &mut state.namespaces.get_mut("acme").unwrap().teams;
+        teams.get_mut("owners").unwrap().members.clear();
+    });
+    let gone = json!({"username": "alice", "state": "absent"});
+    let run = registry.check(MODULE, gone);
+    let warned = "whether alice is the last administrator of acme could not be seen";
+    assert!(run.warnings().iter().any(|text| text.contains(warned)), "{}", run.result);
+}
+
+#[test]
+fn robots_of_others_that_cannot_be_seen_are_warned_of() {
+    let registry = Registry::new();
+    registry.emulator.add_user("a_b", "password");
+    let refused = Fault::status(403, "application/json", r#"{"message": "Unauthorized"}"#);
+    registry.emulator.fault(refused.on("GET", "*/a_b/robots"));
+    let run = registry.check(MODULE, json!({"username": "a_b", "state": "absent"}));
+    let warned = "whether robot accounts of others go with the account a_b could not be seen";
+    assert!(run.warnings().iter().any(|text| text.contains(warned)), "{}", run.result);
+}
+
 #[test]
 fn organizations_that_cannot_be_judged_are_named() {
     let registry = Registry::new();
