@@ -3,6 +3,7 @@
 //! [`Reader`] can only read and is all that a module gets to see; [`Writer`] is for `plan/run.rs` alone.
 
 pub mod auth;
+pub mod bounded;
 mod failure;
 mod pace;
 mod path;
@@ -14,7 +15,6 @@ mod routes;
 mod settings;
 mod shape;
 mod slot;
-pub mod small_file;
 mod tls;
 mod transport;
 mod writer;

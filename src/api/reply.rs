@@ -144,12 +144,17 @@ impl Reply {
         }
     }
 
+    /// What is [wrong](Reply::fault) with this answer, where it says that all went well.
+    pub fn false_success(&self) -> Option<String> {
+        self.is_success().then(|| self.fault()).flatten()
+    }
+
     /// This answer to a read, unless it is a success that its route does not give.
     ///
     /// # Errors
     /// With the route, and what is wrong with the answer.
     pub(super) fn of_its_route(self) -> Result<Reply> {
-        match self.is_success().then(|| self.fault()).flatten() {
+        match self.false_success() {
             Some(fault) => Err(Error::Unexpected(format!("{} {} answered {fault}", self.method, self.path))),
             None => Ok(self),
         }

@@ -11,9 +11,9 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
+use super::bounded;
 use super::proxy;
 use super::settings::Settings;
-use super::small_file;
 use crate::error::{Error, Result, io_text};
 
 /// Sets the trust of a client: a private CA, nothing at all, or the system's roots.
@@ -40,7 +40,7 @@ pub fn configure(builder: ClientBuilder, settings: &Settings, https: bool) -> Re
 /// TLS that trusts what is signed by a certificate of the file, or is one of them.
 fn trusting(path: &Path) -> Result<ClientConfig> {
     let problem = |why: &str| Error::Option(format!("ca_path: {}: {why}", path.display()));
-    let pem = small_file::read(path).map_err(|error| problem(&io_text(&error)))?;
+    let pem = bounded::small_file(path).map_err(|error| problem(&io_text(&error)))?;
     let certificates = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
     let known = certificates.map_err(|_| problem("not a PEM file with certificates"))?;
     if known.is_empty() {

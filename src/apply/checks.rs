@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::Display;
 
 use super::kinds::{Kind, team};
-use super::planning::{PlannedEndpoint, PlannedItem, Refusals, Unchecked};
+use super::planning::{PlannedEndpoint, PlannedItem, Refusals, Unchecked, about};
 use super::report::Action;
 use limits::Guard;
 
@@ -47,8 +47,7 @@ fn several(plans: &Unchecked<'_>) -> Refusals {
         let (Some(requirement), [_, second, ..]) = (kind.card().several, objects.as_slice()) else { continue };
         let attempt = format!("make {} for {place}", objects.len());
         if let Err(error) = requirement.check(&plans.server.reader, &attempt) {
-            let at = second.item.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
-            refusals.add(Refusals::here(vec![format!("{at}{}: {error}", second.item.title)]));
+            refusals.add(Refusals::here(vec![about(&[&second.item], &error.to_string())]));
         }
     }
     refusals

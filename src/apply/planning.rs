@@ -39,7 +39,7 @@ use first_user::Missing;
 use ordered::Ordered;
 use planned::Plans;
 pub use planned::{PlannedEndpoint, PlannedItem, Unchecked};
-pub use refusals::{Notes, Refusals};
+pub use refusals::{Notes, Refusals, about};
 use server::{Connections, Server};
 
 /// Plans what is declared for one endpoint, or the deletion of organizations.

@@ -9,10 +9,11 @@ use serde_json::Map;
 use super::declared::{Foreign, environment, told};
 use super::{Ended, export, print};
 use crate::apply::convert;
+use crate::apply::input::declaration::has_content;
 use crate::apply::input::foreign::Translation;
 use crate::apply::input::intake::{self, Input};
 use crate::apply::input::secret;
-use crate::apply::input::yaml::{Content, Node, Problem};
+use crate::apply::input::yaml::{Node, Problem};
 use crate::apply::planning::validate;
 use crate::modules::connection;
 
@@ -43,7 +44,7 @@ impl Convert {
     pub fn run(self) -> Ended {
         let (translations, mut problems) = intake::foreign(&self.paths, &self.foreign.options(), &environment);
         problems.extend(translations.iter().flat_map(mistakes));
-        if problems.is_empty() && translations.iter().all(|translation| is_empty(&translation.declaration)) {
+        if problems.is_empty() && !translations.iter().any(|translation| has_content(&translation.declaration)) {
             return Err(vec!["the files hold nothing to convert".to_owned()]);
         }
         if !problems.is_empty() {
@@ -82,14 +83,7 @@ fn mistakes(translation: &Translation) -> Vec<Problem> {
 /// The hosts that a declaration names.
 fn hosts(declaration: &Node) -> String {
     let registry = declaration.get("registry");
-    let endpoints = registry.and_then(|registry| match &registry.get("endpoints")?.content {
-        Content::List(list) => Some(list.as_slice()),
-        _ => None,
-    });
+    let endpoints = registry.and_then(|registry| registry.get("endpoints")?.as_list());
     let all = registry.into_iter().chain(endpoints.unwrap_or_default());
     all.filter_map(|connection| connection.get("quay_host")?.as_str()).collect::<Vec<_>>().join(" ")
-}
-
-fn is_empty(declaration: &Node) -> bool {
-    ["users", "messages", "organizations", "tasks"].iter().all(|key| declaration.get(key).is_none())
 }

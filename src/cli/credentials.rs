@@ -66,8 +66,8 @@ impl Credentials {
     /// Gives an endpoint that signs in by nothing else the credentials of its host.
     pub fn supply(&self, endpoint: &mut Endpoint) {
         let signs_in = connection::LOGIN.iter().any(|key| endpoint.options.contains_key(*key));
-        let host = endpoint.options.get("quay_host").and_then(Value::as_str).unwrap_or_default();
-        let Some(entry) = self.entries.iter().find(|entry| !signs_in && same(host_of(entry), host)) else { return };
+        let is_its = |entry: &&Map<String, Value>| !signs_in && same(host_of(entry), endpoint.host());
+        let Some(entry) = self.entries.iter().find(is_its) else { return };
         for (key, value) in entry.iter().filter(|(key, _)| *key != "quay_host") {
             endpoint.options.insert(key.clone(), value.clone());
             if let (true, Some(secret)) = (connection::RULES.secrets.contains(&key.as_str()), value.as_str()) {

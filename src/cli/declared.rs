@@ -12,7 +12,7 @@ use crate::apply::hidden;
 use crate::apply::input::declaration::Declaration;
 use crate::apply::input::intake::{self, Input, Options};
 use crate::apply::input::selection::{Request, Selection};
-use crate::apply::input::yaml::{Content, Node, Problem};
+use crate::apply::input::yaml::{Node, Problem};
 use crate::apply::kinds::Kind;
 use crate::apply::planning::validate;
 use crate::call::mask::Mask;
@@ -133,9 +133,9 @@ fn input(paths: &[PathBuf], foreign: &Foreign) -> Input {
 /// Whether a file says where to go: the option has a default, which is no server that anybody means at a shell.
 fn names_a_server(input: &Input) -> bool {
     let has_host = |node: &Node| node.get("quay_host").is_some_and(|host| !host.is_null());
-    let endpoints = |node: &Node| match node.get("endpoints").map(|node| &node.content) {
-        Some(Content::List(list)) => !list.is_empty() && list.iter().all(has_host),
-        _ => false,
+    let endpoints = |node: &Node| {
+        let list = node.get("endpoints").and_then(Node::as_list);
+        list.is_some_and(|list| !list.is_empty() && list.iter().all(has_host))
     };
     let mut registries = input.documents.iter().filter_map(|document| document.get("registry"));
     registries.any(|registry| has_host(registry) || endpoints(registry))

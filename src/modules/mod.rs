@@ -275,9 +275,7 @@ impl Entry {
     fn foresee(&self, plan: &Plan, reader: &Reader) -> Result<()> {
         let needs = plan.steps.iter().map(|step| (step, step.need().unwrap_or(&self.need)));
         for (step, need) in needs.filter(|(_, need)| !need.since.is_empty() || !need.feature.is_empty()) {
-            if let Some(why) = Server::ask(reader).shortfall(need) {
-                return Err(Error::Option(format!("cannot {}: {why}", step.what)));
-            }
+            Server::ask(reader).check(need, &step.what)?;
         }
         Ok(())
     }

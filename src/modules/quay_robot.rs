@@ -181,9 +181,7 @@ impl Located {
         plan.push(create.named("create").undone_by(self.delete_step()).settled_by(same));
         if !after.is_empty() {
             let step = self.federation_step(&after);
-            if let Some(why) = Server::ask(quay).shortfall(&self.federation_need()) {
-                return Err(Error::Option(format!("cannot {}: {why}", step.what)));
-            }
+            Server::ask(quay).check(&self.federation_need(), &step.what)?;
             plan.push(step);
         }
         plan.give("name", self.name());

@@ -34,7 +34,7 @@ pub fn reply(step: &Step, reply: Reply, reader: &Reader) -> Verdict {
 /// Why a success is none: something in front of Quay may have answered in its place, or cut the answer short. What became of the
 /// request, nobody knows.
 pub fn strange(reply: &Reply) -> Option<Error> {
-    let fault = reply.is_success().then(|| reply.fault()).flatten()?;
+    let fault = reply.false_success()?;
     Some(Error::Lost(format!("{} {} was answered {fault}", reply.method, reply.path)))
 }
 

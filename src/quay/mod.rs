@@ -50,6 +50,15 @@ pub fn without_line_end(text: &str) -> &str {
     text.trim_end_matches(['\n', '\r'])
 }
 
+/// The first `most` names, and how many more there are.
+pub fn first_names(names: &[&str], most: usize) -> String {
+    let first = names.get(..most).unwrap_or(names).join(", ");
+    match names.len().saturating_sub(most) {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
+}
+
 /// A value as a person writes it: a text without its quotes, anything else as JSON.
 pub fn written(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)

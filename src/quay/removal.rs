@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use super::lists;
+use super::{first_names, lists};
 use crate::api::{Path, Reader};
 use crate::error::{Error, Result};
 
 /// Refuses to delete a namespace along with which Quay would delete robot accounts of others.
 ///
 /// Quay finds the robots of a namespace by a pattern in which `_` stands for any character: with `a_b` go the robots of `a-b`
-/// (3.7 to 3.18). Only names with `_` cost a request. Who may not see the list deletes nobody else's robots that could be named.
+/// (3.7 to 3.18). Only names with `_` cost a request. Returns a warning where the caller may not see the list.
 ///
 /// # Errors
 /// With the robots, or when the list of an organization cannot be read.
@@ -79,21 +79,13 @@ pub fn spare_last_administrators(quay: &Reader, account: &str) -> Result<Option<
         }
     }
     if orphans.is_empty() {
-        return Ok(if hidden.is_empty() { None } else { unseen(&first_names(&hidden)) });
+        return Ok(if hidden.is_empty() { None } else { unseen(&first_names(&hidden, 10)) });
     }
     Err(Error::Option(format!(
         "cannot {attempt}: it is the last administrator of {}; add somebody to the team owners there first (a superuser can also \
          take ownership), delete the organization, or set force: true",
         orphans.join(", ")
     )))
-}
-
-/// The first names, and how many more there are.
-fn first_names(names: &[&str]) -> String {
-    const SHOWN: usize = 10;
-    let more = names.len().saturating_sub(SHOWN);
-    let first = names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
-    if more > 0 { format!("{first} and {more} more") } else { first }
 }
 
 /// `None` where the caller may not see the members. An administrator who is left can sign in: no robot account, and nobody who is

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::version;
 use crate::api::{Path, Reader};
-use crate::error::Need;
+use crate::error::{Error, Need, Result};
 use crate::plan::Hint;
 
 /// Quay asks no server inside of its own network, as far as it can tell.
@@ -63,6 +63,17 @@ impl Server {
     /// How its version is told to a person, where it is older than `since`; `None` also where it does not tell.
     pub fn older(&self, since: &str) -> Option<String> {
         version::older(version::of(&self.0), since)
+    }
+
+    /// Refuses an attempt that needs what the server does not have, as far as it tells.
+    ///
+    /// # Errors
+    /// With the version or the feature that is missing; `attempt` follows the word "cannot".
+    pub fn check(&self, need: &Need, attempt: &str) -> Result<()> {
+        match self.shortfall(need) {
+            Some(why) => Err(Error::Option(format!("cannot {attempt}: {why}"))),
+            None => Ok(()),
+        }
     }
 
     /// Why the server cannot do what needs this, as far as it tells: it is too old, or the feature is off.

@@ -83,9 +83,7 @@ impl Requirement {
             None => Ok(()),
         }
     }
-}
 
-impl Requirement {
     /// As [`Requirement::check`], where the answer of a server that is too old looks like success: one that does not tell its
     /// version is refused, too.
     ///

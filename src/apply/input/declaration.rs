@@ -1,7 +1,7 @@
 //! What the user declares: the files as one checked tree.
 
 use super::registry::{Endpoint, Registry, unknown};
-use super::secret::Outside;
+use super::secret::Resolver;
 use super::yaml::{Content, Key, Node, Place, Problem};
 use super::{merge, tree};
 use crate::apply::kinds::section::Section;
@@ -44,7 +44,13 @@ impl Task {
 
 /// The keys of a task that are no module.
 const STEERING: &[&str] = &["endpoints", "preserve"];
-const KEYS: &[&str] = &["registry", "users", "messages", "organizations", "tasks"];
+const REGISTRY: &str = "registry";
+const KEYS: &[&str] = &[REGISTRY, "users", "messages", "organizations", "tasks"];
+
+/// Whether a document declares anything beside the registry itself.
+pub fn has_content(document: &Node) -> bool {
+    KEYS.iter().any(|key| *key != REGISTRY && document.get(key).is_some())
+}
 
 impl Declaration {
     /// Merges documents, in their order, into one declaration. What `overrides` says under `registry` wins over the files;
@@ -69,7 +75,7 @@ impl Declaration {
         environment: Environment,
         is_whole: bool,
     ) -> (Declaration, Vec<Problem>) {
-        let outside = &Outside::new(environment);
+        let resolver = &Resolver::new(environment);
         let mut problems = Vec::new();
         // The entries of each section, by the document that they come from.
         let mut sections: Vec<(&'static Section, Vec<Vec<Node>>)> =
@@ -85,14 +91,14 @@ impl Declaration {
             };
             for (key, mut node) in map.into_iter().filter(|(_, node)| !node.is_null()) {
                 if let Some((section, files)) = sections.iter_mut().find(|(section, _)| section.key == key.name) {
-                    tree::check(section, &mut node, outside, &mut problems);
+                    tree::check(section, &mut node, resolver, &mut problems);
                     if let Content::List(entries) = node.content {
                         files.push(entries);
                     }
-                } else if key.name == "registry" {
+                } else if key.name == REGISTRY {
                     merge_registry(&mut registry, key, node, &mut problems);
                 } else if key.name == "tasks" {
-                    read_tasks(node, outside, &mut tasks, &mut problems);
+                    read_tasks(node, resolver, &mut tasks, &mut problems);
                 } else {
                     problems.push(unknown(key.place, &key.name, KEYS));
                 }
@@ -101,7 +107,7 @@ impl Declaration {
         if let Some(overrides) = overrides.and_then(|node| node.get("registry")) {
             registry = Some(overridden(registry, overrides));
         }
-        let registry = Registry::read(registry.as_ref(), outside, &mut problems);
+        let registry = Registry::read(registry.as_ref(), resolver, &mut problems);
         let is_known = is_whole && registry.endpoints.iter().all(|endpoint| !endpoint.name.is_empty());
         let steered = tasks.iter().map(|task: &Task| &task.steering);
         let entries = sections.iter().flat_map(|(_, files)| files.iter().flatten());
@@ -153,7 +159,7 @@ fn overridden(registry: Option<Node>, over: &Node) -> Node {
     registry
 }
 
-fn read_tasks(node: Node, outside: &Outside, tasks: &mut Vec<Task>, problems: &mut Vec<Problem>) {
+fn read_tasks(node: Node, resolver: &Resolver, tasks: &mut Vec<Task>, problems: &mut Vec<Problem>) {
     let Content::List(list) = node.content else {
         problems.push(node.problem("tasks must be a list of entries such as {quay_docker_token: {name: ci}}"));
         return;
@@ -176,7 +182,7 @@ fn read_tasks(node: Node, outside: &Outside, tasks: &mut Vec<Task>, problems: &m
         match modules::find(name).filter(|entry| entry.plans()) {
             Some(entry) => {
                 let secrets = [entry.rules.secrets, connection::RULES.secrets].concat();
-                tree::resolve_secrets(&secrets, &mut options, outside, problems);
+                tree::resolve_secrets(&secrets, &mut options, resolver, problems);
                 tasks.push(Task { entry, options, steering, place });
             }
             None => {
@@ -232,10 +238,8 @@ fn check_names(node: &Node, registry: &Registry, is_known: bool, problems: &mut 
 
 /// Whether an entry is for an endpoint.
 pub fn belongs_on(entry: &Node, endpoint: &Endpoint) -> bool {
-    match entry.get("endpoints").map(|node| &node.content) {
-        Some(Content::List(list)) => list.iter().filter_map(Node::as_str).any(|name| endpoint.is(name)),
-        _ => true,
-    }
+    let named = entry.get("endpoints").and_then(Node::as_list);
+    named.is_none_or(|list| list.iter().filter_map(Node::as_str).any(|name| endpoint.is(name)))
 }
 
 /// An entry that only names what must be there, to hold other entries.

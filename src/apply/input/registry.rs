@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::secret::Outside;
+use super::secret::Resolver;
 use super::yaml::{Content, Key, Node, Problem};
 use crate::api::Pace;
 use crate::apply::kinds::Kind;
@@ -118,7 +118,7 @@ impl Registry {
     /// Reads the mapping under `registry`; an absent one means the defaults, and a server from the environment.
     ///
     /// Every mistake is added to `problems`.
-    pub fn read(node: Option<&Node>, outside: &Outside, problems: &mut Vec<Problem>) -> Registry {
+    pub fn read(node: Option<&Node>, resolver: &Resolver, problems: &mut Vec<Problem>) -> Registry {
         let empty = Node::of_value(&json!({}), "registry");
         let node = node.filter(|node| !node.is_null()).unwrap_or(&empty);
         let mut registry = Registry::default();
@@ -153,7 +153,7 @@ impl Registry {
         for (key, most, limit) in ceilings {
             problems.extend(given(key).and_then(|node| ceiling(node, most, limit).err()));
         }
-        registry.endpoints = endpoints::read(node, outside, problems);
+        registry.endpoints = endpoints::read(node, resolver, problems);
         registry
     }
 }
@@ -235,7 +235,7 @@ pub fn prune(node: &Node, kinds: &mut BTreeSet<Kind>, problems: &mut Vec<Problem
 
 /// The grantees that a list names; `None` for what is no list.
 fn whose(node: &Node) -> Option<Result<Vec<Grantee>, Problem>> {
-    let Content::List(list) = &node.content else { return None };
+    let list = node.as_list()?;
     let grantee = |node: &Node| match node.as_str() {
         Some("users") => Ok(Grantee::Users),
         Some("robots") => Ok(Grantee::Robots),

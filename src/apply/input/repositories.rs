@@ -34,10 +34,7 @@ pub fn met(organization: &Node, existing: &[String]) -> Vec<Node> {
 }
 
 fn entries(organization: &Node) -> &[Node] {
-    match organization.get("repositories").map(|node| &node.content) {
-        Some(Content::List(list)) => list,
-        _ => &[],
-    }
+    organization.get("repositories").and_then(Node::as_list).unwrap_or_default()
 }
 
 fn patterns(organization: &Node) -> Vec<(Glob, &Node)> {

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use super::glob::Glob;
 use super::yaml::{Content, Node, Place, Problem};
-use crate::api::{self, small_file};
+use crate::api::{self, bounded};
 use crate::call::Environment;
 use crate::error::io_text;
 use crate::modules::connection;
@@ -33,16 +33,16 @@ const USUAL_VARIABLES: &str = "QUAY_*";
 /// The folders in which container platforms put secrets.
 const USUAL_FOLDERS: &[&str] = &["/run/secrets", "/var/run/secrets"];
 
-/// What is outside the files: the environment, other files, and the rules by which they may be used.
-pub struct Outside<'a> {
+/// Fetches what is outside the files, from the environment and from other files, by the rules for them.
+pub struct Resolver<'a> {
     environment: Environment<'a>,
     first: OnceCell<Place>,
 }
 
-impl<'a> Outside<'a> {
+impl<'a> Resolver<'a> {
     /// The world as an environment shows it.
-    pub fn new(environment: Environment<'a>) -> Outside<'a> {
-        Outside { environment, first: OnceCell::new() }
+    pub fn new(environment: Environment<'a>) -> Resolver<'a> {
+        Resolver { environment, first: OnceCell::new() }
     }
 
     /// Where the entries first used a secret that no file holds.
@@ -140,7 +140,7 @@ impl<'a> Outside<'a> {
                 "files may read secrets from their own folder, which {shown} is not in: name its folder in {FOLDERS}"
             )));
         }
-        let bytes = small_file::read(&real).map_err(unread)?;
+        let bytes = bounded::small_file(&real).map_err(unread)?;
         let secret = String::from_utf8(bytes).map_err(|_| path.problem(format!("{shown} is not UTF-8 text")))?;
         let secret = secret.strip_suffix('\n').unwrap_or(&secret);
         let secret = secret.strip_suffix('\r').unwrap_or(secret);
@@ -218,7 +218,7 @@ mod tests {
                 read.get("it").unwrap().clone()
             }
         };
-        Outside::new(environment).resolve(&mut node).map_err(|problem| problem.to_string())?;
+        Resolver::new(environment).resolve(&mut node).map_err(|problem| problem.to_string())?;
         Ok(node.to_value())
     }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use serde_json::Value;
 
 use super::registry::{self, unknown};
-use super::secret::{self, Outside};
+use super::secret::{self, Resolver};
 use super::yaml::{Content, Key, Node, Problem};
 use crate::apply::kinds::section::Section;
 use crate::call::close_name;
@@ -15,12 +15,12 @@ use crate::quay::written;
 /// Checks the entries of a section and everything within them, and puts secrets in the place of the references to them.
 ///
 /// Options are only looked at by name; their values are checked by the module's own rules when an item is made of them.
-pub fn check(section: &'static Section, node: &mut Node, outside: &Outside, problems: &mut Vec<Problem>) {
+pub fn check(section: &'static Section, node: &mut Node, resolver: &Resolver, problems: &mut Vec<Problem>) {
     if node.is_null() {
         return;
     }
     if !section.many {
-        return check_entry(section, node, true, outside, problems);
+        return check_entry(section, node, true, resolver, problems);
     }
     let Content::List(list) = &mut node.content else {
         problems.push(node.problem(format!("{} must be a list", section.key)));
@@ -28,7 +28,7 @@ pub fn check(section: &'static Section, node: &mut Node, outside: &Outside, prob
         return;
     };
     for entry in list.iter_mut() {
-        check_entry(section, entry, true, outside, problems);
+        check_entry(section, entry, true, resolver, problems);
     }
     list.retain(|entry| !entry.is_null());
     // Where endpoints tell entries apart, only who knows the endpoints can say whether one is there twice.
@@ -63,7 +63,7 @@ fn check_entry(
     section: &'static Section,
     node: &mut Node,
     needs_name: bool,
-    outside: &Outside,
+    resolver: &Resolver,
     problems: &mut Vec<Problem>,
 ) {
     let place = node.place.clone();
@@ -88,11 +88,11 @@ fn check_entry(
     for (key, value) in map {
         let name = key.name.as_str();
         if let Some(inner) = section.within(name) {
-            check(inner, value, outside, problems);
+            check(inner, value, resolver, problems);
         } else if name == "defaults" && section.steering.contains(&name) {
-            check_defaults(section, value, outside, problems);
+            check_defaults(section, value, resolver, problems);
         } else if section.knows(name) {
-            resolve(section.option(name), secrets, value, outside, problems);
+            resolve(section.option(name), secrets, value, resolver, problems);
         } else if name == "prune" && !value.is_null() {
             registry::prune(value, &mut BTreeSet::new(), problems);
         }
@@ -123,19 +123,19 @@ fn correct_keys(section: &Section, map: &mut Vec<(Key, Node)>, problems: &mut Ve
 }
 
 /// `defaults` hold what a repository can say, but its name.
-fn check_defaults(organization: &Section, node: &mut Node, outside: &Outside, problems: &mut Vec<Problem>) {
+fn check_defaults(organization: &Section, node: &mut Node, resolver: &Resolver, problems: &mut Vec<Problem>) {
     let Some(repositories) = organization.within("repositories") else { return };
     if let Some(name) = node.get("name") {
         problems.push(name.problem("defaults are for all repositories: they have no name"));
         return;
     }
-    check_entry(repositories, node, false, outside, problems);
+    check_entry(repositories, node, false, resolver, problems);
 }
 
 /// Resolves the secrets in the value of an option; those of a suboption are called `option.suboption`.
-fn resolve(option: &str, secrets: &[&str], value: &mut Node, outside: &Outside, problems: &mut Vec<Problem>) {
+fn resolve(option: &str, secrets: &[&str], value: &mut Node, resolver: &Resolver, problems: &mut Vec<Problem>) {
     if secrets.contains(&option) || secret::ADDRESSES.contains(&option) {
-        if let Err(problem) = outside.resolve(value) {
+        if let Err(problem) = resolver.resolve(value) {
             problems.push(problem);
             // A text that every option of a secret or an address accepts.
             value.content = Content::Scalar("https://unknown.invalid".into());
@@ -145,12 +145,12 @@ fn resolve(option: &str, secrets: &[&str], value: &mut Node, outside: &Outside, 
     match &mut value.content {
         Content::Map(map) => {
             for (key, inner) in map {
-                resolve(&format!("{option}.{}", key.name), secrets, inner, outside, problems);
+                resolve(&format!("{option}.{}", key.name), secrets, inner, resolver, problems);
             }
         }
         Content::List(list) => {
             for inner in list {
-                resolve(option, secrets, inner, outside, problems);
+                resolve(option, secrets, inner, resolver, problems);
             }
         }
         Content::Scalar(_) => {}
@@ -158,10 +158,10 @@ fn resolve(option: &str, secrets: &[&str], value: &mut Node, outside: &Outside, 
 }
 
 /// Resolves the secrets among the options of a module.
-pub fn resolve_secrets(secrets: &[&str], options: &mut Node, outside: &Outside, problems: &mut Vec<Problem>) {
+pub fn resolve_secrets(secrets: &[&str], options: &mut Node, resolver: &Resolver, problems: &mut Vec<Problem>) {
     if let Content::Map(map) = &mut options.content {
         for (key, value) in map {
-            resolve(&key.name, secrets, value, outside, problems);
+            resolve(&key.name, secrets, value, resolver, problems);
         }
     }
 }
@@ -198,7 +198,7 @@ mod tests {
 
     fn problems(value: serde_json::Value) -> Vec<String> {
         let mut problems = Vec::new();
-        check(&SECTION, &mut node(value), &Outside::new(&|_| None), &mut problems);
+        check(&SECTION, &mut node(value), &Resolver::new(&|_| None), &mut problems);
         problems.iter().map(Problem::to_string).collect()
     }
 

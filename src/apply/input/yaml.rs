@@ -174,6 +174,14 @@ impl Node {
         }
     }
 
+    /// The elements, when this is a list.
+    pub fn as_list(&self) -> Option<&[Node]> {
+        match &self.content {
+            Content::List(list) => Some(list),
+            _ => None,
+        }
+    }
+
     /// Whether this is null, which counts as not given.
     pub fn is_null(&self) -> bool {
         matches!(self.content, Content::Scalar(Value::Null))

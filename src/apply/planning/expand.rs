@@ -6,7 +6,7 @@ use super::item::{Around, Item};
 use crate::apply::input::declaration::{Declaration, belongs_on, is_reference};
 use crate::apply::input::registry;
 use crate::apply::input::registry::Endpoint;
-use crate::apply::input::yaml::{Content, Node, Problem};
+use crate::apply::input::yaml::{Node, Problem};
 use crate::apply::kinds::names::ObjectName;
 use crate::apply::kinds::section::{Place, Section};
 use crate::apply::kinds::{Kind, message, organization, repository, user};
@@ -135,8 +135,8 @@ impl Items {
 /// The entries of a section within an entry.
 pub fn entries<'a>(section: &Section, entry: &'a Node) -> Vec<&'a Node> {
     match entry.get(section.key) {
-        Some(Node { content: Content::List(list), .. }) if section.many => list.iter().collect(),
-        Some(node) if !section.many && !node.is_null() => vec![node],
+        Some(node) if section.many => node.as_list().unwrap_or_default().iter().collect(),
+        Some(node) if !node.is_null() => vec![node],
         _ => Vec::new(),
     }
 }

@@ -1,5 +1,8 @@
 //! What is found while planning: why nothing is written, how far that reaches, and what the user should know.
 
+use super::item::Item;
+use crate::apply::report::named;
+
 /// What is found on the way from phase to phase.
 #[derive(Default)]
 pub struct Notes {
@@ -39,4 +42,11 @@ impl Refusals {
     pub fn is_empty(&self) -> bool {
         self.why.is_empty()
     }
+}
+
+/// A sentence about items, with the place where the first of them is declared.
+pub fn about(items: &[&Item], why: &str) -> String {
+    let place = items.iter().find_map(|item| item.place.as_ref()).map(|place| format!("{place}: ")).unwrap_or_default();
+    let titles: Vec<&str> = items.iter().map(|item| item.title.as_str()).collect();
+    format!("{place}{}: {why}", named(&titles))
 }

@@ -93,10 +93,7 @@ fn holds(name: &str, what: &str, node: &Node) -> String {
 fn within(entry: &Node) -> Option<(String, &Node)> {
     let Content::Map(map) = &entry.content else { return None };
     map.iter().find_map(|(key, value)| {
-        let list = match &value.content {
-            Content::List(list) => list.as_slice(),
-            _ => std::slice::from_ref(value),
-        };
+        let list = value.as_list().unwrap_or(std::slice::from_ref(value));
         list.iter().find_map(|inner| match mark(inner) {
             Some(node) => Some((called(&key.name, inner), node)),
             None => within(inner).map(|(what, node)| (format!("{what} of {}", called(&key.name, inner)), node)),

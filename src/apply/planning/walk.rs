@@ -9,11 +9,11 @@ use super::ordered::Ordered;
 use super::planned::Plans;
 use super::server::{Server, is_no};
 use super::write_only::Blind;
-use super::{Notes, PlannedItem, Refusals, caller, first_user, references, write_only};
+use super::{Notes, PlannedItem, Refusals, about, caller, first_user, references, write_only};
 use crate::apply::graph::Fate;
 use crate::apply::input::selection::Selection;
 use crate::apply::kinds::{Kind, task};
-use crate::apply::report::{Outcome, named, together};
+use crate::apply::report::{Outcome, together};
 use crate::call::mask::Mask;
 use crate::error::{Error, Result, caught};
 use crate::modules::contract::Login;
@@ -103,7 +103,7 @@ pub fn walk<'a>(
     }
     // Other servers may have what this one lacks.
     let refusals = together(refusals.into_iter().map(|(index, why)| (why, &objects[index].item)));
-    notes.refusals.add(Refusals::here(refusals.iter().map(|(why, items)| located(items, why)).collect()));
+    notes.refusals.add(Refusals::here(refusals.iter().map(|(why, items)| about(items, why)).collect()));
     Ok(Plans { objects, graph, totals, scopes: Vec::new() })
 }
 
@@ -118,11 +118,4 @@ fn plan_of(server: &Server<'_>, item: &Item, only: &Selection) -> Result<Blind> 
     let blind = write_only::plan(item, server.registry().update_secrets, &server.reader)?;
     caller::check(item, &blind.plan, &server.reader)?;
     Ok(blind)
-}
-
-/// A sentence about items, with the place where the first of them is declared.
-fn located(items: &[&Item], why: &str) -> String {
-    let place = items.iter().find_map(|item| item.place.as_ref()).map(|place| format!("{place}: ")).unwrap_or_default();
-    let titles: Vec<&str> = items.iter().map(|item| item.title.as_str()).collect();
-    format!("{place}{}: {why}", named(&titles))
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use super::{Outcome, ReportedEndpoint, ReportedItem};
+use crate::quay::first_names;
 
 /// So many names are told of things with one cause.
 const FIRST: usize = 3;
@@ -69,11 +70,9 @@ pub fn together<C: Clone + Eq + Hash, T>(all: impl IntoIterator<Item = (C, T)>) 
 
 /// The only name, or how many there are and the first of them.
 pub fn named(names: &[&str]) -> String {
-    let first = || names.iter().take(FIRST).copied().collect::<Vec<_>>().join(", ");
     match names {
         [one] => (*one).to_owned(),
-        _ if names.len() <= FIRST => format!("{} objects ({})", names.len(), first()),
-        _ => format!("{} objects ({} and {} more)", names.len(), first(), names.len() - FIRST),
+        _ => format!("{} objects ({})", names.len(), first_names(names, FIRST)),
     }
 }
 

@@ -104,13 +104,10 @@ pub fn as_text<'a>(field: Field<'a>, findings: &mut Findings) -> Option<Field<'a
 
 /// The elements when the field is a list; otherwise a mistake is noted.
 pub fn as_list<'a>(field: Field<'a>, findings: &mut Findings) -> &'a [Node] {
-    match &field.1.content {
-        Content::List(list) => list,
-        _ => {
-            findings.wrong(field.1, format!("{} must be a list", field.0.name));
-            &[]
-        }
-    }
+    field.1.as_list().unwrap_or_else(|| {
+        findings.wrong(field.1, format!("{} must be a list", field.0.name));
+        &[]
+    })
 }
 
 /// The complaint about a key that `title` does not have.

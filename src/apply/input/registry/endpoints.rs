@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::unknown;
 use crate::api;
-use crate::apply::input::secret::{Outside, strange};
+use crate::apply::input::secret::{Resolver, strange};
 use crate::apply::input::yaml::{Content, Node, Place, Problem};
 use crate::call;
 use crate::call::mask::Mask;
@@ -65,15 +65,15 @@ fn server(address: &str) -> Option<(String, Option<u16>)> {
 }
 
 /// The servers: those under `endpoints`, which inherit what they lack, else the one that the keys of the connection name.
-pub fn read(registry: &Node, outside: &Outside, problems: &mut Vec<Problem>) -> Vec<Endpoint> {
+pub fn read(registry: &Node, resolver: &Resolver, problems: &mut Vec<Problem>) -> Vec<Endpoint> {
     let shared: Vec<(&str, &Node)> = connection::OPTIONS
         .iter()
         .filter_map(|key| Some((*key, registry.get(key).filter(|node| !node.is_null())?)))
         .collect();
     // The entries have been read: what they use goes to every server.
-    let used = outside.first_use();
+    let used = resolver.first_use();
     let nodes = match registry.get("endpoints").filter(|node| !node.is_null()) {
-        None => return vec![endpoint(registry, &shared, used, outside, problems)],
+        None => return vec![endpoint(registry, &shared, used, resolver, problems)],
         Some(Node { content: Content::List(list), .. }) if !list.is_empty() => list,
         Some(node) => {
             problems.push(node.problem("endpoints must be a list of connections"));
@@ -103,7 +103,7 @@ pub fn read(registry: &Node, outside: &Outside, problems: &mut Vec<Problem>) -> 
         let inherited = inherited.filter(|(key, _)| !own.iter().any(|(name, _)| name == key));
         let all: Vec<(&str, &Node)> = own.iter().copied().chain(inherited.copied()).collect();
         let before = problems.len();
-        let endpoint = endpoint(node, &all, used, outside, problems);
+        let endpoint = endpoint(node, &all, used, resolver, problems);
         match endpoints.iter().find_map(|other| confused(other, &endpoint)).filter(|_| problems.len() == before) {
             Some(what) => problems.push(node.problem(what)),
             None => endpoints.push(endpoint),
@@ -133,7 +133,7 @@ fn endpoint(
     node: &Node,
     given: &[(&str, &Node)],
     used: Option<&Place>,
-    outside: &Outside,
+    resolver: &Resolver,
     problems: &mut Vec<Problem>,
 ) -> Endpoint {
     let name = node.get("name").and_then(Node::as_str);
@@ -142,7 +142,7 @@ fn endpoint(
         problems.push(host.problem("quay_host: must be a text, such as https://quay.example.com"));
         return Endpoint::unknown(name.unwrap_or_default().to_owned(), Map::new());
     }
-    let stranger = host.filter(|host| !outside.reaches(host)).and_then(Node::as_str);
+    let stranger = host.filter(|host| !resolver.reaches(host)).and_then(Node::as_str);
     if let (Some(stranger), Some(place)) = (stranger, used) {
         problems.push(Problem { place: place.clone(), what: strange("this secret", stranger) });
     }
@@ -155,7 +155,7 @@ fn endpoint(
             let is_own = matches!(value.content, Content::Scalar(_))
                 && host.is_some_and(|host| host.place.file() == value.place.file());
             let strange = stranger.filter(|_| !is_own).map(|host| value.problem(strange(key, host)));
-            if let Some(problem) = outside.resolve(&mut value).err().or(strange) {
+            if let Some(problem) = resolver.resolve(&mut value).err().or(strange) {
                 problems.push(problem);
                 is_resolved = false;
                 continue;
@@ -168,12 +168,12 @@ fn endpoint(
     if !is_resolved {
         return unknown;
     }
-    let environment = |name: &str| outside.of_connection(name, stranger.is_some());
+    let environment = |name: &str| resolver.of_connection(name, stranger.is_some());
     match call::connection(parameters, &environment) {
         Ok(checked) => {
             let host = checked.options.get("quay_host").and_then(Value::as_str).unwrap_or_default().to_owned();
             let name = name.map_or(host, str::to_owned);
-            let withheld = stranger.and_then(|_| outside.login());
+            let withheld = stranger.and_then(|_| resolver.login());
             Endpoint { name, options: checked.options, secrets: checked.secrets, withheld }
         }
         Err(invalid) => {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::{fs, io};
 
 use super::{Node, Place, Problem, parse};
+use crate::api::bounded;
 use crate::error::io_text;
 
 /// What complaints call the standard input.
@@ -121,13 +122,10 @@ impl Reading {
 
     /// All that a file holds, unless that is too much; `None` after a complaint.
     fn bytes(&mut self, place: &Path, file: io::Result<impl Read>) -> Option<Vec<u8>> {
-        let mut bytes = Vec::new();
-        match file.and_then(|file| file.take(MOST + 1).read_to_end(&mut bytes)) {
+        match file.and_then(|file| bounded::all(file, MOST)) {
             Err(error) => self.complain(place, format!("cannot be read: {}", io_text(&error))),
-            Ok(_) if bytes.len() as u64 > MOST => {
-                self.complain(place, format!("holds more than {} MB: split it into several files", MOST >> 20));
-            }
-            Ok(_) => return Some(bytes),
+            Ok(None) => self.complain(place, format!("holds more than {} MB: split it into several files", MOST >> 20)),
+            Ok(bytes) => return bytes,
         }
         None
     }

@@ -48,7 +48,18 @@ impl Names {
         known == actual
     }
 
-    pub fn number(&self, recorded: &str) -> String {
+    /// A path with all identifiers as they are in this run, those of quotas and limits too.
+    pub fn path(&self, path: &str) -> String {
+        let mut parts: Vec<String> = path.split('/').map(str::to_owned).collect();
+        for at in 1..parts.len() {
+            if matches!(parts[at - 1].as_str(), "quota" | "limit") {
+                parts[at] = self.number(&format!("{} {}", parts[at - 1], parts[at]));
+            }
+        }
+        self.translate(&parts.join("/"))
+    }
+
+    fn number(&self, recorded: &str) -> String {
         self.pairs.get(recorded).cloned().unwrap_or_else(|| recorded.to_owned())
     }
 }

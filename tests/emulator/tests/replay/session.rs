@@ -79,7 +79,7 @@ impl Session {
 
     fn send(&mut self, index: usize, exchange: &Value) -> Reply {
         let path = exchange["path"].as_str().unwrap_or_default();
-        let mut target = encode(&self.names.translate(&self.numbers(path)), false);
+        let mut target = encode(&self.names.path(path), false);
         for (at, (key, value)) in exchange["query"].as_object().into_iter().flatten().enumerate() {
             let value = self.query_value(index, key, value.as_str().unwrap_or_default(), exchange);
             target.push_str(&format!("{}{key}={}", if at == 0 { '?' } else { '&' }, encode(&value, true)));
@@ -125,17 +125,6 @@ impl Session {
             }
         };
         self.client.send(exchange["method"].as_str().unwrap_or_default(), &target, &headers, &body)
-    }
-
-    /// A path with the ids of quotas and limits as they are in this run.
-    fn numbers(&self, path: &str) -> String {
-        let mut parts: Vec<String> = path.split('/').map(str::to_owned).collect();
-        for at in 1..parts.len() {
-            if matches!(parts[at - 1].as_str(), "quota" | "limit") {
-                parts[at] = self.names.number(&format!("{} {}", parts[at - 1], parts[at]));
-            }
-        }
-        parts.join("/")
     }
 
     /// Some query values were hidden in the recording; the answer tells which they were.

@@ -123,7 +123,7 @@ impl Tour {
 
     fn send(&mut self, number: usize, exchange: &Value) -> Reply {
         let path = exchange["path"].as_str().unwrap_or_default();
-        let mut target = encode(&self.names.translate(&self.numbers(path)), false);
+        let mut target = encode(&self.names.path(path), false);
         for (at, (key, value)) in exchange["query"].as_object().into_iter().flatten().enumerate() {
             let value = self.names.translate(value.as_str().unwrap_or_default());
             // The value was hidden; the answer tells which it was.
@@ -141,17 +141,6 @@ impl Tour {
             body = self.names.translate_value(&exchange["request"]).to_string();
         }
         self.client.send(exchange["method"].as_str().unwrap_or_default(), &target, &headers, &body)
-    }
-
-    /// A path with the ids of quotas and limits as they are in this run.
-    fn numbers(&self, path: &str) -> String {
-        let mut parts: Vec<String> = path.split('/').map(str::to_owned).collect();
-        for at in 1..parts.len() {
-            if matches!(parts[at - 1].as_str(), "quota" | "limit") {
-                parts[at] = self.names.number(&format!("{} {}", parts[at - 1], parts[at]));
-            }
-        }
-        parts.join("/")
     }
 
     fn remember(&mut self, exchange: &Value, reply: &Reply) {
@@ -185,12 +174,10 @@ impl Tour {
         if exchange["content_type"].as_str() != kind {
             out.push(format!("content type: expected {}, got {kind:?}", exchange["content_type"]));
         }
-        let actual = if body.is_empty() {
-            Value::Null
-        } else {
-            serde_json::from_str(&body).unwrap_or_else(|_| json!({ "_text": body }))
+        let mut actual = match body.as_str() {
+            "" => Value::Null,
+            text => serde_json::from_str(text).unwrap_or_else(|_| json!({ "_text": text })),
         };
-        let mut actual = actual;
         // Of logs the first entries were kept.
         let logs = actual.get_mut("logs").and_then(Value::as_array_mut);
         if let (Some(kept), Some(logs)) = (exchange["response"]["logs"].as_array(), logs) {
