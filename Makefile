@@ -43,7 +43,7 @@ help: ## Show this text
 	@$(foreach name,$(variables),printf '  %-18s %s\n' '$(name)' '$($(name))';)
 
 .PHONY: demo
-demo: $(installed) $(emulator) .venv/.installed ## Bring the built-in emulator to a declared state: check, for real, again
+demo: $(installed) $(emulator) .venv/.installed ## Bring the built-in emulator to a declared state: first account, check, for real, again
 	@$(python) tests/tools/demo.py .venv/bin/ansible-playbook $(emulator)
 
 .PHONY: build
@@ -55,7 +55,7 @@ install: $(installed) ## Install the artifact into .ansible/collections
 ##@ Test
 
 .PHONY: test
-test: lint sanity importer test-rust docs-check e2e e2e-versions test-controller test-platform test-artifacts ## Run everything that has to pass
+test: lint sanity importer test-rust docs-check demo e2e e2e-versions test-controller test-platform test-artifacts ## Run everything that has to pass
 # test-artifacts runs the playbooks with the newest ansible-core, on both paths.
 test: e2e_venvs := .venv-oldest
 

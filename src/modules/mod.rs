@@ -227,9 +227,9 @@ impl Entry {
         let http = Arc::new(Http::new(Settings::from_options(options)).map_err(Failure::boxed)?);
         let reader = Reader::new(Arc::clone(&http), mode != Mode::Real);
         let plan = match self.plan(options, &reader) {
-            Err(Error::Missing(why)) if mode == Mode::CheckAssuming => {
+            Err(missing) if mode == Mode::CheckAssuming && missing.is_missing() => {
                 reader.prove_credentials().map_err(Failure::boxed)?;
-                return self.foretell(options, &why, &http).map_err(Failure::boxed);
+                return self.foretell(options, &missing.to_string(), &http).map_err(Failure::boxed);
             }
             plan => plan.map_err(Failure::boxed)?,
         };

@@ -30,3 +30,17 @@ fn what_an_earlier_task_would_make_counts_as_made_in_a_check_only() {
     assert!(real.ends_with("the organization acme does not exist"), "{real}");
     assert!(registry.emulator.writes().is_empty());
 }
+
+#[test]
+fn accounts_that_an_earlier_task_would_make_count_as_made() {
+    let registry = Registry::new();
+    registry.ok("quay_organization", json!({"name": "acme"}));
+    let team = json!({"organization": "acme", "name": "devs", "members": ["acme+ci"]});
+    let mut arguments = registry.arguments("quay_team", team);
+    arguments["_ansible_check_mode"] = json!(true);
+    arguments["quay_token"] = json!(registry.token);
+    let refused = registry.run_exactly(&arguments, &[]).message();
+    assert!(refused.ends_with("no such user or robot account: acme+ci"), "{refused}");
+    let foretold = registry.run_exactly(&arguments, &[("QUAYMASTER_ASSUME_MISSING", "1")]);
+    assert_eq!(foretold.result["changed"], true, "{}", foretold.result);
+}
