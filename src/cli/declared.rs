@@ -133,12 +133,10 @@ fn input(paths: &[PathBuf], foreign: &Foreign) -> Input {
 /// Whether a file says where to go: the option has a default, which is no server that anybody means at a shell.
 fn names_a_server(input: &Input) -> bool {
     let has_host = |node: &Node| node.get("quay_host").is_some_and(|host| !host.is_null());
-    let endpoints = |node: &Node| {
-        let list = node.get("endpoints").and_then(Node::as_list);
-        list.is_some_and(|list| !list.is_empty() && list.iter().all(has_host))
-    };
+    // What is no list of connections is a mistake of its own, which is told.
+    let all_have = |node: &Node| !node.is_null() && node.as_list().is_none_or(|list| list.iter().all(has_host));
     let mut registries = input.documents.iter().filter_map(|document| document.get("registry"));
-    registries.any(|registry| has_host(registry) || endpoints(registry))
+    registries.any(|registry| has_host(registry) || registry.get("endpoints").is_some_and(all_have))
 }
 
 fn declared(input: Input, registry: Map<String, Value>, credentials: &Credentials) -> Result<Declared, Vec<String>> {

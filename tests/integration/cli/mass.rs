@@ -521,6 +521,22 @@ fn mistakes_that_follow_from_others_are_not_told() {
 }
 
 #[test]
+fn endpoints_that_name_no_server_are_told_as_what_they_are() {
+    let shell = Shell::new();
+    for (endpoints, words) in [
+        ("[]", "endpoints must be a list of connections"),
+        ("5", "endpoints must be a list of connections"),
+        ("[{name: prod}]", "quay_host is not set"),
+        ("", "quay_host is not set"),
+    ] {
+        let file =
+            shell.write("a.yml", &format!("registry:\n  endpoints: {endpoints}\norganizations: [{{name: acme}}]\n"));
+        let ran = shell.run_with(&["plan", &file], "", &[("QUAY_TOKEN", &shell.registry.token), ("QUAY_HOST", "")]);
+        ran.expect(1).says(words);
+    }
+}
+
+#[test]
 fn inventory_names_the_file_that_it_cannot_read() {
     let shell = Shell::new();
     let ran = shell.run(&["inventory", "question.json"]).expect(1);
