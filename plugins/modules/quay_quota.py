@@ -6,7 +6,7 @@ module: quay_quota
 short_description: Manage the storage quota of Quay organizations
 version_added: "0.1.0"
 description:
-  - Sets, changes and deletes the storage quota of an organization, with a limit that warns and a limit that refuses pushes.
+  - Sets, changes and deletes the storage quota of an organization, with limits that warn and limits that refuse pushes.
   - The default quota of the server (C(DEFAULT_SYSTEM_REJECT_QUOTA_BYTES)) is not the quota of an organization and is left alone.
 options:
   organization:
@@ -23,16 +23,20 @@ options:
     type: str
   warning_pct:
     description:
-      - Percentage of the quota, 1 to 100, from which the organization is warned. V(0) removes the limit. Omitted keeps it.
-    type: int
+      - Percentage of the quota, 1 to 100, from which the organization is warned, or a list of several, each of which warns.
+      - V(0) removes the limits of this type, as an empty list does. Omitted keeps them.
+    type: list
+    elements: int
   reject_pct:
     description:
-      - Percentage of the quota, 1 to 100, from which pushes are refused. V(0) removes the limit. Omitted keeps it.
-    type: int
+      - Percentage of the quota, 1 to 100, from which pushes are refused, or a list of several, as Quay permits them.
+      - V(0) removes the limits of this type, as an empty list does. Omitted keeps them.
+    type: list
+    elements: int
   state:
     description:
       - V(present) sets or changes the quota.
-      - V(absent) deletes it with both limits.
+      - V(absent) deletes it with its limits.
     type: str
     choices: [present, absent]
     default: present
@@ -80,6 +84,14 @@ EXAMPLES = r"""
     warning_pct: 80
     reject_pct: 95
   register: quota
+
+- name: Ensure an organization is warned at 70, 80 and 90 percent
+  quaymaster.quay.quay_quota:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_superuser_token }}"
+    organization: staging
+    quota: 1 TB
+    warning_pct: [70, 80, 90]
 
 - name: Tell what happened
   ansible.builtin.debug:

@@ -14,19 +14,10 @@ pub static QUOTAS: Card = Card::of("quotas", "quota of", &[&SECTION]);
 static SECTION: Section =
     Section { export: Export::Whole(export), ..Section::single("quota", Kind::Quotas, "quay_quota") };
 
-fn export(source: &Source<'_>, name: &str, left_out: &mut Vec<String>) -> Result<Value> {
+fn export(source: &Source<'_>, name: &str, _: &mut Vec<String>) -> Result<Value> {
     if source.server.lacks("QUOTA_MANAGEMENT") || source.server.lacks("EDIT_QUOTA") {
         return Ok(Value::Null);
     }
     let seen = if_available(source.seen(&SECTION, json!({"organization": name, "state": "absent"})))?;
-    let mut quota = entry(seen.unwrap_or_default(), &["organization"], SECTION.entry().fields);
-    // Quay permits several limits of one type, the option only one.
-    quota.retain(|key, value| {
-        let several = value.is_array();
-        if several {
-            left_out.push(format!("organization {name}: {key} of the quota, which has several"));
-        }
-        !several
-    });
-    Ok(json!(quota))
+    Ok(json!(entry(seen.unwrap_or_default(), &["organization"], SECTION.entry().fields)))
 }

@@ -53,7 +53,10 @@ pub fn value(argument: &Argument, suboptions: Option<Value>) -> Value {
     if argument.kind != Kind::List {
         return choices.unwrap_or_else(|| single(argument.kind, suboptions));
     }
-    json!({"type": "array", "items": choices.unwrap_or_else(|| single(argument.elements, suboptions))})
+    let items = choices.unwrap_or_else(|| single(argument.elements, suboptions));
+    let list = json!({"type": "array", "items": items});
+    // One number stands for a list of it: such options took one before they took several.
+    if argument.elements == Kind::Int { json!({"anyOf": [items, list]}) } else { list }
 }
 
 fn choices(argument: &Argument) -> Option<Value> {

@@ -97,7 +97,7 @@ fn an_organization_without_a_quota_gets_the_largest_for_a_limit_and_none_for_non
 }
 
 #[test]
-fn a_type_ends_with_exactly_one_limit() {
+fn one_number_leaves_exactly_one_limit_of_the_type() {
     let registry = acme();
     registry.ok(MODULE, quota(json!({"quota": "1 GB"})));
     let several = |percents: &[i64]| {
@@ -121,6 +121,30 @@ fn a_type_ends_with_exactly_one_limit() {
     several(&[70, 90]);
     assert_eq!(writes(&registry.ok(MODULE, quota(json!({"warning_pct": 0})))).len(), 2);
     assert!(!registry.ok(MODULE, quota(json!({"warning_pct": 0}))).changed());
+}
+
+#[test]
+fn a_type_has_as_many_limits_as_are_given() {
+    let registry = acme();
+    let run = registry.ok(MODULE, quota(json!({"quota": "1 GB", "warning_pct": [90, 70, 70], "reject_pct": 95})));
+    assert_eq!(run.after(), &shown(json!(1_000_000_000), json!([70, 90]), json!(95)));
+    assert_eq!(run.writes().len(), 4);
+    assert!(!registry.ok(MODULE, quota(json!({"warning_pct": "90,70", "reject_pct": [95]}))).changed());
+    assert!(!registry.ok(MODULE, quota(json!({"quota": "1 GB"}))).changed());
+
+    let run = registry.ok(MODULE, quota(json!({"warning_pct": [70, 75, 80], "reject_pct": []})));
+    assert_eq!(run.before(), &shown(json!(1_000_000_000), json!([70, 90]), json!(95)));
+    assert_eq!(run.after(), &shown(json!(1_000_000_000), json!([70, 75, 80]), json!(0)));
+    assert_eq!(
+        writes(&run),
+        [
+            r#"PUT /1/limit/2 {"type":"Warning","threshold_percent":75}"#,
+            r#"POST /1/limit {"type":"Warning","threshold_percent":80}"#,
+            "DELETE /1/limit/3 null",
+        ]
+    );
+    let message = registry.refused_everywhere(MODULE, quota(json!({"warning_pct": [0, 80]})));
+    assert!(message.contains("warning_pct: 0 removes the limits, so it cannot stand next to others"), "{message}");
 }
 
 #[test]

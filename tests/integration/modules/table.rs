@@ -38,6 +38,8 @@ const DIFFERENT: &[(&str, &str)] = &[
     ("quay_manifest_label: key", "it was hidden as a secret for its name; it is none"),
     ("quay_manifest_label_info: key", "it was hidden as a secret for its name; it is none"),
     ("quay_notification: config.template", "a structure is taken as well as JSON text"),
+    ("quay_quota: reject_pct", "several limits of one type; one number is taken as before"),
+    ("quay_quota: warning_pct", "several limits of one type; one number is taken as before"),
 ];
 
 fn root() -> &'static Path {
