@@ -37,6 +37,13 @@ options:
       - V(false) and omitted change nothing. The right cannot be taken away through the API.
     type: bool
     aliases: [is_superuser]
+  quota:
+    description:
+      - Size of the storage quota of the personal namespace, a number of bytes or a decimal number with a unit, for example V(10 GiB), as in
+        M(quaymaster.quay.quay_quota). V(0) removes the quota. Omitted keeps it.
+      - Needs C(FEATURE_QUOTA_MANAGEMENT) (off by default) and C(FEATURE_EDIT_QUOTA). Superusers, too, can have one.
+      - Quay has no route for superusers that sets limits of such a quota.
+    type: str
   state:
     description:
       - V(present) creates or changes the account.
@@ -75,6 +82,7 @@ notes:
   - The very first account of a server is created with M(quaymaster.quay.quay_first_user).
 seealso:
   - module: quaymaster.quay.quay_first_user
+  - module: quaymaster.quay.quay_quota
   - module: quaymaster.quay.quay_robot
   - module: quaymaster.quay.quay_team
 author: Quaymaster contributors (@quaymaster)
@@ -105,6 +113,13 @@ EXAMPLES = r"""
     quay_token: "{{ quay_superuser_token }}"
     username: bob
     enabled: false
+
+- name: Ensure an account cannot store more than 10 GiB
+  quaymaster.quay.quay_user:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_superuser_token }}"
+    username: alice
+    quota: 10 GiB
 
 - name: Ensure an account is a superuser after the next restart
   quaymaster.quay.quay_user:

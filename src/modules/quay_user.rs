@@ -1,5 +1,8 @@
 //! `quay_user`: user accounts.
 
+mod hints;
+mod quota;
+
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -7,10 +10,10 @@ use super::Module;
 use super::contract::Rules;
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
-use crate::plan::{Hint, Plan, Probe, Step};
-use crate::quay::fields::{Change, Field, Given, Shape, Table};
+use crate::plan::{Plan, Probe, Step};
+use crate::quay::fields::{Change, Field, Given, Shape, Table, Unit};
 use crate::quay::server::Server;
-use crate::quay::{State, lookup, names, removal};
+use crate::quay::{State, lookup, names, removal, size};
 
 pub struct User;
 
@@ -34,37 +37,10 @@ const FIELDS: Table = Table {
             .read_at("super_user")
             .differing(|wanted, found| *wanted == true && found["super_user"] != true)
             .shown_when_given(),
+        Field::of("quota").read_at("quotas").shape(quota::BYTES).unit(Unit::Bytes).shown_when_given(),
     ],
     replaced: &[],
 };
-
-const ELSEWHERE: &str =
-    "accounts, passwords and e-mail addresses can only be managed here with AUTHENTICATION_TYPE Database";
-const TAKEN: &str = "the name belongs to another account or to an organization: choose another one";
-const USED: &str = "another account has this e-mail address";
-const NO_EMAIL: &str = "email is needed, because FEATURE_MAILING is on";
-const HINTS: &[Hint] = &[
-    Hint { status: 400, contains: "non-database auth", advice: ELSEWHERE },
-    Hint { status: 400, contains: "already been taken", advice: TAKEN },
-    Hint {
-        status: 400,
-        contains: "is not available",
-        advice: "the name is still reserved for a deleted account: try again when Quay's clean-up is done",
-    },
-    Hint { status: 400, contains: "already used", advice: USED },
-    Hint { status: 400, contains: "already been used", advice: USED },
-    Hint { status: 400, contains: "email address", advice: "check email: it is needed when FEATURE_MAILING is on" },
-];
-const SUPERUSER_HINTS: &[Hint] = &[
-    Hint {
-        status: 500,
-        contains: "",
-        advice: "for superuser, SUPER_USERS must stand in Quay's configuration file; see Quay's log otherwise",
-    },
-    Hint { status: 400, contains: "config", advice: "for superuser, Quay's configuration file must be writable" },
-    Hint { status: 400, contains: "non-database auth", advice: ELSEWHERE },
-    Hint { status: 400, contains: "already used", advice: USED },
-];
 
 impl Module for User {
     const NAME: &'static str = "quay_user";
@@ -75,6 +51,7 @@ impl Module for User {
             ("username", names::name),
             ("email", names::email_or_empty),
             ("password", |value| if value == "" { Ok(Value::Null) } else { names::password(value) }),
+            ("quota", size::bytes_or_none),
         ],
         ..Rules::NONE
     };
@@ -87,7 +64,7 @@ impl Module for User {
         let found = quay.find(&options.path()).map_err(|error| error.attempting(attempt))?;
         match (options.state, found) {
             (State::Absent, None) => Ok(Plan::of(options.title())),
-            (_, Some(found)) if found["super_user"] == true => options.leave(&found),
+            (_, Some(found)) if found["super_user"] == true => options.leave(&found, quay),
             (State::Absent, Some(found)) => {
                 let mut plan = options.delete(&found);
                 if !options.force {
@@ -97,7 +74,7 @@ impl Module for User {
                 Ok(plan)
             }
             (State::Present, None) => options.create(quay),
-            (State::Present, Some(found)) => options.update(&found),
+            (State::Present, Some(found)) => options.update(&found, quay),
         }
     }
 }
@@ -112,7 +89,7 @@ impl Options {
     }
 
     fn put(&self, body: Value, what: String) -> Step {
-        let hints = if body.get("superuser").is_some() { SUPERUSER_HINTS } else { HINTS };
+        let hints = if body.get("superuser").is_some() { hints::SUPERUSER } else { hints::ACCOUNT };
         Step::put(self.path(), body, what).hinting(hints)
     }
 
@@ -124,10 +101,15 @@ impl Options {
         FIELDS.change(&self.title(), self.key(), &self.given, found)
     }
 
-    /// Quay refuses every change to a superuser.
-    fn leave(&self, found: &Value) -> Result<Plan> {
-        let Change { mut plan, body } = self.change(found)?;
+    /// Quay refuses every change to a superuser, but for the quota.
+    fn leave(&self, found: &Value, quay: &Reader) -> Result<Plan> {
+        let Change { mut plan, mut body } = self.change(found)?;
+        let (after, quota) = (plan.after, body.remove("quota").filter(|_| self.state == State::Present));
         plan.after = plan.before.clone();
+        if let Some(bytes) = quota {
+            plan.after.extend(after.get_key_value("quota").map(|(key, value)| (key.clone(), value.clone())));
+            plan.push(quota::step(&self.username, &bytes, &found["quotas"], quay)?);
+        }
         let mut differing: Vec<&str> = body.keys().map(String::as_str).collect();
         if self.given.get("superuser") == Some(&json!(false)) {
             differing.push("superuser");
@@ -147,7 +129,7 @@ impl Options {
     /// Quay answers 204 to the deletion of a disabled account and keeps it, so that one is enabled first.
     fn delete(&self, found: &Value) -> Plan {
         let mut plan = Plan::of(self.title()).difference(FIELDS.shown(self.key(), &self.given, found), json!({}));
-        let delete = Step::delete(self.path(), format!("delete the {}", self.title())).hinting(HINTS);
+        let delete = Step::delete(self.path(), format!("delete the {}", self.title())).hinting(hints::ACCOUNT);
         if found["enabled"] != false {
             plan.push(delete);
             return plan;
@@ -171,10 +153,12 @@ impl Options {
         }
         let mut made = new.clone();
         (made["enabled"], made["super_user"]) = (json!(true), json!(false));
-        let Change { mut plan, body: rest } = self.change(&made)?;
+        let Change { mut plan, body: mut rest } = self.change(&made)?;
         plan.before.clear();
+        let quota = rest.remove("quota").map(|bytes| quota::step(&self.username, &bytes, &Value::Null, quay));
         plan.push(
-            Step::post(Path::api("superuser/users/"), new, format!("create the {}", self.title())).hinting(HINTS),
+            Step::post(Path::api("superuser/users/"), new, format!("create the {}", self.title()))
+                .hinting(hints::ACCOUNT),
         );
         self.announce(&mut plan, &rest);
         if !rest.is_empty() {
@@ -182,6 +166,7 @@ impl Options {
             let what = format!("set {} of the new {}", keys(&rest), self.title());
             plan.push(self.put(Value::Object(rest), what));
         }
+        plan.steps.extend(quota.transpose()?);
         Ok(plan)
     }
 
@@ -190,20 +175,21 @@ impl Options {
         let refuse = |why: &str| Err(Error::Option(format!("cannot create the {}: {why}", self.title())));
         let server = Server::ask(quay);
         if server.setting("AUTHENTICATION_TYPE").is_some_and(|kind| kind != "Database") {
-            return refuse(ELSEWHERE);
+            return refuse(hints::ELSEWHERE);
         }
         if server.has("MAILING") && !self.given.has("email") {
-            return refuse(NO_EMAIL);
+            return refuse(hints::NO_EMAIL);
         }
         // Not everybody may look at organizations without a login; then the creation itself will tell.
         if matches!(lookup::organization(quay, &self.username), Ok(Some(_))) {
-            return refuse(TAKEN);
+            return refuse(hints::TAKEN);
         }
         Ok(())
     }
 
-    fn update(&self, found: &Value) -> Result<Plan> {
-        let Change { mut plan, body } = self.change(found)?;
+    fn update(&self, found: &Value, quay: &Reader) -> Result<Plan> {
+        let Change { mut plan, mut body } = self.change(found)?;
+        let quota = body.remove("quota").map(|bytes| quota::step(&self.username, &bytes, &found["quotas"], quay));
         self.announce(&mut plan, &body);
         if body.contains_key("password") {
             plan.warn("Quay does not show passwords, so giving password changes the account on every run");
@@ -212,6 +198,7 @@ impl Options {
             let what = format!("change {} of the {}", keys(&body), self.title());
             plan.push(self.put(Value::Object(body), what));
         }
+        plan.steps.extend(quota.transpose()?);
         Ok(plan)
     }
 

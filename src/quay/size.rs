@@ -12,6 +12,21 @@ use super::written;
 /// # Errors
 /// When the text is no size, or one that Quay cannot keep (0, or beyond 2^63 - 1).
 pub fn bytes(value: &Value) -> Result<Value, String> {
+    match number(value)? {
+        0 => Err(format!("\"{}\" is no quota at all: use state absent to remove one", written(value))),
+        bytes => Ok(json!(bytes)),
+    }
+}
+
+/// The same, where 0 stands for no quota.
+///
+/// # Errors
+/// When the text is no size, or one beyond 2^63 - 1.
+pub fn bytes_or_none(value: &Value) -> Result<Value, String> {
+    number(value).map(Value::from)
+}
+
+fn number(value: &Value) -> Result<i64, String> {
     let given = written(value);
     let text = given.trim();
     let wrong =
@@ -25,8 +40,7 @@ pub fn bytes(value: &Value) -> Result<Value, String> {
         return Err(wrong());
     }
     match exact(whole, fraction, factor).and_then(|bytes| i64::try_from(bytes).ok()) {
-        Some(0) => Err(format!("\"{given}\" is no quota at all: use state absent to remove one")),
-        Some(bytes) => Ok(json!(bytes)),
+        Some(bytes) => Ok(bytes),
         None => Err(format!("\"{given}\" is more than Quay can keep (2^63 - 1 bytes)")),
     }
 }

@@ -44,7 +44,12 @@ fn with_period(value: &mut Map<String, Value>, key: &str) {
 /// Turns a number of bytes under `key` into a size with the largest unit that fits.
 fn with_size(value: &mut Map<String, Value>, key: &str) {
     let Some(bytes) = value.get(key).and_then(Value::as_u64) else { return };
-    value.insert(key.to_owned(), json!(in_units(bytes, SIZES)));
+    value.insert(key.to_owned(), json!(size(bytes)));
+}
+
+/// A number of bytes with the largest unit that fits.
+pub fn size(bytes: u64) -> String {
+    in_units(bytes, SIZES)
 }
 
 const PERIODS: &[(u64, &str)] = &[(604_800, "w"), (86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];

@@ -6,7 +6,7 @@ use super::export::{Export, Source};
 use super::names::{ObjectName, text};
 use super::prediction::Made;
 use super::section::{Place, Section};
-use super::shape::sort;
+use super::shape::{size, sort};
 use super::{Card, Kind};
 use crate::api::Path;
 use crate::error::Result;
@@ -49,7 +49,14 @@ fn export(source: &Source<'_>, _: &str, left_out: &mut Vec<String>) -> Result<Va
                 user.insert(option.into(), json!(unusual));
             }
         }
-        left_out.push(format!("user {}: password", shown(&entry["username"])));
+        let name = shown(&entry["username"]);
+        if let Some(bytes) = entry["quotas"][0]["limit_bytes"].as_u64() {
+            user.insert("quota".into(), json!(size(bytes)));
+            if entry["quotas"][0]["limits"].as_array().is_some_and(|limits| !limits.is_empty()) {
+                left_out.push(format!("user {name}: the limits of the quota, which no route sets"));
+            }
+        }
+        left_out.push(format!("user {name}: password"));
         users.push(Value::Object(user));
     }
     sort(&mut users, &["username"]);

@@ -66,10 +66,7 @@ const OTHERS: &[(&str, &[&str])] = &[
         "quay_repository_mirror",
         &["architecture_filter", "mirror_type", "sync_status", "sync_retries_remaining", "sync_expiration_date"],
     ),
-    (
-        "quay_user",
-        &["avatar", "global_readonly_super_user", "kind", "name", "quota_report", "quotas", "username", "verified"],
-    ),
+    ("quay_user", &["avatar", "global_readonly_super_user", "kind", "name", "quota_report", "username", "verified"]),
 ];
 
 /// Whether a path has the form of a pattern, in which `*` stands for a name.

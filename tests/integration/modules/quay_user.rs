@@ -335,3 +335,62 @@ fn organizations_that_cannot_be_judged_are_named() {
         assert!(run.changed() && run.warnings().iter().any(|text| text.contains(warned)), "{}", run.result);
     }
 }
+
+#[test]
+fn an_account_gets_changes_and_loses_its_quota() {
+    let registry = Registry::new();
+    let quota = |size: &str| json!({"username": "alice", "quota": size});
+    let run = registry.ok(MODULE, quota("10 GiB"));
+    assert_eq!(run.writes(), ["POST /api/v1/superuser/users/".to_owned(), format!("POST {ALICE}/quota")]);
+    assert_eq!(run.after(), &json!({"username": "alice", "enabled": true, "quota": 10_737_418_240_u64}));
+    let repeat = registry.ok(MODULE, quota("10 GiB"));
+    assert_eq!((repeat.changed(), repeat.requests.len()), (false, 1));
+    assert!(!registry.ok(MODULE, json!({"username": "alice"})).changed());
+
+    let run = registry.ok(MODULE, json!({"username": "alice", "quota": "1 GB", "enabled": false}));
+    assert_eq!(run.writes(), [format!("PUT {ALICE}"), format!("PUT {ALICE}/quota/1")]);
+    let run = registry.ok(MODULE, quota("0"));
+    assert_eq!((&run.before()["quota"], &run.after()["quota"]), (&json!(1_000_000_000), &json!(0)));
+    assert_eq!(run.writes(), [format!("DELETE {ALICE}/quota/1")]);
+    assert!(!registry.ok(MODULE, quota("0")).changed());
+    let message = registry.refused_everywhere(MODULE, quota("much"));
+    assert!(message.contains("is not a size"), "{message}");
+}
+
+#[test]
+fn a_superuser_gets_a_quota_and_no_other_change() {
+    let registry = Registry::new();
+    let run = registry.ok(MODULE, json!({"username": "admin", "quota": "1 GB", "enabled": false}));
+    assert_eq!(run.writes(), ["POST /api/v1/superuser/users/admin/quota"]);
+    assert_eq!(run.after(), &json!({"username": "admin", "enabled": true, "quota": 1_000_000_000}));
+    assert!(run.warnings()[0].starts_with("enabled of the account admin cannot be changed"), "{:?}", run.warnings());
+    assert!(!registry.ok(MODULE, json!({"username": "admin", "quota": "1 GB"})).changed());
+}
+
+#[test]
+fn a_quota_is_refused_before_the_account_is_made_where_the_server_has_none() {
+    for feature in ["QUOTA_MANAGEMENT", "EDIT_QUOTA"] {
+        let registry = Registry::with(Config::default().feature(feature, false));
+        let message = registry.refused_everywhere(MODULE, json!({"username": "alice", "quota": "1 GB"}));
+        assert_eq!(
+            message,
+            format!(
+                "cannot set the quota of the account alice: FEATURE_{feature} is off: switch it on in Quay's configuration"
+            )
+        );
+        create(&registry);
+        let message = registry.refused_everywhere(MODULE, json!({"username": "alice", "quota": "1 GB"}));
+        assert!(message.contains(&format!("FEATURE_{feature} is off")), "{message}");
+        assert!(!registry.ok(MODULE, json!({"username": "alice", "quota": "0"})).changed());
+    }
+}
+
+#[test]
+fn a_quota_that_quay_did_not_take_is_no_success() {
+    let registry = Registry::new();
+    registry.ok(MODULE, json!({"username": "alice", "quota": "5"}));
+    let kept = r#"{"id": 1, "limit_bytes": 5, "limits": []}"#;
+    registry.emulator.fault(Fault::status(200, "application/json", kept).on("PUT", &format!("{ALICE}/quota")));
+    let message = registry.run(MODULE, json!({"username": "alice", "quota": "6"})).message();
+    assert!(message.ends_with("Quay agreed and kept another size"), "{message}");
+}
