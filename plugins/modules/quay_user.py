@@ -22,10 +22,17 @@ options:
     type: str
   password:
     description:
-      - Password of the account, 8 characters or more, without white space. Omitted or empty keeps the password; a new account then has one
-        that nobody knows.
-      - The server does not give the password back. A task with a password is therefore always changed.
+      - Password of the account, 8 characters or more, without white space. Omitted or empty keeps the password; a new account then has
+        the one that the server makes, which is returned once as RV(password).
+      - The server does not give the password back. A task with a password is therefore always changed, unless O(update_password=on_create).
     type: str
+  update_password:
+    description:
+      - V(always) sets O(password) on every run.
+      - V(on_create) sets it for a new account only, as M(ansible.builtin.user) does.
+    type: str
+    choices: [always, on_create]
+    default: always
   enabled:
     description:
       - Whether the account can sign in, pull and push. Omitted keeps it; a new account is enabled.
@@ -97,15 +104,18 @@ EXAMPLES = r"""
     email: alice@example.com
   register: alice
 
-- name: Set a password for a new account
+- name: Tell the password that the server made for a new account
+  ansible.builtin.debug:
+    msg: "Give {{ alice.password }} to alice."
+  when: alice.password is defined
+
+- name: Ensure an account exists, with a password that its owner may change
   quaymaster.quay.quay_user:
     quay_host: https://quay.example.com
     quay_token: "{{ quay_superuser_token }}"
     username: alice
     password: "{{ alice_password }}"
-  when:
-    - alice is changed
-    - alice_password is defined
+    update_password: on_create
 
 - name: Ensure an account cannot be used
   quaymaster.quay.quay_user:
@@ -137,5 +147,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-# Nothing besides the values that all modules return.
+password:
+  description:
+    - Password that the server made for a new account. It cannot be read again. Treat it as a secret, for example with C(no_log).
+  returned: when the account was created without O(password), except in check mode
+  type: str
+  sample: K3JQ6ZB0RLV8WMX1T5NHC2YD7P4GAEFS
 """

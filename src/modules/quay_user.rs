@@ -8,12 +8,11 @@ use serde_json::{Map, Value, json};
 
 use super::Module;
 use super::contract::Rules;
-use crate::api::{Path, Reader};
-use crate::error::{Error, Need, Result};
+use crate::api::{Path, Reader, Slot};
+use crate::error::{Need, Result};
 use crate::plan::{Plan, Probe, Step};
 use crate::quay::fields::{Change, Field, Given, Shape, Table, Unit};
-use crate::quay::server::Server;
-use crate::quay::{State, lookup, names, removal, size};
+use crate::quay::{State, names, removal, size};
 
 pub struct User;
 
@@ -22,9 +21,19 @@ pub struct Options {
     username: String,
     #[serde(default)]
     force: bool,
+    update_password: UpdatePassword,
     state: State,
     #[serde(flatten)]
     given: Given,
+}
+
+/// When a password is set.
+#[derive(Clone, Copy, Default, Deserialize, PartialEq)]
+#[serde(rename_all = "snake_case")]
+enum UpdatePassword {
+    #[default]
+    Always,
+    OnCreate,
 }
 
 const FIELDS: Table = Table {
@@ -46,6 +55,7 @@ impl Module for User {
     const NAME: &'static str = "quay_user";
     const RULES: Rules = Rules {
         secrets: &["password"],
+        returned_secrets: &["password"],
         write_only: &["password"],
         formats: &[
             ("username", names::name),
@@ -97,8 +107,13 @@ impl Options {
         json!({"username": self.username})
     }
 
+    /// What is to be changed of an account that is there.
     fn change(&self, found: &Value) -> Result<Change> {
-        FIELDS.change(&self.title(), self.key(), &self.given, found)
+        let given = match self.update_password {
+            UpdatePassword::Always => &self.given,
+            UpdatePassword::OnCreate => &self.given.with("password", Value::Null),
+        };
+        FIELDS.change(&self.title(), self.key(), given, found)
     }
 
     /// Quay refuses every change to a superuser, but for the quota.
@@ -145,7 +160,7 @@ impl Options {
 
     fn create(&self, quay: &Reader) -> Result<Plan> {
         if quay.is_preview() {
-            self.foresee(quay)?;
+            hints::foresee(&self.username, self.given.has("email"), quay)?;
         }
         let mut new = self.key();
         if let Some(email) = self.given.get("email") {
@@ -153,13 +168,14 @@ impl Options {
         }
         let mut made = new.clone();
         (made["enabled"], made["super_user"]) = (json!(true), json!(false));
-        let Change { mut plan, body: mut rest } = self.change(&made)?;
+        let Change { mut plan, body: mut rest } = FIELDS.change(&self.title(), self.key(), &self.given, &made)?;
         plan.before.clear();
         let quota = rest.remove("quota").map(|bytes| quota::step(&self.username, &bytes, &Value::Null, quay));
-        plan.push(
-            Step::post(Path::api("superuser/users/"), new, format!("create the {}", self.title()))
-                .hinting(hints::ACCOUNT),
-        );
+        let create = Step::post(Path::api("superuser/users/"), new, format!("create the {}", self.title()));
+        plan.push(create.named("create").hinting(hints::ACCOUNT));
+        if !rest.contains_key("password") {
+            plan.give_answer("password", Slot::new("create", "/password"));
+        }
         self.announce(&mut plan, &rest);
         if !rest.is_empty() {
             // When this is refused the account stays: its name would be blocked, and the next run completes it.
@@ -168,23 +184,6 @@ impl Options {
         }
         plan.steps.extend(quota.transpose()?);
         Ok(plan)
-    }
-
-    /// What the refusal of the creation tells in a real run.
-    fn foresee(&self, quay: &Reader) -> Result<()> {
-        let refuse = |why: &str| Err(Error::Option(format!("cannot create the {}: {why}", self.title())));
-        let server = Server::ask(quay);
-        if server.setting("AUTHENTICATION_TYPE").is_some_and(|kind| kind != "Database") {
-            return refuse(hints::ELSEWHERE);
-        }
-        if server.has("MAILING") && !self.given.has("email") {
-            return refuse(hints::NO_EMAIL);
-        }
-        // Not everybody may look at organizations without a login; then the creation itself will tell.
-        if matches!(lookup::organization(quay, &self.username), Ok(Some(_))) {
-            return refuse(hints::TAKEN);
-        }
-        Ok(())
     }
 
     fn update(&self, found: &Value, quay: &Reader) -> Result<Plan> {

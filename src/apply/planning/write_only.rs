@@ -58,6 +58,11 @@ pub fn plan(item: &Item, when: UpdateSecrets, reader: &Reader) -> Result<Blind> 
         Ok(Blind { plan, resent: given.clone(), unsent: Vec::new() })
     };
     let unsent = |plan| Ok(Blind { plan, resent: Vec::new(), unsent: given.clone() });
+    // The object's own word counts before that of the run.
+    let when = match item.options.get("update_password").and_then(Value::as_str) {
+        Some("on_create") => UpdateSecrets::Never,
+        _ => when,
+    };
     let changes = without.changes().next().is_some();
     let exists = !without.before.is_empty();
     match when {

@@ -1,12 +1,16 @@
 //! What refusals of accounts mean.
 
+use crate::api::Reader;
+use crate::error::{Error, Result};
 use crate::plan::Hint;
+use crate::quay::lookup;
+use crate::quay::server::Server;
 
-pub(super) const ELSEWHERE: &str =
+const ELSEWHERE: &str =
     "accounts, passwords and e-mail addresses can only be managed here with AUTHENTICATION_TYPE Database";
-pub(super) const TAKEN: &str = "the name belongs to another account or to an organization: choose another one";
+const TAKEN: &str = "the name belongs to another account or to an organization: choose another one";
 const USED: &str = "another account has this e-mail address";
-pub(super) const NO_EMAIL: &str = "email is needed, because FEATURE_MAILING is on";
+const NO_EMAIL: &str = "email is needed, because FEATURE_MAILING is on";
 /// For an account.
 pub(super) const ACCOUNT: &[Hint] = &[
     Hint { status: 400, contains: "non-database auth", advice: ELSEWHERE },
@@ -31,3 +35,23 @@ pub(super) const SUPERUSER: &[Hint] = &[
     Hint { status: 400, contains: "non-database auth", advice: ELSEWHERE },
     Hint { status: 400, contains: "already used", advice: USED },
 ];
+
+/// What the refusal of the creation tells in a real run.
+///
+/// # Errors
+/// With what the refusal would say.
+pub(super) fn foresee(account: &str, has_email: bool, quay: &Reader) -> Result<()> {
+    let refuse = |why: &str| Err(Error::Option(format!("cannot create the account {account}: {why}")));
+    let server = Server::ask(quay);
+    if server.setting("AUTHENTICATION_TYPE").is_some_and(|kind| kind != "Database") {
+        return refuse(ELSEWHERE);
+    }
+    if server.has("MAILING") && !has_email {
+        return refuse(NO_EMAIL);
+    }
+    // Not everybody may look at organizations without a login; then the creation itself will tell.
+    if matches!(lookup::organization(quay, account), Ok(Some(_))) {
+        return refuse(TAKEN);
+    }
+    Ok(())
+}

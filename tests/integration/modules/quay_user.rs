@@ -394,3 +394,33 @@ fn a_quota_that_quay_did_not_take_is_no_success() {
     let message = registry.run(MODULE, json!({"username": "alice", "quota": "6"})).message();
     assert!(message.ends_with("Quay agreed and kept another size"), "{message}");
 }
+
+#[test]
+fn a_password_can_be_set_for_a_new_account_only() {
+    let registry = Registry::new();
+    let options = json!({"username": "alice", "password": "pass-word-1", "update_password": "on_create"});
+    let run = registry.ok(MODULE, options.clone());
+    assert_eq!(run.requests[2].request, json!({"password": "pass-word-1"}));
+    assert_eq!(run.result.get("password"), None, "it is known already");
+    let run = registry.ok(MODULE, options);
+    assert!(!run.changed() && run.warnings().is_empty());
+    let other =
+        json!({"username": "alice", "password": "pass-word-2", "update_password": "on_create", "enabled": false});
+    let run = registry.ok(MODULE, other);
+    assert_eq!(run.requests[1].request, json!({"enabled": false}));
+    assert_eq!(run.after(), &json!({"username": "alice", "enabled": false}));
+}
+
+#[test]
+fn the_password_that_quay_makes_is_returned_once() {
+    let registry = Registry::new();
+    let options = json!({"username": "alice"});
+    assert_eq!(registry.check(MODULE, options.clone()).result.get("password"), None);
+    let run = registry.ok(MODULE, options.clone());
+    let password = run.result["password"].as_str().unwrap();
+    assert_eq!(password.len(), 32);
+    let whole = run.result.to_string();
+    assert_eq!(whole.matches(password).count(), 1, "{whole}");
+    assert!(!whole.contains("encrypted_password"), "{whole}");
+    assert_eq!(registry.ok(MODULE, options).result.get("password"), None);
+}

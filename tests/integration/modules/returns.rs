@@ -174,6 +174,13 @@ pub fn lives() -> Vec<Life> {
         ),
         life("quay_tag", &organization, json!({"image": "acme/app:v1", "tag": "stable"}), &plain),
         life("quay_tag_info", &organization, json!({"repository": "acme/app"}), &read),
+        life("quay_user", &[], json!({"username": "alice"}), &[new.clone(), new.clone(), absent.clone()]),
+        life(
+            "quay_user",
+            &[],
+            json!({"username": "bob", "password": "a-password-of-bob"}),
+            &[new.clone(), json!({"update_password": "on_create"})],
+        ),
         life("quay_vulnerability_info", &organization, image, &read),
     ]
 }
@@ -205,6 +212,9 @@ fn is_due(phrase: &str, options: &Value, check: bool, new: bool) -> Option<bool>
         "always" => Some(true),
         "always, except in check mode" | "when O(create_token=true), except in check mode" => Some(!check),
         "when O(state=present)" => Some(present),
+        "when the account was created without O(password), except in check mode" => {
+            Some(new && !check && options["password"].is_null())
+        }
         "when O(digest) is not given" => Some(options["digest"].is_null()),
         "when O(for_user) is not given" => Some(options["for_user"].is_null()),
         _ if CONDITIONAL.contains(&phrase) => None,

@@ -15,6 +15,7 @@ const NEW_OPTIONS: &[(&str, &str)] = &[
     ("*: ca_path", "a private certificate authority"),
     ("*: retries", "how often a request is repeated"),
     ("quay_organization: force", "deletes although robots of look-alike names go along"),
+    ("quay_user: update_password", "a password can be set once, as ansible.builtin.user does"),
     ("quay_user: quota", "the quota of a personal namespace, which only superusers set"),
     ("quay_user: force", "deletes although an organization loses its last administrator"),
 ];
@@ -31,6 +32,7 @@ const NEW_RETURNS: &[(&str, &str)] = &[
     ("quay_tag: manifest_digest", "what the tag points to"),
     ("quay_tag: tag", "the tag that was changed"),
     ("quay_tag_info: exists", "tells a missing repository from one without tags"),
+    ("quay_user: password", "the one that Quay makes for a new account, which nobody could know"),
     ("quay_vulnerability_info: expired", "tells an expired tag from a scanned one"),
 ];
 
@@ -126,6 +128,7 @@ fn has(options: &[Argument], path: &str) -> bool {
 fn what_sounds_like_a_secret_is_one() {
     let harmless = [
         "quay_docker_token: name",       // The label of the token.
+        "quay_user: update_password",    // When it is set, not what it is.
         "quay_registry: update_secrets", // When they are sent, not what they are.
     ];
     let sounds = |name: &str| ["password", "token", "secret", "code"].iter().any(|word| name.contains(word));

@@ -175,3 +175,20 @@ fn registry_engine_secrets_that_are_forced_are_no_reason_for_a_warning() {
     assert!(!again.printed.contains("every run"), "{}", again.printed);
     assert!(again.printed.contains("\"resent\":[\"password\"]"), "{}", again.printed);
 }
+
+#[test]
+fn registry_engine_a_password_that_is_set_once_is_not_sent_again_whatever_the_run_says() {
+    for when in ["never", "on_change_of_other_fields", "always"] {
+        let mass = Mass::new();
+        let users = |email: &str| {
+            json!({"registry": {"update_secrets": when}, "users": [
+                {"username": "alice", "email": email, "password": SECRET, "update_password": "on_create"}]})
+        };
+        mass.applied(users("alice@example.com"));
+        assert_eq!(sent(&mass, 0), 1, "{when}");
+        let known = mass.registry.emulator.writes().len();
+        let report = mass.applied(users("new@example.com"));
+        assert_eq!((sent(&mass, known), report.counts().secrets_not_sent), (0, 1), "{when}");
+        assert!(!mass.plan(users("new@example.com")).changed(), "{when}");
+    }
+}

@@ -101,3 +101,21 @@ fn a_token_is_on_the_disk_before_what_comes_after_it() {
     assert_eq!(kept["results"].as_array().map(Vec::len), Some(1), "{kept}");
     assert!(kept["results"][0]["values"]["token_code"].is_string());
 }
+
+#[test]
+fn the_password_of_a_new_account_is_in_the_results_alone() {
+    let shell = Shell::new();
+    let file = shell.write("users.yml", "users:\n  - username: alice\n");
+    for form in ["text", "json"] {
+        let results = format!("results-{form}.json");
+        let ran = shell.run(&["apply", "--yes", "--output", form, "--results", &results, &file]).expect(0);
+        let written: Value = serde_json::from_str(&fs::read_to_string(shell.path(&results)).unwrap()).unwrap();
+        let password = written["results"][0]["values"]["password"].as_str().unwrap().to_owned();
+        assert_eq!(password.len(), 32);
+        assert!(!ran.out.contains(&password) && !ran.err.contains(&password), "{}\n{}", ran.out, ran.err);
+        shell.registry.emulator.with_state(|state| drop(state.namespaces.remove("alice")));
+    }
+    // Who wants none does not have to keep it.
+    let ran = shell.run(&["apply", "--yes", &file]).expect(0);
+    assert!(!ran.out.contains("password"), "{}", ran.out);
+}
