@@ -113,7 +113,7 @@ fn the_password_of_a_new_account_is_in_the_results_alone() {
         let password = written["results"][0]["values"]["password"].as_str().unwrap().to_owned();
         assert_eq!(password.len(), 32);
         assert!(!ran.out.contains(&password) && !ran.err.contains(&password), "{}\n{}", ran.out, ran.err);
-        shell.registry.emulator.with_state(|state| drop(state.namespaces.remove("alice")));
+        shell.registry.emulator.with_state(|state| drop(state.namespaces.shift_remove("alice")));
     }
     // Who wants none does not have to keep it.
     let ran = shell.run(&["apply", "--yes", &file]).expect(0);
