@@ -8,7 +8,7 @@ version_added: "0.1.0"
 description:
   - Creates, changes and deletes default permissions, the rights that every new repository of an organization receives.
   - Existing repositories are not touched. Manage their rights with M(quaymaster.quay.quay_repository).
-  - Quay permits several default permissions for the same grantee and creator. One with the wanted role stays.
+  - Quay permits several default permissions for the same grantee and creator, with different roles. O(role) names all that stay.
 options:
   organization:
     description:
@@ -31,8 +31,10 @@ options:
   role:
     description:
       - Right to give. V(read) allows to pull, V(write) to push as well, V(admin) to manage the repository as well.
-      - Omitted keeps the right; a new default permission then gives V(read).
-    type: str
+      - A list gives several, each by a default permission of its own. Others for the same grantee and creator are removed.
+      - Omitted keeps the rights; a new default permission then gives V(read).
+    type: list
+    elements: str
     choices: [read, write, admin]
   creator:
     description:
@@ -107,13 +109,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 id:
-  description: Identifier of the default permission.
+  description: Identifier of the default permission, of several the one with the least right.
   type: str
   returned: when O(state=present), except for a new default permission in check mode
   sample: 00000000-0000-0000-0000-000000000000
 role:
-  description: Right that the default permission gives.
-  type: str
+  description: Right that the default permission gives; a list of several.
+  type: raw
   returned: when O(state=present)
   sample: write
 """

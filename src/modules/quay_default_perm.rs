@@ -1,14 +1,18 @@
 //! `quay_default_perm`: the rights that new repositories of an organization come with.
 
+mod grantee;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+use grantee::Accounts;
 
 use super::Module;
 use super::contract::Rules;
 use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
-use crate::plan::{Hint, Once, Plan, Probe, Step};
-use crate::quay::lookup::{self, Account, Namespace};
+use crate::plan::{Plan, Step};
+use crate::quay::lookup;
 use crate::quay::{State, names};
 
 pub struct DefaultPerm;
@@ -19,7 +23,7 @@ pub struct Options {
     name: String,
     #[serde(rename = "type")]
     kind: String,
-    role: Option<String>,
+    role: Option<Vec<String>>,
     creator: Option<String>,
     state: State,
 }
@@ -31,12 +35,8 @@ struct Rule {
     role: String,
 }
 
-/// What a rule says.
-const EQUAL: &[&str] = &["/role", "/delegate/kind", "/delegate/name", "/activating_user/name"];
-const HINTS: &[Hint] = &[
-    Hint { status: 400, contains: "missing delegate", advice: "name: Quay knows no such user, robot account or team" },
-    Hint { status: 400, contains: "unknown activating", advice: "creator: Quay knows no such user" },
-];
+/// The rights, the weakest first.
+const ROLES: [&str; 3] = ["read", "write", "admin"];
 
 impl Module for DefaultPerm {
     const NAME: &'static str = "quay_default_perm";
@@ -54,11 +54,14 @@ impl Module for DefaultPerm {
         if let Some(creator) = options.creator.as_deref().filter(|creator| robot(creator)) {
             problems.push(format!("creator: {creator} is a robot account, and only users count as creators"));
         }
+        if options.role.as_ref().is_some_and(Vec::is_empty) {
+            problems.push("role: a default permission gives at least one right: use state absent to remove it".into());
+        }
         problems
     }
 
     fn known(options: &Options) -> Vec<(&'static str, Value)> {
-        vec![("role", json!(options.wanted()))]
+        vec![("role", short(&options.wanted(&[])))]
     }
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
@@ -68,19 +71,21 @@ impl Module for DefaultPerm {
                 State::Present => Err(options.missing(&lookup::no_organization(&options.organization))),
             };
         };
-        match (options.state, rules.first()) {
-            (State::Absent, None) => Ok(Plan::of(options.title())),
-            (State::Absent, Some(first)) => Ok(options.delete(first, &rules)),
-            (State::Present, Some(first)) => Ok(options.update(first, &rules)),
-            (State::Present, None) => options.create(quay),
+        match options.state {
+            State::Absent => Ok(options.delete(&rules)),
+            State::Present => options.set(&rules, quay),
         }
     }
 }
 
 impl Options {
-    /// The right of a new rule.
-    fn wanted(&self) -> &str {
-        self.role.as_deref().unwrap_or("read")
+    /// The rights that the rules shall give: those that are given, else those that they give, else the one of a new rule.
+    fn wanted<'a>(&'a self, rules: &'a [Rule]) -> Vec<&'a str> {
+        match &self.role {
+            Some(given) => sorted(given.iter().map(String::as_str)),
+            None if rules.is_empty() => vec![ROLES[0]],
+            None => roles(rules),
+        }
     }
 
     fn title(&self) -> String {
@@ -132,106 +137,87 @@ impl Options {
         }
     }
 
-    fn delete(&self, first: &Rule, rules: &[Rule]) -> Plan {
-        let mut plan = Plan::of(self.title()).difference(self.shown(&first.role), json!({}));
-        for rule in rules {
-            let what = format!("delete the {} ({})", self.title(), rule.role);
-            plan.push(Step::delete(self.path().then(&rule.id), what).tolerating(&[(404, "")]));
+    fn delete(&self, rules: &[Rule]) -> Plan {
+        if rules.is_empty() {
+            return Plan::of(self.title());
         }
+        let mut plan = Plan::of(self.title()).difference(self.shown(&roles(rules)), json!({}));
+        plan.steps.extend(rules.iter().map(|rule| self.removal(rule, "delete the")));
         plan
     }
 
-    /// Quay permits several rules for the same grantee and creator. One with the wanted right stays; those that say the same, or
-    /// would have to, go.
-    fn update(&self, first: &Rule, rules: &[Rule]) -> Plan {
-        let wanted = self.role.as_ref().unwrap_or(&first.role);
-        let kept = rules.iter().find(|rule| rule.role == *wanted).unwrap_or(first);
-        let differs = |rule: &&Rule| self.role.is_some() && rule.role != *wanted;
-        let before = rules.iter().find(differs).unwrap_or(first);
-        let mut plan = Plan::of(self.title()).difference(self.shown(&before.role), self.shown(wanted));
-        if differs(&kept) {
-            let what = format!("change the {} to {wanted}", self.title());
-            plan.push(Step::put(self.path().then(&kept.id), json!({"role": wanted}), what));
-        }
-        for rule in rules.iter().filter(|rule| rule.id != kept.id && (self.role.is_some() || rule.role == *wanted)) {
-            let what = format!("delete another {} ({})", self.title(), rule.role);
-            plan.push(Step::delete(self.path().then(&rule.id), what).tolerating(&[(404, "")]));
-        }
-        plan.give("id", kept.id.as_str());
-        plan.give("role", wanted.as_str());
-        plan
+    fn removal(&self, rule: &Rule, verb: &str) -> Step {
+        let what = format!("{verb} {} ({})", self.title(), rule.role);
+        Step::delete(self.path().then(&rule.id), what).tolerating(&[(404, "")])
     }
 
-    fn create(&self, quay: &Reader) -> Result<Plan> {
-        let role = self.wanted();
-        let grantee = if self.kind == "team" { self.team(quay)? } else { self.account("name", &self.name, quay)? };
-        let mut body = json!({"role": role, "delegate": {"name": grantee.name, "kind": self.kind}});
-        let mut accounts = vec![("/delegate/name", grantee)];
-        if let Some(name) = &self.creator {
-            let creator = self.account("creator", name, quay)?;
-            body["activating_user"] = json!({"name": creator.name});
-            accounts.push(("/activating_user/name", creator));
-        }
-        let is_it = self.matcher();
-        let wanted = json!(role);
-        let find = move |answer: &Value| {
-            answer["prototypes"].as_array()?.iter().find(|rule| is_it(rule) && rule["role"] == wanted).cloned()
+    /// Quay permits several rules for the same grantee and creator. One for each wanted right stays; of the others those that are not
+    /// needed for another right go.
+    fn set(&self, rules: &[Rule], quay: &Reader) -> Result<Plan> {
+        let wanted = self.wanted(rules);
+        let before = if rules.is_empty() { json!({}) } else { self.shown(&roles(rules)) };
+        let mut plan = Plan::of(self.title()).difference(before, self.shown(&wanted));
+        let of_role = |role: &str| rules.iter().find(|rule| rule.role == role);
+        let is_kept = |rule: &Rule| {
+            wanted.contains(&rule.role.as_str()) && of_role(&rule.role).is_some_and(|first| first.id == rule.id)
         };
-        let mut create = Step::post(self.path(), body, self.creation())
-            .named("create")
-            .hinting(HINTS)
-            .settled_by(Probe::finding(self.path(), find))
-            .once(Once { list: self.path(), key: "prototypes", each: self.path(), id: "id", equal: EQUAL });
-        for (pointer, account) in &accounts {
-            if let Some(slot) = &account.link {
-                create = create.filled(pointer, slot.clone());
+        let mut spare = rules.iter().filter(|rule| !is_kept(rule));
+        let mut ids: Vec<Option<&str>> = Vec::new();
+        let mut new = Vec::new();
+        for role in &wanted {
+            let kept = of_role(role);
+            let rule = kept.or_else(|| spare.next());
+            match rule {
+                Some(rule) if kept.is_none() => {
+                    let what = format!("change the {} to {role}", self.title());
+                    plan.push(Step::put(self.path().then(&rule.id), json!({"role": role}), what));
+                }
+                Some(_) => {}
+                None => new.push(*role),
             }
+            ids.push(rule.map(|rule| rule.id.as_str()));
         }
-        let mut plan = Plan::of(self.title()).difference(json!({}), self.shown(role));
-        // Somebody can be both; one link is enough.
-        accounts.dedup_by_key(|(_, account)| account.name.clone());
-        plan.steps.extend(accounts.iter().filter_map(|(_, account)| account.link_step()));
-        plan.push(create);
-        plan.give_answer("id", Slot::new("create", "/id"));
-        plan.give("role", role);
+        if !new.is_empty() {
+            let accounts = Accounts::find(self, quay)?;
+            plan.steps.extend(accounts.links());
+            plan.steps.extend(new.into_iter().map(|role| accounts.creation(self, role)));
+        }
+        plan.steps.extend(spare.map(|rule| self.removal(rule, "delete another")));
+        match (ids.first(), wanted.first()) {
+            (Some(Some(id)), _) => plan.give("id", *id),
+            (_, Some(role)) => plan.give_answer("id", Slot::new(*role, "/id")),
+            _ => {}
+        }
+        plan.give("role", short(&wanted));
         Ok(plan)
     }
 
-    fn team(&self, quay: &Reader) -> Result<Account> {
-        let organization = lookup::organization(quay, &self.organization)?.unwrap_or_default();
-        match organization["teams"].as_object() {
-            Some(teams) if !teams.contains_key(&self.name) => {
-                Err(self.missing(&format!("name: {} has no team {}", self.organization, self.name)))
-            }
-            // Without the map the teams are not shown to this caller: Quay checks the name itself.
-            _ => Ok(unchecked(&self.name)),
-        }
-    }
-
-    fn account(&self, option: &str, name: &str, quay: &Reader) -> Result<Account> {
-        if let Some(account) = lookup::account(quay, name).map_err(|error| error.attempting(self.creation()))? {
-            return Ok(account);
-        }
-        match name.split_once('+') {
-            // Robot accounts of other users are not shown: Quay checks the name itself.
-            Some((owner, _)) if lookup::namespace(quay, owner)? == Namespace::Foreign => Ok(unchecked(name)),
-            Some(_) => Err(self.missing(&format!("{option}: there is no robot account {name}"))),
-            None => Err(self.missing(&format!("{option}: there is no user {name}"))),
-        }
-    }
-
-    fn shown(&self, role: &str) -> Value {
+    fn shown(&self, roles: &[&str]) -> Value {
         json!({
             "organization": self.organization,
             "name": self.local_name(),
             "type": self.kind,
             "creator": self.creator.as_deref().map(lookup::local_name),
-            "role": role,
+            "role": short(roles),
         })
     }
 }
 
-/// An account whose existence is left to Quay.
-fn unchecked(name: &str) -> Account {
-    Account { name: name.to_owned(), link: None }
+/// The rights that rules give, each once.
+fn roles(rules: &[Rule]) -> Vec<&str> {
+    sorted(rules.iter().map(|rule| rule.role.as_str()))
+}
+
+/// Each right once, the weakest first; one that is not known comes last.
+fn sorted<'a>(roles: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let strength = |role: &str| ROLES.iter().position(|known| *known == role).unwrap_or(ROLES.len());
+    let mut roles: Vec<&str> = roles.collect();
+    roles.sort_by_key(|role| (strength(role), *role));
+    roles.dedup();
+    roles
+}
+
+/// Rights as a difference and a file show them: a list only of several.
+fn short(roles: &[&str]) -> Value {
+    if let [one] = roles { json!(one) } else { json!(roles) }
 }

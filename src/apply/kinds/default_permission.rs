@@ -42,21 +42,29 @@ fn needs(options: &Options) -> Vec<ObjectName> {
     holder.into_iter().chain(text(options, "creator").map(account)).collect()
 }
 
-/// Adds it to those of its organization, or changes the one for the same accounts.
+/// Puts its rights in the place of those that the same accounts have.
 fn predict(made: &Made<'_>) {
     let path = list(made.text("organization"));
     let (true, Ok(known)) = (made.changes(), made.reader.get(&path)) else { return };
     let creator = made.after("creator");
     let by = if creator.is_null() { creator } else { json!({"name": creator}) };
     let delegate = json!({"name": made.after("name"), "kind": made.after("type")});
-    let rule = json!({"delegate": delegate, "activating_user": by, "role": made.after("role")});
+    let rule = |role| json!({"id": "", "delegate": delegate, "activating_user": by, "role": role});
+    let rules: Vec<Value> = roles(&made.after("role")).into_iter().map(rule).collect();
     made.server.amend_or(&path, known, |body| {
         let Some(list) = body["prototypes"].as_array_mut() else { return };
-        match list.iter_mut().find(|known| select(known) == select(&rule)) {
-            Some(known) => known["role"] = rule["role"].clone(),
-            None => list.push(rule),
-        }
+        list.retain(|known| rules.iter().all(|rule| select(known) != select(rule)));
+        list.extend(rules);
     });
+}
+
+/// The right that counts of those that an entry gives, where it gives any.
+pub fn strongest(role: &Value) -> Option<&str> {
+    roles(role).into_iter().max_by_key(|role| ["read", "write", "admin"].iter().position(|known| known == role))
+}
+
+fn roles(role: &Value) -> Vec<&str> {
+    role.as_str().into_iter().chain(role.as_array().into_iter().flatten().filter_map(Value::as_str)).collect()
 }
 
 fn export(source: &Source<'_>, name: &str, _: &mut Vec<String>) -> Result<Value> {
@@ -74,7 +82,7 @@ fn export(source: &Source<'_>, name: &str, _: &mut Vec<String>) -> Result<Value>
         permissions.push(Value::Object(seen));
     }
     sort(&mut permissions, &["name", "type", "creator"]);
-    // Of several for the same account the module sees one.
+    // The module sees all for the same accounts as one.
     permissions.dedup();
     Ok(json!(permissions))
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::item::Item;
 use super::refresh::Existing;
 use crate::api::{Path, Reader};
+use crate::apply::kinds::default_permission;
 use crate::apply::kinds::names::{ObjectName, grantee};
 use crate::apply::kinds::repository::Grantee;
 use crate::error::Result;
@@ -108,7 +109,7 @@ fn given_by_default(item: &mut Item, existing: &Existing, defaults: &[Value], re
             if is_new { Value::Null } else { rights(&name, kind, reader)?["permissions"][holder]["role"].clone() };
         let comes = is_new
             && (given["creator"].is_null() || lookup::caller(reader)?.is_some_and(|name| given["creator"] == *name));
-        let role = [&current, &given["role"]].into_iter().find_map(Value::as_str).unwrap_or("read");
+        let role = current.as_str().or_else(|| default_permission::strongest(&given["role"])).unwrap_or("read");
         if comes || !current.is_null() {
             add(item, "perms", [json!({"name": holder, "type": kind, "role": role})].into_iter());
         }

@@ -55,8 +55,9 @@ pub fn value(argument: &Argument, suboptions: Option<Value>) -> Value {
     }
     let items = choices.unwrap_or_else(|| single(argument.elements, suboptions));
     let list = json!({"type": "array", "items": items});
-    // One number stands for a list of it: such options took one before they took several.
-    if argument.elements == Kind::Int { json!({"anyOf": [items, list]}) } else { list }
+    // One stands for a list of it: such options took one before they took several.
+    let took_one = argument.elements == Kind::Int || !argument.choices.is_empty();
+    if took_one { json!({"anyOf": [items, list]}) } else { list }
 }
 
 fn choices(argument: &Argument) -> Option<Value> {

@@ -61,7 +61,11 @@ fn full() -> Registry {
     );
     run("quay_application", json!({"organization": "acme", "name": "portal", "description": "yes"}));
     run("quay_default_perm", json!({"organization": "acme", "name": "dev", "type": "team", "role": "write"}));
-    run("quay_default_perm", json!({"organization": "acme", "name": "acme+pull", "type": "user", "creator": "alice"}));
+    run(
+        "quay_default_perm",
+        json!({"organization": "acme", "name": "acme+pull", "type": "user", "creator": "alice",
+        "role": ["read", "admin"]}),
+    );
     run("quay_organization_prune", json!({"namespace": "acme", "method": "tags", "value": "20"}));
     run("quay_organization_immutability", json!({"namespace": "acme", "tag_pattern": "^v[0-9]+$"}));
     run("quay_repository", json!({"name": "acme/web", "visibility": "public"}));

@@ -99,6 +99,30 @@ fn of_duplicates_one_with_the_wanted_right_stays() {
 }
 
 #[test]
+fn a_list_gives_several_rights() {
+    let registry = registry();
+    let both = || rule("alice", json!({"role": ["admin", "read"]}));
+    let run = registry.ok(MODULE, both());
+    assert_eq!(run.lines(), [LIST, "GET /api/v1/users/alice", POST, LIST, POST, LIST]);
+    assert_eq!((&run.after()["role"], &run.result["role"]), (&json!(["read", "admin"]), &json!(["read", "admin"])));
+    let id = run.result["id"].clone();
+    assert_eq!(registry.ok(MODULE, both()).lines(), [LIST]);
+    let kept = registry.ok(MODULE, rule("alice", json!({})));
+    assert_eq!(
+        (kept.lines(), &kept.result["role"], &kept.result["id"]),
+        (vec![LIST.into()], &json!(["read", "admin"]), &id)
+    );
+
+    // What is not needed any more becomes what is missing.
+    let run = registry.ok(MODULE, rule("alice", json!({"role": "write,admin"})));
+    assert_eq!(run.writes(), [format!("PUT /api/v1/organization/acme/prototypes/{}", id.as_str().unwrap())]);
+    assert_eq!(run.before()["role"], json!(["read", "admin"]));
+    assert_eq!(registry.ok(MODULE, rule("alice", json!({"state": "absent"}))).writes().len(), 2);
+    let message = registry.refused_everywhere(MODULE, rule("alice", json!({"role": []})));
+    assert_eq!(message, "role: a default permission gives at least one right: use state absent to remove it");
+}
+
+#[test]
 fn people_of_the_directory_are_linked_and_found_again() {
     let directory = json!({"users": {"carol@x": "carol@example.com"}});
     let config = Config::default().setting("AUTHENTICATION_TYPE", "LDAP").setting("EMULATOR_DIRECTORY", directory);

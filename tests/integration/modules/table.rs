@@ -38,6 +38,7 @@ const NEW_RETURNS: &[(&str, &str)] = &[
 
 /// Where an option or a rule differs on purpose, and why. `module: option` covers all about that option.
 const DIFFERENT: &[(&str, &str)] = &[
+    ("quay_default_perm: role", "several for the same grantee and creator; one role is taken as before"),
     ("quay_manifest_label: key", "it was hidden as a secret for its name; it is none"),
     ("quay_manifest_label_info: key", "it was hidden as a secret for its name; it is none"),
     ("quay_notification: config.template", "a structure is taken as well as JSON text"),

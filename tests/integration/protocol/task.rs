@@ -724,6 +724,7 @@ fn successes() -> Vec<(&'static str, Value)> {
             }),
         ),
         ("quay_user", json!({"username": "newcomer", "email": "new@example.com", "password": MARKER})),
+        ("quay_user", json!({"username": "stranger", "email": "strange@example.com"})),
         ("quay_application", json!({"organization": "acme", "name": "app"})),
         ("quay_team", json!({"organization": "acme", "name": "owners", "role": "admin", "members": ["keeper"]})),
         (

@@ -189,6 +189,24 @@ fn registry_engine_a_default_permission_of_the_file_raises_and_lowers_no_right()
 }
 
 #[test]
+fn registry_engine_of_several_default_permissions_of_one_account_the_strongest_counts() {
+    let mass = Mass::with_users(&["alice"]);
+    let given = json!({"name": "alice", "type": "user", "role": ["write", "read"]});
+    let files = |repositories: Value| {
+        json!({"registry": {"prune": {"permissions": true, "default_permissions": true}},
+            "organizations": [{"name": "acme", "default_permissions": [given], "repositories": repositories}]})
+    };
+    mass.applied(files(json!([])));
+    let new = files(json!([{"name": "app", "permissions": []}]));
+    mass.applied(new.clone());
+    mass.settled(new);
+    let role =
+        |state: &mut quay_emulator::state::State| state.namespaces["acme"].repositories["app"].user_roles["alice"];
+    assert!(mass.registry.emulator.with_state(role) == Role::Write);
+    assert_eq!(mass.registry.emulator.with_state(|state| state.namespaces["acme"].prototypes.len()), 2);
+}
+
+#[test]
 fn registry_engine_only_what_was_asked_for_is_done() {
     let mass = Mass::new();
     let one = |name: &str| json!({"name": name, "robots": [{"name": "ci"}], "teams": [{"name": "dev"}], "repositories": [{"name": "app"}]});
