@@ -22,6 +22,11 @@ options:
       - Text that says what the robot is for, up to 255 characters.
       - Quay takes it only when the robot is created. A different text for an existing robot changes nothing and brings a warning.
     type: str
+  metadata:
+    description:
+      - Anything to keep with the robot, as keys and values, for example who owns it. Everybody who may see the robot can read it.
+      - Quay takes it only when the robot is created. Other metadata for an existing robot change nothing and bring a warning.
+    type: dict
   federations:
     description:
       - OIDC identities that may sign in as the robot without a token. Omitted leaves them alone.
@@ -99,6 +104,8 @@ EXAMPLES = r"""
     quay_token: "{{ quay_token }}"
     name: production+builder
     description: Pushes the images that the pipeline builds
+    metadata:
+      owner: platform-team
   no_log: true
   register: robot
 

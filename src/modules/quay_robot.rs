@@ -1,20 +1,21 @@
 //! `quay_robot`: robot accounts and the outside identities that may log in as them.
 
 mod federation;
+mod located;
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::Module;
 use super::contract::Rules;
 use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
-use crate::quay::lookup::{self, Namespace};
 use crate::quay::server::Server;
 use crate::quay::{State, names, text, without_line_end};
 
 use federation::Federation;
+use located::Located;
 
 pub struct Robot;
 
@@ -22,11 +23,15 @@ pub struct Robot;
 pub struct Options {
     name: String,
     description: Option<String>,
+    metadata: Option<Map<String, Value>>,
     federations: Option<Vec<Federation>>,
     append: bool,
     state: State,
 }
 
+/// What Quay calls metadata. It shows them with the one robot account, not in the list.
+const METADATA: &str = "unstructured_metadata";
+const WITHOUT_A_NEW_ONE: &str = "without making a new robot account and token";
 const OWN: Need = Need::right("user:admin", "the owner of the robot account");
 const DELETE_HINTS: &[Hint] = &[Hint {
     status: 400,
@@ -56,76 +61,14 @@ impl Module for Robot {
         let robot = Located::find(options, quay)?;
         match (options.state, &robot.found) {
             (State::Absent, None) => Ok(Plan::of(robot.title())),
-            (State::Absent, Some(found)) => robot.delete(found, quay),
+            (State::Absent, Some(found)) => robot.delete(found, options, quay),
             (State::Present, None) => robot.create(options, quay),
             (State::Present, Some(found)) => robot.update(found, options, quay),
         }
     }
 }
 
-/// A robot account and where it lives: below its organization, or below the calling user.
-struct Located {
-    namespace: String,
-    short: String,
-    path: Path,
-    personal: bool,
-    found: Option<Value>,
-}
-
 impl Located {
-    fn find(options: &Options, quay: &Reader) -> Result<Located> {
-        let Some((namespace, short)) = names::split_robot(&options.name) else {
-            let owner = lookup::caller_or(
-                quay,
-                "name: a robot account without a namespace is the caller's own, which needs credentials",
-            )?;
-            return Located::personal(&owner, &options.name, quay);
-        };
-        let path = Path::organization(namespace).fixed("/robots").then(short);
-        let located = |found| Located {
-            namespace: namespace.into(),
-            short: short.into(),
-            path: path.clone(),
-            personal: false,
-            found,
-        };
-        let reply = quay.ask(&path)?;
-        if reply.is_success() {
-            return Ok(located(Some(reply.into_json()?)));
-        }
-        // Quay says 400 both for a missing robot and for a namespace that is no organization.
-        match (reply.status, lookup::namespace(quay, namespace)?) {
-            (400 | 404, Namespace::Organization) => Ok(located(None)),
-            (_, Namespace::Organization) => {
-                Err(reply.into_error().attempting(format!("read the robot account {}", options.name)))
-            }
-            (_, Namespace::Own) => Located::personal(namespace, short, quay),
-            (_, Namespace::Missing) if options.state == State::Absent => Ok(located(None)),
-            (_, Namespace::Missing) => Err(Error::Missing(format!(
-                "cannot create the robot account {}: {}",
-                options.name,
-                lookup::no_namespace(namespace)
-            ))),
-            (_, Namespace::Foreign) => Err(Error::Option(format!(
-                "cannot manage the robot account {}: {namespace} is another user, and robot accounts of a user belong to that user alone",
-                options.name
-            ))),
-        }
-    }
-
-    fn personal(owner: &str, short: &str, quay: &Reader) -> Result<Located> {
-        let path = Path::api("user/robots").then(short);
-        let reply = quay.ask(&path)?;
-        let found = match reply.status {
-            400 | 404 => None,
-            _ => {
-                let attempt = format!("read the robot account {owner}+{short}");
-                Some(reply.into_json().map_err(|error| error.attempting(attempt).needing(&OWN))?)
-            }
-        };
-        Ok(Located { namespace: owner.into(), short: short.into(), path, personal: true, found })
-    }
-
     fn name(&self) -> String {
         format!("{}+{}", self.namespace, self.short)
     }
@@ -146,7 +89,7 @@ impl Located {
 
     /// Quay guards a robot that a repository mirror uses, but drops an organization mirror with its robot, or keeps the
     /// robot and answers 204 all the same.
-    fn delete(&self, found: &Value, quay: &Reader) -> Result<Plan> {
+    fn delete(&self, found: &Value, options: &Options, quay: &Reader) -> Result<Plan> {
         if !self.personal {
             let mirror = quay.ask(&Path::organization(&self.namespace).fixed("/mirror"))?;
             if mirror.is_success() && mirror.into_json()?["robot_username"] == self.name() {
@@ -162,7 +105,7 @@ impl Located {
             "cannot delete the {}: Quay agreed, but it is still there; see whether a mirror uses it",
             self.title()
         );
-        let mut plan = Plan::of(self.title()).difference(self.shown(found["description"].clone(), None), json!({}));
+        let mut plan = Plan::of(self.title()).difference(self.shown(found, options, None), json!({}));
         let gone = || Probe::missing(self.path.clone());
         plan.push(self.delete_step().confirmed_by(gone(), still_there).settled_by(gone()));
         Ok(plan)
@@ -170,12 +113,15 @@ impl Located {
 
     /// A new robot has no federations to read, so `/config` tells whether it can have any.
     fn create(&self, options: &Options, quay: &Reader) -> Result<Plan> {
-        let description = options.description.clone().unwrap_or_default();
+        let mut body = Map::new();
+        let description = options.description.as_ref().filter(|description| !description.is_empty());
+        body.extend(description.map(|description| ("description".to_owned(), json!(description))));
+        body.extend(options.metadata.as_ref().map(|metadata| (METADATA.to_owned(), json!(metadata))));
+        let body = Value::Object(body);
         let mut after: Vec<Federation> = options.federations.clone().unwrap_or_default();
         after.sort();
         let shown = options.federations.as_ref().map(|_| after.as_slice());
-        let mut plan = Plan::of(self.title()).difference(json!({}), self.shown(json!(description), shown));
-        let body = if description.is_empty() { json!({}) } else { json!({"description": description}) };
+        let mut plan = Plan::of(self.title()).difference(json!({}), self.shown(&body, options, shown));
         let create = Step::put(self.path.clone(), body, format!("create the {}", self.title())).needing(self.need());
         let same = Probe::equal(self.path.clone(), vec![("/name", json!(self.name()))]);
         plan.push(create.named("create").undone_by(self.delete_step()).settled_by(same));
@@ -190,23 +136,24 @@ impl Located {
     }
 
     fn update(&self, found: &Value, options: &Options, quay: &Reader) -> Result<Plan> {
-        let description = found["description"].clone();
+        let description = text(&found["description"]);
         let mut plan = Plan::of(self.title());
         let (before, after) = match &options.federations {
             Some(wanted) => self.federate(&mut plan, quay, wanted, options.append)?,
             None => (None, None),
         };
-        let mut plan = plan.difference(
-            self.shown(description.clone(), before.as_deref()),
-            self.shown(description.clone(), after.as_deref()),
-        );
-        if let Some(wanted) =
-            options.description.as_deref().filter(|wanted| *wanted != without_line_end(text(&description)))
-        {
+        let mut plan = plan
+            .difference(self.shown(found, options, before.as_deref()), self.shown(found, options, after.as_deref()));
+        if let Some(wanted) = options.description.as_deref().filter(|wanted| *wanted != without_line_end(description)) {
             plan.warn(format!(
-                "the description of the {} stays \"{}\": Quay cannot change it to \"{wanted}\" without making a new robot account and token",
+                "the description of the {} stays \"{description}\": Quay cannot change it to \"{wanted}\" {WITHOUT_A_NEW_ONE}",
                 self.title(),
-                description.as_str().unwrap_or_default()
+            ));
+        }
+        if options.metadata.as_ref().is_some_and(|wanted| json!(wanted) != metadata(found)) {
+            plan.warn(format!(
+                "the metadata of the {} stay as they are: Quay cannot change them {WITHOUT_A_NEW_ONE}",
+                self.title()
             ));
         }
         plan.give("name", self.name());
@@ -217,11 +164,22 @@ impl Located {
         Ok(plan)
     }
 
-    fn shown(&self, description: Value, federations: Option<&[Federation]>) -> Value {
-        let mut shown = json!({"name": self.name(), "description": description.as_str().unwrap_or_default()});
+    /// What an answer, or the body of a creation, tells; metadata only where somebody has any.
+    fn shown(&self, robot: &Value, options: &Options, federations: Option<&[Federation]>) -> Value {
+        let description = robot["description"].as_str().unwrap_or_default();
+        let mut shown = json!({"name": self.name(), "description": description});
+        let metadata = metadata(robot);
+        if options.metadata.is_some() || metadata != json!({}) {
+            shown["metadata"] = metadata;
+        }
         if let Some(federations) = federations {
             shown["federations"] = federation::body(federations);
         }
         shown
     }
+}
+
+/// What Quay keeps beside the description; null and nothing are the same.
+fn metadata(robot: &Value) -> Value {
+    robot.get(METADATA).filter(|metadata| metadata.is_object()).cloned().unwrap_or_else(|| json!({}))
 }

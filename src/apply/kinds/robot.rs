@@ -33,7 +33,8 @@ pub static SECTION: Section = Section {
 fn predict(made: &Made<'_>) {
     if let (true, Some((organization, short))) = (made.is_new(), made.text("name").split_once('+')) {
         let path = Path::organization(organization).fixed("/robots").then(short);
-        let body = json!({"name": made.text("name"), "description": made.after("description")});
+        let body = json!({"name": made.text("name"), "description": made.after("description"),
+            "unstructured_metadata": made.after("metadata")});
         made.server.keep(&path, 200, body);
         made.server.complete(&path);
     }

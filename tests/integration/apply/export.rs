@@ -50,7 +50,8 @@ fn full() -> Registry {
     run("quay_quota", json!({"organization": "acme", "quota": "10 GiB", "warning_pct": [70, 80]}));
     run(
         "quay_robot",
-        json!({"name": "acme+ci", "description": "Pushes: all", "federations": [
+        json!({"name": "acme+ci", "description": "Pushes: all",
+        "metadata": {"owner": "team a", "tier": 1, "tags": ["x", {"y": null}]}, "federations": [
         {"issuer": "https://issuer.example", "subject": "repo:acme"}]}),
     );
     run("quay_robot", json!({"name": "acme+pull"}));

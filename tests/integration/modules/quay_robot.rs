@@ -143,6 +143,35 @@ fn a_changed_description_is_a_warning() {
 }
 
 #[test]
+fn metadata_are_given_to_a_new_robot_only() {
+    let registry = acme();
+    let with = |metadata: Value| json!({"name": "acme+ci", "metadata": metadata});
+    let run = registry.ok("quay_robot", with(json!({"owner": "team a"})));
+    let write = run.requests.iter().find(|exchange| exchange.is_write()).unwrap();
+    assert_eq!(write.request, json!({"unstructured_metadata": {"owner": "team a"}}));
+    assert_eq!(run.after(), &json!({"name": "acme+ci", "description": "", "metadata": {"owner": "team a"}}));
+    // Whoever does not ask sees them, too: an export must not lose them.
+    for options in [with(json!({"owner": "team a"})), json!({"name": "acme+ci"})] {
+        let run = registry.ok("quay_robot", options);
+        assert!(!run.changed() && run.warnings().is_empty());
+        assert_eq!(run.before()["metadata"], json!({"owner": "team a"}));
+    }
+    let run = registry.ok("quay_robot", with(json!({"owner": "team b"})));
+    assert!(!run.changed());
+    assert_eq!(run.after()["metadata"], json!({"owner": "team a"}));
+    assert_eq!(
+        run.warnings(),
+        [
+            "the metadata of the robot account acme+ci stay as they are: Quay cannot change them without making a new robot \
+             account and token"
+        ]
+    );
+    registry.ok("quay_robot", json!({"name": "acme+plain"}));
+    let run = registry.ok("quay_robot", json!({"name": "acme+plain", "metadata": {}}));
+    assert!(!run.changed() && run.warnings().is_empty(), "none and nothing are the same");
+}
+
+#[test]
 fn a_robot_whose_federation_is_refused_is_taken_back() {
     let registry = acme();
     let options = json!({"name": "acme+ci", "federations": [identity("ci")]});

@@ -15,6 +15,7 @@ const NEW_OPTIONS: &[(&str, &str)] = &[
     ("*: ca_path", "a private certificate authority"),
     ("*: retries", "how often a request is repeated"),
     ("quay_organization: force", "deletes although robots of look-alike names go along"),
+    ("quay_robot: metadata", "what Quay keeps of a robot beside its description"),
     ("quay_user: update_password", "a password can be set once, as ansible.builtin.user does"),
     ("quay_user: quota", "the quota of a personal namespace, which only superusers set"),
     ("quay_user: force", "deletes although an organization loses its last administrator"),

@@ -42,8 +42,13 @@ fn key(option: &str, node: &Node) -> Key {
 }
 
 /// Options that the modules of the operator do not have.
-const OWN: &[(&str, &str)] =
-    &[("quay_organization", "force"), ("quay_user", "force"), ("quay_user", "quota"), ("quay_user", "update_password")];
+const OWN: &[(&str, &str)] = &[
+    ("quay_organization", "force"),
+    ("quay_robot", "metadata"),
+    ("quay_user", "force"),
+    ("quay_user", "quota"),
+    ("quay_user", "update_password"),
+];
 
 /// The options that a manifest of the kind has properties for.
 pub fn arguments(kind: &ResourceKind) -> Vec<&'static Argument> {

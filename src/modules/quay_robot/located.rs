@@ -1,0 +1,73 @@
+//! Where a robot account lives: below its organization, or below the calling user.
+
+use serde_json::Value;
+
+use super::{OWN, Options};
+use crate::api::{Path, Reader};
+use crate::error::{Error, Result};
+use crate::quay::lookup::{self, Namespace};
+use crate::quay::{State, names};
+
+/// A robot account and where it lives: below its organization, or below the calling user.
+pub(super) struct Located {
+    pub(super) namespace: String,
+    pub(super) short: String,
+    pub(super) path: Path,
+    pub(super) personal: bool,
+    pub(super) found: Option<Value>,
+}
+
+impl Located {
+    pub(super) fn find(options: &Options, quay: &Reader) -> Result<Located> {
+        let Some((namespace, short)) = names::split_robot(&options.name) else {
+            let owner = lookup::caller_or(
+                quay,
+                "name: a robot account without a namespace is the caller's own, which needs credentials",
+            )?;
+            return Located::personal(&owner, &options.name, quay);
+        };
+        let path = Path::organization(namespace).fixed("/robots").then(short);
+        let located = |found| Located {
+            namespace: namespace.into(),
+            short: short.into(),
+            path: path.clone(),
+            personal: false,
+            found,
+        };
+        let reply = quay.ask(&path)?;
+        if reply.is_success() {
+            return Ok(located(Some(reply.into_json()?)));
+        }
+        // Quay says 400 both for a missing robot and for a namespace that is no organization.
+        match (reply.status, lookup::namespace(quay, namespace)?) {
+            (400 | 404, Namespace::Organization) => Ok(located(None)),
+            (_, Namespace::Organization) => {
+                Err(reply.into_error().attempting(format!("read the robot account {}", options.name)))
+            }
+            (_, Namespace::Own) => Located::personal(namespace, short, quay),
+            (_, Namespace::Missing) if options.state == State::Absent => Ok(located(None)),
+            (_, Namespace::Missing) => Err(Error::Missing(format!(
+                "cannot create the robot account {}: {}",
+                options.name,
+                lookup::no_namespace(namespace)
+            ))),
+            (_, Namespace::Foreign) => Err(Error::Option(format!(
+                "cannot manage the robot account {}: {namespace} is another user, and robot accounts of a user belong to that user alone",
+                options.name
+            ))),
+        }
+    }
+
+    fn personal(owner: &str, short: &str, quay: &Reader) -> Result<Located> {
+        let path = Path::api("user/robots").then(short);
+        let reply = quay.ask(&path)?;
+        let found = match reply.status {
+            400 | 404 => None,
+            _ => {
+                let attempt = format!("read the robot account {owner}+{short}");
+                Some(reply.into_json().map_err(|error| error.attempting(attempt).needing(&OWN))?)
+            }
+        };
+        Ok(Located { namespace: owner.into(), short: short.into(), path, personal: true, found })
+    }
+}
