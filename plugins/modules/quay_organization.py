@@ -26,7 +26,7 @@ options:
     type: str
   email:
     description:
-      - Contact address of the organization. Omitted or empty keeps the address as it is.
+      - Contact address of the organization. Omitted or empty keeps the address as it is, V(none) removes it.
       - No account may use the same address, unless the server allows it (C(FEATURE_ORG_SHARED_EMAIL)).
     type: str
   time_machine_expiration:
@@ -36,6 +36,14 @@ options:
         V(14 days).
       - Must be one of the periods that the server offers under C(TAG_EXPIRATION_OPTIONS), by default V(0s), V(1d), V(1w), V(2w) and
         V(4w). The server must permit the change (C(FEATURE_CHANGE_TAG_EXPIRATION), on by default).
+    type: str
+  invoice_email:
+    description:
+      - Whether invoices are sent by mail, on servers with billing. Omitted keeps it; for a new organization they are not.
+    type: bool
+  invoice_email_address:
+    description:
+      - Where invoices are sent, when it is not the contact address. Omitted or empty keeps the address as it is, V(none) removes it.
     type: str
   auto_prune_method:
     description:

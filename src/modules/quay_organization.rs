@@ -65,7 +65,8 @@ impl Module for Organization {
         formats: &[
             ("name", names::name),
             ("new_name", names::name_or_empty),
-            ("email", names::empty_is_none),
+            ("email", settings::address_or_none),
+            ("invoice_email_address", settings::address_or_none),
             ("time_machine_expiration", period::seconds),
         ],
         required_if: prune_options::REQUIRED_IF,
@@ -125,19 +126,20 @@ impl Options {
 
     fn create(&self, name: &str, quay: &Reader) -> Result<Plan> {
         let Change { mut plan, mut body } = FIELDS.create(quay, &title(name), json!({"name": name}), &self.given)?;
-        let expiration = body.remove("tag_expiration_s");
-        if let Some(seconds) = &expiration {
+        if let Some(seconds) = body.get("tag_expiration_s") {
             check_expiration(seconds, name, quay)?;
         }
-        body.retain(|_, value| !value.is_null());
-        body.insert("name".into(), json!(name));
+        // What a new organization has anyway is not sent, and all but the address only by a change.
+        body.retain(|_, value| !(value.is_null() || *value == "" || *value == false));
+        let mut new = Map::from_iter([("name".to_owned(), json!(name))]);
+        new.extend(body.remove_entry("email"));
         let mut same = vec![("/name", json!(name))];
-        same.extend(body.get("email").map(|email| ("/email", email.clone())));
-        let create = Step::post(Path::api("organization/"), Value::Object(body), format!("create the {}", title(name)));
+        same.extend(new.get("email").map(|email| ("/email", email.clone())));
+        let create = Step::post(Path::api("organization/"), Value::Object(new), format!("create the {}", title(name)));
         let same = Probe::equal(Path::organization(name), same);
         plan.push(create.needing(CREATE).hinting(CREATE_HINTS).settled_by(same));
-        if let Some(seconds) = expiration {
-            plan.push(settings_step(name, json!({"tag_expiration_s": seconds})));
+        if !body.is_empty() {
+            plan.push(settings_step(name, Value::Object(body)));
         }
         self.prune.plan(&mut plan, quay, &policies(name, name), false)?;
         Ok(plan)

@@ -7,18 +7,23 @@ use crate::api::{Path, Reader};
 use crate::error::{Error, Result};
 use crate::plan::Step;
 use crate::quay::fields::{Field, Shape, Table, Unit};
-use crate::quay::period;
 use crate::quay::server::Server;
+use crate::quay::{names, period};
 
 pub(super) const FIELDS: Table = Table {
     fields: &[
-        Field::of("email").shape(Shape::ADDRESS).usually(|| json!("")),
+        // Quay takes an empty text for none, and no null.
+        Field::of("email").shape(Shape { write: Value::clone, ..Shape::ADDRESS }).usually(|| json!("")),
         // Without it the server's own default holds, which no route tells beforehand.
         Field::of(EXPIRATION).at("tag_expiration_s").unit(Unit::Seconds).shown_when_given(),
+        Field::of(INVOICES[0]).shape(Shape::OFF).shown_when_given(),
+        Field::of(INVOICES[1]).shape(Shape::TEXT).shown_when_given(),
     ],
     replaced: &[],
 };
 const EXPIRATION: &str = "time_machine_expiration";
+/// Whether invoices are sent by mail, and where. Only servers with billing do.
+const INVOICES: [&str; 2] = ["invoice_email", "invoice_email_address"];
 
 impl Options {
     /// A warning that names the given settings which Quay does not show this caller, if there are any.
@@ -46,8 +51,16 @@ impl Options {
     /// All that Quay shows of it.
     pub(super) fn observed(&self, name: &str, found: &Value) -> Value {
         let key = json!({"name": name});
-        if shows_settings(found) { FIELDS.shown(key, &self.given.with(EXPIRATION, 0), found) } else { key }
+        let is_set = |option: &&str| found[option] == true || found[option].is_string();
+        let invoices = INVOICES.into_iter().filter(is_set);
+        let given = invoices.fold(self.given.with(EXPIRATION, 0), |given, option| given.with(option, 0));
+        if shows_settings(found) { FIELDS.shown(key, &given, found) } else { key }
     }
+}
+
+/// An address; `none` takes it away, and an empty text leaves it.
+pub(super) fn address_or_none(value: &Value) -> Result<Value, String> {
+    if value == "none" { Ok(json!("")) } else { names::empty_is_none(value) }
 }
 
 /// Refuses an expiration that the server would refuse, or would silently ignore, before anything is written.

@@ -46,7 +46,11 @@ fn full() -> Registry {
     let run = |module: &str, options: Value| drop(registry.ok(module, options));
     run("quay_user", json!({"username": "alice", "quota": "5 GiB"}));
     run("quay_message", json!({"content": "Closed: on Sunday", "severity": "warning", "format": "plain"}));
-    run("quay_organization", json!({"name": "acme", "email": "it@acme.example", "time_machine_expiration": "1w"}));
+    run(
+        "quay_organization",
+        json!({"name": "acme", "email": "it@acme.example", "time_machine_expiration": "1w",
+        "invoice_email": true, "invoice_email_address": "money@acme.example"}),
+    );
     run("quay_quota", json!({"organization": "acme", "quota": "10 GiB", "warning_pct": [70, 80]}));
     run(
         "quay_robot",

@@ -32,8 +32,6 @@ const OTHERS: &[(&str, &[&str])] = &[
         "quay_organization",
         &[
             "avatar",
-            "invoice_email",
-            "invoice_email_address",
             "is_admin",
             "is_free_account",
             "is_member",

@@ -406,3 +406,40 @@ fn an_identifier_is_no_address() {
     let run = registry.ok("quay_organization", json!({"name": "acme", "email": "a@example.com"}));
     assert_eq!((run.before()["email"].as_str(), run.after()["email"].as_str()), (Some(""), Some("a@example.com")));
 }
+
+#[test]
+fn an_address_is_removed_by_its_own_word() {
+    let registry = Registry::new();
+    registry.ok("quay_organization", json!({"name": "acme", "email": "one@example.com"}));
+    let none = || json!({"name": "acme", "email": "none"});
+    let run = registry.ok("quay_organization", none());
+    assert_eq!(run.body("PUT /api/v1/organization/acme"), &json!({"email": ""}));
+    assert_eq!((&run.before()["email"], &run.after()["email"]), (&json!("one@example.com"), &json!("")));
+    assert!(!registry.ok("quay_organization", none()).changed());
+    // A new one has none anyway.
+    let run = registry.ok("quay_organization", json!({"name": "other", "email": "none"}));
+    assert_eq!(run.body("POST /api/v1/organization/"), &json!({"name": "other"}));
+}
+
+#[test]
+fn invoices_are_set_after_the_creation_and_changed_together() {
+    let registry = Registry::new();
+    let options = json!({"name": "acme", "email": "it@example.com", "invoice_email": true,
+        "invoice_email_address": "money@example.com"});
+    let run = registry.ok("quay_organization", options.clone());
+    assert_eq!(run.body("POST /api/v1/organization/"), &json!({"name": "acme", "email": "it@example.com"}));
+    assert_eq!(
+        run.body("PUT /api/v1/organization/acme"),
+        &json!({"invoice_email": true, "invoice_email_address": "money@example.com"})
+    );
+    assert!(!registry.ok("quay_organization", options).changed());
+    let gone = || json!({"name": "acme", "invoice_email": false, "invoice_email_address": "none"});
+    let run = registry.ok("quay_organization", gone());
+    assert_eq!(
+        run.body("PUT /api/v1/organization/acme"),
+        &json!({"invoice_email": false, "invoice_email_address": null})
+    );
+    assert!(!registry.ok("quay_organization", gone()).changed());
+    let run = registry.ok("quay_organization", json!({"name": "other", "invoice_email": false}));
+    assert_eq!(run.writes(), ["POST /api/v1/organization/"]);
+}

@@ -15,6 +15,8 @@ const NEW_OPTIONS: &[(&str, &str)] = &[
     ("*: ca_path", "a private certificate authority"),
     ("*: retries", "how often a request is repeated"),
     ("quay_organization: force", "deletes although robots of look-alike names go along"),
+    ("quay_organization: invoice_email", "what Quay keeps of an organization"),
+    ("quay_organization: invoice_email_address", "what Quay keeps of an organization"),
     ("quay_robot: metadata", "what Quay keeps of a robot beside its description"),
     ("quay_user: update_password", "a password can be set once, as ansible.builtin.user does"),
     ("quay_user: quota", "the quota of a personal namespace, which only superusers set"),

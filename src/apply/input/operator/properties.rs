@@ -44,6 +44,8 @@ fn key(option: &str, node: &Node) -> Key {
 /// Options that the modules of the operator do not have.
 const OWN: &[(&str, &str)] = &[
     ("quay_organization", "force"),
+    ("quay_organization", "invoice_email"),
+    ("quay_organization", "invoice_email_address"),
     ("quay_robot", "metadata"),
     ("quay_user", "force"),
     ("quay_user", "quota"),
