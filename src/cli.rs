@@ -16,6 +16,7 @@ mod print;
 mod private;
 mod progress;
 mod results;
+mod secrets;
 mod signals;
 mod validate;
 

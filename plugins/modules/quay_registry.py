@@ -178,7 +178,7 @@ attributes:
     membership: [quaymaster.quay.quay]
     support: full
 notes:
-  - RV(results) holds tokens when the declaration creates robot accounts, applications or tokens. Use C(no_log) for such a task.
+  - RV(results) and RV(manifests) hold tokens when the declaration creates robot accounts, applications or tokens. Use C(no_log) for such a task.
   - The connection options hold where the declaration names no server or no way to sign in.
   - The rights that are needed are those of the modules that the declaration makes use of.
 seealso:
@@ -346,6 +346,23 @@ results:
       values:
         name: acme+ci
         token: ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789
+manifests:
+  description:
+    - Manifests of the Kubernetes Secrets that entries of the declaration (C(secret)) or manifests of the Quay operator (C(retSecretRef))
+      ask for, with the keys and types of that operator, for C(kubernetes.core.k8s).
+    - The values are secrets in Base64, which are readable here and nowhere else. Use C(no_log) for the task.
+  returned: when an object returns such values, and not in check mode
+  type: list
+  elements: dict
+  sample:
+    - apiVersion: v1
+      kind: Secret
+      type: kubernetes.io/dockerconfigjson
+      metadata:
+        name: pull
+        namespace: shop
+      data:
+        name: YWNtZStjaQ==
 errors:
   description: Every single mistake, when there are several. What several objects have in common is told once.
   returned: after a failure with several mistakes

@@ -27,6 +27,9 @@ use crate::modules::{connection, quay_registry};
 /// The returned value that holds what the modules of the objects return, secrets included.
 const RESULTS: &str = "results";
 
+/// The returned value that holds manifests of Kubernetes Secrets.
+const MANIFESTS: &str = "manifests";
+
 /// Runs one of the modules of mass apply with its checked options. Adds the secrets that it comes across to the mask.
 pub fn run(task: &Task, options: &Map<String, Value>, mask: &mut Mask) -> Outcome {
     match task.call.module.as_str() {
@@ -68,9 +71,13 @@ fn registry(task: &Task, options: &Map<String, Value>, mask: &mut Mask) -> Outco
     if !results.is_empty() {
         values.insert(RESULTS.to_owned(), Value::Array(results));
     }
+    let secrets: Vec<Value> = report.secrets().cloned().collect();
+    if !secrets.is_empty() {
+        values.insert(MANIFESTS.to_owned(), Value::Array(secrets));
+    }
     hidden::of(&declaration).iter().chain(&report.returned_secrets()).for_each(|secret| mask.add(secret));
     let failures = (!report.succeeded()).then(|| errors(&report));
-    Outcome::of_many(values, report.changed(), failures, &[RESULTS])
+    Outcome::of_many(values, report.changed(), failures, &[RESULTS, MANIFESTS])
         .showing(task.diff, differences(&report, tense))
         .noting(warnings, &[])
 }

@@ -13,7 +13,7 @@ use super::input::registry::Endpoint;
 use super::input::selection::Request;
 use super::planning;
 use super::planning::declared::Declared;
-use super::planning::{PlannedEndpoint, Refusals, validate};
+use super::planning::{PlannedEndpoint, PlannedItem, Refusals, validate};
 use super::report::Report;
 use super::run::{self, Progress};
 use crate::error::caught;
@@ -78,11 +78,16 @@ impl Plans {
         self.endpoints.iter().any(|planned| planned.refusals.whole_run)
     }
 
-    /// What would give a token that can be read in the result of the run only, by title.
-    pub fn tokens(&self) -> Vec<&str> {
+    /// What would give a token that can be read in the result of the run only, by title. `in_secrets` says that
+    /// Secrets are kept, where one is wanted.
+    pub fn tokens(&self, in_secrets: bool) -> Vec<&str> {
         let open = self.endpoints.iter().filter(|planned| planned.refusals.is_empty());
         let objects = open.flat_map(|planned| &planned.objects);
-        objects.filter(|object| object.gives_token()).map(|object| object.item.title.as_str()).collect()
+        let is_kept = |object: &PlannedItem| in_secrets && object.item.secret.is_some();
+        objects
+            .filter(|object| object.gives_token() && !is_kept(object))
+            .map(|object| object.item.title.as_str())
+            .collect()
     }
 
     /// Carries the plans out, all endpoints side by side, and tells what came of it. Nothing is written to an endpoint whose

@@ -67,6 +67,8 @@ pub struct ReportedItem {
     pub warnings: Vec<String>,
     /// Values that the module returns. They can hold secrets: they go to a result that is made for them, and nowhere else.
     pub returned: Map<String, Value>,
+    /// The manifest of a Kubernetes Secret with these values, where one is wanted.
+    pub secret: Option<Value>,
 }
 
 /// What a plan does to an object.
@@ -153,6 +155,11 @@ impl Report {
             objects.map(|object| object.result(&endpoint.name)).collect()
         };
         self.endpoints.iter().flat_map(of).collect()
+    }
+
+    /// The manifests of the Kubernetes Secrets with what the objects returned, as far as those are wanted.
+    pub fn secrets(&self) -> impl Iterator<Item = &Value> {
+        self.endpoints.iter().flat_map(|endpoint| &endpoint.objects).filter_map(|object| object.secret.as_ref())
     }
 
     /// The secrets among the results.

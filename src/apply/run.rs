@@ -7,9 +7,10 @@ use serde_json::{Map, Value};
 
 use super::checks::limits;
 use super::graph::Fate;
+use super::kinds::secret;
 use super::planning::{PlannedEndpoint, PlannedItem};
 use super::report;
-use super::report::{Action, Outcome};
+use super::report::{Action, Outcome, ReportedItem};
 use crate::api::{Http, Reader};
 use crate::error::{Error, caught};
 use crate::modules::contract::Login;
@@ -21,9 +22,9 @@ pub trait Progress: Sync {
     fn begins(&self, endpoint: &str, total: usize);
     /// One of them is through.
     fn ended(&self, endpoint: &str, title: &str, outcome: &Outcome);
-    /// One of them has returned something, secrets included; `_result` makes it for who wants to have it. This is heard before
+    /// One of them has returned something, secrets included; `_object` makes it for who wants to have it. This is heard before
     /// anything that waits for the object is begun.
-    fn returned(&self, _result: &dyn Fn() -> serde_json::Value) {}
+    fn returned(&self, _endpoint: &str, _object: &dyn Fn() -> ReportedItem) {}
 }
 
 /// Hears nothing.
@@ -61,7 +62,8 @@ pub fn execute(
         let object = &planned.objects[index];
         let done = run.one(object);
         if !done.returned.is_empty() {
-            progress.returned(&|| object.report(done.outcome.clone(), done.returned.clone()).result(&planned.name));
+            progress
+                .returned(&planned.name, &|| report_of(planned, object, done.outcome.clone(), done.returned.clone()));
         }
         tell(object, &done.outcome);
         let went_well = matches!(done.outcome, Outcome::Planned | Outcome::Done);
@@ -75,7 +77,7 @@ pub fn execute(
             tell(object, &done.outcome);
             done
         });
-        let mut report = object.report(done.outcome, done.returned);
+        let mut report = report_of(planned, object, done.outcome, done.returned);
         if !done.changed {
             // Somebody else was faster, and all is as it shall be.
             report.action = Action::Keep;
@@ -83,6 +85,22 @@ pub fn execute(
         objects.push(report);
     }
     report::ReportedEndpoint { seconds: planned.start.elapsed().as_secs_f64(), ..planned.report_with(objects) }
+}
+
+/// The object with what came of it, and with the Secret of what it returned.
+fn report_of(
+    planned: &PlannedEndpoint,
+    object: &PlannedItem,
+    outcome: Outcome,
+    returned: Map<String, Value>,
+) -> ReportedItem {
+    let item = &object.item;
+    let manifest = |place| {
+        let made = secret::Made { options: &item.options, returned: &returned, connection: &planned.connection };
+        secret::manifest(item.module(), place, made)
+    };
+    let secret = item.secret.as_ref().and_then(manifest);
+    ReportedItem { secret, ..object.report(outcome, returned) }
 }
 
 struct Done {

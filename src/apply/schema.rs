@@ -9,6 +9,7 @@ mod values;
 
 use serde_json::{Map, Value, json};
 
+use super::input::declaration::STEERING;
 use super::input::secret::ADDRESSES;
 use super::kinds::section::{Section, Supply};
 use super::kinds::{self, repository};
@@ -36,8 +37,8 @@ pub fn schema(describe: Describe) -> Value {
     for entry in MODULES.iter().filter(|entry| entry.plans()) {
         tasks.insert(entry.document.name.into(), described(task(entry, describe), entry.document.summary));
     }
-    for key in ["endpoints", "preserve"] {
-        tasks.insert(key.into(), registry::steering(key));
+    for key in STEERING {
+        tasks.insert((*key).into(), registry::steering(key));
     }
     let one = json!({
         "type": "object",
@@ -46,7 +47,7 @@ pub fn schema(describe: Describe) -> Value {
         "patternProperties": {"^quaymaster\\.quay\\.quay_": {"type": "object"}},
         "additionalProperties": false,
         "minProperties": 1,
-        "maxProperties": 3,
+        "maxProperties": STEERING.len() + 1,
     });
     let tasks = json!({"type": "array", "items": one});
     let about =

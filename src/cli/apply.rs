@@ -8,7 +8,7 @@ use clap::Args;
 use super::declared::{self, Declared, Foreign, Kept, Output, Pace, Part};
 use super::plan::pretty;
 use super::progress::Watch;
-use super::results::Results;
+use super::results::Returned;
 use super::{Ended, confirm, print, signals};
 use crate::apply::engine::{self, Plans};
 use crate::apply::report::{Outcome, Report};
@@ -38,6 +38,12 @@ pub struct Apply {
     /// Tokens appear nowhere else. A file that exists is never overwritten. A run that issues tokens needs it.
     #[arg(long, value_name = "FILE")]
     results: Option<PathBuf>,
+    /// Write the Kubernetes Secrets that entries (secret) and manifests (retSecretRef) name into this directory, a file each, with
+    /// mode 0600.
+    ///
+    /// A file is written when its content changes. Others must not be able to look into the directory; it is made when it is missing.
+    #[arg(long, value_name = "DIRECTORY")]
+    secrets: Option<PathBuf>,
     #[command(flatten)]
     pace: Pace,
     #[command(flatten)]
@@ -72,35 +78,35 @@ impl Apply {
         let work = has_work(&report);
         // What exists can return values, too.
         if plans.is_refused() {
-            return execute(plans, &mask, self.output, None);
+            return execute(plans, &mask, self.output, Returned::default());
         }
-        if !(work || self.results.is_some()) {
+        if !(work || self.results.is_some() || self.secrets.is_some()) {
             return Ok(finish(&report, self.output, false));
         }
-        let tokens = plans.tokens();
+        let tokens = plans.tokens(self.secrets.is_some());
         if self.results.is_none() && !tokens.is_empty() {
             return Err(vec![format!(
-                "nothing was done: the run issues tokens that are shown only once ({}): add --results FILE to keep them",
+                "nothing was done: the run issues tokens that are shown only once ({}): add --results FILE to keep them, or name a Secret for each \
+                 and add --secrets DIRECTORY",
                 mask.text(&tokens.join(", "))
             )]);
         }
         if work && !self.yes {
             confirm::ask("Apply these changes?")?;
         }
-        execute(plans, &mask, self.output, self.results)
+        execute(plans, &mask, self.output, Returned::open(self.results, self.secrets)?)
     }
 }
 
-/// Carries plans out, tells what came of it, and gives the exit code. What the run returns goes to `results`.
+/// Carries plans out, tells what came of it, and gives the exit code. What the run returns goes to `returned`.
 ///
 /// # Errors
-/// When that file cannot be created, before anything is done, or cannot be written.
-pub fn execute(plans: Plans, mask: &Mask, output: Output, results: Option<PathBuf>) -> Ended {
-    let results = results.map(Results::create).transpose()?;
+/// When something of that cannot be kept.
+pub fn execute(plans: Plans, mask: &Mask, output: Output, returned: Returned) -> Ended {
     signals::catch();
-    let watch = Watch::new(mask.clone(), results);
+    let watch = Watch::new(mask.clone(), returned);
     let mut report = plans.execute(&watch, engine::interruption());
-    let written = watch.finish().map_or(Ok(()), |results| results.write(&report.results()));
+    let written = watch.finish().finish(&report);
     let mut mask = mask.clone();
     report.returned_secrets().iter().for_each(|secret| mask.add(secret));
     report.hide(&mask);

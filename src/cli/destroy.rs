@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::declared::{self, Declared, Foreign, Kept, Output, Pace};
+use super::results::Returned;
 use super::{Ended, apply, print};
 use crate::apply::engine;
 use crate::apply::input::selection::{Request, Selection};
@@ -67,6 +68,6 @@ impl Destroy {
         if apply::has_work(&report) && !self.yes {
             return Err(vec!["nothing was deleted: add --yes to delete these organizations for good".into()]);
         }
-        apply::execute(plans, &mask, self.output, None)
+        apply::execute(plans, &mask, self.output, Returned::default())
     }
 }

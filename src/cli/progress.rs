@@ -3,20 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use serde_json::Value;
-
 use super::print;
-use super::results::Results;
-use crate::apply::report::Outcome;
+use super::results::Returned;
+use crate::apply::report::{Outcome, ReportedItem};
 use crate::apply::run::Progress;
 use crate::apply::show::{self, plain};
 use crate::call::mask::Mask;
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 /// Shows how a run goes on.
 pub struct Watch {
     mask: Mask,
-    results: Option<Results>,
+    returned: Returned,
     bars: Option<MultiProgress>,
     endpoints: Mutex<BTreeMap<String, Counter>>,
 }
@@ -31,19 +29,19 @@ struct Counter {
 const TEMPLATE: &str = "{prefix}  {bar:30}  {pos}/{len}  {wide_msg}";
 
 impl Watch {
-    /// A watch that never shows what `mask` hides, and keeps what is returned in `results`.
-    pub fn new(mask: Mask, results: Option<Results>) -> Watch {
+    /// A watch that never shows what `mask` hides, and keeps what is returned in its places.
+    pub fn new(mask: Mask, returned: Returned) -> Watch {
         let bars = print::is_watched().then(MultiProgress::new);
-        Watch { mask, results, bars, endpoints: Mutex::default() }
+        Watch { mask, returned, bars, endpoints: Mutex::default() }
     }
 
-    /// Takes the bars away; gives the place of the results back.
-    pub fn finish(self) -> Option<Results> {
+    /// Takes the bars away; gives the places of what was returned back.
+    pub fn finish(self) -> Returned {
         if let Some(bars) = self.bars {
             // What cannot be cleared stays visible, which does no harm.
             let _ = bars.clear();
         }
-        self.results
+        self.returned
     }
 
     fn endpoints(&self) -> MutexGuard<'_, BTreeMap<String, Counter>> {
@@ -65,10 +63,8 @@ impl Progress for Watch {
         self.endpoints().insert(endpoint.to_owned(), Counter { done: 0, total, bar });
     }
 
-    fn returned(&self, result: &dyn Fn() -> Value) {
-        if let Some(results) = &self.results {
-            results.keep(&result());
-        }
+    fn returned(&self, endpoint: &str, object: &dyn Fn() -> ReportedItem) {
+        self.returned.keep(endpoint, object);
     }
 
     fn ended(&self, endpoint: &str, title: &str, outcome: &Outcome) {

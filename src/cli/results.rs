@@ -1,4 +1,4 @@
-//! The file with what a run returned: the one place of the command line where secrets are written.
+//! Where what a run returns is kept: the one place of the command line where secrets are written.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -10,8 +10,51 @@ use serde_json::{Value, json};
 
 use super::plan::pretty;
 use super::private;
+use super::secrets::Secrets;
 use crate::apply::engine;
+use crate::apply::report::{Report, ReportedItem};
 use crate::error::io_text;
+
+/// The places that a user has named.
+#[derive(Default)]
+pub struct Returned {
+    results: Option<Results>,
+    secrets: Option<Secrets>,
+}
+
+impl Returned {
+    /// Prepares the file of `--results` and the folder of `--secrets`, before anything is done.
+    ///
+    /// # Errors
+    /// When one of them cannot be used.
+    pub fn open(results: Option<PathBuf>, secrets: Option<PathBuf>) -> Result<Returned, Vec<String>> {
+        let secrets = secrets.map(Secrets::open).transpose()?;
+        Ok(Returned { results: results.map(Results::create).transpose()?, secrets })
+    }
+
+    /// Keeps what an object returned.
+    pub fn keep(&self, endpoint: &str, object: &dyn Fn() -> ReportedItem) {
+        if self.results.is_none() && self.secrets.is_none() {
+            return;
+        }
+        let object = object();
+        if let Some(results) = &self.results {
+            results.keep(&object.result(endpoint));
+        }
+        if let (Some(secrets), Some(manifest)) = (&self.secrets, &object.secret) {
+            secrets.keep(manifest);
+        }
+    }
+
+    /// Writes the results of the whole run, in its order.
+    ///
+    /// # Errors
+    /// When something of it could not be kept.
+    pub fn finish(self, report: &Report) -> Result<(), Vec<String>> {
+        let results = self.results.map_or(Ok(()), |results| results.write(&report.results()));
+        results.and(self.secrets.map_or(Ok(()), Secrets::finish))
+    }
+}
 
 /// A file that is there, and empty yet.
 pub struct Results {

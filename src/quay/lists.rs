@@ -38,13 +38,22 @@ fn is_for_superusers(refusal: RefusalKind) -> bool {
 /// The robot accounts of an organization; with `rights`, each entry names its teams and repositories.
 ///
 /// Quay finds them by a pattern in which `_` of the name stands for any character: the list of `a_b` has the robots of `a-b`,
-/// too. Those are left out. `token=false` keeps the secrets on the server.
+/// too. Those are left out. Their tokens stay on the server.
 ///
 /// # Errors
 /// When Quay refuses the list.
 pub fn robots(quay: &Reader, organization: &str, rights: bool) -> Result<Vec<Value>> {
+    robots_with(quay, organization, rights, false)
+}
+
+/// The same, with their tokens where those are wanted.
+///
+/// # Errors
+/// As [`robots`].
+pub fn robots_with(quay: &Reader, organization: &str, rights: bool, tokens: bool) -> Result<Vec<Value>> {
+    let word = |flag| if flag { "true" } else { "false" };
     let path = Path::organization(organization).fixed("/robots");
-    let path = path.query("permissions", if rights { "true" } else { "false" }).query("token", "false");
+    let path = path.query("permissions", word(rights)).query("token", word(tokens));
     let mut robots = read(quay, &path, "robots", &format!("list the robot accounts of {organization}"))?;
     robots.retain(|robot| short_name(robot, organization).is_some());
     Ok(robots)

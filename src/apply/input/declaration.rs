@@ -29,7 +29,7 @@ pub struct Task {
     pub entry: &'static modules::Entry,
     /// Its options.
     pub options: Node,
-    /// What steers the engine: `endpoints`, `preserve`.
+    /// What steers the engine: `endpoints`, `preserve`, `secret`.
     pub steering: Node,
     /// Where it stands.
     pub place: Place,
@@ -43,7 +43,7 @@ impl Task {
 }
 
 /// The keys of a task that are no module.
-const STEERING: &[&str] = &["endpoints", "preserve"];
+pub const STEERING: &[&str] = &["endpoints", "preserve", "secret"];
 const REGISTRY: &str = "registry";
 const KEYS: &[&str] = &[REGISTRY, "users", "messages", "organizations", "tasks"];
 
@@ -173,7 +173,8 @@ fn read_tasks(node: Node, resolver: &Resolver, tasks: &mut Vec<Task>, problems: 
         let steers = |key: &Key| STEERING.contains(&key.name.as_str());
         let (mut calls, steering): (Vec<_>, Vec<_>) = map.into_iter().partition(|(key, _)| !steers(key));
         let (Some((key, mut options)), true) = (calls.pop(), calls.is_empty()) else {
-            let what = "a task has exactly one key, the name of its module (besides endpoints and preserve)".into();
+            let what =
+                "a task has exactly one key, the name of its module (besides endpoints, preserve and secret)".into();
             problems.push(Problem { place, what });
             continue;
         };

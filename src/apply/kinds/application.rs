@@ -17,6 +17,7 @@ use crate::quay::text;
 pub static APPLICATIONS: Card = Card { pruned: true, ..Card::of("applications", "application", &[&SECTION]) };
 
 static SECTION: Section = Section {
+    steering: &["preserve", "secret"],
     list: Some(List::of(list, "applications", |entry| json!({"name": entry["name"]}))),
     export: Export::Whole(export),
     ..Section::of("applications", Kind::Applications, "quay_application")

@@ -20,6 +20,7 @@ pub mod prune_policy;
 pub mod quota;
 pub mod repository;
 pub mod robot;
+pub mod secret;
 pub mod section;
 pub mod shape;
 pub mod task;

@@ -24,6 +24,7 @@ const SECTION: Section = Section {
     supplied: &[("namespace", Supply::Organization)],
     identity: &["method", "value", "tag_pattern", "tag_pattern_matches"],
     called: &["namespace"],
+    steering: &["preserve", "secret"],
     ..Section::of("prune_policies", Kind::PrunePolicies, "quay_organization_prune")
 };
 

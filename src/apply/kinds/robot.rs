@@ -22,7 +22,7 @@ pub static FEDERATIONS: Card =
 /// Their entries in a file.
 pub static SECTION: Section = Section {
     supplied: &[("name", Supply::RobotName)],
-    steering: &["prune", "preserve"],
+    steering: &["prune", "preserve", "secret"],
     makes: |options| text(options, "name").map(|name| ObjectName::Robot(name.to_owned())),
     needs: needs_owner,
     predict,

@@ -87,6 +87,12 @@ impl<'a> Declared<'a> {
         Ok(Declared { endpoint, organizations, outside })
     }
 
+    /// All of its items.
+    pub fn items(&self) -> impl Iterator<Item = &Item> {
+        let inside = self.organizations.iter().flat_map(|organization| &organization.items);
+        self.outside.top.iter().chain(inside).chain(&self.outside.tasks)
+    }
+
     /// Leaves out what a selection of organizations does not ask for.
     #[must_use]
     pub fn only(mut self, selection: &Selection) -> Declared<'a> {

@@ -50,7 +50,7 @@ impl Items {
     /// The tasks, in their order.
     pub fn tasks(&mut self, declaration: &Declaration, endpoint: &Endpoint) {
         for task in declaration.tasks.iter().filter(|task| task.belongs_on(endpoint)) {
-            self.take(Item::of_task(task.entry, &task.options, endpoint));
+            self.take(Item::of_task(task, endpoint));
         }
     }
 

@@ -4,11 +4,13 @@ use serde_json::{Map, Value, json};
 
 use crate::api::Reader;
 
+use crate::apply::input::declaration::Task;
 use crate::apply::input::registry::Endpoint;
 use crate::apply::input::yaml::{Content, Node, Place, Problem};
 use crate::apply::kinds::names::ObjectName;
 use crate::apply::kinds::prediction::Made;
 use crate::apply::kinds::repository::Grantee;
+use crate::apply::kinds::secret::{self, SecretName};
 use crate::apply::kinds::section::{Section, Supply};
 use crate::apply::kinds::{self, Kind, names};
 use crate::apply::predicted::PredictedServer;
@@ -41,6 +43,8 @@ pub struct Item {
     pub grantees: Option<Vec<Grantee>>,
     /// Things that the user should know.
     pub warnings: Vec<String>,
+    /// The Kubernetes Secret that gets what its module returns.
+    pub secret: Option<SecretName>,
 }
 
 /// The entries around an entry.
@@ -83,14 +87,26 @@ impl Item {
         }
         let mut item = Item::checked(section.kind, section.entry(), parameters, node, section.renamed)?;
         item.organization = around.organization.map(str::to_owned);
-        Ok(item)
+        item.steered(node)
+    }
+
+    /// Adds what an entry says besides options.
+    fn steered(mut self, node: &Node) -> Result<Item, Vec<Problem>> {
+        let Some(secret) = node.get("secret").filter(|secret| !secret.is_null()) else { return Ok(self) };
+        if !secret::is_made_of(self.module()) {
+            let what = format!("{} returns nothing that could go into a Secret", self.module());
+            return Err(vec![secret.problem(what)]);
+        }
+        self.secret = Some(SecretName::read(&secret.to_value()).map_err(|why| vec![secret.problem(why)])?);
+        Ok(self)
     }
 
     /// Makes the item of a call with all its options.
     ///
     /// # Errors
     /// Everything that the module's own rules say about the options.
-    pub fn of_task(entry: &'static modules::Entry, node: &Node, endpoint: &Endpoint) -> Result<Item, Vec<Problem>> {
+    pub fn of_task(task: &Task, endpoint: &Endpoint) -> Result<Item, Vec<Problem>> {
+        let Task { entry, options: node, steering, .. } = task;
         let mut parameters = match node.to_value() {
             Value::Object(map) => map,
             Value::Null => Map::new(),
@@ -101,7 +117,7 @@ impl Item {
                 parameters.entry(*key).or_insert_with(|| value.clone());
             }
         }
-        Item::checked(Kind::Tasks, entry, parameters, node, &[])
+        Item::checked(Kind::Tasks, entry, parameters, node, &[])?.steered(steering)
     }
 
     /// Makes the item that removes an object which the declaration does not name.
@@ -151,7 +167,19 @@ impl Item {
         if entry.rules.login != Login::PasswordOnly {
             options.retain(|option, _| !connection::is_option(option));
         }
-        Ok(Item { kind, section, entry, options, secrets, title, organization, place, grantees: None, warnings })
+        Ok(Item {
+            kind,
+            section,
+            entry,
+            options,
+            secrets,
+            title,
+            organization,
+            place,
+            grantees: None,
+            warnings,
+            secret: None,
+        })
     }
 
     /// Whether its object shall be gone.

@@ -11,6 +11,7 @@ use super::server::{Connections, Server};
 use super::{Notes, Refusals};
 use crate::api::Http;
 use crate::apply::graph::Graph;
+use crate::apply::input::registry::Endpoint;
 use crate::apply::kinds::Kind;
 use crate::apply::report;
 use crate::apply::report::{Action, Outcome};
@@ -55,6 +56,7 @@ impl Unchecked<'_> {
             name: self.server.endpoint.name.clone(),
             http: Some(self.connections.http),
             anonymous: self.connections.anonymous,
+            connection: connection(self.server.endpoint),
             jobs: registry.jobs,
             keeps_content: !registry.limits.delete_repositories,
             objects: self.plans.objects,
@@ -75,6 +77,8 @@ pub struct PlannedEndpoint {
     pub http: Option<Arc<Http>>,
     /// A connection without credentials, for what comes before any account.
     pub anonymous: Option<Arc<Http>>,
+    /// How the server is reached, without credentials.
+    pub connection: Map<String, Value>,
     /// Requests at a time.
     pub jobs: usize,
     /// Whether repositories that hold something must stay.
@@ -120,6 +124,7 @@ impl PlannedEndpoint {
             name: name.to_owned(),
             http: None,
             anonymous: None,
+            connection: Map::new(),
             jobs: 1,
             keeps_content: true,
             objects: Vec::new(),
@@ -177,11 +182,12 @@ impl PlannedItem {
     }
 
     /// Keeps a plan. Of an object that stays as it is only what is told remains, as most objects of most
-    /// runs are such; a task may still have values to return.
+    /// runs are such; a task, or what a Secret is made of, may still have values to return.
     pub fn keep(&mut self, mut plan: Plan, resent: Vec<&'static str>) {
         self.action = action(&self.item, &plan, &resent);
         self.resent = resent;
-        let answers = self.item.kind == Kind::Tasks && plan.steps.is_empty() && !plan.values.is_empty();
+        let is_asked = self.item.kind == Kind::Tasks || self.item.secret.is_some();
+        let answers = is_asked && plan.steps.is_empty() && !plan.values.is_empty();
         if self.action != Action::Keep || !self.resent.is_empty() || answers {
             self.plan = Some(Box::new(plan));
             return;
@@ -237,10 +243,18 @@ impl PlannedItem {
             unsent: self.unsent.clone(),
             outcome,
             warnings: warnings.iter().map(|text| self.mask.text(text)).collect(),
+            secret: None,
             // As in the result of the module: what it gives out on purpose stays readable.
             returned: self.mask.value_except(returned, self.item.entry.rules.returned_secrets),
         }
     }
+}
+
+/// How a server is reached: what a Secret may say of it.
+fn connection(endpoint: &Endpoint) -> Map<String, Value> {
+    const KEYS: &[&str] = &["quay_host", "validate_certs", "timeout"];
+    let options = endpoint.options.iter().filter(|(key, _)| KEYS.contains(&key.as_str()));
+    options.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 /// What a plan does. Sending a secret again, and nothing else, is no change.

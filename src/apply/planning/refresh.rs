@@ -72,7 +72,9 @@ impl Refresh<'_> {
         if complete {
             let lists = [Kind::Robots, Kind::Repositories];
             let read = each(self.server.registry().jobs, &lists, |kind| match kind {
-                Kind::Robots if self.concerns_robots() => lists::robots(&self.server.reader, source, true).map(Some),
+                Kind::Robots if self.concerns_robots() => {
+                    lists::robots_with(&self.server.reader, source, true, self.wants_tokens()).map(Some)
+                }
                 Kind::Repositories if self.concerns_repositories() => {
                     lists::repositories(&self.server.reader, source).map(Some)
                 }
@@ -103,6 +105,11 @@ impl Refresh<'_> {
     fn concerns_robots(&self) -> bool {
         let named = ["robots", "teams", "repositories", "defaults", "default_permissions", "mirror"];
         self.organization.prune.contains(&Kind::Robots) || named.iter().any(|key| self.has(key))
+    }
+
+    /// Whether the token of a robot account belongs into a Secret.
+    fn wants_tokens(&self) -> bool {
+        self.organization.items.iter().any(|item| item.kind == Kind::Robots && item.secret.is_some())
     }
 
     fn concerns_repositories(&self) -> bool {

@@ -1,15 +1,17 @@
 //! What can be checked without a server.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
 use super::declared::Declared;
 use super::expand::{Items, entries};
+use super::item::Item;
 use crate::apply::input::declaration::Declaration;
 use crate::apply::input::glob::is_pattern;
 use crate::apply::input::intake::{Input, after};
 use crate::apply::input::yaml::{Content, Key, Node, Problem};
+use crate::apply::kinds::secret::SecretName;
 use crate::apply::kinds::section::Section;
 use crate::apply::kinds::{organization as kind, repository};
 use crate::call::Environment;
@@ -51,6 +53,7 @@ pub fn declared(declaration: &Declaration) -> Result<Vec<Declared<'_>>, Vec<Prob
             Err(wrong) => problems.extend(wrong),
         }
     }
+    problems.extend(secrets(&found));
     for organization in &declaration.organizations {
         problems.extend(conflicts(organization));
         problems.extend(patterns(organization));
@@ -69,7 +72,30 @@ fn patterns(organization: &Node) -> Vec<Problem> {
     let mut items = Items::default();
     let name = organization.get("name").and_then(Node::as_str).unwrap_or_default();
     items.repositories(name, &tried, &BTreeSet::new());
-    items.problems
+    let secrets = items.list.iter().filter(|item| item.secret.is_some());
+    let several =
+        |item: &Item| item.problem("secret is for one object: give it in the entry of a repository, not for many");
+    let mut problems: Vec<Problem> = secrets.map(several).collect();
+    problems.extend(items.problems);
+    problems
+}
+
+/// Secrets that two objects would write.
+fn secrets(declared: &[Declared<'_>]) -> Vec<Problem> {
+    let mut seen: BTreeMap<&SecretName, &Item> = BTreeMap::new();
+    let mut problems = Vec::new();
+    for item in declared.iter().flat_map(Declared::items) {
+        let Some(name) = &item.secret else { continue };
+        let Some(other) = seen.insert(name, item) else { continue };
+        let SecretName { namespace, name } = name;
+        problems.push(item.problem(match item.place == other.place {
+            true => format!(
+                "the Secret {name} of {namespace} would be written by several endpoints: name one under endpoints"
+            ),
+            false => format!("the Secret {name} of {namespace} is written by the {} too", other.title),
+        }));
+    }
+    problems
 }
 
 /// The entry under a name that a repository can have.

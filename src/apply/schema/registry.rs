@@ -74,6 +74,14 @@ pub fn steering(key: &str) -> Value {
         "reference" => {
             (reference("boolean"), "Whether something else manages this object, and it is only referred to.")
         }
+        "secret" => {
+            let text = |key: &str, about| (key.to_owned(), described(json!({"type": "string"}), about));
+            let names = [text("name", "Name of the Secret."), text("namespace", "Its namespace; default without it.")];
+            (
+                object(names.into_iter().collect(), &["name"]),
+                "The Kubernetes Secret that gets what the object returns: a file of apply --secrets.",
+            )
+        }
         "preserve" => (reference("boolean"), "Whether destroy leaves this object."),
         // A test sees that the sections have no other.
         _ => (json!({}), ""),

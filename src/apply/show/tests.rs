@@ -21,6 +21,7 @@ fn object(kind: Kind, title: &str, action: Action, before: Value, after: Value) 
         outcome: Outcome::Planned,
         warnings: Vec::new(),
         returned: Map::new(),
+        secret: None,
     }
 }
 

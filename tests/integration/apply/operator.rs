@@ -1,5 +1,7 @@
 //! Manifests of the operator, every kind, applied to four servers.
 
+mod secrets;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use quay_emulator::{Config, Emulator};

@@ -3,6 +3,7 @@
 mod mistakes;
 mod outside;
 mod results;
+mod secrets;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};

@@ -66,7 +66,7 @@ impl Nest {
         });
         self.seat(manifest, connection, rest, findings);
         if let Some(command) = command {
-            // What is preserved says the object's own entry.
+            // What steers the engine says the object's own entry.
             self.top.push(("tasks", endpoint, call(manifest, command, false)));
         }
     }
@@ -270,6 +270,6 @@ impl Nest {
     }
 
     fn task(&mut self, manifest: &Manifest<'_>, endpoint: usize, given: Properties) {
-        self.top.push(("tasks", endpoint, call(manifest, given, manifest.preserve)));
+        self.top.push(("tasks", endpoint, call(manifest, given, true)));
     }
 }

@@ -2,18 +2,18 @@
 
 use crate::apply::input::foreign::{Entry, Findings};
 use crate::apply::input::operator::connections::{Connection, without_account};
-use crate::apply::input::operator::manifest::Manifest;
+use crate::apply::input::operator::manifest::{Manifest, Reference};
 use crate::apply::input::operator::properties::Properties;
 use crate::apply::input::yaml::{Content, Key, Node, Place};
 use crate::call::boolean;
 
-/// A call of the module of a manifest.
-pub fn call(manifest: &Manifest<'_>, given: Properties, preserve: bool) -> Entry {
+/// A call of the module of a manifest. What steers the engine belongs to a call that is the whole of it.
+pub fn call(manifest: &Manifest<'_>, given: Properties, is_whole: bool) -> Entry {
     let place = &manifest.node.place;
     let mut task = Entry::at(place);
     task.put(manifest.kind.module, Node { place: place.clone(), content: Content::Map(given) });
-    if preserve {
-        task.set("preserve", true);
+    if is_whole {
+        steer(&mut task, manifest);
     }
     task
 }
@@ -31,8 +31,19 @@ pub fn fill(entry: &mut Entry, manifest: &Manifest<'_>, given: &Properties, supp
         let name = if key.name == "perms" { "permissions" } else { key.name.as_str() };
         entry.copy(name, Some((key, node)));
     }
+    steer(entry, manifest);
+}
+
+/// Adds what a manifest says besides the options of its module.
+fn steer(entry: &mut Entry, manifest: &Manifest<'_>) {
     if manifest.preserve {
         entry.set("preserve", true);
+    }
+    if let Some(Reference { node, name, namespace, .. }) = manifest.result {
+        let mut secret = Entry::at(&node.place);
+        secret.set("name", name);
+        secret.set("namespace", namespace);
+        entry.put("secret", secret.node());
     }
 }
 

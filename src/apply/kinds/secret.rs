@@ -1,0 +1,272 @@
+//! Kubernetes Secrets of what modules return, with the keys and types of the operator of Quay.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value, json};
+
+use super::Options;
+use crate::quay::written;
+
+/// Where a Secret stands in a cluster.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SecretName {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// Namespace of what names none.
+const DEFAULT_NAMESPACE: &str = "default";
+
+impl SecretName {
+    /// Reads `{name, namespace}`. Both are what a cluster takes, so that they are names of files, too.
+    ///
+    /// # Errors
+    /// A sentence about what is wrong.
+    pub fn read(value: &Value) -> Result<SecretName, String> {
+        let map =
+            value.as_object().ok_or("secret must be a mapping with name and namespace, of a Kubernetes Secret")?;
+        if let Some(key) = map.keys().find(|key| !["name", "namespace"].contains(&key.as_str())) {
+            return Err(format!("secret has the keys name and namespace, not {key}"));
+        }
+        let text = |key: &str| match map.get(key) {
+            None | Some(Value::Null) => Ok(""),
+            Some(Value::String(text)) => Ok(text.as_str()),
+            Some(_) => Err(format!("secret: {key} must be a text")),
+        };
+        let (name, namespace) = (text("name")?, text("namespace")?);
+        let namespace = if namespace.is_empty() { DEFAULT_NAMESPACE } else { namespace };
+        let is_part = |part: &str| {
+            let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            !part.is_empty() && part.chars().all(plain) && !part.starts_with('-') && !part.ends_with('-')
+        };
+        if name.len() > 253 || !name.split('.').all(is_part) {
+            return Err("secret: name must be the name of a Kubernetes Secret: small letters, digits, - and .".into());
+        }
+        if namespace.len() > 63 || !is_part(namespace) {
+            return Err(
+                "secret: namespace must be the name of a Kubernetes namespace: small letters, digits and -".into()
+            );
+        }
+        Ok(SecretName { namespace: namespace.to_owned(), name: name.to_owned() })
+    }
+}
+
+/// Where the value of a key comes from.
+#[derive(Clone, Copy)]
+enum Source {
+    /// What the module returns under this name; nothing becomes an empty text.
+    Value(&'static str),
+    /// The same, where it returns it; the key is missing otherwise.
+    Given(&'static str),
+    /// The same, which is Base64 already.
+    Encoded(&'static str),
+    /// An option of the call.
+    Option(&'static str),
+    /// An option of the connection, and what stands for one that is not set.
+    Connection(&'static str, &'static str),
+    /// The Docker configuration of the account `name` with the returned `token`.
+    DockerConfig,
+}
+
+/// The Secret of a module.
+struct Form {
+    module: &'static str,
+    /// The type of a Secret whose key `.dockerconfigjson` Kubernetes pulls images with, or of any other.
+    pulls: bool,
+    /// The returned value without which there is none: it is shown to nobody, or only once.
+    needs: &'static str,
+    keys: &'static [&'static [(&'static str, Source)]],
+}
+
+const CONNECTION: &[(&str, Source)] = &[
+    ("host", Source::Connection("quay_host", "http://127.0.0.1")),
+    ("validateCerts", Source::Connection("validate_certs", "true")),
+    ("timeout", Source::Connection("timeout", "10")),
+];
+
+const ID: &[(&str, Source)] = &[("id", Source::Value("id"))];
+
+const fn form(module: &'static str, needs: &'static str, keys: &'static [&'static [(&'static str, Source)]]) -> Form {
+    Form { module, pulls: false, needs, keys }
+}
+
+const FORMS: &[Form] = &[
+    form(
+        "quay_api_token",
+        "access_token",
+        &[CONNECTION, &[("token", Source::Value("access_token")), ("accessToken", Source::Value("access_token"))]],
+    ),
+    form(
+        "quay_application",
+        "client_id",
+        &[&[
+            ("clientId", Source::Value("client_id")),
+            ("clientSecret", Source::Value("client_secret")),
+            ("name", Source::Value("name")),
+        ]],
+    ),
+    Form {
+        pulls: true,
+        ..form(
+            "quay_docker_token",
+            "token_code",
+            &[&[
+                ("name", Source::Value("name")),
+                ("uuid", Source::Value("uuid")),
+                ("username", Source::Value("username")),
+                ("tokenCode", Source::Value("token_code")),
+                ("created", Source::Value("created")),
+                ("expiration", Source::Value("expiration")),
+                ("lastAccessed", Source::Value("last_accessed")),
+                ("auth", Source::Encoded("auth_b64")),
+                (".dockerconfigjson", Source::Encoded("dockerconfigjson_b64")),
+            ]],
+        )
+    },
+    form(
+        "quay_first_user",
+        "username",
+        &[
+            CONNECTION,
+            &[
+                ("username", Source::Value("username")),
+                ("password", Source::Option("password")),
+                ("token", Source::Given("access_token")),
+                ("accessToken", Source::Value("access_token")),
+                ("email", Source::Value("email")),
+                ("encryptedPassword", Source::Value("encrypted_password")),
+            ],
+        ],
+    ),
+    form(
+        "quay_manifest_label",
+        "id",
+        &[
+            ID,
+            &[
+                ("key", Source::Value("key")),
+                ("value", Source::Value("value")),
+                ("mediaType", Source::Value("media_type")),
+                ("sourceType", Source::Value("source_type")),
+            ],
+        ],
+    ),
+    form("quay_organization_prune", "id", &[ID]),
+    form("quay_repository_prune", "id", &[ID]),
+    Form {
+        pulls: true,
+        ..form(
+            "quay_robot",
+            "token",
+            &[&[
+                ("name", Source::Value("name")),
+                ("token", Source::Value("token")),
+                (".dockerconfigjson", Source::DockerConfig),
+            ]],
+        )
+    },
+];
+
+/// What a Secret is made of.
+#[derive(Clone, Copy)]
+pub struct Made<'a> {
+    /// The options of the call.
+    pub options: &'a Options,
+    /// What the module returned.
+    pub returned: &'a Map<String, Value>,
+    /// The options of the connection.
+    pub connection: &'a Map<String, Value>,
+}
+
+/// Whether a module returns something for a Secret.
+pub fn is_made_of(module: &str) -> bool {
+    of(module).is_some()
+}
+
+fn of(module: &str) -> Option<&'static Form> {
+    FORMS.iter().find(|form| form.module == module)
+}
+
+/// The manifest of the Secret with what a module returned, values in Base64; `None` where what makes it worth something cannot be
+/// read (again).
+pub fn manifest(module: &str, place: &SecretName, made: Made<'_>) -> Option<Value> {
+    let form = of(module).filter(|form| !text(made.returned.get(form.needs)).is_empty())?;
+    let keys = form.keys.iter().copied().flatten();
+    let data: Map<String, Value> =
+        keys.filter_map(|(key, source)| Some(((*key).to_owned(), source.data(made)?.into()))).collect();
+    Some(json!({
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "type": if form.pulls { "kubernetes.io/dockerconfigjson" } else { "Opaque" },
+        "metadata": {"name": place.name, "namespace": place.namespace},
+        "data": data,
+    }))
+}
+
+impl Source {
+    fn data(self, made: Made<'_>) -> Option<String> {
+        let Made { options, returned, connection } = made;
+        let plain = match self {
+            Source::Encoded(key) => return Some(text(returned.get(key))),
+            Source::Value(key) => text(returned.get(key)),
+            Source::Given(key) => Some(text(returned.get(key))).filter(|text| !text.is_empty())?,
+            Source::Option(key) => text(options.get(key)),
+            Source::Connection(key, missing) => match text(connection.get(key)) {
+                text if text.is_empty() => missing.to_owned(),
+                text => text,
+            },
+            Source::DockerConfig => docker_config(made),
+        };
+        Some(STANDARD.encode(plain))
+    }
+}
+
+/// What Docker, and a cluster, signs in with.
+fn docker_config(Made { returned, connection, .. }: Made<'_>) -> String {
+    let (host, name, token) =
+        (text(connection.get("quay_host")), text(returned.get("name")), text(returned.get("token")));
+    let rest = host.split_once("://").map_or(host.as_str(), |(_, rest)| rest);
+    let rest = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = rest.rsplit('@').next().unwrap_or_default();
+    let auth = STANDARD.encode(format!("{name}:{token}"));
+    json!({"auths": {host: {"auth": auth, "email": ""}}}).to_string()
+}
+
+fn text(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => String::new(),
+        // Seconds, which are whole as a rule: 30 rather than 30.0.
+        Some(Value::Number(number)) => number.as_f64().map_or_else(|| number.to_string(), |number| number.to_string()),
+        Some(value) => written(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_a_cluster() {
+        let read = |value: Value| SecretName::read(&value).map(|name| format!("{}/{}", name.namespace, name.name));
+        assert_eq!(read(json!({"name": "ci.pull-1", "namespace": "shop"})).unwrap(), "shop/ci.pull-1");
+        assert_eq!(read(json!({"name": "ci", "namespace": ""})).unwrap(), "default/ci");
+        for wrong in [
+            json!("ci"),
+            json!({}),
+            json!({"name": 1}),
+            json!({"name": "../ci"}),
+            json!({"name": "a..b"}),
+            json!({"name": "Ci"}),
+            json!({"name": "-ci"}),
+            json!({"name": "ci/x"}),
+            json!({"name": "ci", "namespace": "a.b"}),
+            json!({"name": "ci", "namespace": ".."}),
+            json!({"name": "ci", "key": "token"}),
+            json!({"name": "x".repeat(254)}),
+        ] {
+            assert!(read(wrong.clone()).is_err(), "{wrong}");
+        }
+    }
+}

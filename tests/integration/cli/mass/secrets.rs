@@ -1,0 +1,91 @@
+//! `--secrets`: Kubernetes Secrets in a folder, a file each.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::Shell;
+
+const ROBOT: &str = "\
+organizations:
+  - name: acme
+    robots:
+      - name: ci
+        secret: {name: pull, namespace: shop}
+      - name: other
+tasks:
+  - quay_docker_token: {name: cluster}
+    secret: {name: cluster}
+";
+
+#[test]
+fn secrets_are_files_that_change_with_their_content_alone() {
+    let shell = Shell::new();
+    let file = shell.write("acme.yml", ROBOT);
+    let ran = shell.run(&["apply", "--yes", "--secrets", "secrets", &file]).expect(0);
+    let folder = shell.path("secrets");
+    assert_eq!(fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
+    let names = || {
+        let mut names: Vec<String> =
+            fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(), ["default.cluster.yml", "shop.pull.yml"]);
+    let path = folder.join("shop.pull.yml");
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains("kind: Secret") && text.contains("namespace: shop"), "{text}");
+    let token =
+        shell.registry.emulator.snapshot()["namespaces"]["acme"]["robots"]["ci"]["token"].as_str().unwrap().to_owned();
+    assert!(text.contains(&STANDARD.encode(&token)), "{text}");
+    assert!(!ran.out.contains(&token) && !ran.err.contains(&token));
+
+    let inode = || fs::metadata(&path).unwrap().ino();
+    let before = inode();
+    shell.run(&["apply", "--yes", "--secrets", "secrets", &file]).expect(0);
+    assert_eq!((inode(), fs::read_to_string(&path).unwrap()), (before, text.clone()));
+    fs::remove_file(&path).unwrap();
+    shell.run(&["apply", "--yes", "--secrets", "secrets", &file]).expect(0);
+    assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    assert_eq!(names().len(), 2);
+}
+
+#[test]
+fn a_folder_that_others_can_look_into_is_refused_before_a_write() {
+    let shell = Shell::new();
+    let file = shell.write("acme.yml", ROBOT);
+    fs::create_dir(shell.path("open")).unwrap();
+    fs::set_permissions(shell.path("open"), fs::Permissions::from_mode(0o750)).unwrap();
+    shell
+        .run(&["apply", "--yes", "--secrets", "open", &file])
+        .expect(1)
+        .says("others can look into open: chmod 700 open");
+    let occupied = shell.write("occupied", "");
+    shell.run(&["apply", "--yes", "--secrets", &occupied, &file]).expect(1).says("occupied is no directory");
+    assert_eq!(shell.writes(), 0);
+}
+
+/// What Quay shows once stays in its file when it cannot be read again.
+#[test]
+fn a_token_that_cannot_be_read_again_stays_in_its_file() {
+    let shell = Shell::new();
+    shell.registry.ok("quay_organization", serde_json::json!({"name": "acme"}));
+    let made = shell.registry.ok("quay_application", serde_json::json!({"organization": "acme", "name": "automation"}));
+    let file = shell.write(
+        "token.yml",
+        &format!(
+            "registry: {{quay_username: admin, quay_password: password}}\ntasks:\n  - quay_api_token: {{client_id: {}}}\n    secret: {{name: token}}\n",
+            made.result["client_id"].as_str().unwrap()
+        ),
+    );
+    let apply = |more: &[&str]| {
+        let arguments = [&["apply", "--yes", "--secrets", "secrets", file.as_str()], more].concat();
+        shell.run_with(&arguments, "", &[]).expect(0);
+        fs::read_to_string(shell.path("secrets/default.token.yml")).unwrap()
+    };
+    let first = apply(&["--kind", "tasks"]);
+    assert_eq!(apply(&[]), first);
+}
