@@ -86,7 +86,7 @@ pub fn export(quay: &Reader, wanted: &Wanted<'_>) -> Result<Export, Vec<Error>> 
     }))?;
     let mut lists: HashMap<(usize, &str), Vec<Value>> = HashMap::new();
     for ((index, part), (entry, unread)) in parts.into_iter().zip(read) {
-        lists.entry((index, part.section.key)).or_default().push(entry);
+        lists.entry((index, part.section.key)).or_default().extend(Some(entry).filter(|entry| !entry.is_null()));
         left_out.extend(unread);
     }
     let mut organizations: Vec<Value> = Vec::new();

@@ -65,8 +65,8 @@ pub fn robot(value: &Value) -> Result<Value, String> {
 /// `namespace/repository`, nested (`namespace/a/b`), or `repository` of the caller; outer slashes are removed.
 ///
 /// # Errors
-/// When a part does not begin with a letter or digit, holds anything but `a-z`, `0-9`, `.`, `_`, `-`, or when the
-/// name is longer than 255 characters.
+/// When a part does not begin with a letter or digit, holds anything but `a-z`, `0-9`, `.`, `_`, `-`, when the name is longer than 255
+/// characters, or when Quay's API takes its end for something else.
 pub fn repository(value: &Value) -> Result<Value, String> {
     let given = text(value);
     let trimmed = given.trim_matches('/');
@@ -82,7 +82,65 @@ pub fn repository(value: &Value) -> Result<Value, String> {
     if trimmed.len() > 255 {
         return Err(format!("a repository name has at most 255 characters, this one has {}", trimmed.len()));
     }
-    Ok(json!(trimmed))
+    match shadow(trimmed) {
+        Some(end) => Err(format!(
+            "\"{given}\" is a name that Quay's API does not reach: it takes /{end} for a part of another repository, so use \
+             another name"
+        )),
+        None => Ok(json!(trimmed)),
+    }
+}
+
+/// What stands behind the name of a repository in the routes of Quay's API that read, change or delete; `*` is any one part.
+const BELOW: &[&str] = &[
+    "aggregatelogs",
+    "autoprunepolicy",
+    "autoprunepolicy/*",
+    "build",
+    "build/*",
+    "build/*/logs",
+    "build/*/status",
+    "changestate",
+    "immutabilitypolicy",
+    "immutabilitypolicy/*",
+    "logs",
+    "manifest/*",
+    "manifest/*/labels",
+    "manifest/*/labels/*",
+    "manifest/*/pull_statistics",
+    "manifest/*/security",
+    "mirror",
+    "notification",
+    "notification/*",
+    "permissions/team",
+    "permissions/team/*",
+    "permissions/user",
+    "permissions/user/*",
+    "permissions/user/*/transitive",
+    "tag",
+    "tag/*",
+    "tag/*/pull_statistics",
+    "tokens",
+    "tokens/*",
+    "trigger",
+    "trigger/*",
+    "trigger/*/builds",
+];
+
+/// The end of a nested name that leads to something below a shorter one, which has two parts at least. `mirror/health` is where Quay 3.18
+/// shows the state of all mirrors.
+fn shadow(name: &str) -> Option<String> {
+    let parts: Vec<&str> = name.split('/').collect();
+    if parts == ["mirror", "health"] {
+        return Some("health".into());
+    }
+    let fits = |end: &[&str]| {
+        BELOW.iter().any(|route| {
+            let route = route.split('/');
+            route.clone().count() == end.len() && route.zip(end).all(|(form, part)| form == "*" || form == *part)
+        })
+    };
+    (2..parts.len()).filter_map(|at| parts.get(at..)).find(|end| fits(end)).map(|end| end.join("/"))
 }
 
 /// A password for a new account: 8 characters or more, no white space.
@@ -218,6 +276,22 @@ mod tests {
         }
         assert!(name(&json!("x".repeat(255))).is_ok());
         assert!(name(&json!("x".repeat(256))).is_err());
+    }
+
+    #[test]
+    fn a_repository_is_not_called_like_a_part_of_another() {
+        for good in
+            ["acme/build", "acme/tag", "acme/mirror", "acme/app/builds", "acme/tag/app", "build/app/x", "acme/manifest"]
+        {
+            assert!(repository(&json!(good)).is_ok(), "{good}");
+        }
+        for bad in
+            ["acme/app/build", "acme/a/b/tag", "acme/app/trigger/x", "acme/app/permissions/user/x", "mirror/health"]
+        {
+            assert!(repository(&json!(bad)).unwrap_err().contains("does not reach"), "{bad}");
+        }
+        let told = repository(&json!("acme/app/tag/v1")).unwrap_err();
+        assert!(told.contains("it takes /tag/v1 for a part of another repository"), "{told}");
     }
 
     #[test]

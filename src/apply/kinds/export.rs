@@ -25,7 +25,7 @@ pub enum Export {
     Each {
         /// The short names of those in an organization.
         names: fn(&Source<'_>, &str) -> Result<Vec<String>>,
-        /// One of them, by its organization and its short name.
+        /// One of them, by its organization and its short name; null where it has no place in a file.
         read: fn(&Source<'_>, &str, &str, &mut Vec<String>) -> Result<Value>,
     },
 }

@@ -10,6 +10,7 @@ use super::shape::{is_empty, tidy};
 use super::{Card, Kind};
 use crate::api::Path;
 use crate::error::{Error, Result};
+use crate::quay::names::repository as repository_name;
 use crate::quay::{lists, lookup, text as shown};
 
 /// Repositories.
@@ -64,9 +65,13 @@ fn names(source: &Source<'_>, organization: &str) -> Result<Vec<String>> {
     Ok(list.iter().filter_map(|entry| entry["name"].as_str()).map(str::to_owned).collect())
 }
 
-/// A repository, with everything that is kept inside of it.
+/// A repository, with everything that is kept inside of it; null for one that the API does not reach.
 fn read(source: &Source<'_>, organization: &str, short: &str, left_out: &mut Vec<String>) -> Result<Value> {
     let name = format!("{organization}/{short}");
+    if let Err(why) = repository_name(&json!(name)) {
+        left_out.push(format!("repository {name}: everything, as {why}"));
+        return Ok(Value::Null);
+    }
     let attempt = || format!("read the repository {name}");
     let found = source.quay.find(&lookup::repository_path(&name));
     let Some(found) = found.map_err(|error| error.attempting(attempt()))? else {

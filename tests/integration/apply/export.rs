@@ -206,6 +206,24 @@ fn registry_export_says_everything_but_secrets_and_applying_it_changes_nothing()
     assert_eq!(registry.emulator.writes().len(), before, "an export writes nothing");
 }
 
+/// A push can make a repository whose name Quay's API takes for a part of another one.
+#[test]
+fn registry_export_tells_repositories_that_it_cannot_reach() {
+    let registry = with_acme(Registry::new());
+    registry.ok("quay_repository", json!({"name": "acme/app"}));
+    registry.emulator.with_state(|state| {
+        let repositories = &mut state.namespace_mut("acme").unwrap().repositories;
+        let mut shadowed = repositories["app"].clone();
+        shadowed.name = "app/tag".into();
+        repositories.insert("app/tag".into(), shadowed);
+    });
+    let export = exported(&registry, &["acme".to_owned()]);
+    let names = export.value["organizations"][0]["repositories"].as_array().unwrap().iter();
+    assert_eq!(names.map(|repository| repository["name"].as_str().unwrap()).collect::<Vec<_>>(), ["app"]);
+    let told = |line: &String| line.starts_with("repository acme/app/tag: everything, as ");
+    assert!(export.left_out.iter().any(told), "{:?}", export.left_out);
+}
+
 #[test]
 fn registry_export_takes_names_and_patterns() {
     let registry = full();

@@ -121,6 +121,7 @@ fn the_options_are_checked_before_any_request() {
         (json!({"name": "acme/App"}), "not a repository name"),
         (json!({"name": "acme/.app"}), "not a repository name"),
         (json!({"name": "acme//app"}), "not a repository name"),
+        (json!({"name": "acme/app/build"}), "it takes /build for a part of another repository"),
         (json!({"name": format!("acme/{}", "x".repeat(255))}), "at most 255 characters"),
         (app(json!({"auto_prune_method": "tags"})), "auto_prune_value"),
         (app(json!({"auto_prune_value": "5"})), "auto_prune_method"),

@@ -41,6 +41,7 @@ organizations:
         mirror: {external_registry_password: {env: QUAY_NOBODY_HAS_THIS}}
         notifications: no list
         permissions: [{name: bob, role: reed}]
+      - name: app/tag
     quota: {quota: lots}
   - name: Bad+Name
   - name: gone
@@ -74,6 +75,7 @@ teams:
 repositories:
   - {name: app, mirror: false, visibility: secret}
   - {mirror: false, description: [x]}
+  - {name: app/trigger/x, mirror: false}
   - {name: other, mirror: perhaps, permissions: {teams: [{name: nobody, role: reed}]}}
 surplus: 1
 ",
@@ -108,6 +110,7 @@ fn every_mistake_of_manifests_is_told_in_one_go() {
         manifest("d", "Team", "name: ops, organization: acme, members: {}"),
         manifest("e", "Robot", "connSecretRef: {name: quay}, name: acme+CI, description: [x]"),
         manifest("f", "Repository", "connSecretRef: {name: quay}, name: acme/App, visibility: secret"),
+        manifest("k", "Repository", "connSecretRef: {name: quay}, name: acme/app/build"),
         manifest("g", "RepositoryPrune", "connSecretRef: {name: quay}, repository: acme/app, value: many"),
         manifest("h", "Quota", "connSecretRef: {name: quay}, organization: acme, quota: lots"),
         manifest("i", "Quotta", "connSecretRef: {name: quay}, organization: acme"),
