@@ -104,6 +104,11 @@ options:
       - Requires Quay 3.12 or later.
     type: int
     default: 7
+  ref_regex:
+    description:
+      - For the events V(build_*), only builds of branches and tags that this regular expression fits trigger the notification, for
+        example V(heads/release-.+). Omitted keeps the setting; empty stands for all builds.
+    type: str
   regexp:
     description:
       - Select the notifications in whose title this regular expression finds something. The syntax is that of Python.

@@ -36,6 +36,7 @@ impl Module for Notification {
             ("repository", names::repository),
             ("regexp", python::pattern_or_empty),
             ("search_string", names::empty_is_none),
+            ("ref_regex", |value| if value == "" { Ok(json!("")) } else { python::pattern_or_empty(value) }),
             ("config.url", names::web_url),
             ("config.template", notification::template),
         ],

@@ -11,12 +11,32 @@ pub const VULNERABILITY: &str = "vulnerability_found";
 /// The event that has a number of days.
 pub const EXPIRY: &str = "repo_image_expiry";
 
+/// Which branches and tags a build has to be of, in the configuration of the events of builds.
+pub const REFS: &str = "ref-regex";
+
+/// Whether an event is one of builds.
+pub fn is_build(event: &str) -> bool {
+    event.starts_with("build_")
+}
+
+/// The keys of the event's configuration that no option sets.
+pub fn unknown_event_values(entry: &Value) -> impl Iterator<Item = &str> {
+    let known = match text(&entry["event"]) {
+        VULNERABILITY => "level",
+        EXPIRY => "days",
+        event if is_build(event) => REFS,
+        _ => "",
+    };
+    let keys = entry["event_config"].as_object().into_iter().flat_map(Map::keys);
+    keys.map(String::as_str).filter(move |key| *key != known)
+}
+
 /// The feature without which Quay accepts an event, but never lets it happen.
 pub fn feature(event: &str) -> Option<&'static str> {
     Some(match event {
         EXPIRY => "IMAGE_EXPIRY_TRIGGER",
         VULNERABILITY => "SECURITY_SCANNER",
-        _ if event.starts_with("build_") => "BUILD_SUPPORT",
+        _ if is_build(event) => "BUILD_SUPPORT",
         _ if event.starts_with("repo_mirror_") => "REPO_MIRROR",
         _ => return None,
     })
@@ -91,6 +111,11 @@ pub fn shown(entry: &Value) -> Value {
             shown["vulnerability_level"] = json!(level.map(name));
         }
         EXPIRY => shown["image_expiry_days"] = entry["event_config"]["days"].clone(),
+        event if is_build(event) => {
+            if let Some(pattern) = event_value(entry, REFS) {
+                shown["ref_regex"] = json!(pattern);
+            }
+        }
         _ => {}
     }
     shown

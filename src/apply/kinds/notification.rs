@@ -12,7 +12,7 @@ use super::shape::{sort, tidy};
 use super::{Card, Kind, Options};
 use crate::api::Path;
 use crate::error::Result;
-use crate::quay::{notification, python};
+use crate::quay::{notification, python, written};
 
 /// Notifications.
 pub static NOTIFICATIONS: Card =
@@ -79,12 +79,21 @@ fn export(source: &Source<'_>, name: &str, left_out: &mut Vec<String>) -> Result
     let mut notifications = Vec::new();
     let mut titles = BTreeSet::new();
     for entry in &list {
-        let title = title(entry);
-        if !titles.insert(title) {
-            left_out.push(format!("repository {name}: another notification called \"{title}\""));
+        let (title, shown) = (title(entry), notification::shown(entry));
+        if title.is_empty() || !titles.insert(title) {
+            let kind = format!("({} by {})", written(&shown["event"]), written(&shown["method"]));
+            left_out.push(match title {
+                "" => format!(
+                    "repository {name}: a notification {kind} without a title, which quay_notification cannot make"
+                ),
+                title => format!("repository {name}: another notification called \"{title}\" {kind}"),
+            });
             continue;
         }
-        let Value::Object(mut shown) = notification::shown(entry) else { continue };
+        for key in notification::unknown_event_values(entry) {
+            left_out.push(format!("repository {name}: notification \"{title}\": {key} of the event"));
+        }
+        let Value::Object(mut shown) = shown else { continue };
         if let Some(Value::Object(config)) = shown.get_mut("config") {
             // A room goes only together with its token.
             for key in ["url", "notification_token", "room_id", "flow_api_token"] {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
 use crate::modules::contract::Rules;
-use crate::quay::notification::{self, EXPIRY, LEVELS, VULNERABILITY, event_value, same_config};
+use crate::quay::notification::{self, EXPIRY, LEVELS, REFS, VULNERABILITY, event_value, is_build, same_config};
 use crate::quay::{State, python, text, without_line_end};
 
 /// What the parameters of different methods exclude.
@@ -44,6 +44,7 @@ pub struct Options {
     pub(super) config: Option<Config>,
     vulnerability_level: Option<String>,
     image_expiry_days: i64,
+    ref_regex: Option<String>,
     regexp: Option<String>,
     search_string: Option<String>,
     pub(super) test: bool,
@@ -71,6 +72,9 @@ impl Options {
         let mut problems = Vec::new();
         if self.image_expiry_days < 1 {
             problems.push("image_expiry_days: at least 1".into());
+        }
+        if let Some(event) = self.event.as_deref().filter(|event| self.ref_regex.is_some() && !is_build(event)) {
+            problems.push(format!("ref_regex: only builds are of a branch or tag, and {event} is no event of builds"));
         }
         let config = self.config.as_ref();
         if let Some(name) = config.and_then(|config| config.name.as_ref().filter(|_| config.kind == "user"))
@@ -147,6 +151,11 @@ impl Options {
                     event_config = json!({"level": place.to_string()});
                 }
             }
+            event if is_build(event) => match self.ref_regex.as_deref() {
+                None => {}
+                Some("") => event_config = json!({}),
+                Some(pattern) => event_config = json!({REFS: pattern}),
+            },
             // The number of days has a default, so it only counts next to the event.
             EXPIRY if self.event.is_some() => event_config = json!({"days": self.image_expiry_days}),
             _ => {}
@@ -169,7 +178,7 @@ impl Options {
         }
         if wanted["event"] == current["event"] {
             let differs = |key: &str| event_value(&wanted, key) != event_value(current, key);
-            let all = [("level", "vulnerability_level"), ("days", "image_expiry_days")];
+            let all = [("level", "vulnerability_level"), ("days", "image_expiry_days"), (REFS, "ref_regex")];
             keys.extend(all.into_iter().filter(|(key, _)| differs(key)).map(|(_, option)| option));
         }
         (!keys.is_empty()).then(|| keys.join(", "))

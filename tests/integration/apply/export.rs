@@ -225,6 +225,46 @@ fn registry_export_tells_repositories_that_it_cannot_reach() {
 }
 
 #[test]
+fn registry_export_tells_notifications_that_no_file_can_make() {
+    let registry = with_acme(Registry::new());
+    registry.ok("quay_repository", json!({"name": "acme/app"}));
+    let made = |title: &str| {
+        registry.ok(
+            "quay_notification",
+            json!({"repository": "acme/app", "title": title, "event": "vulnerability_found",
+            "vulnerability_level": "high", "method": "quay_notification", "config": {"type": "user", "name": "admin"}}),
+        )
+    };
+    for title in ["odd", "none", "twin", "other twin"] {
+        made(title);
+    }
+    registry.emulator.with_state(|state| {
+        let repository = &mut state.namespace_mut("acme").unwrap().repositories["app"];
+        for one in repository.notifications.values_mut() {
+            match one.title.as_str().unwrap_or_default() {
+                "odd" => one.event_config = json!({"vulnerability": {"priority": "0"}}),
+                "none" => one.title = Value::Null,
+                "other twin" => one.title = json!("twin"),
+                _ => {}
+            }
+        }
+    });
+    let export = exported(&registry, &["acme".to_owned()]);
+    let notifications = &export.value["organizations"][0]["repositories"][0]["notifications"];
+    let titles: Vec<&Value> = notifications.as_array().unwrap().iter().map(|one| &one["title"]).collect();
+    assert_eq!(titles, ["odd", "twin"]);
+    assert_eq!(
+        export.left_out.iter().filter(|line| line.contains("notification")).collect::<Vec<_>>(),
+        [
+            "repository acme/app: a notification (vulnerability_found by quay_notification) without a title, which \
+             quay_notification cannot make",
+            "repository acme/app: another notification called \"twin\" (vulnerability_found by quay_notification)",
+            "repository acme/app: notification \"odd\": vulnerability of the event",
+        ]
+    );
+}
+
+#[test]
 fn registry_export_takes_names_and_patterns() {
     let registry = full();
     let names = |wanted: &[&str]| {

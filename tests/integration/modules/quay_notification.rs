@@ -461,3 +461,29 @@ fn personal_repositories_of_others_are_only_read() {
     let message = registry.refused_everywhere(MODULE, own);
     assert!(message.ends_with("alice is another user, and personal repositories are that user's own"), "{message}");
 }
+
+#[test]
+fn builds_of_some_branches_only() {
+    let registry = registry();
+    let builds = |more: Value| hook("B", merged(json!({"event": "build_failure"}), &more));
+    let run = registry.ok(MODULE, builds(json!({"ref_regex": "heads/release-.+"})));
+    assert_eq!(run.after()["notifications"][0]["ref_regex"], "heads/release-.+");
+    assert_eq!(stored(&registry)[0]["event_config"], json!({"ref-regex": "heads/release-.+"}));
+    for more in [json!({"ref_regex": "heads/release-.+"}), json!({})] {
+        assert!(!registry.ok(MODULE, builds(more)).changed());
+    }
+    let changed = registry.ok(MODULE, builds(json!({"ref_regex": "tags/.*"})));
+    assert_eq!(changed.before()["notifications"][0]["ref_regex"], "heads/release-.+");
+    assert!(registry.ok(MODULE, builds(json!({"ref_regex": ""}))).changed());
+    assert_eq!(stored(&registry)[0]["event_config"], json!({}));
+    assert!(!registry.ok(MODULE, builds(json!({"ref_regex": ""}))).changed());
+    let message = registry.refused_everywhere(MODULE, hook("P", json!({"ref_regex": "x"})));
+    assert_eq!(message, "ref_regex: only builds are of a branch or tag, and repo_push is no event of builds");
+    let message = registry.refused_everywhere(MODULE, builds(json!({"ref_regex": "("})));
+    assert!(message.starts_with("ref_regex: "), "{message}");
+}
+
+fn merged(mut all: Value, more: &Value) -> Value {
+    all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    all
+}

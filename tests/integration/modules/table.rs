@@ -15,6 +15,7 @@ const NEW_OPTIONS: &[(&str, &str)] = &[
     ("*: ca_path", "a private certificate authority"),
     ("*: retries", "how often a request is repeated"),
     ("quay_organization: force", "deletes although robots of look-alike names go along"),
+    ("quay_notification: ref_regex", "which builds an event of builds is about"),
     ("quay_organization: invoice_email", "what Quay keeps of an organization"),
     ("quay_organization: invoice_email_address", "what Quay keeps of an organization"),
     ("quay_robot: metadata", "what Quay keeps of a robot beside its description"),

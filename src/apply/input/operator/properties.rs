@@ -46,6 +46,7 @@ const OWN: &[(&str, &str)] = &[
     ("quay_organization", "force"),
     ("quay_organization", "invoice_email"),
     ("quay_organization", "invoice_email_address"),
+    ("quay_notification", "ref_regex"),
     ("quay_robot", "metadata"),
     ("quay_user", "force"),
     ("quay_user", "quota"),
