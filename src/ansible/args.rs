@@ -73,7 +73,7 @@ fn parse(program: &str, content: Value) -> Result<Task, String> {
     };
     let ignore_unknown = flag(&own, "ignore_unknown_opts", false)?;
     Ok(Task {
-        call: Call { module, parameters, ignore_unknown },
+        call: Call { module, parameters, ignore_unknown, shows: true },
         check_mode: flag(&own, "check_mode", false)?,
         diff: flag(&own, "diff", false)?,
         invocation: flag(&own, "inject_invocation", true)? && !flag(&own, "no_log", false)?,

@@ -45,7 +45,7 @@ pub fn execute(task: &Task) -> Outcome {
     let environment = |name: &str| std::env::var(name).ok();
     // What is a declaration inside has secrets that no table of options names.
     let inner = if entry.plans() { Vec::new() } else { hidden::within(&Value::Object(call.parameters.clone())) };
-    let validated = match call::validate(entry.document, entry.rules, call, &environment) {
+    let validated = match call::validate(entry.document, entry.rules, call.clone(), &environment) {
         Ok(validated) => validated,
         Err(mut invalid) => {
             invalid.secrets.extend(inner);

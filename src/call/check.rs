@@ -1,5 +1,6 @@
 //! Goes through the levels of options: those of the module, and those inside an option with suboptions.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
@@ -45,8 +46,11 @@ impl Scope<'_> {
     }
 
     /// The name that the rules of the module use for an option here: `perms.name`.
-    pub fn dotted(&self, option: &str) -> String {
-        self.parents.iter().chain([&option]).copied().collect::<Vec<_>>().join(".")
+    pub fn dotted<'n>(&self, option: &'n str) -> Cow<'n, str> {
+        match self.parents.as_slice() {
+            [] => Cow::Borrowed(option),
+            parents => Cow::Owned(format!("{}.{option}", parents.join("."))),
+        }
     }
 }
 
@@ -60,6 +64,8 @@ pub struct Checked {
 pub struct Checker<'a> {
     pub module: &'a str,
     pub ignore_unknown: bool,
+    /// Whether somebody wants to see the call; without it `shown` stays empty.
+    pub shows: bool,
     pub environment: Environment<'a>,
     /// Rules that name options by their dotted names.
     pub rules: [&'a Rules; 2],
@@ -70,12 +76,7 @@ pub struct Checker<'a> {
 
 impl<'a> Checker<'a> {
     /// A checker for one call of `module`.
-    pub fn new(
-        module: &'a str,
-        ignore_unknown: bool,
-        environment: Environment<'a>,
-        rules: [&'a Rules; 2],
-    ) -> Checker<'a> {
+    pub fn new(module: &'a str, environment: Environment<'a>, rules: [&'a Rules; 2]) -> Checker<'a> {
         let found = Invalid {
             errors: Vec::new(),
             shown: Map::new(),
@@ -83,7 +84,7 @@ impl<'a> Checker<'a> {
             warnings: Vec::new(),
             deprecations: Vec::new(),
         };
-        Checker { module, ignore_unknown, environment, rules, found, unknown: Vec::new() }
+        Checker { module, ignore_unknown: false, shows: false, environment, rules, found, unknown: Vec::new() }
     }
 
     /// What was found, each thing once.
@@ -111,7 +112,10 @@ impl<'a> Checker<'a> {
     pub fn check(&mut self, scope: &Scope<'_>, given: Map<String, Value>) -> Checked {
         self.collect_secrets(scope, &given);
         self.unknown_options(scope, &given);
-        let mut state = State { values: self.resolve_aliases(scope, &given), ..State::default() };
+        let aliases = scope.arguments.iter().filter(|_| self.shows).flat_map(|argument| argument.aliases);
+        let aliases: Vec<(String, Value)> =
+            aliases.filter_map(|alias| given.get(*alias).map(|value| ((*alias).to_owned(), value.clone()))).collect();
+        let mut state = State { values: self.resolve_aliases(scope, given), ..State::default() };
         self.deprecations(scope, &state);
         if scope.parents.is_empty() {
             self.add_environment(scope, &mut state);
@@ -128,13 +132,17 @@ impl<'a> Checker<'a> {
             self.choices(scope, argument, &mut state);
         }
         rules::dependent(scope, &state, &mut self.found.errors);
-        self.result(scope, state, &given)
+        let mut checked = self.result(scope, state);
+        // Like Ansible, show the aliases that the user wrote as well.
+        checked.shown.extend(aliases);
+        checked
     }
 
     /// The levels below, and both forms of the result.
-    fn result(&mut self, scope: &Scope<'_>, mut state: State, given: &Map<String, Value>) -> Checked {
+    fn result(&mut self, scope: &Scope<'_>, mut state: State) -> Checked {
         let mut formatted = self.formats(scope, &mut state);
-        let mut checked = Checked { options: Map::new(), shown: Map::new() };
+        let mut options = Vec::with_capacity(state.values.len());
+        let mut all = Map::new();
         for argument in &scope.arguments {
             let name = argument.name;
             let right = !state.wrong.contains(name);
@@ -143,21 +151,19 @@ impl<'a> Checker<'a> {
                     let (option, shown) = self.below(scope, argument, value);
                     (Some(option), shown)
                 }
-                Some(value) => (formatted.remove(name).or_else(|| Some(value.clone())), value),
+                Some(value) => {
+                    let shown = if self.shows { value.clone() } else { Value::Null };
+                    (Some(formatted.remove(name).unwrap_or(value)), shown)
+                }
                 None => (None, Value::Null),
             };
-            if let Some(option) = option {
-                checked.options.insert(name.to_string(), option);
-            }
-            checked.shown.insert(name.to_string(), shown);
-            // Like Ansible, show the alias that the user wrote as well.
-            for alias in argument.aliases {
-                if let Some(value) = given.get(*alias) {
-                    checked.shown.insert((*alias).to_string(), value.clone());
-                }
+            options.extend(option.map(|option| (name.to_owned(), option)));
+            if self.shows {
+                all.insert(name.to_owned(), shown);
             }
         }
-        checked
+        // A map of known length takes no more memory than it needs: whole declarations are kept.
+        Checked { options: options.into_iter().collect(), shown: all }
     }
 
     /// Checks the suboptions in the (already converted) value of `argument`.

@@ -23,6 +23,18 @@ pub fn name(kind: Kind) -> &'static str {
     }
 }
 
+/// Whether `value` has the form already that [`convert`] would give it.
+pub fn is_converted(kind: Kind, value: &Value) -> bool {
+    match (kind, value) {
+        (Kind::Raw, _)
+        | (Kind::Bool, Value::Bool(_))
+        | (Kind::List, Value::Array(_))
+        | (Kind::Dict, Value::Object(_)) => true,
+        (Kind::Str, Value::String(text)) => without_line_end(text).len() == text.len(),
+        _ => false,
+    }
+}
+
 /// Converts `value`; the elements of a list stay as they are. Unlike in Ansible, a text loses the line breaks at its end.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! What a level starts from: the given options, the environment, the defaults.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
@@ -21,7 +21,7 @@ impl Checker<'_> {
         for argument in &scope.arguments {
             let dotted = scope.dotted(argument.name);
             let is_secret = self.is_secret(&dotted);
-            let is_hook = self.rules.iter().any(|rules| rules.hooks.contains(&dotted.as_str()));
+            let is_hook = self.rules.iter().any(|rules| rules.hooks.contains(&&*dotted));
             for name in [argument.name].iter().chain(argument.aliases) {
                 match given.get(*name) {
                     Some(value) if is_secret => self.secret(value),
@@ -46,7 +46,7 @@ impl Checker<'_> {
         let mut aliases: Vec<&str> = scope.arguments.iter().flat_map(|argument| argument.aliases).copied().collect();
         names.sort_unstable();
         aliases.sort_unstable();
-        let dotted: Vec<String> = unknown.iter().map(|name| scope.dotted(name)).collect();
+        let dotted: Vec<_> = unknown.iter().map(|name| scope.dotted(name)).collect();
         let mut message = format!(
             "Unsupported parameters for ({}) module: {}. Supported parameters include: ",
             self.module,
@@ -67,17 +67,21 @@ impl Checker<'_> {
     }
 
     /// The given values under the options' own names, without nulls. The last alias wins, as in Ansible.
-    pub fn resolve_aliases(&mut self, scope: &Scope<'_>, given: &Map<String, Value>) -> Map<String, Value> {
-        let value_of = |name: &str| given.get(name).filter(|value| !value.is_null());
-        let mut values = Map::new();
+    pub fn resolve_aliases(
+        &mut self,
+        scope: &Scope<'_>,
+        mut given: Map<String, Value>,
+    ) -> BTreeMap<&'static str, Value> {
+        let mut value_of = |name: &str| given.remove(name).filter(|value| !value.is_null());
+        let mut values = BTreeMap::new();
         for argument in &scope.arguments {
             let name = argument.name;
             if let Some(value) = value_of(name) {
-                values.insert(name.to_string(), value.clone());
+                values.insert(name, value);
             }
             for alias in argument.aliases {
                 let Some(value) = value_of(alias) else { continue };
-                if values.insert(name.to_string(), value.clone()).is_some() {
+                if values.insert(name, value).is_some() {
                     let path = &scope.path;
                     let warning = format!("Both option {path}{name} and its alias {path}{alias} are set.");
                     self.found.warnings.push(warning);
@@ -107,10 +111,10 @@ impl Checker<'_> {
     /// Adds what the environment supplies. Only the options of the module itself have variables.
     pub fn add_environment(&mut self, scope: &Scope<'_>, state: &mut State) {
         // What the task itself says decides which variables count, not what other variables say.
-        let explicit: BTreeSet<String> = state.values.keys().cloned().collect();
+        let explicit = |state: &State, other: &str| state.has(other) && !state.variables.contains_key(other);
         for argument in &scope.arguments {
             let name = argument.name;
-            if state.has(name) || connection::is_hidden(name, |other| explicit.contains(other)) {
+            if state.has(name) || connection::is_hidden(name, |other| explicit(state, other)) {
                 continue;
             }
             let variables = self.rules.iter().flat_map(|rules| rules.environment);
@@ -123,8 +127,8 @@ impl Checker<'_> {
                 if self.is_secret(name) {
                     self.secret(&value);
                 }
-                state.values.insert(name.to_string(), value);
-                state.variables.insert(name.to_string(), variable);
+                state.values.insert(name, value);
+                state.variables.insert(name, variable);
             }
         }
     }
@@ -140,7 +144,7 @@ impl Checker<'_> {
             if self.is_secret(&scope.dotted(argument.name)) {
                 self.secret(&default);
             }
-            state.values.insert(argument.name.to_string(), default);
+            state.values.insert(argument.name, default);
         }
     }
 }

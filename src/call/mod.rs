@@ -32,12 +32,14 @@ pub struct Call {
     pub parameters: Map<String, Value>,
     /// Unknown options are dropped instead of being an error.
     pub ignore_unknown: bool,
+    /// Whether the call will be shown: [`Validated::shown`] stays empty without it.
+    pub shows: bool,
 }
 
 impl Call {
-    /// A call in which every option has to be known.
+    /// A call in which every option has to be known, and which nobody will see.
     pub fn of(module: &str, parameters: Map<String, Value>) -> Call {
-        Call { module: module.to_owned(), parameters, ignore_unknown: false }
+        Call { module: module.to_owned(), parameters, ignore_unknown: false, shows: false }
     }
 }
 
@@ -46,7 +48,7 @@ pub struct Validated {
     /// What the module gets: converted values, defaults applied, formats applied, aliases resolved. An option that is
     /// not given and has no default is absent.
     pub options: Map<String, Value>,
-    /// What can be shown of the call: every option, `null` where it has no value, before formats. Not masked.
+    /// What can be shown of the call, if that is wanted: every option, `null` where it has no value, before formats. Not masked.
     pub shown: Map<String, Value>,
     /// Every secret in the call, as text. Nothing of it may be shown.
     pub secrets: Vec<String>,
@@ -121,13 +123,14 @@ pub struct Deprecation {
 pub fn validate(
     document: &Document,
     rules: &Rules,
-    call: &Call,
+    call: Call,
     environment: Environment,
 ) -> Result<Validated, Box<Invalid>> {
     let connection = connection::rules(rules.login);
     let ignored = connection::ignored(rules.login);
-    let mut checker = Checker::new(&call.module, call.ignore_unknown, environment, [rules, connection]);
-    let mut given = call.parameters.clone();
+    let mut checker = Checker::new(&call.module, environment, [rules, connection]);
+    (checker.ignore_unknown, checker.shows) = (call.ignore_unknown, call.shows);
+    let mut given = call.parameters;
     for option in ignored {
         if let Some(value) = given.remove(*option) {
             checker.secret(&value);
@@ -148,7 +151,7 @@ pub fn validate(
 /// Every mistake in them.
 pub fn connection(options: Map<String, Value>, environment: Environment) -> Result<Validated, Box<Invalid>> {
     let rules = connection::rules(Login::TokenOrPassword);
-    let checker = Checker::new("connection", false, environment, [&Rules::NONE, rules]);
+    let checker = Checker::new("connection", environment, [&Rules::NONE, rules]);
     let scope = Scope { arguments: connection::arguments().collect(), rules: vec![rules], ..Scope::default() };
     checked(checker, &scope, options)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::check::Scope;
 use super::{Complaint, python};
@@ -12,11 +12,11 @@ use crate::modules::contract::RequiredIf;
 #[derive(Default)]
 pub struct State {
     /// Values, never null.
-    pub values: Map<String, Value>,
+    pub values: BTreeMap<&'static str, Value>,
     /// Environment variables that supplied values.
-    pub variables: BTreeMap<String, &'static str>,
+    pub variables: BTreeMap<&'static str, &'static str>,
     /// Options whose value is wrong; that is said already.
-    pub wrong: BTreeSet<String>,
+    pub wrong: BTreeSet<&'static str>,
 }
 
 impl State {

@@ -73,12 +73,12 @@ static DOCUMENT: Document =
 fn check(rules: &Rules, parameters: Value, environment: &[(&str, &str)]) -> Result<Validated, Box<Invalid>> {
     let mut all = Map::from_iter([("name".to_string(), json!("n"))]);
     all.extend(parameters.as_object().cloned().unwrap_or_default());
-    let call = Call::of("quay_sample", all);
+    let call = Call { shows: true, ..Call::of("quay_sample", all) };
     let lookup = |name: &str| {
         let found = environment.iter().find(|(variable, _)| *variable == name);
         found.map(|(_, value)| (*value).to_string())
     };
-    validate(&DOCUMENT, rules, &call, &lookup)
+    validate(&DOCUMENT, rules, call, &lookup)
 }
 
 fn valid(rules: &Rules, parameters: Value, environment: &[(&str, &str)]) -> Validated {
@@ -292,8 +292,9 @@ fn unknown_options_can_be_ignored() {
         module: "quay_sample".to_string(),
         parameters: Map::from_iter([("name".to_string(), json!("n")), ("zz".to_string(), json!(1))]),
         ignore_unknown: true,
+        shows: false,
     };
-    let validated = validate(&DOCUMENT, &Rules::NONE, &call, &|_| None);
+    let validated = validate(&DOCUMENT, &Rules::NONE, call, &|_| None);
     assert!(validated.is_ok_and(|validated| !validated.options.contains_key("zz")));
 }
 

@@ -1,6 +1,8 @@
 //! The values of a level, one by one: type, choices, format.
 
-use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+use serde_json::Value;
 
 use super::check::{Checker, Scope};
 use super::rules::State;
@@ -14,8 +16,13 @@ impl Checker<'_> {
         let name = argument.name;
         let Some(value) = state.values.get(name) else { return };
         let mut errors = Vec::new();
-        match convert::convert(argument.kind, value, self.environment) {
-            Ok(Value::Array(list)) if argument.kind == Kind::List => {
+        let mut elements = value.as_array().into_iter().flatten();
+        let is_converted = convert::is_converted(argument.kind, value)
+            && elements.all(|element| convert::is_converted(argument.elements, element));
+        let converted = (!is_converted).then(|| convert::convert(argument.kind, value, self.environment));
+        match converted {
+            None => {}
+            Some(Ok(Value::Array(list))) if argument.kind == Kind::List => {
                 let mut converted = Vec::new();
                 for (index, element) in list.into_iter().enumerate() {
                     match convert::convert(argument.elements, &element, self.environment) {
@@ -32,13 +39,13 @@ impl Checker<'_> {
                     }
                 }
                 if errors.is_empty() {
-                    state.values.insert(name.to_string(), Value::Array(converted));
+                    state.values.insert(name, Value::Array(converted));
                 }
             }
-            Ok(converted) => {
-                state.values.insert(name.to_string(), converted);
+            Some(Ok(converted)) => {
+                state.values.insert(name, converted);
             }
-            Err(why) => {
+            Some(Err(why)) => {
                 let text = format!(
                     "argument '{name}' is of type {}{} and we were unable to convert to {}: {why}",
                     python::type_name(value),
@@ -73,23 +80,27 @@ impl Checker<'_> {
         };
         let choices: Vec<Value> =
             argument.choices.iter().filter_map(|choice| serde_json::from_str(choice).ok()).collect();
-        let shown = choices.iter().map(python::str).collect::<Vec<_>>().join(", ");
-        let found_in = scope.found_in();
+        let shown = || choices.iter().map(python::str).collect::<Vec<_>>().join(", ");
+        let found_in = || scope.found_in();
         let error = match value {
             Value::Array(list) => {
                 let strange: Vec<_> = list.iter().filter(|value| !choices.contains(value)).map(python::str).collect();
                 (!strange.is_empty()).then(|| {
                     let strange = strange.join(", ");
+                    let (shown, found_in) = (shown(), found_in());
                     format!("value of {name} must be one or more of: {shown}. Got no match for: {strange}{found_in}")
                 })
             }
             value if choices.contains(value) => None,
             value => match meant(value, &choices) {
                 Some(choice) => {
-                    state.values.insert(name.to_string(), choice);
+                    state.values.insert(name, choice);
                     None
                 }
-                None => Some(format!("value of {name} must be one of: {shown}, got: {}{found_in}", python::str(value))),
+                None => {
+                    let (shown, got, found_in) = (shown(), python::str(value), found_in());
+                    Some(format!("value of {name} must be one of: {shown}, got: {got}{found_in}"))
+                }
             },
         };
         if let Some(error) = error {
@@ -98,8 +109,8 @@ impl Checker<'_> {
     }
 
     /// The values in the form that the module wants, for the options that have a format.
-    pub fn formats(&mut self, scope: &Scope<'_>, state: &mut State) -> Map<String, Value> {
-        let mut formatted = Map::new();
+    pub fn formats(&mut self, scope: &Scope<'_>, state: &mut State) -> BTreeMap<&'static str, Value> {
+        let mut formatted = BTreeMap::new();
         for argument in &scope.arguments {
             let dotted = scope.dotted(argument.name);
             let mut formats = self.rules.iter().flat_map(|rules| rules.formats);
@@ -112,7 +123,7 @@ impl Checker<'_> {
                 if self.is_secret(&dotted) {
                     self.secret(&value);
                 }
-                formatted.insert(argument.name.to_string(), value);
+                formatted.insert(argument.name, value);
                 if !errors.is_empty() {
                     self.wrong(argument.name, errors, state);
                 }
@@ -122,14 +133,14 @@ impl Checker<'_> {
     }
 
     /// Notes errors about one option, with the environment variable that they come from.
-    fn wrong(&mut self, name: &str, errors: Vec<Complaint>, state: &mut State) {
+    fn wrong(&mut self, name: &'static str, errors: Vec<Complaint>, state: &mut State) {
         let origin = match state.variables.get(name) {
             Some(variable) => format!(" (from the environment variable {variable})"),
             None => String::new(),
         };
         let known = |complaint: Complaint| Complaint { text: complaint.text + &origin, ..complaint };
         self.found.errors.extend(errors.into_iter().map(known));
-        state.wrong.insert(name.to_string());
+        state.wrong.insert(name);
     }
 }
 

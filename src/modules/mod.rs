@@ -43,6 +43,7 @@ mod quay_vulnerability_info;
 
 use std::sync::Arc;
 
+use serde::Deserialize as _;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -173,7 +174,7 @@ const fn whole(name: &str, rules: &'static Rules) -> Entry {
 }
 
 fn decode<M: Module>(options: &Map<String, Value>) -> Result<M::Options> {
-    serde_json::from_value(Value::Object(options.clone()))
+    M::Options::deserialize(options)
         .map_err(|error| Error::Bug(format!("the documentation of {} does not fit its code: {error}", M::NAME)))
 }
 

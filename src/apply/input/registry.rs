@@ -174,7 +174,7 @@ fn policies(node: &Node, map: &[(Key, Node)], problems: &mut Vec<Problem>) -> Ma
         }
     }
     let call = Call::of(quay_registry::NAME, parameters);
-    match call::validate(entry.document, entry.rules, &call, &|_| None) {
+    match call::validate(entry.document, entry.rules, call, &|_| None) {
         Ok(checked) => checked.options,
         Err(invalid) => {
             problems.extend(invalid.errors.iter().map(|error| node.at(&error.path).problem(error.text.clone())));

@@ -1,5 +1,6 @@
 //! The repositories of an organization as they shall be: what each says, and what patterns and defaults add to it.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::fill::fill;
@@ -8,16 +9,16 @@ use super::yaml::{Content, Key, Node};
 use crate::apply::kinds::repository::SECTION;
 
 /// The repositories that an organization declares. Each has all that it says itself, then the patterns that fit it, the last first,
-/// then the defaults.
-pub fn declared(organization: &Node) -> Vec<Node> {
-    let mut found: Vec<Node> =
-        entries(organization).iter().filter(|entry| !is_pattern(&text(entry))).cloned().collect();
+/// then the defaults; where nothing is added it stays the entry of the file.
+pub fn declared(organization: &Node) -> Vec<Cow<'_, Node>> {
+    let mut found: Vec<Cow<'_, Node>> =
+        entries(organization).iter().filter(|entry| !is_pattern(&text(entry))).map(Cow::Borrowed).collect();
     complete(organization, &mut found);
     found
 }
 
 /// Those of the `existing` repositories that it declares by nothing but a pattern.
-pub fn met(organization: &Node, existing: &[String]) -> Vec<Node> {
+pub fn met(organization: &Node, existing: &[String]) -> Vec<Cow<'static, Node>> {
     let named: HashSet<String> = entries(organization).iter().map(text).collect();
     let patterns = patterns(organization);
     let of = |repository: &&String| {
@@ -25,9 +26,9 @@ pub fn met(organization: &Node, existing: &[String]) -> Vec<Node> {
         let place = pattern.place.clone();
         let key = Key { name: "name".into(), place: place.clone() };
         let value = Node { place: place.clone(), content: Content::Scalar(repository.as_str().into()) };
-        Some(Node { place, content: Content::Map(vec![(key, value)]) })
+        Some(Cow::Owned(Node { place, content: Content::Map(vec![(key, value)]) }))
     };
-    let mut found: Vec<Node> =
+    let mut found: Vec<Cow<'static, Node>> =
         existing.iter().filter(|name| !named.contains(*name)).filter_map(|name| of(&name)).collect();
     complete(organization, &mut found);
     found
@@ -43,16 +44,16 @@ fn patterns(organization: &Node) -> Vec<(Glob, &Node)> {
 }
 
 /// Adds to repositories what patterns and defaults say.
-fn complete(organization: &Node, repositories: &mut [Node]) {
+fn complete(organization: &Node, repositories: &mut [Cow<'_, Node>]) {
     let patterns = patterns(organization);
     for entry in repositories {
         let name = text(entry);
         for (_, pattern) in patterns.iter().rev().filter(|(glob, _)| glob.fits(&name)) {
-            fill(&SECTION, entry, pattern);
+            fill(&SECTION, entry.to_mut(), pattern);
         }
         // Defaults are for what the file names; a pattern may meet what nobody here knows.
         if let Some(defaults) = organization.get("defaults") {
-            fill(&SECTION, entry, defaults);
+            fill(&SECTION, entry.to_mut(), defaults);
         }
     }
 }
@@ -80,7 +81,7 @@ mod tests {
         );
         let existing = ["app-one".into(), "app-two".into(), "gone".into()];
         let (declared, met) = (declared(&organization), met(&organization, &existing));
-        let found: Vec<serde_json::Value> = declared.iter().chain(&met).map(Node::to_value).collect();
+        let found: Vec<serde_json::Value> = declared.iter().chain(&met).map(|node| node.to_value()).collect();
         assert_eq!(
             found,
             [

@@ -47,7 +47,7 @@ impl Source<'_> {
     pub fn seen(&self, section: &Section, options: Value) -> Result<Map<String, Value>> {
         let (entry, parameters) = (section.entry(), options.as_object().cloned().unwrap_or_default());
         let call = Call::of(section.module, parameters);
-        let checked = call::validate(entry.document, entry.rules, &call, &|_| None).map_err(|invalid| {
+        let checked = call::validate(entry.document, entry.rules, call, &|_| None).map_err(|invalid| {
             let why: Vec<&str> = invalid.errors.iter().map(|error| error.text.as_str()).collect();
             Error::Unexpected(format!("{} does not take what Quay shows: {}", section.module, why.join("; ")))
         })?;

@@ -1,10 +1,13 @@
 //! The first phase: what is declared for one server, as far as no server is needed to see it.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::thread::available_parallelism;
 
 use super::expand::{Items, pruned};
 use super::item::Item;
 use super::{mirrors, order};
+use crate::apply::graph::each;
 use crate::apply::input::declaration::{Declaration, belongs_on};
 use crate::apply::input::registry::Endpoint;
 use crate::apply::input::repositories;
@@ -42,7 +45,7 @@ pub struct Organization<'a> {
     /// The kinds of which it loses what it does not name.
     pub prune: BTreeSet<Kind>,
     /// Its repositories as they shall be.
-    pub repositories: Vec<Node>,
+    pub repositories: Vec<Cow<'a, Node>>,
     /// The items of its entry, and of all within.
     pub items: Vec<Item>,
     /// How many of them, the first, are not about repositories.
@@ -58,17 +61,12 @@ impl<'a> Declared<'a> {
         let mut items = Items::default();
         items.top(declaration, endpoint);
         let top = items.list.len();
+        let here: Vec<&Node> = declaration.organizations.iter().filter(|entry| belongs_on(entry, endpoint)).collect();
         let mut organizations: Vec<(Organization<'a>, usize)> = Vec::new();
-        for entry in declaration.organizations.iter().filter(|entry| belongs_on(entry, endpoint)) {
-            let before = items.list.len();
-            let name = entry.get("name").and_then(Node::as_str).unwrap_or_default();
-            let prune = pruned(&declaration.registry.prune, entry);
-            let repositories = repositories::declared(entry);
-            items.organization(entry, name, &prune);
-            let own = items.list.len() - before;
-            items.repositories(name, &repositories, &prune);
-            let organization = Organization { entry, name, prune, repositories, items: Vec::new(), own };
-            organizations.push((organization, items.list.len() - before));
+        let processors = available_parallelism().map_or(1, usize::from);
+        for (organization, inside) in each(processors, &here, |entry| Organization::of(declaration, entry)) {
+            organizations.push((organization, inside.list.len()));
+            items.append(inside);
         }
         items.tasks(declaration, endpoint);
         items.problems.extend(mirrors::keep_robots(&mut items.list));
@@ -102,5 +100,19 @@ impl<'a> Declared<'a> {
             self.outside.tasks.clear();
         }
         self
+    }
+}
+
+impl<'a> Organization<'a> {
+    /// The organization of an entry, and its items, which are yet to be put in their place among all others.
+    fn of(declaration: &Declaration, entry: &'a Node) -> (Organization<'a>, Items) {
+        let mut inside = Items::default();
+        let name = entry.get("name").and_then(Node::as_str).unwrap_or_default();
+        let prune = pruned(&declaration.registry.prune, entry);
+        let repositories = repositories::declared(entry);
+        inside.organization(entry, name, &prune);
+        let own = inside.list.len();
+        inside.repositories(name, &repositories, &prune);
+        (Organization { entry, name, prune, repositories, items: Vec::new(), own }, inside)
     }
 }

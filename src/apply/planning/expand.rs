@@ -1,5 +1,6 @@
 //! From the declaration to items: every entry, in an order in which what is built on comes first.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::item::{Around, Item};
@@ -38,6 +39,13 @@ pub fn emptied(general: &BTreeSet<Kind>, entry: &Node) -> BTreeSet<Kind> {
 }
 
 impl Items {
+    /// Adds what was found elsewhere.
+    pub fn append(&mut self, other: Items) {
+        self.list.extend(other.list);
+        self.references.extend(other.references);
+        self.problems.extend(other.problems);
+    }
+
     /// The items that belong to no organization: users and messages.
     pub fn top(&mut self, declaration: &Declaration, endpoint: &Endpoint) {
         for (section, entries) in [(&user::SECTION, &declaration.users), (&message::SECTION, &declaration.messages)] {
@@ -68,7 +76,7 @@ impl Items {
     }
 
     /// The items of repositories of an organization, which are given as they shall be.
-    pub fn repositories(&mut self, organization: &str, repositories: &[Node], prune: &BTreeSet<Kind>) {
+    pub fn repositories(&mut self, organization: &str, repositories: &[Cow<'_, Node>], prune: &BTreeSet<Kind>) {
         let around = Around { organization: Some(organization), ..Around::default() };
         for repository in repositories {
             self.within(&repository::SECTION, repository, around, prune);

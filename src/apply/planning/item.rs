@@ -29,6 +29,8 @@ pub struct Item {
     pub section: Option<&'static Section>,
     /// The module.
     pub entry: &'static modules::Entry,
+    /// Whether its object shall be gone.
+    removal: bool,
     /// Its options, converted and complete.
     pub options: Map<String, Value>,
     /// Values that nobody must see.
@@ -143,7 +145,7 @@ impl Item {
     ) -> Result<Item, Vec<Problem>> {
         let call = Call::of(entry.document.name, parameters);
         // The environment speaks for connections only, and those are not an item's own.
-        let checked = match call::validate(entry.document, entry.rules, &call, &|_| None) {
+        let checked = match call::validate(entry.document, entry.rules, call, &|_| None) {
             Ok(checked) => checked,
             Err(invalid) => {
                 let mask = Mask::new(&invalid.secrets);
@@ -167,10 +169,12 @@ impl Item {
         if entry.rules.login != Login::PasswordOnly {
             options.retain(|option, _| !connection::is_option(option));
         }
+        let removal = options.get("state").is_some_and(|state| state == "absent");
         Ok(Item {
             kind,
             section,
             entry,
+            removal,
             options,
             secrets,
             title,
@@ -184,7 +188,7 @@ impl Item {
 
     /// Whether its object shall be gone.
     pub fn is_removal(&self) -> bool {
-        self.options.get("state").is_some_and(|state| state == "absent")
+        self.removal
     }
 
     /// Whether it starts something rather than describing a state: each run would do it again.

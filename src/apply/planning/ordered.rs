@@ -59,7 +59,7 @@ impl Ordered {
                 Ok(existing) => {
                     items.list.append(&mut organization.items);
                     items.repositories(organization.name, &existing.met, &organization.prune);
-                    organization.repositories.append(&mut existing.met);
+                    organization.repositories.extend(std::mem::take(&mut existing.met));
                 }
                 // Nobody has seen its repositories.
                 Err(_) => items.list.extend(organization.items.drain(..).take(organization.own)),

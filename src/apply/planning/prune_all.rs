@@ -43,7 +43,7 @@ pub fn add(
         ];
         totals.extend(known.into_iter().flatten().filter(|(kind, _)| unpruned(kind)));
         let prunes = |entry: &Node| prune::concerns_repositories(&emptied(prune, entry));
-        if (own.is_empty() && !repositories.iter().any(prunes)) || !existing.exists {
+        if (own.is_empty() && !repositories.iter().any(|entry| prunes(entry))) || !existing.exists {
             if !own.is_empty() && is_reference(entry) {
                 notes.warnings.push(format!("nothing is pruned in {name}: it is no organization of this server"));
             }

@@ -1,5 +1,6 @@
 //! Reads an organization as a whole, in few requests, so that its modules need not ask one by one.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
@@ -31,7 +32,7 @@ pub struct Existing {
     /// Short names of the repositories, when they were read.
     pub repositories: Option<BTreeSet<String>>,
     /// The repositories that nothing but a pattern declares, as they shall be.
-    pub met: Vec<Node>,
+    pub met: Vec<Cow<'static, Node>>,
 }
 
 /// What is read about one organization.

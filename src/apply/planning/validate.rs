@@ -1,5 +1,6 @@
 //! What can be checked without a server.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
@@ -67,8 +68,12 @@ pub fn declared(declaration: &Declaration) -> Result<Vec<Declared<'_>>, Vec<Prob
 fn patterns(organization: &Node) -> Vec<Problem> {
     let is_one = |entry: &&Node| entry.get("name").and_then(Node::as_str).is_some_and(is_pattern);
     let defaults = organization.get("defaults").filter(|node| !node.is_null());
-    let tried: Vec<Node> =
-        entries(&repository::SECTION, organization).into_iter().filter(is_one).chain(defaults).map(named).collect();
+    let tried: Vec<Cow<'_, Node>> = entries(&repository::SECTION, organization)
+        .into_iter()
+        .filter(is_one)
+        .chain(defaults)
+        .map(|entry| Cow::Owned(named(entry)))
+        .collect();
     let mut items = Items::default();
     let name = organization.get("name").and_then(Node::as_str).unwrap_or_default();
     items.repositories(name, &tried, &BTreeSet::new());

@@ -119,7 +119,7 @@ fn server(place: &str, options: &Map<String, Value>, signs_in: bool) -> Result<S
     };
     let Some(entry) = modules::find(MODULE) else { return Err(format!("there is no module {MODULE}")) };
     let call = Call::of(MODULE, options);
-    let checked = call::validate(entry.document, entry.rules, &call, &environment)
+    let checked = call::validate(entry.document, entry.rules, call, &environment)
         .map_err(|wrong| Mask::new(&wrong.secrets).text(&format!("{place}{}", wrong.texts().join("; "))))?;
     let host = checked.options.get("quay_host").and_then(Value::as_str).unwrap_or_default().to_owned();
     let of_url = || api::base_url(&host).ok().and_then(|url| url.host_str().map(str::to_owned));
