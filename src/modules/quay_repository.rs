@@ -8,13 +8,14 @@ use super::contract::Rules;
 use super::prune_options::{self, PruneOptions};
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
-use crate::plan::{Hint, Plan, Probe, Step};
+use crate::plan::Plan;
 use crate::quay::fields::{Change, Field, Given, Shape, Table};
 use crate::quay::lookup::{self, Namespace};
 use crate::quay::permissions::{self, Grant, Target};
 use crate::quay::policy::Owner;
+use crate::quay::repository::{FEATURE_OFF, MIRRORED, PUBLIC, Requests};
 use crate::quay::server::Server;
-use crate::quay::{State, names, text};
+use crate::quay::{State, names};
 
 pub struct Repository;
 
@@ -43,35 +44,6 @@ const FIELDS: Table = Table {
     ],
     replaced: &[],
 };
-const PUBLIC: &str = "public";
-
-const CREATE: Need = Need::right("repo:create", "allowed to create repositories in the namespace");
-const STAR: Need = Need::right("user:admin", "");
-
-const CREATE_HINTS: &[Hint] = &[
-    Hint {
-        status: 400,
-        contains: "already exists",
-        advice: "the repository is there, but hidden from this caller, who needs the scope repo:admin and a role on it",
-    },
-    Hint {
-        status: 400,
-        contains: "mirror",
-        advice: "the organization is mirrored as a whole: its repositories come from the source",
-    },
-    Hint {
-        status: 400,
-        contains: "invalid repository name",
-        advice: "names with more than one / need FEATURE_EXTENDED_REPOSITORY_NAMES",
-    },
-    Hint { status: 402, contains: "", advice: "the limit of private repositories is reached" },
-];
-const STATE_HINTS: &[Hint] = &[
-    Hint { status: 400, contains: "'description' is a required property", advice: FEATURE_OFF },
-    Hint { status: 400, contains: "mirror", advice: MIRRORED },
-];
-const FEATURE_OFF: &str = "switch FEATURE_REPO_MIRROR on in Quay's configuration";
-const MIRRORED: &str = "the organization is mirrored as a whole: the state of its repositories cannot be set";
 
 impl Module for Repository {
     const NAME: &'static str = "quay_repository";
@@ -127,6 +99,10 @@ impl Work<'_> {
         format!("repository {}", self.name)
     }
 
+    fn requests(&self) -> Requests<'_> {
+        Requests { name: self.name }
+    }
+
     fn path(&self) -> Path {
         Path::repository(self.name)
     }
@@ -153,7 +129,7 @@ impl Work<'_> {
         self.refuse_foreign(found["is_organization"] == false)?;
         let all = Given::default().with("visibility", "").with("description", "");
         let mut plan = Plan::of(self.title()).difference(FIELDS.shown(self.key(), &all, found), json!({}));
-        plan.push(Step::delete(self.path(), format!("delete the {}", self.title())));
+        plan.push(self.requests().delete());
         Ok(plan)
     }
 
@@ -169,23 +145,11 @@ impl Work<'_> {
         };
         let visibility = self.options.given.text("visibility").unwrap_or("private");
         let description = self.options.given.text("description").unwrap_or_default();
-        let body = json!({
-            "namespace": self.namespace,
-            "repository": self.short(),
-            "visibility": visibility,
-            "description": description,
-            "repo_kind": "image",
-        });
-        let create = Step::post(Path::api("repository"), body, format!("create the {}", self.title()));
         let is_public = visibility == PUBLIC;
-        let same = Probe::equal(
-            lookup::repository_path(self.name),
-            vec![("/is_public", json!(is_public)), ("/description", json!(description))],
-        );
         let new = json!({"is_public": is_public, "description": description, "state": "NORMAL", "is_starred": false});
         let mut change = self.change(&new)?;
         change.plan.before.clear();
-        change.plan.push(create.needing(CREATE).hinting(CREATE_HINTS).settled_by(same));
+        change.plan.push(self.requests().create(visibility, description));
         self.settle(change, &new, false, personal)
     }
 
@@ -193,14 +157,10 @@ impl Work<'_> {
         let personal = found["is_organization"] == false;
         let mut change = self.change(found)?;
         if let Some(description) = change.body.get("description") {
-            let what = format!("change the description of the {}", self.title());
-            let step = Step::put(self.path(), json!({"description": description}), what);
-            change.plan.push(step.needing(Need::REPO_WRITE));
+            change.plan.push(self.requests().describe(description));
         }
         if let Some(visibility) = change.body.get("visibility") {
-            let what = format!("make the {} {}", self.title(), text(visibility));
-            let path = self.path().fixed("/changevisibility");
-            change.plan.push(Step::post(path, json!({"visibility": visibility}), what).hinting(CREATE_HINTS));
+            change.plan.push(self.requests().show_to(visibility));
         }
         let plan = self.settle(change, found, true, personal)?;
         if !plan.steps.is_empty() {
@@ -222,11 +182,9 @@ impl Work<'_> {
         let Change { mut plan, body } = change;
         if let Some(state) = body.get("repo_state") {
             self.check_state(found)?;
-            let what = format!("set the state of the {} to {}", self.title(), text(state));
-            let path = self.path().fixed("/changestate");
-            plan.push(Step::put(path, json!({"state": state}), what).hinting(STATE_HINTS));
+            plan.push(self.requests().set_state(state));
         }
-        plan.steps.extend(body.get("star").map(|wanted| self.star_step(*wanted == true)));
+        plan.steps.extend(body.get("star").map(|wanted| self.requests().star(*wanted == true)));
         let what = format!("the {}", self.title());
         let owner = Owner { read: self.path(), write: self.path(), what, need: Need::REPO_ADMIN };
         self.options.prune.plan(&mut plan, self.quay, &owner, exists)?;
@@ -244,26 +202,8 @@ impl Work<'_> {
         Ok(plan)
     }
 
-    fn star_step(&self, wanted: bool) -> Step {
-        let path = Path::api("user/starred");
-        match wanted {
-            true => {
-                let body = json!({"namespace": self.namespace, "repository": self.short()});
-                Step::post(path, body, format!("star the {}", self.title())).needing(STAR)
-            }
-            false => {
-                let path = self.name.split('/').fold(path, |path, part| path.then(part));
-                Step::delete(path, format!("take the star from the {}", self.title())).needing(STAR)
-            }
-        }
-    }
-
     fn key(&self) -> Value {
         json!({"name": self.name})
-    }
-
-    fn short(&self) -> &str {
-        self.name.split_once('/').map_or(self.name, |(_, short)| short)
     }
 
     /// Refuses before the first write what the server would refuse, with the feature off in strange words: the request

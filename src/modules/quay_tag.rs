@@ -9,11 +9,11 @@ use super::Module;
 use super::contract::Rules;
 use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
-use crate::plan::{Hint, Plan, Step};
-use crate::quay::image::{self, FROZEN, Gone, Reference, Repository};
+use crate::plan::{Plan, Step};
+use crate::quay::image::{self, Gone, Reference, Repository};
 use crate::quay::tag_end::{self, End, date};
 use crate::quay::{State, strptime};
-use change::Change;
+use change::{Change, HINTS, LOCKED};
 
 pub struct Tag;
 
@@ -26,16 +26,6 @@ pub struct Options {
     immutable: Option<bool>,
     state: State,
 }
-
-const LOCKED: &str = "the tag is immutable: set immutable: false first, which needs an administrator of the repository";
-const NO_END: &str = "an immutable tag has no expiration: set expiration: \"\" with it, or switch \
-                      FEATURE_IMMUTABLE_TAGS_CAN_EXPIRE on in Quay's configuration";
-const HINTS: &[Hint] = &[
-    FROZEN,
-    Hint { status: 409, contains: "immutable", advice: LOCKED },
-    Hint { status: 400, contains: "immutable tag", advice: LOCKED },
-    Hint { status: 400, contains: "tag has expiration", advice: NO_END },
-];
 
 impl Module for Tag {
     const NAME: &'static str = "quay_tag";

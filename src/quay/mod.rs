@@ -15,6 +15,7 @@ pub mod permissions;
 pub mod policy;
 pub mod python;
 pub mod removal;
+pub mod repository;
 pub mod server;
 pub mod size;
 mod state;

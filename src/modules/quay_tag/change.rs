@@ -2,12 +2,26 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{HINTS, LOCKED, NO_END, Work};
+use super::Work;
 use crate::error::{Need, Result};
-use crate::plan::{Plan, Step};
+use crate::plan::{Hint, Plan, Step};
+use crate::quay::image::FROZEN;
 use crate::quay::server::Server;
 use crate::quay::tag_end::{self, End, date};
 use crate::quay::{image, version};
+
+/// Why a tag that is locked stays as it is.
+pub(super) const LOCKED: &str =
+    "the tag is immutable: set immutable: false first, which needs an administrator of the repository";
+const NO_END: &str = "an immutable tag has no expiration: set expiration: \"\" with it, or switch \
+                      FEATURE_IMMUTABLE_TAGS_CAN_EXPIRE on in Quay's configuration";
+/// What the answers to writes mean.
+pub(super) const HINTS: &[Hint] = &[
+    FROZEN,
+    Hint { status: 409, contains: "immutable", advice: LOCKED },
+    Hint { status: 400, contains: "immutable tag", advice: LOCKED },
+    Hint { status: 400, contains: "tag has expiration", advice: NO_END },
+];
 
 /// What differs from the wish. Everything does for a tag on another image: it is a new one, with an expiration and a
 /// lock that labels and policies may have given it.
