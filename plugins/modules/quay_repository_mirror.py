@@ -31,6 +31,16 @@ options:
       - Tags to copy, as glob patterns, at least one. Required to create the mirror.
     type: list
     elements: str
+  architectures:
+    description:
+      - Architectures to copy of images for several. An empty list means all. A new mirror without it copies all.
+      - The image keeps its digest and lacks the others, so that pulling one of them fails. Images for a single platform that is not
+        listed are skipped. A change has an effect with the next synchronization, and removes nothing that is there.
+      - Requires Quay 3.17 or later and C(FEATURE_SPARSE_INDEX), which is off by default.
+    type: list
+    elements: str
+    choices: [amd64, arm64, ppc64le, s390x]
+    aliases: [architecture_filter]
   is_enabled:
     description:
       - Whether synchronizations start on schedule. A new mirror without it is disabled.
@@ -129,6 +139,9 @@ EXAMPLES = r"""
     robot_username: mirror+sync
     image_tags:
       - latest
+    architectures:
+      - amd64
+      - arm64
     is_enabled: true
 
 - name: Ensure a repository mirrors a private one every six hours

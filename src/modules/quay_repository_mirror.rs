@@ -1,6 +1,7 @@
 //! `quay_repository_mirror`: make a repository the mirror of one in another registry.
 
 mod robot;
+mod settings;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -9,11 +10,12 @@ use super::Module;
 use super::contract::Rules;
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
-use crate::plan::{Hint, Plan, Step};
-use crate::quay::fields::{Change, Field, Given, Older, Shape, Table};
-use crate::quay::mirror;
+use crate::plan::{Plan, Step};
+use crate::quay::fields::{Change, Given, Table};
 use crate::quay::server::{self, Server};
-use crate::quay::{lookup, names, period, text, version};
+use crate::quay::{lookup, mirror, names, period, text};
+
+use settings::{FIELDS, HINTS, ORG_MIRROR, check_architectures};
 
 pub struct RepositoryMirror;
 
@@ -25,51 +27,6 @@ pub struct Options {
     given: Given,
 }
 
-const FIELDS: Table = Table {
-    fields: &[
-        Field::of("external_reference").needed(),
-        Field::of("robot_username").needed(),
-        Field::of("image_tags").at("root_rule").shape(Shape { read: tags, write: rule, ..Shape::SET }).needed(),
-        Field::of("is_enabled").usually(|| json!(false)),
-        mirror::INTERVAL,
-        mirror::TIMEOUT
-            .at("skopeo_timeout_interval")
-            .since(version::COPY_TIMEOUT, Older::Warned("this Quay cannot limit the time of a copy")),
-        mirror::USERNAME,
-        mirror::VERIFY,
-        Field::of("unsigned_images")
-            .at("external_registry_config/unsigned_images")
-            .shape(Shape::OFF)
-            .usually(|| json!(false)),
-        mirror::HTTP_PROXY,
-        mirror::HTTPS_PROXY,
-        mirror::NO_PROXY,
-        mirror::START.differing(|wanted, found| {
-            let interval = found["sync_interval"].as_i64().unwrap_or_default();
-            mirror::rhythm_differs(text(wanted), &found["sync_start_date"], interval)
-        }),
-        // Quay does not tell whether there is one, but without a user name there is none.
-        mirror::PASSWORD
-            .read_at("external_registry_username")
-            .shape(Shape { read: |username| json!(!text(username).is_empty()), ..Shape::SECRET })
-            .differing(|wanted, found| {
-                !(text(wanted).is_empty() && text(&found["external_registry_username"]).is_empty())
-            })
-            .with("external_registry_username")
-            .shown_when_sent(),
-    ],
-    replaced: &[],
-};
-
-const ORG_MIRROR: &str =
-    "the organization is mirrored as a whole (quay_org_mirror), which leaves no room for single mirrors";
-const HINTS: &[Hint] = &[
-    Hint { status: 400, contains: "organization-level mirroring", advice: ORG_MIRROR },
-    Hint { status: 400, contains: "invalid robot", advice: "create the robot account first (quay_robot)" },
-    server::INTERNAL_ADDRESS,
-    Hint { status: 400, contains: "resolve", advice: "check the host in external_reference; Quay itself must find it" },
-    Hint { status: 409, contains: "", advice: "another run has created it meanwhile: run the task again" },
-];
 impl Module for RepositoryMirror {
     const NAME: &'static str = "quay_repository_mirror";
     const RULES: Rules = Rules {
@@ -152,6 +109,7 @@ impl Work<'_> {
     fn create(&self) -> Result<Plan> {
         let title = self.title();
         let Change { mut plan, body } = FIELDS.create(self.quay, &title, self.key(), &self.options.given)?;
+        check_architectures(|| Server::ask(self.quay), &title, &body)?;
         self.check_password("create", text(&body["external_registry_username"]))?;
         self.check_repository("create")?;
         self.check_robot("create")?;
@@ -169,6 +127,7 @@ impl Work<'_> {
 
     fn update(&self, found: &Value) -> Result<Plan> {
         let Change { mut plan, body } = FIELDS.change(&self.title(), self.key(), &self.options.given, found)?;
+        check_architectures(|| Server::ask(self.quay), &self.title(), &body)?;
         self.check_password("change", text(&plan.after["external_registry_username"]))?;
         let status = text(&found["sync_status"]);
         let sync = self.options.force_sync && !mirror::is_under_way(status);
@@ -233,12 +192,4 @@ impl Work<'_> {
         let path = self.path().fixed("/sync-now");
         Step::post(path, json!({}), format!("synchronize the {}", self.title())).tolerating(&[(404, "")])
     }
-}
-
-fn rule(tags: &Value) -> Value {
-    json!({"rule_kind": "tag_glob_csv", "rule_value": tags})
-}
-
-fn tags(rule: &Value) -> Value {
-    (Shape::SET.read)(&rule["rule_value"])
 }

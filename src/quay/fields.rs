@@ -47,11 +47,15 @@ impl Table {
         let mut change = Change { plan: Plan::of(title).difference(json!({}), key), body: Map::new() };
         for field in self.fields {
             let Some(wanted) = given.get(field.option).cloned().or_else(|| field.initial()) else { continue };
+            let holds = matches!(field.unset, Unset::Holds(_));
             if !field.since.is_empty() && Server::ask(quay).older(field.since).is_some() {
                 field.leave_out(&mut change.plan, given)?;
-                continue;
+                if !holds {
+                    continue;
+                }
+            } else if !holds || given.has(field.option) {
+                put(&mut change.body, field.to, (field.shape.write)(&wanted));
             }
-            put(&mut change.body, field.to, (field.shape.write)(&wanted));
             if field.shown == Shown::Always || given.has(field.option) {
                 change.plan.after.insert(field.option.into(), field.display(&wanted));
             }
@@ -99,7 +103,7 @@ impl Table {
         shown
     }
 
-    /// What a creation sends for the options that are not given, in the vocabulary of the options.
+    /// What holds after a creation for the options that are not given, in the vocabulary of the options.
     pub fn usual(&self) -> Map<String, Value> {
         self.fields.iter().filter_map(|field| Some((field.option.to_owned(), field.initial()?))).collect()
     }

@@ -124,6 +124,8 @@ pub const REPOSITORY_PRUNE: Requirement = Requirement::of("quay_repository_prune
 /// The Quay that got the time limit of a repository mirror. 3.9 to 3.14.6 answer the key with a page for an internal error, 3.15
 /// requires it.
 pub const COPY_TIMEOUT: &str = "3.15";
+/// The Quay that got mirrors of some architectures only. Older ones drop the key without a word.
+pub const ARCHITECTURES: &str = "3.17";
 /// API tokens for somebody else.
 pub const FOR_USER: Requirement = Requirement::of("quay_api_token", "for_user", "3.12", "refused before any write");
 /// The event that announces the expiration of an image.

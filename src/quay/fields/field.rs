@@ -56,6 +56,8 @@ pub(super) enum Unset {
     Left,
     /// It sends this.
     Sent(fn() -> Value),
+    /// It says nothing, and this holds.
+    Holds(fn() -> Value),
 }
 
 /// When a difference shows it.
@@ -146,6 +148,11 @@ impl Field {
         Field { unset: Unset::Sent(value), ..self }
     }
 
+    /// What holds after a creation that says nothing of it.
+    pub const fn otherwise(self, value: fn() -> Value) -> Field {
+        Field { unset: Unset::Holds(value), ..self }
+    }
+
     /// Needed by a creation.
     pub const fn needed(self) -> Field {
         Field { unset: Unset::Refused, ..self }
@@ -190,10 +197,10 @@ impl Field {
         (!self.since.is_empty()).then_some(Requirement { module, what: self.option, since: self.since, before })
     }
 
-    /// What a creation sends for it when nobody says anything.
+    /// What holds after a creation when nobody says anything.
     pub(super) fn initial(&self) -> Option<Value> {
         match self.unset {
-            Unset::Sent(value) => Some(value()),
+            Unset::Sent(value) | Unset::Holds(value) => Some(value()),
             Unset::Refused | Unset::Left => None,
         }
     }

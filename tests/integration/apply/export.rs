@@ -108,7 +108,8 @@ fn full() -> Registry {
     run(
         "quay_repository_mirror",
         json!({"name": "acme/web", "external_reference": "quay.io/other/web",
-        "robot_username": "acme+pull", "image_tags": ["latest", "v*"], "sync_interval": "1h", "is_enabled": true,
+        "robot_username": "acme+pull", "image_tags": ["latest", "v*"], "architectures": ["arm64", "amd64"],
+        "sync_interval": "1h", "is_enabled": true,
         "external_registry_username": "me", "external_registry_password": "hunter2",
         "http_proxy": "http://me:hunter3@proxy.example"}),
     );

@@ -188,10 +188,6 @@ const SHOWN: &[Shown] = &[
         at: &[("repository/*/*/mirror", "")],
         set: &[],
         others: &[
-            (
-                "not managed: a new mirror copies all architectures, a changed one keeps what it has",
-                &["architecture_filter"],
-            ),
             (STATE, &["sync_status", "sync_retries_remaining", "sync_expiration_date"]),
             ("Quay knows only one type", &["mirror_type"]),
         ],

@@ -87,6 +87,7 @@ fn creation_with_defaults() {
             "external_reference": "quay.io/org/app",
             "robot_username": "acme+sync",
             "image_tags": ["latest", "v*"],
+            "architectures": [],
             "is_enabled": false,
             "sync_interval": 86_400,
             "skopeo_timeout": 300,
@@ -430,4 +431,61 @@ fn personal_repositories_of_others_are_only_read() {
     own["is_enabled"] = json!(true);
     let message = registry.refused_everywhere(MODULE, own);
     assert!(message.ends_with("alice is another user, and personal repositories are that user's own"), "{message}");
+}
+
+#[test]
+fn architectures_are_a_set_that_can_be_emptied() {
+    let registry = registry();
+    let run = registry.ok(MODULE, full(json!({"architectures": ["s390x", "amd64", "amd64"]})));
+    assert_eq!(run.after()["architectures"], json!(["amd64", "s390x"]));
+    assert_eq!(last_body(&run)["architecture_filter"], json!(["amd64", "s390x"]));
+    // Kept when it is not given, and the same in any order.
+    tamper(&registry, |mirror| mirror["fields"]["architecture_filter"] = json!(["s390x", "amd64"]));
+    let same = json!({"architecture_filter": ["amd64", "s390x"]});
+    for options in [options(same), options(json!({})), full(json!({}))] {
+        assert!(!registry.ok(MODULE, options).changed());
+    }
+    for (wanted, sent) in [(json!(["arm64"]), json!(["arm64"])), (json!([]), json!([]))] {
+        let run = change(&registry, options(json!({"architectures": wanted})));
+        assert_eq!(last_body(&run), &json!({"architecture_filter": sent}));
+    }
+    // A creation that names none says nothing of them.
+    registry.ok("quay_repository", json!({"name": "acme/two"}));
+    let mut two = full(json!({}));
+    two["name"] = json!("acme/two");
+    assert_eq!(last_body(&registry.ok(MODULE, two)).get("architecture_filter"), None);
+}
+
+#[test]
+fn architectures_that_are_none_or_that_this_server_does_not_filter_are_refused() {
+    let registry = registry();
+    let run = registry.run(MODULE, full(json!({"architectures": ["amd64", "x86_64"]})));
+    run.assert_refused();
+    assert!(run.message().contains("architectures") && run.requests.is_empty(), "{}", run.message());
+    registry.emulator.set_feature("SPARSE_INDEX", false);
+    let some = json!({"architectures": ["amd64"]});
+    let off = "cannot set architectures of the mirror of the repository acme/app: FEATURE_SPARSE_INDEX is off: switch it on in \
+               Quay's configuration";
+    assert_eq!(registry.refused_everywhere(MODULE, full(some.clone())), off);
+    registry.ok(MODULE, full(json!({"architectures": []})));
+    assert_eq!(registry.refused_everywhere(MODULE, options(some.clone())), off);
+    // A server that does not tell says so itself.
+    registry.emulator.fault(Fault::html(403).at("/config"));
+    let message = registry.run(MODULE, options(some)).message();
+    assert!(message.contains("Architecture filtering requires FEATURE_SPARSE_INDEX"), "{message}");
+    registry.ok("quay_organization", json!({"name": "copies"}));
+    registry.ok("quay_robot", json!({"name": "copies+sync"}));
+    let whole = json!({"organization": "copies", "external_registry_type": "quay", "external_registry_url": "https://quay.io",
+        "external_namespace": "org", "robot_username": "copies+sync", "architectures": ["amd64"]});
+    assert!(registry.run("quay_org_mirror", whole).message().contains("architectures"));
+}
+
+#[test]
+fn older_servers_copy_all_architectures() {
+    let registry = prepared(Config::default().quay("3.16"));
+    let message = registry.refused_everywhere(MODULE, full(json!({"architectures": ["amd64"]})));
+    assert!(message.contains("architectures") && message.contains("it needs Quay 3.17 or later"), "{message}");
+    assert!(registry.ok(MODULE, full(json!({"architectures": []}))).changed());
+    assert!(!registry.ok(MODULE, options(json!({"architectures": []}))).changed());
+    assert_eq!(registry.refused_everywhere(MODULE, options(json!({"architectures": ["amd64"]}))), message);
 }

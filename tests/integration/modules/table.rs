@@ -18,6 +18,7 @@ const NEW_OPTIONS: &[(&str, &str)] = &[
     ("quay_notification: ref_regex", "which builds an event of builds is about"),
     ("quay_organization: invoice_email", "what Quay keeps of an organization"),
     ("quay_organization: invoice_email_address", "what Quay keeps of an organization"),
+    ("quay_repository_mirror: architectures", "what Quay keeps of a mirror, and a replica needs"),
     ("quay_robot: metadata", "what Quay keeps of a robot beside its description"),
     ("quay_user: update_password", "a password can be set once, as ansible.builtin.user does"),
     ("quay_user: quota", "the quota of a personal namespace, which only superusers set"),

@@ -47,6 +47,7 @@ const OWN: &[(&str, &str)] = &[
     ("quay_organization", "invoice_email"),
     ("quay_organization", "invoice_email_address"),
     ("quay_notification", "ref_regex"),
+    ("quay_repository_mirror", "architectures"),
     ("quay_robot", "metadata"),
     ("quay_user", "force"),
     ("quay_user", "quota"),

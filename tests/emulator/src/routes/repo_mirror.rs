@@ -72,6 +72,10 @@ fn check(call: &Call) -> Result<(), Answer> {
     if call.settings.version.since(17) && !unknown.is_empty() {
         return Err(Answer::json(400, &json!({ "detail": format!("Invalid architectures: {unknown}") })));
     }
+    if call.settings.version.since(17) && !wanted.is_empty() && !call.settings.on("SPARSE_INDEX") {
+        let text = "Architecture filtering requires FEATURE_SPARSE_INDEX to be enabled.";
+        return Err(Answer::json(400, &json!({ "detail": text })));
+    }
     if let Some(date) = call.text("sync_start_date") {
         parse_iso_seconds(&date).ok_or_else(|| Answer::invalid("Incorrect DateTime format for sync_start_date."))?;
     }

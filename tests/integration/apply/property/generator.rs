@@ -313,6 +313,7 @@ impl Generator {
             "image_tags": self.pick(&[vec!["latest"], vec!["v*", "latest"]])});
         self.maybe(&mut mirror, "is_enabled", &[json!(true), json!(false)]);
         self.maybe(&mut mirror, "sync_interval", &[json!("1h"), json!("2d")]);
+        self.maybe(&mut mirror, "architectures", &[json!(["arm64", "amd64"]), json!([])]);
         self.maybe(&mut mirror, "verify_tls", &[json!(true), json!(false)]);
         if self.chance(40) {
             mirror["external_registry_username"] = json!("me");
