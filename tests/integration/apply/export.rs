@@ -30,7 +30,7 @@ fn wanted(organizations: &[String]) -> Wanted<'_> {
 }
 
 #[track_caller]
-fn exported(registry: &Registry, organizations: &[String]) -> Export {
+pub fn exported(registry: &Registry, organizations: &[String]) -> Export {
     match export(&reader(registry, &registry.token), &wanted(organizations)) {
         Ok(export) => export,
         Err(errors) => panic!("{:?}", errors.iter().map(ToString::to_string).collect::<Vec<_>>()),

@@ -6,6 +6,7 @@
 //! - `checks`: what a run must not do, and how it is kept from it.
 //! - `speed`: how many requests mass apply sends, in all and at a time.
 //! - `export`: a server as a registry file, and that applying it changes nothing.
+//! - `round_trip`: a registry with every field set, exported and made anew on an empty server.
 //! - `destroy`: what destroy deletes, and what it leaves.
 //! - `files`: how several registry files become one, and which server each entry is for.
 //! - `foreign`: files of other tools as input, and their conversion; `mqc`, `operator`: one tool each.
@@ -24,6 +25,7 @@ pub mod mqc;
 mod mqc_defects;
 mod operator;
 mod property;
+mod round_trip;
 mod schema;
 mod speed;
 pub mod support;
