@@ -12,7 +12,7 @@ use crate::apply::export::{self, Wanted};
 use crate::apply::hidden;
 use crate::apply::input::declaration::Declaration;
 use crate::apply::input::intake::{self, Input};
-use crate::apply::input::selection::{Request, Selection};
+use crate::apply::input::selection::{Destruction, Request, Selection};
 use crate::apply::input::yaml::Problem;
 use crate::apply::kinds::Kind;
 use crate::apply::planning::targets;
@@ -59,7 +59,7 @@ fn registry(task: &Task, options: &Map<String, Value>, mask: &mut Mask) -> Outco
             let why = "state=absent deletes organizations with everything in them: set allow.delete_organizations";
             return Outcome::failure(why.into());
         }
-        request.destroy = Some(targets_of(&declaration, &request.selection));
+        request.destroy = Some(Destruction::Organizations(targets_of(&declaration, &request.selection)));
     }
     let report = engine::run(&declaration, &request, task.check_mode, &NoProgress);
     let tense = if task.check_mode { Tense::Future } else { Tense::Past };

@@ -10,7 +10,7 @@ use super::checks;
 use super::graph::each_of;
 use super::input::declaration::{Declaration, NOTHING};
 use super::input::registry::Endpoint;
-use super::input::selection::Request;
+use super::input::selection::{Destruction, Request};
 use super::planning;
 use super::planning::declared::Declared;
 use super::planning::{PlannedEndpoint, PlannedItem, Refusals, validate};
@@ -31,7 +31,7 @@ pub fn plan(declaration: &Declaration, request: &Request) -> Plans {
     if declaration.is_empty() {
         problems.push(NOTHING.to_owned());
     }
-    if request.destroy.as_ref().is_some_and(Vec::is_empty) {
+    if matches!(&request.destroy, Some(Destruction::Organizations(names)) if names.is_empty()) {
         problems.push("the files declare no organization that could be deleted".to_owned());
     }
     let named = &request.selection.endpoints;

@@ -19,6 +19,7 @@ mod prune_all;
 mod references;
 pub mod refresh;
 mod refusals;
+mod retire;
 pub mod scopes;
 pub mod server;
 pub mod targets;
@@ -30,7 +31,7 @@ use std::time::Instant;
 
 use super::graph::Graph;
 use super::input::declaration::Declaration;
-use super::input::selection::{Request, Selection};
+use super::input::selection::{Destruction, Request, Selection};
 use super::kinds::Kind;
 use crate::error::Result;
 use crate::modules::connection;
@@ -42,7 +43,7 @@ pub use planned::{PlannedEndpoint, PlannedItem, Unchecked};
 pub use refusals::{Notes, Refusals, about};
 use server::{Connections, Server};
 
-/// Plans what is declared for one endpoint, or the deletion of organizations.
+/// Plans what is declared for one endpoint, or its removal.
 ///
 /// # Errors
 /// When its settings allow no connection.
@@ -55,7 +56,8 @@ pub fn plan<'a>(declaration: &'a Declaration, declared: Declared<'a>, request: &
     let only = &request.selection;
     let plans = match &request.destroy {
         None => declare(&server, declared, only, &mut notes),
-        Some(names) => destroy(&server, names, only, &mut notes),
+        Some(Destruction::Organizations(names)) => destroy(&server, names, only, &mut notes),
+        Some(Destruction::Declared) => retire(&server, declared, only, &mut notes),
     };
     let plans = plans.unwrap_or_else(|refusals| {
         notes.refusals.add(refusals);
@@ -109,4 +111,20 @@ fn destroy<'a>(
 ) -> Result<Plans<'a>, Refusals> {
     server.check_caller()?;
     walk::walk(server, Ordered::of(destroy::items(server, names)?, only)?, only, notes)
+}
+
+/// All that is declared, taken away.
+fn retire<'a>(
+    server: &Server<'_>,
+    declared: Declared<'a>,
+    only: &Selection,
+    notes: &mut Notes,
+) -> Result<Plans<'a>, Refusals> {
+    server.check_caller()?;
+    let (items, scopes) = retire::items(server, declared.only(only), notes)?;
+    let mut ordered = Ordered::of(items, only)?;
+    retire::accounts_last(&ordered.items, &mut ordered.graph);
+    ordered.barred.closed_by(&scopes);
+    let plans = walk::walk(server, ordered, only, notes)?;
+    Ok(Plans { scopes, ..plans })
 }

@@ -162,7 +162,7 @@ impl Run<'_> {
     }
 
     fn execute(&self, object: &PlannedItem, plan: &Plan) -> Result<plan::Progress, Box<Failure>> {
-        if self.planned.keeps_content && !plan.steps.is_empty() {
+        if self.planned.keeps_content && !object.item.holds_images && !plan.steps.is_empty() {
             limits::still_empty(&object.item, &Reader::new(Arc::clone(self.http), false)).map_err(Failure::boxed)?;
         }
         let anonymous = self.planned.anonymous.as_ref().filter(|_| object.item.entry.rules.login == Login::Never);

@@ -25,6 +25,20 @@ pub fn ask(question: &str) -> Result<(), Vec<String>> {
     }
 }
 
+/// Lets a person type a word to have something deleted.
+///
+/// # Errors
+/// When another one is typed, or nobody can be asked.
+pub fn type_word(word: &str) -> Result<(), Vec<String>> {
+    if !is_possible() {
+        return Err(vec!["nothing was deleted: add --yes to delete all this for good".into()]);
+    }
+    match line(&format!("Type {word} to delete all this for good: "))?.trim() == word {
+        true => Ok(()),
+        false => Err(vec![format!("nothing was deleted, as you did not type {word}")]),
+    }
+}
+
 /// Asks for a line, or takes the next one of the standard input when that is no terminal.
 ///
 /// # Errors

@@ -147,6 +147,11 @@ fn declared(input: Input, registry: Map<String, Value>, credentials: &Credential
 }
 
 impl Part {
+    /// These organizations on the same endpoints.
+    pub fn of(self, only: Vec<String>) -> Part {
+        Part { only, ..self }
+    }
+
     /// The request for this part of a declaration.
     ///
     /// # Errors

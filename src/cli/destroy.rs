@@ -5,32 +5,32 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::declared::{self, Declared, Foreign, Kept, Output, Pace};
+use super::declared::{self, Declared, Foreign, Kept, Output, Pace, Part};
 use super::results::Returned;
-use super::{Ended, apply, print};
+use super::{Ended, apply, confirm, print};
 use crate::apply::engine;
-use crate::apply::input::selection::{Request, Selection};
+use crate::apply::input::selection::{Destruction, Request};
 use crate::apply::show;
 
-/// Delete organizations with everything in them.
+/// Delete what files declare, or whole organizations among it.
 ///
-/// Only organizations that the files declare are deleted, and only those that are named. Without --yes it shows what
-/// would be deleted, and fails.
+/// Given files, it deletes every object that they declare, an organization with everything in it. What they only refer to, what says
+/// `preserve`, and what they do not declare stays. Given names and --file, it deletes these organizations alone. It shows
+/// everything that would go, names what holds images, and asks.
 #[derive(Args)]
 #[command(after_long_help = HELP)]
 pub struct Destroy {
-    /// Names of the organizations.
-    #[arg(required = true, value_name = "ORGANIZATION")]
-    organizations: Vec<String>,
-    /// Registry file that declares them, or a directory with such files; can be given several times.
-    #[arg(long, short, required = true, value_name = "PATH")]
+    /// Registry files, directories with such files, or - for the standard input; with --file, names of organizations.
+    #[arg(required = true, value_name = "WHAT")]
+    what: Vec<String>,
+    /// Registry file that declares the named organizations, or a directory with such files; can be given several times.
+    #[arg(long, short, value_name = "PATH", conflicts_with_all = ["only", "kind"])]
     file: Vec<PathBuf>,
-    /// Delete them for good.
+    #[command(flatten)]
+    part: Part,
+    /// Delete for good without asking.
     #[arg(long, short)]
     yes: bool,
-    /// Only on this endpoint, by its name or host; can be given several times.
-    #[arg(long, value_name = "ENDPOINT")]
-    endpoint: Vec<String>,
     /// What the result looks like.
     #[arg(long, value_enum, value_name = "FORM", default_value = "text")]
     output: Output,
@@ -44,29 +44,29 @@ pub struct Destroy {
 
 const HELP: &str = "\
 Examples:
+  quaymaster destroy registry.yml
+  quaymaster destroy --only acme registry.yml
   quaymaster destroy --file registry.yml acme
-  quaymaster destroy --file registry.yml --yes acme
 
 There is no way back: repositories, teams and robot accounts go with their organization.";
 
 impl Destroy {
-    /// Deletes the organizations.
+    /// Deletes.
     pub fn run(self) -> Ended {
-        let Declared { declaration, mask } = declared::read(&self.file, &self.foreign, &self.pace, &self.kept)?;
-        let only = Selection { organizations: self.organizations, endpoints: self.endpoint, ..Selection::default() };
-        let strange = only.unknown(&declaration);
-        if !strange.is_empty() {
-            return Err(strange);
-        }
-        let destroy = Some(only.organizations.clone());
-        let plans = engine::plan(&declaration, &Request { selection: only, destroy });
+        let by_name = !self.file.is_empty();
+        let paths = if by_name { self.file } else { self.what.iter().map(PathBuf::from).collect() };
+        let Declared { declaration, mask } = declared::read(&paths, &self.foreign, &self.pace, &self.kept)?;
+        let part = if by_name { self.part.of(self.what.clone()) } else { self.part };
+        let request = part.request(&declaration)?;
+        let destruction = if by_name { Destruction::Organizations(self.what) } else { Destruction::Declared };
+        let plans = engine::plan(&declaration, &Request { destroy: Some(destruction), ..request });
         let mut report = plans.report();
         report.hide(&mask);
         if self.output == Output::Text && print::out(&show::plan(&report), ExitCode::SUCCESS) != ExitCode::SUCCESS {
             return Ok(ExitCode::FAILURE);
         }
-        if apply::has_work(&report) && !self.yes {
-            return Err(vec!["nothing was deleted: add --yes to delete these organizations for good".into()]);
+        if apply::has_work(&report) && !plans.is_refused() && !self.yes {
+            confirm::type_word("delete")?;
         }
         apply::execute(plans, &mask, self.output, Returned::default())
     }

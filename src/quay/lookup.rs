@@ -255,6 +255,15 @@ fn robot_exists(quay: &Reader, namespace: &str, short: &str) -> Result<bool> {
     }
 }
 
+/// Whether a repository has tags; one that cannot be looked into counts as full.
+pub fn holds_tags(name: &str, quay: &Reader) -> bool {
+    let path = Path::repository(name).fixed("/tag/").query("limit", "1").query("onlyActiveTags", "true");
+    match quay.get(&path) {
+        Ok(found) => found["tags"].as_array().is_none_or(|tags| !tags.is_empty()),
+        Err(_) => true,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::api::{Path, Reader};
+use crate::api::Reader;
 use crate::apply::input::registry::{ALWAYS, Limits};
 use crate::apply::kinds::Kind;
 use crate::apply::kinds::names::ObjectName;
@@ -12,6 +12,7 @@ use crate::apply::planning::item::Item;
 use crate::apply::report::{Action, named, together};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
+use crate::quay::lookup;
 
 /// What is counted against the limits.
 pub struct Guard<'a> {
@@ -62,7 +63,9 @@ impl<'a> Guard<'a> {
                 self.refuse(&plan.title, "deleting an account deletes its personal repositories", "delete_users");
             }
             Some(ObjectName::Repository(name))
-                if action == Action::Remove && !self.limits.delete_repositories && holds_something(&name, reader) =>
+                if action == Action::Remove
+                    && !self.limits.delete_repositories
+                    && lookup::holds_tags(&name, reader) =>
             {
                 self.refuse(&plan.title, "the repository is not empty", "delete_repositories");
             }
@@ -138,21 +141,12 @@ fn still(entry: &Value, after: &[Value]) -> bool {
 /// When the repository of the item holds something.
 pub fn still_empty(item: &Item, reader: &Reader) -> Result<()> {
     match item.makes() {
-        Some(ObjectName::Repository(name)) if item.is_removal() && holds_something(&name, reader) => {
+        Some(ObjectName::Repository(name)) if item.is_removal() && lookup::holds_tags(&name, reader) => {
             Err(Error::Option(format!(
                 "cannot delete the repository {name}: it was empty when this was planned, and is not any more; set allow: \
              {{delete_repositories: true}} to permit it"
             )))
         }
         _ => Ok(()),
-    }
-}
-
-/// Whether a repository has tags; one that cannot be looked into counts as full.
-fn holds_something(name: &str, reader: &Reader) -> bool {
-    let path = Path::repository(name).fixed("/tag/").query("limit", "1").query("onlyActiveTags", "true");
-    match reader.get(&path) {
-        Ok(found) => found["tags"].as_array().is_none_or(|tags| !tags.is_empty()),
-        Err(_) => true,
     }
 }

@@ -65,10 +65,16 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// What still holds where the user has named the organizations to delete: a part of the whole says nothing then, a number
-    /// that the user gave does.
+    /// What still holds where the user has named what to delete: a part of the whole says nothing then, a number that the user gave
+    /// does.
     pub fn of_destruction(&self) -> Limits {
-        Limits { max_removal_percent: Ceiling::default(), delete_organizations: true, ..self.clone() }
+        Limits {
+            max_removal_percent: Ceiling::default(),
+            delete_organizations: true,
+            delete_repositories: true,
+            delete_users: true,
+            ..self.clone()
+        }
     }
 }
 

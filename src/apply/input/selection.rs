@@ -8,8 +8,16 @@ use crate::apply::kinds::Kind;
 pub struct Request {
     /// Which part of it.
     pub selection: Selection,
-    /// The organizations to delete, instead of bringing about what is declared; each must be declared.
-    pub destroy: Option<Vec<String>>,
+    /// What to delete, instead of bringing about what is declared.
+    pub destroy: Option<Destruction>,
+}
+
+/// What is to be deleted.
+pub enum Destruction {
+    /// These organizations, with everything in them; each must be declared.
+    Organizations(Vec<String>),
+    /// All that is declared and not preserved.
+    Declared,
 }
 
 /// A part of a declaration; an empty list means all.

@@ -22,6 +22,7 @@ pub static SECTION: Section = Section {
     called: &["content"],
     left_out: &["search_string", "search_severity", "regexp"],
     steering: &["endpoints", "preserve"],
+    selectors: &["search_string", "search_severity", "regexp"],
     // One removal takes all messages of the same text.
     list: Some(List::of(|_| Path::api("messages"), "messages", |entry| json!({"content": entry["content"]}))),
     export: Export::Whole(export),

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::export::{Export, Source, if_available};
 use super::names::{repository, text};
-use super::section::{Place, Section, Supply};
+use super::section::{Place, Retire, Section, Supply};
 use super::shape::entry;
 use super::{Card, Kind};
 use crate::api::Path;
@@ -34,6 +34,11 @@ pub static OF_REPOSITORY: Section = Section {
     starts: Some("a synchronization is started"),
     needs: |options| text(options, "name").map(repository).into_iter().collect(),
     export: Export::Whole(export_of_repository),
+    retire: Retire::Switch { option: "is_enabled", keeps: &["name"] },
+    is_on: |options, quay| {
+        let found = quay.find(&Path::repository(text(options, "name").unwrap_or_default()).fixed("/mirror"))?;
+        Ok(found.is_some_and(|mirror| mirror["is_enabled"] == true))
+    },
     ..Section::single("mirror", Kind::Mirrors, "quay_repository_mirror")
 };
 

@@ -24,6 +24,7 @@ static SECTION: Section = Section {
     identity: &["title", "event", "method"],
     called: &["title", "repository"],
     left_out: &["search_string", "regexp", "reset_failcount", "test"],
+    selectors: &["search_string", "regexp"],
     commands: &["reset_failcount", "test"],
     starts: Some("a test or a reset is sent"),
     needs,

@@ -7,6 +7,8 @@ use super::list::List;
 use super::names::{self, ObjectName};
 use super::prediction::Made;
 use super::{Kind, Options, sections};
+use crate::api::Reader;
+use crate::error::Result;
 use crate::modules::{self, connection, contract::Argument};
 
 /// One key of the tree: a list of entries, or a single one, each of which is a call of a module; and what is known about the objects
@@ -52,6 +54,28 @@ pub struct Section {
     pub list: Option<List>,
     /// How the entries are read back.
     pub export: Export,
+    /// Options that find what an object takes the place of; once it is there, its own options find it.
+    pub selectors: &'static [&'static str],
+    /// How an object goes when all that is declared shall go.
+    pub retire: Retire,
+    /// Whether there is something that could be [switched off](Retire::Switch).
+    pub is_on: fn(&Options, &Reader) -> Result<bool>,
+}
+
+/// How an object goes. The exceptions are those of the operator.
+#[derive(Clone, Copy)]
+pub enum Retire {
+    /// By `state: absent`.
+    Remove,
+    /// Not at all, for this reason.
+    Stay(&'static str),
+    /// Its module cannot delete it, so it is left switched off.
+    Switch {
+        /// The option that becomes false.
+        option: &'static str,
+        /// The options that go with it.
+        keeps: &'static [&'static str],
+    },
 }
 
 /// Where a key stands.
@@ -108,6 +132,9 @@ impl Section {
             predict: |_| {},
             list: None,
             export: Export::Never,
+            selectors: &[],
+            retire: Retire::Remove,
+            is_on: |_, _| Ok(true),
         }
     }
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::export::{Export, Source};
 use super::names::{ObjectName, text};
 use super::prediction::Made;
-use super::section::{Place, Section, Supply};
+use super::section::{Place, Retire, Section, Supply};
 use super::shape::tidy;
 use super::{Card, Kind, Options};
 use crate::api::Path;
@@ -41,6 +41,12 @@ const fn synchronized(key: &'static str, module: &'static str) -> Section {
         supplied: &[("organization", Supply::Organization), ("name", Supply::Team)],
         called: &["name"],
         needs: |options| team(options).into_iter().collect(),
+        retire: Retire::Switch { option: "sync", keeps: &["organization", "name", "keep_users"] },
+        is_on: |options, quay| {
+            let name = text(options, "organization").unwrap_or_default();
+            let found = lookup::organization(quay, name)?.unwrap_or_default();
+            Ok(found["teams"][text(options, "name").unwrap_or_default()]["is_synced"] == true)
+        },
         ..Section::single(key, Kind::TeamSyncs, module)
     }
 }

@@ -28,6 +28,13 @@ impl Barred {
         self.out_of_reach = scopes.iter().filter(strange).map(|scope| scope.organization.name.to_owned()).collect();
     }
 
+    /// Closes the organizations that could not be read.
+    pub fn closed_by(&mut self, scopes: &[Scope<'_>]) {
+        let unread =
+            |scope: &Scope<'_>| Some((scope.organization.name.to_owned(), scope.existing.as_ref().err()?.clone()));
+        self.closed.extend(scopes.iter().filter_map(unread));
+    }
+
     /// What becomes of an item that is not planned at all.
     pub fn outcome(&self, item: &Item, mask: &Mask) -> Option<Outcome> {
         let closed = item.organization.as_ref().and_then(|name| Some((name, self.closed.get(name)?)));

@@ -47,6 +47,10 @@ pub struct Item {
     pub warnings: Vec<String>,
     /// The Kubernetes Secret that gets what its module returns.
     pub secret: Option<SecretName>,
+    /// Whether a removal of all that is declared leaves its object.
+    pub preserve: bool,
+    /// Whether the user has been told that images go with it.
+    pub holds_images: bool,
 }
 
 /// The entries around an entry.
@@ -94,6 +98,7 @@ impl Item {
 
     /// Adds what an entry says besides options.
     fn steered(mut self, node: &Node) -> Result<Item, Vec<Problem>> {
+        self.preserve = node.is_true("preserve");
         let Some(secret) = node.get("secret").filter(|secret| !secret.is_null()) else { return Ok(self) };
         if !secret::is_made_of(self.module()) {
             let what = format!("{} returns nothing that could go into a Secret", self.module());
@@ -122,6 +127,19 @@ impl Item {
         Item::checked(Kind::Tasks, entry, parameters, node, &[])?.steered(steering)
     }
 
+    /// Makes the item of options that stand in no file.
+    ///
+    /// # Errors
+    /// Everything that the module's own rules say about the options.
+    pub fn of_options(
+        kind: Kind,
+        entry: &'static modules::Entry,
+        options: Map<String, Value>,
+    ) -> Result<Item, Vec<Problem>> {
+        let node = Node::of_value(&Value::Object(options.clone()), "options");
+        Item::checked(kind, entry, options, &node, &[])
+    }
+
     /// Makes the item that removes an object which the declaration does not name.
     ///
     /// # Errors
@@ -134,6 +152,20 @@ impl Item {
         item.organization = organization.map(str::to_owned);
         item.place = None;
         Ok(item)
+    }
+
+    /// The removal of its object: the module with all options, as the operator runs it.
+    #[must_use]
+    pub fn into_removal(mut self) -> Item {
+        self.options.insert("state".into(), json!("absent"));
+        let is_given = |key: &&str| self.options.get(*key).is_some_and(|value| !value.is_null());
+        if let Some(section) = self.section.filter(|section| section.called.first().is_some_and(is_given)) {
+            section.selectors.iter().for_each(|key| drop(self.options.remove(*key)));
+        }
+        self.removal = true;
+        self.secret = None;
+        self.grantees = None;
+        self
     }
 
     fn checked(
@@ -183,6 +215,8 @@ impl Item {
             grantees: None,
             warnings,
             secret: None,
+            preserve: false,
+            holds_images: false,
         })
     }
 

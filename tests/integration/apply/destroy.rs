@@ -3,16 +3,16 @@
 use std::sync::atomic::AtomicBool;
 
 use quaymaster::apply::engine;
-use quaymaster::apply::input::selection::Request;
+use quaymaster::apply::input::selection::{Destruction, Request};
 use quaymaster::apply::report::Report;
 use quaymaster::apply::run::NoProgress;
 use serde_json::{Value, json};
 
-use crate::apply::support::{Mass, complaints, refusals};
+use crate::apply::support::{Mass, complaints, refusals, warnings};
 use crate::support::Registry;
 
 fn destroy(mass: &Mass, config: Value, name: &str) -> Report {
-    let request = Request { destroy: Some(vec![name.to_owned()]), ..Request::default() };
+    let request = Request { destroy: Some(Destruction::Organizations(vec![name.to_owned()])), ..Request::default() };
     engine::plan(&mass.declaration(config), &request).execute(&NoProgress, &AtomicBool::new(false))
 }
 
@@ -102,7 +102,10 @@ fn no_more_is_destroyed_than_max_removals_permits() {
     mass.applied(json!({"organizations": organizations}));
     let both = |most: Value| {
         let config = json!({"registry": {"max_removals": most}, "organizations": organizations});
-        let request = Request { destroy: Some(vec!["acme".into(), "other".into()]), ..Request::default() };
+        let request = Request {
+            destroy: Some(Destruction::Organizations(vec!["acme".into(), "other".into()])),
+            ..Request::default()
+        };
         engine::plan(&mass.declaration(config), &request).execute(&NoProgress, &AtomicBool::new(false))
     };
     let said = refusals(&both(json!({"organizations": 1})));
@@ -145,4 +148,85 @@ fn an_organization_whose_look_alikes_have_robots_is_not_destroyed() {
         "{}",
         complaints(&report)
     );
+}
+
+fn destroy_declared(mass: &Mass, config: Value) -> Report {
+    let request = Request { destroy: Some(Destruction::Declared), ..Request::default() };
+    engine::plan(&mass.declaration(config), &request).execute(&NoProgress, &AtomicBool::new(false))
+}
+
+#[test]
+fn all_that_files_declare_goes_and_nothing_else() {
+    let mass = Mass::with_users(&["alice"]);
+    mass.registry.ok("quay_organization", json!({"name": "kept"}));
+    for image in ["kept/app", "kept/other", "gone/stranger"] {
+        if image.starts_with("gone") {
+            mass.registry.ok("quay_organization", json!({"name": "gone"}));
+        }
+        mass.registry.emulator.push_image(image, "v1");
+    }
+    let config = json!({
+        "users": [{"username": "alice"}, {"username": "robert", "email": "r@example.com", "password": "long-enough", "preserve": true}],
+        "organizations": [
+            {"name": "kept", "reference": true, "robots": [{"name": "ci"}], "teams": [{"name": "dev"}],
+             "repositories": [{"name": "app"}, {"name": "spare", "preserve": true}]},
+            {"name": "gone", "email": "g@example.com", "robots": [{"name": "ci"}]},
+        ],
+    });
+    mass.applied(config.clone());
+    let report = destroy_declared(&mass, config.clone());
+    assert!(report.succeeded(), "{}", complaints(&report));
+    let told = warnings(&report);
+    for what in [
+        "the images of the repository kept/app go with it",
+        "the repositories of gone go with it, with their images: stranger",
+    ] {
+        assert!(told.contains(what), "{told}");
+    }
+    let state = mass.registry.emulator.snapshot();
+    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let namespaces = keys(&state["namespaces"]);
+    assert!(namespaces.contains(&"robert".to_owned()) && !namespaces.contains(&"alice".to_owned()), "{namespaces:?}");
+    let kept = &state["namespaces"]["kept"];
+    assert!(state["namespaces"]["gone"].is_null() && kept["robots"].as_object().unwrap().is_empty());
+    assert_eq!(
+        (keys(&kept["teams"]), keys(&kept["repositories"])),
+        (vec!["owners".into()], vec!["other".into(), "spare".into()])
+    );
+    let writes = mass.writes();
+    assert!(destroy_declared(&mass, config).succeeded());
+    assert_eq!(mass.writes(), writes, "a second time there is nothing to delete");
+}
+
+/// Between the plan and the run somebody may have pushed to a repository that nobody was told to be full.
+#[test]
+fn a_repository_that_was_filled_since_it_was_shown_stays() {
+    let mass = Mass::new();
+    let config = json!({"organizations": [{"name": "acme", "reference": true, "repositories": [{"name": "app"}]}]});
+    mass.registry.ok("quay_organization", json!({"name": "acme"}));
+    mass.applied(config.clone());
+    let request = Request { destroy: Some(Destruction::Declared), ..Request::default() };
+    let declaration = mass.declaration(config);
+    let plans = engine::plan(&declaration, &request);
+    mass.registry.emulator.push_image("acme/app", "v1");
+    let report = plans.execute(&NoProgress, &AtomicBool::new(false));
+    assert!(
+        !report.succeeded() && complaints(&report).contains("it was empty when this was planned"),
+        "{}",
+        complaints(&report)
+    );
+    assert!(mass.has("app"));
+}
+
+#[test]
+fn the_ceilings_hold_for_all_that_is_declared() {
+    let mass = Mass::new();
+    let config =
+        |most: u64| json!({"registry": {"max_removals": most}, "organizations": [{"name": "acme"}, {"name": "other"}]});
+    mass.applied(config(9));
+    let said = refusals(&destroy_declared(&mass, config(1)));
+    assert!(said.contains("2 organizations would be removed, and max_removals permits 1"), "{said}");
+    let whole = json!({"registry": {"skip_removals": true}, "organizations": [{"name": "acme"}]});
+    assert!(refusals(&destroy_declared(&mass, whole)).contains("skip_removals is set"));
+    assert!(exists(&mass.registry, "acme") && exists(&mass.registry, "other"));
 }

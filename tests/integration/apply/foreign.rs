@@ -9,7 +9,7 @@ use quaymaster::apply::convert::convert;
 use quaymaster::apply::engine;
 use quaymaster::apply::input::declaration::Declaration;
 use quaymaster::apply::input::intake::{self, Options};
-use quaymaster::apply::input::selection::{Request, Selection};
+use quaymaster::apply::input::selection::{Destruction, Request, Selection};
 use quaymaster::apply::input::yaml::{Problem, files};
 use quaymaster::apply::kinds::Kind;
 use quaymaster::apply::planning::validate;
@@ -107,6 +107,12 @@ impl Files {
 
     pub fn apply_only(&self, selection: Selection) -> Report {
         let request = Request { selection, destroy: None };
+        engine::plan(&self.declaration(), &request).execute(&NoProgress, &AtomicBool::new(false))
+    }
+
+    /// Takes away all that is declared.
+    pub fn destroy(&self) -> Report {
+        let request = Request { destroy: Some(Destruction::Declared), ..Request::default() };
         engine::plan(&self.declaration(), &request).execute(&NoProgress, &AtomicBool::new(false))
     }
 

@@ -1,5 +1,6 @@
 //! Manifests of the operator, every kind, applied to four servers.
 
+mod destroy;
 mod secrets;
 
 use base64::Engine as _;

@@ -176,6 +176,24 @@ fn a_registry_is_planned_applied_exported_and_destroyed() {
 }
 
 #[test]
+fn what_files_declare_is_shown_before_it_is_destroyed() {
+    let shell = Shell::new();
+    let file = shell.write("acme.yml", ACME);
+    shell.run(&["apply", "--yes", &file]).expect(0);
+    let writes = shell.writes();
+    let spared = shell.run(&["destroy", &file]).expect(1);
+    spared
+        .says("- remove organization acme")
+        .says("the repositories of acme go with it")
+        .says("nothing was deleted: add --yes");
+    shell.run(&["destroy", "--only", "other", &file]).expect(1).says("the declaration has no organization \"other\"");
+    shell.run(&["destroy", "--only", "acme", "--file", &file, "acme"]).expect(1).says("cannot be used with");
+    assert_eq!(shell.writes(), writes);
+    shell.run(&["destroy", "--yes", "--only", "acme", &file]).expect(0).says("1 removed");
+    shell.run(&["destroy", &file]).expect(0).says("0 to remove");
+}
+
+#[test]
 fn changes_are_shown_from_and_to() {
     let shell = Shell::new();
     let file = shell.write("acme.yml", ACME);

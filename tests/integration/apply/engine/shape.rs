@@ -1,6 +1,7 @@
 //! Renames, patterns, defaults, parts of a declaration, several servers.
 
 use quay_emulator::state::Role;
+use quaymaster::apply::input::selection::Destruction;
 use quaymaster::apply::input::selection::{Request, Selection};
 use quaymaster::apply::kinds::Kind;
 use serde_json::{Value, json};
@@ -255,7 +256,7 @@ fn registry_engine_destroy_deletes_the_named_organizations_and_nothing_else() {
     mass.applied(config.clone());
     mass.registry.emulator.push_image("acme/app", "v1");
     let request = |names: &[&str]| Request {
-        destroy: Some(names.iter().map(|name| (*name).to_owned()).collect()),
+        destroy: Some(Destruction::Organizations(names.iter().map(|name| (*name).to_owned()).collect())),
         ..Request::default()
     };
     let known = mass.writes();
