@@ -3,6 +3,7 @@
 mod apply;
 mod completion;
 mod confirm;
+mod connection;
 mod convert;
 mod credentials;
 mod declared;
@@ -40,6 +41,12 @@ pub struct Cli {
     /// When to use colours; auto does in a terminal, unless NO_COLOR is set.
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
     color: print::Color,
+    /// Tell of every request on the standard error: server, method, path, status, time, attempt; -vv its bodies, too, without secrets.
+    #[arg(long, short, global = true, action = clap::ArgAction::Count, help_heading = "Messages")]
+    verbose: u8,
+    /// What messages and requests look like on the standard error.
+    #[arg(long, global = true, value_enum, value_name = "FORM", default_value = "text", help_heading = "Messages")]
+    log_format: print::LogFormat,
     #[command(subcommand)]
     command: Command,
 }
@@ -59,6 +66,8 @@ Environment:
   QUAYMASTER_HOSTS, QUAYMASTER_SECRET_VARIABLES, QUAYMASTER_SECRET_FOLDERS
       Hosts, besides QUAY_HOST, that get secrets which the files do not hold; what files may fetch: variables
       (QUAY_* unless this says otherwise), and folders besides their own.
+  QUAYMASTER_LOG
+      A file that modules append their requests to, an object on a line each, without bodies and secrets.
   NO_COLOR, CLICOLOR, CLICOLOR_FORCE
       Whether to use colours.
 
@@ -95,6 +104,7 @@ pub fn run() -> ExitCode {
         }
     };
     print::colour(cli.color);
+    print::log(cli.log_format, cli.verbose);
     let ended = caught(|| Ok(cli.command.run())).unwrap_or_else(|error| Err(vec![error.to_string()]));
     ended.unwrap_or_else(|errors| {
         errors.iter().for_each(|error| print::error(error));

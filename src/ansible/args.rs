@@ -25,6 +25,8 @@ pub struct Task {
     pub diff: bool,
     /// The result shall repeat the options; never with `no_log`, which hides them.
     pub invocation: bool,
+    /// The number of `-v` behind `ansible-playbook`.
+    pub verbosity: u64,
 }
 
 /// Reads the arguments file at `path`.
@@ -71,12 +73,14 @@ fn parse(program: &str, content: Value) -> Result<Task, String> {
         None | Some(Value::Null | Value::String(_)) => from_program(program),
         Some(_) => return Err(format!("has a key {OWN}module_name that is not text")),
     };
+    let hides = flag(&own, "no_log", false)?;
     let ignore_unknown = flag(&own, "ignore_unknown_opts", false)?;
     Ok(Task {
         call: Call { module, parameters, ignore_unknown, shows: true },
         check_mode: flag(&own, "check_mode", false)?,
         diff: flag(&own, "diff", false)?,
-        invocation: flag(&own, "inject_invocation", true)? && !flag(&own, "no_log", false)?,
+        invocation: flag(&own, "inject_invocation", true)? && !hides,
+        verbosity: own.get("verbosity").and_then(Value::as_u64).filter(|_| !hides).unwrap_or_default(),
     })
 }
 
@@ -137,7 +141,7 @@ mod tests {
         }));
         assert_eq!(Value::Object(task.call.parameters), json!({"name": "a", "members": [1, "b"], "gone": null}));
         assert!(task.check_mode && task.diff && task.invocation && task.call.ignore_unknown);
-        assert_eq!(task.call.module, "quay_team");
+        assert_eq!((task.call.module.as_str(), task.verbosity), ("quay_team", 3));
     }
 
     #[test]
@@ -152,7 +156,8 @@ mod tests {
     #[test]
     fn what_ansible_hides_is_not_repeated() {
         assert!(task(json!({"_ansible_no_log": false})).invocation);
-        assert!(!task(json!({"_ansible_no_log": true})).invocation);
+        let hidden = task(json!({"_ansible_no_log": true, "_ansible_verbosity": 4}));
+        assert!(!hidden.invocation && hidden.verbosity == 0);
     }
 
     #[test]

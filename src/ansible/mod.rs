@@ -1,6 +1,7 @@
 //! Ansible's protocol: a module run gets the path of a JSON file and prints one JSON object.
 
 pub mod args;
+mod log;
 pub mod output;
 mod registry;
 
@@ -9,6 +10,7 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
+use crate::api::trace;
 use crate::apply::hidden;
 use crate::call;
 use crate::call::mask::Mask;
@@ -52,6 +54,11 @@ pub fn execute(task: &Task) -> Outcome {
             return Outcome::invalid(task, *invalid);
         }
     };
+    let lines = match log::Lines::collect(task.verbosity) {
+        Ok(lines) => lines,
+        Err(why) => return Outcome::failure(why),
+    };
+    trace::learn(validated.secrets.iter().chain(&inner));
     let mut mask = Mask::new(validated.secrets.iter().chain(&inner));
     let outcome = match entry.check(&validated.options) {
         Ok(problems) if !problems.is_empty() => Outcome::problems(problems),
@@ -66,7 +73,11 @@ pub fn execute(task: &Task) -> Outcome {
         },
         Err(error) => Outcome::failure(error.to_string()),
     };
-    outcome.noting(validated.warnings, &validated.deprecations).invoked(task, validated.shown).masked(&mask)
+    outcome
+        .noting(validated.warnings, &validated.deprecations)
+        .telling(lines.take())
+        .invoked(task, validated.shown)
+        .masked(&mask)
 }
 
 fn mode(task: &Task) -> Mode {

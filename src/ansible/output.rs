@@ -115,6 +115,13 @@ impl Outcome {
         self
     }
 
+    /// Adds what is to be told of requests.
+    #[must_use]
+    pub fn telling(mut self, lines: Vec<String>) -> Outcome {
+        note(&mut self.result, "requests", lines.into_iter().map(Value::String));
+        self
+    }
+
     /// Repeats the options under `invocation`, as Ansible's own library does, when they are wanted.
     #[must_use]
     pub fn invoked(mut self, task: &Task, shown: Map<String, Value>) -> Outcome {

@@ -170,7 +170,7 @@ fn info(options: &Map<String, Value>) -> Outcome {
         messages: flag("messages"),
         jobs: jobs.unwrap_or(1),
     };
-    match export::read(options, &wanted) {
+    match export::read(options, &wanted, None) {
         Ok(found) => {
             let yaml = found.to_yaml();
             let values = [("registry", found.value), ("yaml", json!(yaml)), ("left_out", json!(found.left_out))];

@@ -16,6 +16,7 @@ mod settings;
 mod shape;
 mod slot;
 mod tls;
+pub mod trace;
 mod transport;
 mod writer;
 

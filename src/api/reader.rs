@@ -7,6 +7,7 @@ use reqwest::Method;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::pace::Pace;
 use super::path::Path;
 use super::reply::{Body, Reply};
 use super::settings::Settings;
@@ -59,7 +60,15 @@ impl Reader {
     /// # Errors
     /// When the settings allow no connection.
     pub fn connect(settings: Settings) -> Result<Reader> {
-        Ok(Reader::new(Arc::new(Http::new(settings)?), true))
+        Reader::paced(settings, Pace::unlimited())
+    }
+
+    /// Like [`Reader::connect`], for threads that share a budget.
+    ///
+    /// # Errors
+    /// As [`Reader::connect`].
+    pub fn paced(settings: Settings, pace: Pace) -> Result<Reader> {
+        Ok(Reader::new(Arc::new(Http::paced(settings, pace)?), true))
     }
 
     /// Whether the plan will only be shown (check mode). For the few look-ups that stand in for a write's own answer.

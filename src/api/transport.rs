@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::Method;
 use reqwest::blocking::{Client, RequestBuilder, Response};
@@ -22,6 +22,7 @@ use super::reply::{Body, Reply};
 use super::routes;
 use super::settings::{Settings, base_url, seconds_to_wait};
 use super::tls;
+use super::trace::{self, Exchange};
 use crate::error::{Error, NO_CREDENTIALS, Result, Signed};
 
 /// Waits longer than this are the user's to decide about.
@@ -104,6 +105,9 @@ impl Http {
         };
         let builder = tls::configure(builder, &settings, base.scheme() == "https")?;
         let client = builder.build().map_err(|error| unprepared(&error))?;
+        if let Credentials::Token(secret) | Credentials::Password { password: secret, .. } = &settings.credentials {
+            trace::learn([secret.expose_secret()]);
+        }
         let session = Session::new(settings.credentials);
         Ok(Http {
             client,
@@ -182,7 +186,7 @@ impl Http {
     fn persist(&self, method: &Method, path: &str, body: Payload<'_>, sender: As) -> Result<Reply> {
         let mut attempt = 0;
         loop {
-            let outcome = self.once(method, path, body, sender);
+            let outcome = self.once(method, path, body, sender, attempt + 1);
             let wait = match &outcome {
                 _ if attempt >= self.retries => None,
                 // A throttled log-in stays throttled for minutes, and each try prolongs it.
@@ -202,7 +206,7 @@ impl Http {
         }
     }
 
-    fn once(&self, method: &Method, path: &str, body: Payload<'_>, sender: As) -> Result<Reply, Failure> {
+    fn once(&self, method: &Method, path: &str, body: Payload<'_>, sender: As, attempt: u32) -> Result<Reply, Failure> {
         // Each answer to a write of a session may replace the CSRF token that the next write needs.
         let _one_at_a_time =
             if sender == As::Caller && *method != Method::GET { self.session.write_alone() } else { None };
@@ -226,14 +230,27 @@ impl Http {
         }
         let _turn = self.pace.enter();
         self.requests.fetch_add(1, Ordering::Relaxed);
+        let begun = Instant::now();
         let reply = request.send().and_then(|response| self.receive(method, path, response, signed));
-        let reply = reply.map_err(|error| self.attempt(method, path).failed(&error))?.ok_or_else(|| Failure {
-            error: Error::Lost(format!(
-                "{method} {path} answered with more than {} MB, which no Quay does",
-                largest(method, path) >> 20
-            )),
-            fate: Fate::Unanswered,
-        })?;
+        let reply = reply.map_err(|error| self.attempt(method, path).failed(&error)).and_then(|reply| {
+            reply.ok_or_else(|| Failure {
+                error: Error::Lost(format!(
+                    "{method} {path} answered with more than {} MB, which no Quay does",
+                    largest(method, path) >> 20
+                )),
+                fate: Fate::Unanswered,
+            })
+        });
+        if let Some(observer) = trace::observer() {
+            let answer = match &reply {
+                Ok(reply) => Ok((reply.status, &reply.body)),
+                Err(failure) => Err(failure.error.to_string()),
+            };
+            let server = self.base.origin().ascii_serialization();
+            let (method, took) = (method.as_str(), begun.elapsed());
+            observer.exchanged(&Exchange { server, method, path, attempt, took, sent: body, answer });
+        }
+        let reply = reply?;
         // Looking at an answer takes longer, the longer it is: once is enough.
         if signed == Signed::Token && !self.proved.load(Ordering::Relaxed) && proof::proves(&reply) {
             self.proved.store(true, Ordering::Relaxed);

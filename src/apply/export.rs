@@ -12,7 +12,7 @@ use super::kinds::export::{Export as How, Source};
 use super::kinds::section::Section;
 use super::kinds::shape::is_empty;
 use super::kinds::{self, Kind, organization};
-use crate::api::{Reader, Settings};
+use crate::api::{Pace, Reader, Settings};
 use crate::error::{Error, Result, caught};
 use crate::quay::server::Server;
 
@@ -52,12 +52,13 @@ impl Export {
     }
 }
 
-/// Reads the server of checked connection options.
+/// Reads the server of checked connection options, with at most `rate` requests a second.
 ///
 /// # Errors
 /// Everything that could not be read, a sentence each.
-pub fn read(connection: &Map<String, Value>, wanted: &Wanted<'_>) -> Result<Export, Vec<String>> {
-    let reader = Reader::connect(Settings::from_options(connection)).map_err(|error| vec![error.to_string()])?;
+pub fn read(connection: &Map<String, Value>, wanted: &Wanted<'_>, rate: Option<f64>) -> Result<Export, Vec<String>> {
+    let pace = Pace::new(usize::MAX, rate);
+    let reader = Reader::paced(Settings::from_options(connection), pace).map_err(|error| vec![error.to_string()])?;
     export(&reader, wanted).map_err(|errors| errors.iter().map(Error::to_string).collect())
 }
 

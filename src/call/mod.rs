@@ -7,6 +7,7 @@ pub mod address;
 mod check;
 mod convert;
 mod given;
+pub mod journal;
 pub mod mask;
 mod python;
 mod rules;

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 
+pub use super::connection::Pace;
+use super::connection::Reach;
 use super::credentials::Credentials;
 use super::print;
-use crate::api;
+use crate::api::trace;
 use crate::apply::hidden;
 use crate::apply::input::declaration::Declaration;
 use crate::apply::input::intake::{self, Input, Options};
@@ -40,21 +42,6 @@ pub struct Part {
     /// Only this endpoint, by its name or host; can be given several times.
     #[arg(long, value_name = "ENDPOINT")]
     endpoint: Vec<String>,
-}
-
-/// How fast.
-#[derive(Args)]
-pub struct Pace {
-    #[arg(
-        long,
-        value_name = "NUMBER",
-        value_parser = clap::value_parser!(u16).range(1..=i64::from(api::Pace::MOST_JOBS)),
-        help = format!("Requests at a time for each endpoint [default: what the files say, or {}]", api::Pace::JOBS),
-    )]
-    jobs: Option<u16>,
-    /// Requests a second at most for each endpoint [default: what the files say, or unlimited].
-    #[arg(long, value_name = "NUMBER")]
-    rate: Option<f64>,
 }
 
 /// Where credentials are kept.
@@ -95,7 +82,7 @@ impl Foreign {
 /// Every mistake in them.
 pub fn look(paths: &[PathBuf], foreign: &Foreign, kept: &Kept) -> Result<Declared, Vec<String>> {
     let credentials = Credentials::read(kept.credentials.as_deref())?;
-    declared(input(paths, foreign), Map::new(), &credentials)
+    declared(input(paths, foreign), Map::new(), &credentials, None)
 }
 
 /// Reads files as a declaration whose endpoints have the credentials that are kept for them. Where the files and the environment
@@ -119,7 +106,7 @@ pub fn read(paths: &[PathBuf], foreign: &Foreign, pace: &Pace, kept: &Kept) -> R
     if let Some(rate) = pace.rate {
         registry.insert("rate".into(), json!(rate));
     }
-    declared(input, registry, &credentials)
+    declared(input, registry, &credentials, Some(&pace.reach))
 }
 
 fn input(paths: &[PathBuf], foreign: &Foreign) -> Input {
@@ -139,10 +126,22 @@ fn names_a_server(input: &Input) -> bool {
     registries.any(|registry| has_host(registry) || registry.get("endpoints").is_some_and(all_have))
 }
 
-fn declared(input: Input, registry: Map<String, Value>, credentials: &Credentials) -> Result<Declared, Vec<String>> {
+fn declared(
+    input: Input,
+    registry: Map<String, Value>,
+    credentials: &Credentials,
+    reach: Option<&Reach>,
+) -> Result<Declared, Vec<String>> {
     let mut declaration = validate::declaration(input, registry, &environment).map_err(|problems| told(&problems))?;
-    declaration.registry.endpoints.iter_mut().for_each(|endpoint| credentials.supply(endpoint));
-    let mask = Mask::new(hidden::of(&declaration));
+    for endpoint in &mut declaration.registry.endpoints {
+        credentials.supply(endpoint);
+        if let Some(reach) = reach {
+            reach.set(&mut endpoint.options);
+        }
+    }
+    let secrets = hidden::of(&declaration);
+    trace::learn(&secrets);
+    let mask = Mask::new(secrets);
     Ok(Declared { declaration, mask })
 }
 

@@ -8,9 +8,9 @@ use clap::Args;
 use serde_json::{Map, json};
 
 use super::credentials::Credentials;
-use super::declared::{Foreign, Kept, environment, told};
+use super::declared::{Foreign, Kept, Pace, environment, told};
 use super::{Ended, print};
-use crate::api::Pace;
+use crate::api::{self, trace};
 use crate::apply::export::{self, Wanted};
 use crate::apply::input::intake;
 use crate::apply::input::registry::Endpoint;
@@ -46,9 +46,8 @@ pub struct Export {
     /// Write to this file instead of the standard output.
     #[arg(long, short = 'o', value_name = "FILE")]
     output_file: Option<PathBuf>,
-    /// Requests at a time.
-    #[arg(long, value_name = "NUMBER", default_value_t = Pace::JOBS, value_parser = clap::value_parser!(u16).range(1..=i64::from(Pace::MOST_JOBS)))]
-    jobs: u16,
+    #[command(flatten)]
+    pace: Pace,
     #[command(flatten)]
     foreign: Foreign,
     #[command(flatten)]
@@ -69,9 +68,9 @@ impl Export {
             organizations: &self.organizations,
             users: self.users,
             messages: self.messages,
-            jobs: usize::from(self.jobs),
+            jobs: usize::from(self.pace.jobs.unwrap_or(api::Pace::JOBS)),
         };
-        let export = export::read(&endpoint.options, &wanted)
+        let export = export::read(&endpoint.options, &wanted, self.pace.rate)
             .map_err(|errors| errors.iter().map(|error| mask.text(error)).collect::<Vec<_>>())?;
         let text = export.to_yaml();
         match &self.output_file {
@@ -108,6 +107,8 @@ impl Export {
         match (chosen.pop(), chosen.is_empty()) {
             (Some(mut endpoint), true) => {
                 credentials.supply(&mut endpoint);
+                self.pace.reach.set(&mut endpoint.options);
+                trace::learn(&endpoint.secrets);
                 Ok(endpoint)
             }
             (Some(_), false) => Err(vec!["the files name several endpoints: choose one with --endpoint".into()]),

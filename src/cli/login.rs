@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::{Map, Value, json};
 
+use super::connection::Reach;
 use super::credentials::Credentials;
 use super::declared::{Kept, environment};
 use super::{Ended, confirm, print};
@@ -38,6 +39,8 @@ pub struct Login {
     /// Drop the credentials of the given servers.
     #[arg(long, requires = "hosts", conflicts_with_all = ["username", "untried"])]
     forget: bool,
+    #[command(flatten)]
+    reach: Reach,
     #[command(flatten)]
     kept: Kept,
 }
@@ -109,7 +112,7 @@ impl Login {
         let mask = Mask::new([secret]);
         let who = match self.untried {
             true => "without trying them".to_owned(),
-            false => attempt(&entry)
+            false => attempt(&entry, &self.reach)
                 .map(|who| format!("of {who}"))
                 .map_err(|errors| errors.iter().map(|error| mask.text(error)).collect::<Vec<_>>())?,
         };
@@ -120,8 +123,9 @@ impl Login {
 }
 
 /// Signs in, and returns who that is.
-fn attempt(entry: &Map<String, Value>) -> Result<String, Vec<String>> {
-    let checked = call::connection(entry.clone(), &environment).map_err(|wrong| wrong.texts())?;
+fn attempt(entry: &Map<String, Value>, reach: &Reach) -> Result<String, Vec<String>> {
+    let mut checked = call::connection(entry.clone(), &environment).map_err(|wrong| wrong.texts())?;
+    reach.set(&mut checked.options);
     let told = |error: crate::error::Error| vec![error.to_string()];
     let reader = Reader::connect(Settings::from_options(&checked.options)).map_err(told)?;
     let user = reader

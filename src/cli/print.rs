@@ -2,12 +2,16 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
 use console::Term;
+use serde_json::json;
 
+use crate::api::trace;
 use crate::apply::show::plain;
+use crate::call::journal::{Entry, Journal};
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default();
@@ -30,6 +34,33 @@ pub fn colour(when: Color) {
     .write_global();
 }
 
+/// What is beside the result looks like this.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For a person.
+    Text,
+    /// For a program: an object on a line for each message and request.
+    Json,
+}
+
+/// Whether messages are objects.
+static AS_JSON: AtomicBool = AtomicBool::new(false);
+
+/// Decides about the form of all messages from now on, and which requests are told: with 1 a line each, from 2 on their bodies, too.
+pub fn log(format: LogFormat, verbosity: u8) {
+    AS_JSON.store(format == LogFormat::Json, Ordering::Relaxed);
+    if verbosity > 0 {
+        trace::observe(Journal::new(verbosity > 1, request));
+    }
+}
+
+fn request(entry: &Entry) {
+    match AS_JSON.load(Ordering::Relaxed) {
+        true => line(&entry.json().to_string()),
+        false => entry.lines().iter().for_each(|text| line(text)),
+    }
+}
+
 /// Prints what the command was asked for, and ends it with `code`, or with 1 when nobody reads it.
 pub fn out(text: &str, code: ExitCode) -> ExitCode {
     let mut stdout = anstream::stdout().lock();
@@ -41,16 +72,34 @@ pub fn out(text: &str, code: ExitCode) -> ExitCode {
 
 /// Tells what went wrong: a sentence, on one line.
 pub fn error(sentence: &str) {
-    note(&format!("quaymaster: {ERROR}error:{ERROR:#} {}", plain(sentence)));
+    message("error", ERROR, sentence);
 }
 
 /// Tells something that the user should know.
 pub fn warning(sentence: &str) {
-    note(&format!("quaymaster: {WARNING}warning:{WARNING:#} {}", plain(sentence)));
+    message("warning", WARNING, sentence);
+}
+
+fn message(level: &str, style: Style, sentence: &str) {
+    match AS_JSON.load(Ordering::Relaxed) {
+        true => object(level, sentence),
+        false => line(&format!("quaymaster: {style}{level}:{style:#} {}", plain(sentence))),
+    }
+}
+
+fn object(level: &str, sentence: &str) {
+    line(&json!({"time": jiff::Timestamp::now().to_string(), "level": level, "message": plain(sentence)}).to_string());
 }
 
 /// Prints a line beside the result.
-pub fn note(line: &str) {
+pub fn note(text: &str) {
+    match AS_JSON.load(Ordering::Relaxed) {
+        true => object("info", text),
+        false => line(text),
+    }
+}
+
+fn line(line: &str) {
     let mut stderr = anstream::stderr().lock();
     // A terminal that is gone reads no complaint about it either.
     let _ = writeln!(stderr, "{line}");
@@ -71,5 +120,5 @@ pub fn ask_hidden(question: &str) -> io::Result<String> {
 
 /// Whether a person reads what is printed beside the result.
 pub fn is_watched() -> bool {
-    io::stderr().is_terminal()
+    io::stderr().is_terminal() && !AS_JSON.load(Ordering::Relaxed)
 }

@@ -1,5 +1,6 @@
 //! Mass apply at a shell: every command, its exit codes, and what it prints.
 
+mod log;
 mod mistakes;
 mod outside;
 mod results;
