@@ -92,7 +92,29 @@ options:
     type: str
   force_sync:
     description:
-      - Whether to synchronize now. The task is changed by that, unless a synchronization is running or waiting already.
+      - Whether to synchronize now. The task is changed by that, unless a synchronization is running or waiting already,
+        its own or that of one of its repositories.
+      - Mutually exclusive with O(cancel_sync).
+    type: bool
+    default: false
+  cancel_sync:
+    description:
+      - Whether to stop a synchronization that is running or waiting, with those of all repositories. The schedule goes on.
+      - The worker of the server looks at it only while the mirror is enabled.
+    type: bool
+    default: false
+  recover:
+    description:
+      - Whether to free a mirror that is stuck. A synchronization whose worker died stays V(SYNCING) for ever, whatever time it had, and
+        Quay starts no other one. Such a synchronization is cancelled and started anew.
+      - Fails while a synchronization is running within its time. With O(cancel_sync), that one is cancelled and started anew, too.
+    type: bool
+    default: false
+  verify:
+    description:
+      - Whether to let the server test the connection to the source, with the settings that are then stored. The task fails with the
+        server's message when it does not work; what was created or changed before stays.
+      - The test can take long, so that it gets 60 seconds, or O(timeout) when that is longer. It is no change, and check mode leaves it out.
     type: bool
     default: false
   state:
@@ -124,7 +146,7 @@ notes:
   - Needs Quay 3.17 or later with C(FEATURE_ORG_MIRROR) on (it is off by default).
   - Needs a token with the scope C(org:admin) and an administrator of the organization, or a superuser with full access
     (C(FEATURE_SUPERUSERS_FULL_ACCESS)).
-  - The module changes no settings while a synchronization is running.
+  - The module changes no settings while a synchronization is running, unless the same task cancels it.
 seealso:
   - module: quaymaster.quay.quay_repository_mirror
   - module: quaymaster.quay.quay_proxy_cache
@@ -162,6 +184,13 @@ EXAMPLES = r"""
     sync_interval: 6h
     skopeo_timeout: 30m
     https_proxy: http://proxy.example.com:3128
+
+- name: Ensure the source can be reached
+  quaymaster.quay.quay_org_mirror:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    organization: mirror
+    verify: true
 
 - name: Synchronize now
   quaymaster.quay.quay_org_mirror:

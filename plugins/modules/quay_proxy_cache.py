@@ -45,6 +45,13 @@ options:
       - A number of seconds, or a number with a unit (V(s), V(m), V(h), V(d), V(w), or a word such as V(days)), for example V(12h).
       - With V(0), cached tags never expire.
     type: str
+  verify:
+    description:
+      - Whether to let the server try the upstream registry and the credentials before it creates the cache. When that does not work, nothing
+        is created. An existing cache cannot be tested, and neither can its replacement.
+      - The test can take long, so that it gets 60 seconds, or O(timeout) when that is longer. Check mode leaves it out.
+    type: bool
+    default: false
   state:
     description:
       - V(present) creates or replaces the proxy cache.

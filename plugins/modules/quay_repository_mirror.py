@@ -96,6 +96,21 @@ options:
     description:
       - Whether to synchronize now, even if the mirror is disabled. The task is changed by that, unless a synchronization is running or
         waiting already.
+      - Mutually exclusive with O(cancel_sync).
+    type: bool
+    default: false
+  cancel_sync:
+    description:
+      - Whether to stop a synchronization that is running or waiting. What is copied already stays.
+      - A cancelled mirror is asleep. Its schedule does not run again, whatever its settings, until O(force_sync).
+        A warning says so, as long as it is enabled.
+    type: bool
+    default: false
+  recover:
+    description:
+      - Whether to free a mirror that is stuck. A synchronization whose worker died stays V(SYNCING) for ever, whatever time it had, and
+        Quay starts no other one. Such a synchronization is cancelled and started anew.
+      - Fails while a synchronization is running within its time. With O(cancel_sync), that one is cancelled and started anew, too.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -119,7 +134,8 @@ notes:
   - Needs a token with the scope C(repo:admin) and an administrator of the repository, or a superuser with full access
     (C(FEATURE_SUPERUSERS_FULL_ACCESS)).
   - Omitted options of an existing mirror keep their value.
-  - The module changes no settings while a synchronization is running. It fails if there is something to change.
+  - The module changes no settings while a synchronization is running, as Quay would then never end it. It fails if there is something
+    to change, unless the synchronization is cancelled by the same task.
   - In an organization that is a mirror as a whole, single mirrors cannot be created.
 seealso:
   - module: quaymaster.quay.quay_org_mirror
@@ -174,6 +190,13 @@ EXAMPLES = r"""
 - name: Tell whether a synchronization was started
   ansible.builtin.debug:
     msg: "{{ sync is changed | ternary('Started', 'Already running or waiting') }}"
+
+- name: Free the mirror when it is stuck
+  quaymaster.quay.quay_repository_mirror:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    name: mirror/alpine
+    recover: true
 
 - name: Ensure a repository is no mirror any more
   module_defaults:

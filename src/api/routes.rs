@@ -2,6 +2,8 @@
 //!
 //! Taken from recordings of Quay 3.9 to 3.18; a test holds every one of them against this table.
 
+use std::time::Duration;
+
 use reqwest::Method;
 
 use super::shape::Shape::{self, Anything, Flag, List, Map, Nothing, Number, Object, Says, Text};
@@ -19,6 +21,15 @@ pub fn answer(method: &Method, path: &str) -> &'static Shape {
     };
     let row = table.iter().find(|(pattern, _)| fits(pattern, &route));
     row.map_or(if *method == Method::DELETE { &Nothing } else { &Anything }, |(_, shape)| shape)
+}
+
+/// How long at least an answer is waited for: Quay looks at another server before it gives these, and tries again (6 to 26 s and
+/// more were recorded).
+pub fn patience(path: &str) -> Duration {
+    match path.ends_with("/mirror/verify") || path.ends_with("/validateproxycache") {
+        true => Duration::from_secs(60),
+        false => Duration::ZERO,
+    }
 }
 
 fn fits(pattern: &str, route: &[&str]) -> bool {

@@ -217,7 +217,8 @@ impl Http {
             As::Nobody => ("*/*", Signed::Anonymous),
         };
         // The time-out of a request holds for its answer as a whole; that of the client would hold for each part of it.
-        let mut request = self.client.request(method.clone(), url).timeout(self.timeout).header(ACCEPT, accepted);
+        let mut request =
+            self.client.request(method.clone(), url).timeout(self.patience(path)).header(ACCEPT, accepted);
         request = match body {
             Payload::Nothing => request,
             Payload::Json(body) => request.header(CONTENT_TYPE, "application/json").body(body.to_string()),
@@ -317,7 +318,12 @@ impl Http {
     }
 
     fn attempt<'a>(&'a self, method: &'a Method, path: &'a str) -> Attempt<'a> {
-        Attempt { base: &self.base, timeout: self.timeout, method, path }
+        Attempt { base: &self.base, timeout: self.patience(path), method, path }
+    }
+
+    /// How long the answer to a request may take.
+    fn patience(&self, path: &str) -> Duration {
+        self.timeout.max(routes::patience(path))
     }
 
     /// The path that a redirect leads to, when it may be followed: for a GET, on this server.

@@ -17,7 +17,9 @@ pub struct OrgMirror;
 pub struct Options {
     organization: String,
     state: State,
-    force_sync: bool,
+    verify: bool,
+    #[serde(flatten)]
+    commands: mirror::Commands,
     #[serde(flatten)]
     given: Given,
 }
@@ -94,7 +96,7 @@ impl Module for OrgMirror {
         let own = format!("{}+", options.organization);
         let foreign = options.given.text("robot_username").filter(|robot| !robot.starts_with(&own));
         let problem = |robot| format!("robot_username: {robot} is not a robot account of the organization, {own}...");
-        foreign.map(problem).into_iter().collect()
+        foreign.map(problem).into_iter().chain(options.commands.problems()).collect()
     }
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
@@ -157,8 +159,11 @@ impl Options {
         let organization = Path::organization(&self.organization);
         let create = create.blaming(organization, lookup::no_organization(&self.organization));
         plan.push(create.hinting(HINTS).settled_by(is_there));
-        if self.force_sync {
-            plan.push(self.sync_step());
+        if self.verify {
+            plan.push(self.verify_step());
+        }
+        if self.commands.at_once() {
+            plan.push(self.sync_step(STILL));
         }
         Ok(plan)
     }
@@ -173,18 +178,25 @@ impl Options {
             )));
         }
         let status = text(&found["sync_status"]);
-        if !body.is_empty() {
+        let course = self.commands.course(&mut plan, found)?;
+        if !body.is_empty() && !course.cancel {
             mirror::check_idle(&self.title(), status)?;
         }
         if body.get("external_registry_password").is_some_and(Value::is_string) {
             plan.warn(mirror::PASSWORD_WARNING);
         }
+        if course.cancel {
+            plan.push(self.cancel_step());
+        }
         if !body.is_empty() {
             let step = Step::put(self.path(), Value::Object(body), format!("change the {}", self.title()));
             plan.push(step.hinting(HINTS));
         }
-        if self.force_sync && !mirror::is_under_way(status) {
-            plan.push(self.sync_step());
+        if self.verify {
+            plan.push(self.verify_step());
+        }
+        if course.sync {
+            plan.push(self.sync_step(if course.cancel || status == "CANCEL" { &[] } else { STILL }));
         }
         plan.give("sync_status", status);
         Ok(plan)
@@ -194,15 +206,31 @@ impl Options {
         self.given.text(option).is_some_and(|text| !text.is_empty())
     }
 
-    /// Right after a discovery, while its repositories are still being mirrored, Quay refuses: then the synchronization
-    /// that was asked for is under way.
-    fn sync_step(&self) -> Step {
+    /// `started` are the refusals that mean that what was asked for is under way.
+    fn sync_step(&self, started: &'static [(u16, &'static str)]) -> Step {
         let path = self.path().fixed("/sync-now");
-        Step::post(path, json!({}), format!("synchronize the {}", self.title())).tolerating(&[
-            (400, "pending"),
-            (400, "retrying"),
-            (400, "in progress"),
-            (400, "already"),
-        ])
+        Step::post(path, json!({}), format!("synchronize the {}", self.title())).tolerating(started).hinting(&[Hint {
+            status: 400,
+            contains: "still syncing",
+            advice: "the worker has not seen the cancellation yet: run the task again with force_sync in a while",
+        }])
+    }
+
+    fn cancel_step(&self) -> Step {
+        let path = self.path().fixed("/sync-cancel");
+        Step::post(path, json!({}), format!("cancel the synchronization of the {}", self.title()))
+            .tolerating(&[(400, "already cancelled")])
+    }
+
+    /// Quay tests what it has stored, with its own credentials, and says 200 whatever comes of it.
+    fn verify_step(&self) -> Step {
+        let what = format!("reach the source of the {}", self.title());
+        let otherwise = format!("cannot {what} with the settings that are stored now");
+        let verify = Step::post(self.path().fixed("/verify"), json!({}), what).without_change();
+        verify.expecting("/success", json!(true), otherwise).reasoning("/message")
     }
 }
+
+/// Right after a discovery, while its repositories are still being mirrored or tried again, Quay refuses another synchronization.
+const STILL: &[(u16, &str)] =
+    &[(400, "pending"), (400, "retrying"), (400, "in progress"), (400, "already"), (400, "still syncing")];

@@ -17,6 +17,7 @@ pub struct ProxyCache;
 pub struct Options {
     organization: String,
     state: State,
+    verify: bool,
     #[serde(flatten)]
     given: Given,
 }
@@ -151,11 +152,23 @@ impl Options {
             return Err(self.no_organization());
         }
         let change = FIELDS.create(quay, &self.title(), self.key(), &self.given)?;
-        let create = self.create_step(&change);
+        let (verify, create) = (self.verify_step(&change), self.create_step(&change));
         let mut plan = change.plan;
         self.warn_about_internal_host(&mut plan);
+        plan.steps.extend(verify);
         plan.push(create);
         Ok(plan)
+    }
+
+    /// Quay tries a registry and its credentials only while the organization has no proxy cache.
+    fn verify_step(&self, change: &Change) -> Option<Step> {
+        const KEYS: [&str; 4] =
+            ["upstream_registry", "insecure", "upstream_registry_username", "upstream_registry_password"];
+        let body: Map<String, Value> =
+            KEYS.iter().filter_map(|key| Some(((*key).to_owned(), change.body.get(*key)?.clone()))).collect();
+        let path = Path::organization(&self.organization).fixed("/validateproxycache");
+        let step = Step::post(path, Value::Object(body), format!("reach the registry of the {}", self.title()));
+        self.verify.then(|| step.without_change().hinting(HINTS))
     }
 
     /// There is no update: a change is a DELETE and a POST. An organization mirror, which would make the POST fail, cannot

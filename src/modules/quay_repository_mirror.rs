@@ -12,6 +12,7 @@ use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Plan, Step};
 use crate::quay::fields::{Change, Given, Table};
+use crate::quay::mirror::Course;
 use crate::quay::server::{self, Server};
 use crate::quay::{lookup, mirror, names, period, text};
 
@@ -22,7 +23,8 @@ pub struct RepositoryMirror;
 #[derive(Deserialize)]
 pub struct Options {
     name: String,
-    force_sync: bool,
+    #[serde(flatten)]
+    commands: mirror::Commands,
     #[serde(flatten)]
     given: Given,
 }
@@ -50,7 +52,12 @@ impl Module for RepositoryMirror {
         let namespace = options.name.split_once('/').map(|(namespace, _)| namespace);
         let robot = options.foreign_robot(namespace);
         let no_tags = options.given.get("image_tags").is_some_and(|tags| *tags == json!([]));
-        robot.into_iter().chain(no_tags.then(|| "image_tags: a mirror needs at least one".into())).collect()
+        let commands = options.commands.problems();
+        robot
+            .into_iter()
+            .chain(commands)
+            .chain(no_tags.then(|| "image_tags: a mirror needs at least one".into()))
+            .collect()
     }
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
@@ -119,7 +126,7 @@ impl Work<'_> {
         }
         plan.show("repo_state", None, json!("MIRROR"));
         plan.push(Step::post(self.path(), Value::Object(body), format!("create the {title}")).hinting(HINTS));
-        if self.options.force_sync {
+        if self.options.commands.at_once() {
             plan.push(self.sync_step());
         }
         Ok(plan)
@@ -130,14 +137,20 @@ impl Work<'_> {
         check_architectures(|| Server::ask(self.quay), &self.title(), &body)?;
         self.check_password("change", text(&plan.after["external_registry_username"]))?;
         let status = text(&found["sync_status"]);
-        let sync = self.options.force_sync && !mirror::is_under_way(status);
-        if !body.is_empty() {
+        let course = self.options.commands.course(&mut plan, found)?;
+        if !body.is_empty() && !course.cancel {
             mirror::check_idle(&self.title(), status)?;
         }
         if body.contains_key("external_registry_password") {
             plan.warn(mirror::PASSWORD_WARNING);
         }
-        if body.is_empty() && !sync {
+        if (status == "CANCEL" || course.cancel) && !course.sync && plan.after["is_enabled"] == true {
+            plan.warn(format!(
+                "the {} is enabled and cancelled: its schedule does not run until a force_sync",
+                self.title()
+            ));
+        }
+        if body.is_empty() && course == (Course { cancel: false, sync: false }) {
             return Ok(plan);
         }
         let state = self.check_repository("change")?;
@@ -151,6 +164,9 @@ impl Work<'_> {
         if body.contains_key("robot_username") {
             self.check_robot("change")?;
         }
+        if course.cancel {
+            plan.push(self.cancel_step());
+        }
         if !body.is_empty() {
             let proxy = body.get("external_registry_config").and_then(|config| config.get("proxy")).cloned();
             let what = format!("change the {}", self.title());
@@ -161,7 +177,7 @@ impl Work<'_> {
                 plan.push(Step::put(self.path(), body, format!("set the proxy of the {}", self.title())));
             }
         }
-        if sync {
+        if course.sync {
             plan.push(self.sync_step());
         }
         Ok(plan)
@@ -185,6 +201,13 @@ impl Work<'_> {
         let title = self.title();
         let found = lookup::own_repository(self.quay, self.name, &title, &format!("{verb} the {title}"))?;
         Ok(text(&found["state"]).to_owned())
+    }
+
+    /// When there is nothing left to cancel, Quay says 404.
+    fn cancel_step(&self) -> Step {
+        let path = self.path().fixed("/sync-cancel");
+        Step::post(path, json!({}), format!("cancel the synchronization of the {}", self.title()))
+            .tolerating(&[(404, "")])
     }
 
     /// When it cannot start, because another run came first, Quay says 404.

@@ -5,7 +5,10 @@ use serde_json::Value;
 use super::probe::Sign;
 use super::step::{Blame, Confirmation, Promise, Step};
 use crate::api::{Reader, Reply};
-use crate::error::{Error, RefusalKind, Result};
+use crate::error::{Error, RefusalKind, Result, plain};
+
+/// Signs of a reason that are told: Quay repeats whatever the source of a mirror said.
+const MOST_REASON: usize = 500;
 
 /// What a step came to, with the answer that fills the slots of later ones.
 pub enum Verdict {
@@ -59,7 +62,10 @@ pub fn silence(step: &Step, error: Error, reader: &Reader) -> Verdict {
 fn confirm(step: &Step, answer: Value, reader: &Reader) -> Result<Value> {
     let is_kept = |promise: &&Promise| answer.pointer(promise.pointer) == Some(&promise.value);
     if let Some(broken) = step.judgement.promised.iter().find(|promise| !is_kept(promise)) {
-        return Err(Error::Unexpected(broken.otherwise.clone()));
+        let reason = broken.reason.and_then(|pointer| answer.pointer(pointer)?.as_str());
+        let reason = reason.map(|text| plain(&text.chars().take(MOST_REASON).collect::<String>()));
+        let reason = reason.map_or_else(String::new, |reason| format!(": Quay says \"{reason}\""));
+        return Err(Error::Unexpected(format!("{}{reason}", broken.otherwise)));
     }
     let Some(Confirmation { probe, otherwise }) = &step.judgement.confirmed_by else {
         return Ok(answer);

@@ -93,6 +93,8 @@ pub(super) struct Promise {
     pub(super) value: Value,
     /// The error when it is not there.
     pub(super) otherwise: String,
+    /// Where the answer says why, as a JSON pointer.
+    pub(super) reason: Option<&'static str>,
 }
 
 /// What shows that Quay did what it agreed to.
@@ -234,7 +236,16 @@ impl Step {
     /// The answer must hold this value at the pointer; `otherwise` is the error.
     #[must_use]
     pub fn expecting(mut self, pointer: &'static str, value: Value, otherwise: impl Into<String>) -> Step {
-        self.judgement.promised.push(Promise { pointer, value, otherwise: otherwise.into() });
+        self.judgement.promised.push(Promise { pointer, value, otherwise: otherwise.into(), reason: None });
+        self
+    }
+
+    /// Where the answer says why it does not hold what [`Step::expecting`] was told last.
+    #[must_use]
+    pub fn reasoning(mut self, pointer: &'static str) -> Step {
+        if let Some(promise) = self.judgement.promised.last_mut() {
+            promise.reason = Some(pointer);
+        }
         self
     }
 

@@ -1,6 +1,10 @@
 //! What the mirror of an organization and that of a repository have in common: dates, credentials, and the state of the
 //! worker.
 
+mod sync;
+
+pub use sync::{Commands, Course};
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -66,20 +70,15 @@ fn proxy(value: &Value) -> String {
 /// The reason not to change the mirror called `title` now.
 ///
 /// # Errors
-/// While the worker synchronizes: at the end it writes its own picture of the mirror back.
+/// While the worker synchronizes: a change takes the mirror away from it, and nobody ever hands it back.
 pub fn check_idle(title: &str, status: &str) -> Result<()> {
     match status {
         "SYNCING" => Err(Error::Busy(format!(
-            "cannot change the {title}: a synchronization is running, which would write its own fields back over the change; \
-             try again when it is over"
+            "cannot change the {title}: a synchronization is running, and Quay would never end one whose settings change; try \
+             again when it is over, or stop it with cancel_sync"
         ))),
         _ => Ok(()),
     }
-}
-
-/// Whether a synchronization runs or is about to.
-pub fn is_under_way(status: &str) -> bool {
-    matches!(status, "SYNCING" | "SYNC_NOW")
 }
 
 /// A repository of another registry, `host[:port]/path`.

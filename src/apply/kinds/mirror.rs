@@ -15,11 +15,15 @@ use crate::quay::{MASK, text as quay_text};
 pub static MIRRORS: Card =
     Card { excludes: true, ..Card::of("mirrors", "mirror of", &[&OF_ORGANIZATION, &OF_REPOSITORY]) };
 
+/// What a task asks of the synchronizations.
+const COMMANDS: &[&str] = &["force_sync", "cancel_sync", "recover"];
+const STARTS: &str = "a synchronization is started or cancelled";
+
 /// Mirrored organizations.
 pub static OF_ORGANIZATION: Section = Section {
-    left_out: &["force_sync"],
-    commands: &["force_sync"],
-    starts: Some("a synchronization is started"),
+    left_out: &["force_sync", "cancel_sync", "recover", "verify"],
+    commands: COMMANDS,
+    starts: Some(STARTS),
     export: Export::Whole(export_of_organization),
     ..Section::single("mirror", Kind::Mirrors, "quay_org_mirror")
 };
@@ -29,9 +33,9 @@ pub static OF_REPOSITORY: Section = Section {
     place: Place::Repository,
     supplied: &[("name", Supply::Repository)],
     called: &["name"],
-    left_out: &["force_sync"],
-    commands: &["force_sync"],
-    starts: Some("a synchronization is started"),
+    left_out: COMMANDS,
+    commands: COMMANDS,
+    starts: Some(STARTS),
     needs: |options| text(options, "name").map(repository).into_iter().collect(),
     export: Export::Whole(export_of_repository),
     retire: Retire::Switch { option: "is_enabled", keeps: &["name"] },

@@ -11,8 +11,11 @@ use crate::error::Result;
 /// Proxy caches.
 pub static PROXY_CACHES: Card = Card { excludes: true, ..Card::of("proxy_caches", "proxy cache of", &[&SECTION]) };
 
-static SECTION: Section =
-    Section { export: Export::Whole(export), ..Section::single("proxy_cache", Kind::ProxyCaches, "quay_proxy_cache") };
+static SECTION: Section = Section {
+    left_out: &["verify"],
+    export: Export::Whole(export),
+    ..Section::single("proxy_cache", Kind::ProxyCaches, "quay_proxy_cache")
+};
 
 fn export(source: &Source<'_>, name: &str, left_out: &mut Vec<String>) -> Result<Value> {
     if source.server.lacks("PROXY_CACHE") {

@@ -447,3 +447,76 @@ fn the_password_of_a_proxy_is_not_shown() {
     assert!(changed.changed());
     assert!(!changed.result.to_string().contains("secret@"), "{}", changed.result);
 }
+
+/// What the worker writes.
+fn set(registry: &Registry, key: &str, value: Value) {
+    registry.emulator.with_state(|state| {
+        let mirror = state.organization_mut("acme").unwrap().mirror.as_mut().unwrap();
+        mirror.fields.insert(key.into(), value);
+    });
+}
+
+#[test]
+fn synchronizations_of_the_repositories_count_and_can_be_cancelled() {
+    let registry = registry();
+    registry.ok("quay_org_mirror", full(json!({})));
+    let cancel = with(json!({"cancel_sync": true}));
+    assert!(!registry.ok("quay_org_mirror", cancel.clone()).changed(), "nothing runs");
+    set_status(&registry, "SUCCESS");
+    set(&registry, "repo_sync_status_counts", json!({"SYNC_NOW": 2, "SUCCESS": 1}));
+    assert!(!registry.ok("quay_org_mirror", with(json!({"force_sync": true}))).changed(), "they are under way");
+    let checked = registry.check("quay_org_mirror", cancel.clone());
+    assert!(checked.changed() && checked.writes().is_empty());
+    let run = registry.ok("quay_org_mirror", cancel.clone());
+    assert_eq!(run.writes(), [format!("POST {PATH}/sync-cancel")]);
+    assert_eq!((&run.before()["sync_status"], &run.after()["sync_status"]), (&json!("SUCCESS"), &json!("CANCEL")));
+    let again = registry.ok("quay_org_mirror", cancel);
+    assert!(!again.changed() && again.warnings().is_empty(), "its schedule goes on");
+    // The worker has not seen it yet.
+    let message = registry.failed("quay_org_mirror", with(json!({"force_sync": true}))).message();
+    assert!(message.contains("still syncing") && message.contains("has not seen the cancellation"), "{message}");
+}
+
+#[test]
+fn a_stuck_discovery_is_recovered() {
+    let registry = registry();
+    registry.ok("quay_org_mirror", full(json!({})));
+    set_status(&registry, "SYNCING");
+    set(&registry, "sync_expiration_date", json!("2026-01-01T00:00:00Z"));
+    let run = registry.ok("quay_org_mirror", with(json!({"recover": true, "visibility": "private"})));
+    assert_eq!(
+        run.writes(),
+        ["POST", "PUT", "POST"]
+            .iter()
+            .zip(["/sync-cancel", "", "/sync-now"])
+            .map(|(verb, end)| format!("{verb} {PATH}{end}"))
+            .collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn the_connection_is_tested_after_the_writes() {
+    let registry = registry();
+    let verify = format!("POST {PATH}/verify");
+    let lost = full(json!({"verify": true, "external_namespace": "nosuch"}));
+    assert!(registry.check("quay_org_mirror", lost.clone()).writes().is_empty());
+    let run = registry.failed("quay_org_mirror", lost.clone());
+    assert_eq!(run.writes(), [format!("POST {PATH}"), verify.clone()]);
+    assert_eq!(
+        run.message(),
+        "cannot reach the source of the mirror of acme with the settings that are stored now: Quay says \"Namespace 'nosuch' not \
+         found\". Done before that: create the mirror of acme. Not done: reach the source of the mirror of acme"
+    );
+    // A test alone is no change.
+    assert_eq!(registry.failed("quay_org_mirror", lost).writes(), std::slice::from_ref(&verify));
+    let mended = registry.ok("quay_org_mirror", full(json!({"verify": true})));
+    assert_eq!(mended.writes(), [format!("PUT {PATH}"), verify.clone()]);
+    let same = registry.ok("quay_org_mirror", full(json!({"verify": true})));
+    assert!(!same.changed());
+    assert_eq!(same.writes(), std::slice::from_ref(&verify));
+    // The server takes its time.
+    registry.emulator.fault(
+        quay_emulator::Fault::delay(std::time::Duration::from_millis(1500)).at(&format!("{PATH}/verify")).times(1),
+    );
+    assert!(!registry.ok("quay_org_mirror", full(json!({"verify": true, "timeout": 1.0}))).changed());
+}

@@ -272,3 +272,20 @@ fn a_parallel_run_that_was_faster_is_no_error() {
     registry.emulator.fault(given::refusal("DELETE", PATH, 404, "Not Found"));
     assert!(!registry.ok("quay_proxy_cache", cache(json!({"state": "absent"}))).changed());
 }
+
+#[test]
+fn the_registry_is_tried_before_the_first_creation_only() {
+    let registry = crate::given::acme();
+    let with = |host: &str| json!({"organization": "acme", "registry": host, "username": "u", "password": "pass-word-1", "verify": true});
+    assert!(registry.check("quay_proxy_cache", with("quay.example.com")).writes().is_empty());
+    let failed = registry.failed("quay_proxy_cache", with("down.example.com"));
+    assert_eq!(failed.writes(), ["POST /api/v1/organization/acme/validateproxycache"]);
+    assert!(failed.message().contains("cannot reach the registry of the proxy cache of acme"), "{}", failed.message());
+    assert!(failed.message().contains("Failed login to remote registry"), "{}", failed.message());
+    failed.assert_hides("pass-word-1");
+    let made = registry.ok("quay_proxy_cache", with("quay.example.com"));
+    let create = "POST /api/v1/organization/acme/proxycache".to_owned();
+    assert_eq!(made.writes(), ["POST /api/v1/organization/acme/validateproxycache".to_owned(), create.clone()]);
+    let replaced = registry.ok("quay_proxy_cache", with("other.example.com"));
+    assert_eq!(replaced.writes(), ["DELETE /api/v1/organization/acme/proxycache".to_owned(), create]);
+}

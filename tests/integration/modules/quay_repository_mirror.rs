@@ -283,8 +283,8 @@ fn a_running_synchronization_keeps_its_settings() {
     assert_eq!(run.result["skipped"], true);
     assert_eq!(
         registry.refused_everywhere(MODULE, options(json!({"is_enabled": true}))),
-        "cannot change the mirror of the repository acme/app: a synchronization is running, which would write its own fields \
-         back over the change; try again when it is over"
+        "cannot change the mirror of the repository acme/app: a synchronization is running, and Quay would never end one whose \
+         settings change; try again when it is over, or stop it with cancel_sync"
     );
 }
 
@@ -488,4 +488,78 @@ fn older_servers_copy_all_architectures() {
     assert!(registry.ok(MODULE, full(json!({"architectures": []}))).changed());
     assert!(!registry.ok(MODULE, options(json!({"architectures": []}))).changed());
     assert_eq!(registry.refused_everywhere(MODULE, options(json!({"architectures": ["amd64"]}))), message);
+}
+
+/// Sets what the worker writes.
+fn worker(registry: &Registry, status: &str, lease: Value) {
+    tamper(registry, |mirror| {
+        mirror["sync_status"] = json!(status);
+        mirror["fields"]["sync_expiration_date"] = lease;
+    });
+}
+
+#[test]
+fn a_synchronization_is_cancelled_and_then_sleeps() {
+    let registry = registry();
+    registry.ok(MODULE, full(json!({"is_enabled": true})));
+    let cancel = options(json!({"cancel_sync": true}));
+    assert!(!registry.ok(MODULE, cancel.clone()).changed(), "nothing runs");
+    let asleep = [
+        "the mirror of the repository acme/app is enabled and cancelled: its schedule does not run until a force_sync",
+    ];
+    for status in ["SYNC_NOW", "SYNCING"] {
+        worker(&registry, status, json!("2999-01-01T00:00:00Z"));
+        let checked = registry.check(MODULE, cancel.clone());
+        assert!(checked.changed() && checked.writes().is_empty());
+        let run = registry.ok(MODULE, cancel.clone());
+        assert_eq!(run.writes(), [format!("POST {MIRROR}/sync-cancel")]);
+        assert_eq!((&run.before()["sync_status"], &run.after()["sync_status"]), (&json!(status), &json!("CANCEL")));
+        assert_eq!(checked.result["diff"], run.result["diff"]);
+        assert_eq!(run.warnings(), asleep);
+        let again = registry.ok(MODULE, cancel.clone());
+        assert!(!again.changed());
+        assert_eq!(again.warnings(), asleep);
+    }
+    let woken = registry.ok(MODULE, options(json!({"force_sync": true})));
+    assert_eq!(woken.writes(), [format!("POST {MIRROR}/sync-now")]);
+    assert!(woken.warnings().is_empty());
+    // It has ended by itself meanwhile.
+    registry.emulator.fault(Fault::status(404, "application/json", "{}").on("POST", &format!("{MIRROR}/sync-cancel")));
+    assert!(!registry.ok(MODULE, cancel).changed());
+}
+
+#[test]
+fn settings_change_only_once_the_synchronization_is_cancelled() {
+    let registry = registry();
+    registry.ok(MODULE, full(json!({})));
+    worker(&registry, "SYNCING", json!("2999-01-01T00:00:00Z"));
+    let run = registry.ok(MODULE, options(json!({"cancel_sync": true, "sync_interval": "1h"})));
+    assert_eq!(run.writes(), [format!("POST {MIRROR}/sync-cancel"), format!("PUT {MIRROR}")]);
+}
+
+#[test]
+fn a_stuck_mirror_is_told_and_recovered() {
+    let registry = registry();
+    registry.ok(MODULE, full(json!({})));
+    let recover = options(json!({"recover": true}));
+    assert!(!registry.ok(MODULE, recover.clone()).changed());
+    worker(&registry, "SYNCING", json!("2026-01-01T00:00:00.25Z"));
+    let told = registry.ok(MODULE, options(json!({"force_sync": true})));
+    assert!(!told.changed());
+    assert!(told.warnings()[0].contains("hangs") && told.warnings()[0].contains("recover frees it"));
+    let checked = registry.check(MODULE, recover.clone());
+    let run = registry.ok(MODULE, recover.clone());
+    assert_eq!(run.writes(), [format!("POST {MIRROR}/sync-cancel"), format!("POST {MIRROR}/sync-now")]);
+    assert_eq!((&run.before()["sync_status"], &run.after()["sync_status"]), (&json!("SYNCING"), &json!("SYNC_NOW")));
+    assert_eq!(checked.result["diff"], run.result["diff"]);
+    assert!(!registry.ok(MODULE, recover.clone()).changed());
+    // One that may still be running is left alone, unless it is to be cancelled.
+    worker(&registry, "SYNCING", json!("2999-01-01T00:00:00Z"));
+    let message = registry.refused_everywhere(MODULE, recover);
+    assert!(message.contains("has until 2999-01-01T00:00:00Z"), "{message}");
+    let anew = registry.ok(MODULE, options(json!({"recover": true, "cancel_sync": true})));
+    assert_eq!(anew.writes(), [format!("POST {MIRROR}/sync-cancel"), format!("POST {MIRROR}/sync-now")]);
+    let both = registry.run(MODULE, options(json!({"force_sync": true, "cancel_sync": true})));
+    both.assert_refused();
+    assert!(both.message().contains("exclude each other") && both.requests.is_empty(), "{}", both.message());
 }

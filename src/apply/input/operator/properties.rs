@@ -43,11 +43,17 @@ fn key(option: &str, node: &Node) -> Key {
 
 /// Options that the modules of the operator do not have.
 const OWN: &[(&str, &str)] = &[
+    ("quay_org_mirror", "cancel_sync"),
+    ("quay_org_mirror", "recover"),
+    ("quay_org_mirror", "verify"),
     ("quay_organization", "force"),
     ("quay_organization", "invoice_email"),
     ("quay_organization", "invoice_email_address"),
     ("quay_notification", "ref_regex"),
+    ("quay_proxy_cache", "verify"),
     ("quay_repository_mirror", "architectures"),
+    ("quay_repository_mirror", "cancel_sync"),
+    ("quay_repository_mirror", "recover"),
     ("quay_robot", "metadata"),
     ("quay_user", "force"),
     ("quay_user", "quota"),

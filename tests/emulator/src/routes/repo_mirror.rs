@@ -53,7 +53,7 @@ fn show(call: &mut Call) -> Outcome {
     let mut view = mirror.fields.clone();
     view.insert("mirror_type".to_owned(), "PULL".into());
     view.insert("robot_username".to_owned(), mirror.robot_username.as_str().into());
-    view.insert("sync_expiration_date".to_owned(), Value::Null);
+    view.entry("sync_expiration_date").or_insert(Value::Null);
     // A cancelled job is not tried again.
     let retries = if mirror.sync_status == "CANCEL" { 0 } else { 3 };
     view.insert("sync_retries_remaining".to_owned(), retries.into());

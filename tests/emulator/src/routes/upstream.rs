@@ -108,6 +108,10 @@ fn validate(call: &mut Call) -> Outcome {
     if call.organization()?.proxy.is_some() {
         return Err(Answer::invalid("Proxy Cache Configuration already exists"));
     }
-    let verdict = if wanted(call)?.username.is_some() { "Valid" } else { "Anonymous" };
+    let wanted = wanted(call)?;
+    if wanted.upstream_registry.split('/').next().is_some_and(|host| host.starts_with("down.")) {
+        return Err(Answer::invalid("Failed login to remote registry. Please verify entered details and try again."));
+    }
+    let verdict = if wanted.username.is_some() { "Valid" } else { "Anonymous" };
     Ok(Answer::json(202, &json!(verdict)))
 }

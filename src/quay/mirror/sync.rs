@@ -1,0 +1,132 @@
+//! What a task asks of the synchronizations of a mirror, beside its settings.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::parse;
+use crate::error::{Error, Result};
+use crate::plan::Plan;
+use crate::quay::text;
+
+/// The options that are commands rather than settings.
+#[derive(Clone, Copy, Deserialize)]
+pub struct Commands {
+    force_sync: bool,
+    cancel_sync: bool,
+    recover: bool,
+}
+
+/// What is done about the synchronization of an existing mirror.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Course {
+    /// The running or waiting one is cancelled, before anything else: Quay never gives a mirror back that is changed while it runs.
+    pub cancel: bool,
+    /// One is started, after everything else.
+    pub sync: bool,
+}
+
+impl Commands {
+    /// Whether a new mirror is synchronized at once.
+    pub fn at_once(self) -> bool {
+        self.force_sync
+    }
+
+    /// What takes more than one option to see.
+    pub fn problems(self) -> Option<String> {
+        let both = self.force_sync && self.cancel_sync;
+        both.then(|| "force_sync and cancel_sync exclude each other; recover with cancel_sync starts anew".into())
+    }
+
+    /// What to do about the synchronization of a mirror called `title`, from Quay's answer about it, and the warning for one that
+    /// hangs. Shows the state in the difference when a synchronization is cancelled.
+    ///
+    /// # Errors
+    /// For `recover`, while a synchronization runs whose worker may still be alive, unless it is to be cancelled.
+    pub fn course(self, plan: &mut Plan, found: &Value) -> Result<Course> {
+        let status = text(&found["sync_status"]);
+        let running = status == "SYNCING";
+        let hangs = running && is_over(found);
+        let lease = text(&found["sync_expiration_date"]);
+        if self.recover && running && !hangs && !self.cancel_sync {
+            return Err(Error::Busy(format!(
+                "cannot recover the {}: a synchronization is running, and its worker has until {lease} before it counts as stuck; \
+                 cancel_sync starts it anew all the same",
+                plan.title
+            )));
+        }
+        let recover = self.recover && running;
+        let active = is_active(found);
+        let cancel = recover || (self.cancel_sync && active);
+        let sync = recover || (self.force_sync && !active);
+        if hangs && !cancel {
+            plan.warn(format!(
+                "the {} hangs: its synchronization should have ended by {lease}, and Quay starts no other one; recover frees it",
+                plan.title
+            ));
+        }
+        if cancel {
+            plan.show("sync_status", Some(json!(status)), json!(if sync { "SYNC_NOW" } else { "CANCEL" }));
+        }
+        Ok(Course { cancel, sync })
+    }
+}
+
+/// Whether the time is over that the worker had. Quay does not honour it (3.9 to 3.18): such a mirror is never claimed again.
+fn is_over(found: &Value) -> bool {
+    parse(text(&found["sync_expiration_date"])).is_some_and(|lease| lease < Timestamp::now())
+}
+
+/// Whether a synchronization runs or is about to: that of the mirror itself, or of the repositories of an organization. What is
+/// cancelled waits for nothing but the worker to see it.
+fn is_active(found: &Value) -> bool {
+    let waits = |status: &str| matches!(status, "SYNCING" | "SYNC_NOW");
+    let below = |status: &&str| found["repo_sync_status_counts"][*status].as_i64() > Some(0);
+    match text(&found["sync_status"]) {
+        "CANCEL" => false,
+        status => waits(status) || ["SYNCING", "SYNC_NOW", "NEVER_RUN"].iter().any(below),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn course(commands: [bool; 3], found: &Value) -> Option<(bool, bool)> {
+        let [force_sync, cancel_sync, recover] = commands;
+        let course = Commands { force_sync, cancel_sync, recover }.course(&mut Plan::of("mirror"), found);
+        course.ok().map(|course| (course.cancel, course.sync))
+    }
+
+    #[test]
+    fn the_state_decides_what_a_command_does() {
+        const FORCE: [bool; 3] = [true, false, false];
+        const CANCEL: [bool; 3] = [false, true, false];
+        const RECOVER: [bool; 3] = [false, false, true];
+        const BOTH: [bool; 3] = [false, true, true];
+        let state = |status: &str| json!({"sync_status": status, "sync_expiration_date": "2999-01-01T00:00:00Z"});
+        let stuck = json!({"sync_status": "SYNCING", "sync_expiration_date": "2026-01-01T00:00:00.5Z"});
+        let below = json!({"sync_status": "SUCCESS", "repo_sync_status_counts": {"SYNC_NOW": 2, "SUCCESS": 1}});
+        let done = json!({"sync_status": "SUCCESS", "repo_sync_status_counts": {"SYNC_NOW": 0, "FAIL": 1}});
+        for (commands, found, expected) in [
+            (FORCE, state("SUCCESS"), Some((false, true))),
+            (FORCE, state("CANCEL"), Some((false, true))),
+            (FORCE, state("SYNC_NOW"), Some((false, false))),
+            (FORCE, below.clone(), Some((false, false))),
+            (FORCE, done.clone(), Some((false, true))),
+            (CANCEL, state("SYNCING"), Some((true, false))),
+            (CANCEL, state("SYNC_NOW"), Some((true, false))),
+            (CANCEL, state("NEVER_RUN"), Some((false, false))),
+            (CANCEL, state("CANCEL"), Some((false, false))),
+            (CANCEL, below, Some((true, false))),
+            (CANCEL, done, Some((false, false))),
+            (RECOVER, stuck.clone(), Some((true, true))),
+            (RECOVER, state("FAIL"), Some((false, false))),
+            (RECOVER, state("SYNCING"), None),
+            (BOTH, state("SYNCING"), Some((true, true))),
+            (CANCEL, stuck, Some((true, false))),
+        ] {
+            assert_eq!(course(commands, &found), expected, "{commands:?} {found}");
+        }
+    }
+}
