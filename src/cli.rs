@@ -13,6 +13,7 @@ mod inventory;
 mod login;
 mod module;
 mod plan;
+mod policies;
 mod print;
 mod private;
 mod progress;

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::declared::{self, Declared, Foreign, Kept, Output, Pace, Part};
 use super::plan::pretty;
+use super::policies::Policies;
 use super::progress::Watch;
 use super::results::Returned;
 use super::{Ended, confirm, print, signals};
@@ -45,6 +46,8 @@ pub struct Apply {
     #[arg(long, value_name = "DIRECTORY")]
     secrets: Option<PathBuf>,
     #[command(flatten)]
+    policies: Policies,
+    #[command(flatten)]
     pace: Pace,
     #[command(flatten)]
     foreign: Foreign,
@@ -63,7 +66,8 @@ Interrupted by Ctrl-C, it finishes what it has begun, tells what was not done, a
 impl Apply {
     /// Shows the plan, asks, and carries it out.
     pub fn run(self) -> Ended {
-        let Declared { declaration, mask } = declared::read(&self.paths, &self.foreign, &self.pace, &self.kept)?;
+        let Declared { mut declaration, mask } = declared::read(&self.paths, &self.foreign, &self.pace, &self.kept)?;
+        self.policies.set(&mut declaration.registry);
         let request = self.part.request(&declaration)?;
         if self.output == Output::Json && !self.yes {
             return Err(vec!["--output json leaves no place for a question: add --yes".into()]);

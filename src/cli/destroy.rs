@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::declared::{self, Declared, Foreign, Kept, Output, Pace, Part};
+use super::policies::Policies;
 use super::results::Returned;
 use super::{Ended, apply, confirm, print};
 use crate::apply::engine;
@@ -35,6 +36,8 @@ pub struct Destroy {
     #[arg(long, value_enum, value_name = "FORM", default_value = "text")]
     output: Output,
     #[command(flatten)]
+    policies: Policies,
+    #[command(flatten)]
     pace: Pace,
     #[command(flatten)]
     foreign: Foreign,
@@ -55,7 +58,8 @@ impl Destroy {
     pub fn run(self) -> Ended {
         let by_name = !self.file.is_empty();
         let paths = if by_name { self.file } else { self.what.iter().map(PathBuf::from).collect() };
-        let Declared { declaration, mask } = declared::read(&paths, &self.foreign, &self.pace, &self.kept)?;
+        let Declared { mut declaration, mask } = declared::read(&paths, &self.foreign, &self.pace, &self.kept)?;
+        self.policies.set(&mut declaration.registry);
         let part = if by_name { self.part.of(self.what.clone()) } else { self.part };
         let request = part.request(&declaration)?;
         let destruction = if by_name { Destruction::Organizations(self.what) } else { Destruction::Declared };

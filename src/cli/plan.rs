@@ -7,6 +7,7 @@ use clap::Args;
 use serde_json::Value;
 
 use super::declared::{self, Declared, Foreign, Kept, Output, Pace, Part};
+use super::policies::Policies;
 use super::{Ended, print};
 use crate::apply::engine;
 use crate::apply::report::Report;
@@ -27,6 +28,8 @@ pub struct Plan {
     /// What the plan looks like.
     #[arg(long, value_enum, value_name = "FORM", default_value = "text")]
     output: Output,
+    #[command(flatten)]
+    policies: Policies,
     #[command(flatten)]
     pace: Pace,
     #[command(flatten)]
@@ -49,7 +52,8 @@ const PENDING: u8 = 2;
 impl Plan {
     /// Shows the plan.
     pub fn run(self) -> Ended {
-        let Declared { declaration, mask } = declared::read(&self.paths, &self.foreign, &self.pace, &self.kept)?;
+        let Declared { mut declaration, mask } = declared::read(&self.paths, &self.foreign, &self.pace, &self.kept)?;
+        self.policies.set(&mut declaration.registry);
         let request = self.part.request(&declaration)?;
         let mut report = engine::plan(&declaration, &request).report();
         report.hide(&mask);

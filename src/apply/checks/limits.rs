@@ -82,7 +82,8 @@ impl<'a> Guard<'a> {
     }
 
     fn refuse(&mut self, title: &str, why: &str, switch: &str) {
-        self.forbidden.push((format!("{why}; set allow: {{{switch}: true}} to permit it"), title.to_owned()));
+        self.forbidden
+            .push((format!("{why}; set allow: {{{switch}: true}} (--allow {switch}) to permit it"), title.to_owned()));
     }
 
     /// Why the run must not begin; empty when nothing is against it.
@@ -96,7 +97,7 @@ impl<'a> Guard<'a> {
             let word = kind.word();
             if let Some(most) = self.limits.max_removals.of(kind).filter(|most| count > *most) {
                 self.refusals.push(format!(
-                    "{count} {word} would be removed, and max_removals permits {most}; raise it, or look for the mistake"
+                    "{count} {word} would be removed, and max_removals permits {most}; raise it (--max-removals), or look for the mistake"
                 ));
             }
             let total =
@@ -107,7 +108,7 @@ impl<'a> Guard<'a> {
                 if count > permitted {
                     self.refusals.push(format!(
                         "{count} of {total} {word} would be removed, and max_removal_percent ({percent} %) permits {permitted}; \
-                         raise it, or look for the mistake"
+                         raise it (--max-removal-percent), or look for the mistake"
                     ));
                 }
             }
@@ -144,7 +145,7 @@ pub fn still_empty(item: &Item, reader: &Reader) -> Result<()> {
         Some(ObjectName::Repository(name)) if item.is_removal() && lookup::holds_tags(&name, reader) => {
             Err(Error::Option(format!(
                 "cannot delete the repository {name}: it was empty when this was planned, and is not any more; set allow: \
-             {{delete_repositories: true}} to permit it"
+             {{delete_repositories: true}} (--allow delete_repositories) to permit it"
             )))
         }
         _ => Ok(()),

@@ -45,6 +45,20 @@ pub enum UpdateSecrets {
     Always,
 }
 
+impl UpdateSecrets {
+    /// All of them, with their words.
+    pub const ALL: [(&'static str, UpdateSecrets); 3] = [
+        ("never", UpdateSecrets::Never),
+        ("on_change_of_other_fields", UpdateSecrets::OnChangeOfOtherFields),
+        ("always", UpdateSecrets::Always),
+    ];
+
+    /// The one that a word means.
+    pub fn of(word: &str) -> Option<UpdateSecrets> {
+        UpdateSecrets::ALL.iter().find(|(known, _)| *known == word).map(|(_, meant)| *meant)
+    }
+}
+
 /// What a run must not do.
 #[derive(Clone, Debug)]
 pub struct Limits {
@@ -65,6 +79,21 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// The switches of `allow`.
+    pub const SWITCHES: [&'static str; 4] =
+        ["delete_organizations", "delete_repositories", "delete_users", "make_public"];
+
+    /// Permits what a switch stands for; others change nothing.
+    pub fn allow(&mut self, switch: &str) {
+        match switch {
+            "delete_organizations" => self.delete_organizations = true,
+            "delete_repositories" => self.delete_repositories = true,
+            "delete_users" => self.delete_users = true,
+            "make_public" => self.make_public = true,
+            _ => {}
+        }
+    }
+
     /// What still holds where the user has named what to delete: a part of the whole says nothing then, a number that the user gave
     /// does.
     pub fn of_destruction(&self) -> Limits {
@@ -89,6 +118,14 @@ impl Ceiling {
     /// The limit for a kind, `None` without one.
     pub fn of(&self, kind: Kind) -> Option<u64> {
         self.by_kind.get(&kind).copied().or(self.general)
+    }
+
+    /// Sets the limit for a kind, or without one that for all others.
+    pub fn set(&mut self, kind: Option<Kind>, most: u64) {
+        match kind {
+            Some(kind) => drop(self.by_kind.insert(kind, most)),
+            None => self.general = Some(most),
+        }
     }
 }
 
@@ -136,18 +173,12 @@ impl Registry {
         let number = |key: &str| usize::try_from(options.get(key)?.as_u64()?).ok();
         registry.jobs = number("jobs").unwrap_or(registry.jobs);
         registry.rate = options.get("rate").and_then(Value::as_f64);
-        registry.update_secrets = match options.get("update_secrets").and_then(Value::as_str) {
-            Some("never") => UpdateSecrets::Never,
-            Some("always") => UpdateSecrets::Always,
-            _ => UpdateSecrets::default(),
-        };
+        let update_secrets = options.get("update_secrets").and_then(Value::as_str);
+        registry.update_secrets = update_secrets.and_then(UpdateSecrets::of).unwrap_or_default();
         let limits = &mut registry.limits;
         limits.skip_removals = options.get("skip_removals") == Some(&json!(true));
         let allowed = |switch: &str| options.get("allow").is_some_and(|allow| allow[switch] == true);
-        limits.delete_organizations = allowed("delete_organizations");
-        limits.delete_repositories = allowed("delete_repositories");
-        limits.delete_users = allowed("delete_users");
-        limits.make_public = allowed("make_public");
+        Limits::SWITCHES.iter().filter(|switch| allowed(switch)).for_each(|switch| limits.allow(switch));
         let given = |key: &str| node.get(key).filter(|node| !node.is_null());
         if let Some(kinds) = given("prune") {
             prune(kinds, &mut registry.prune, problems);
@@ -258,7 +289,7 @@ pub fn grantees(entry: &Node) -> Option<Vec<Grantee>> {
 
 fn ceiling(node: &Node, most: u64, ceiling: &mut Ceiling) -> Result<(), Problem> {
     let Content::Map(map) = &node.content else {
-        ceiling.general = Some(number(node, most)?);
+        ceiling.set(None, number(node, most)?);
         return Ok(());
     };
     for (key, value) in map {
@@ -266,7 +297,7 @@ fn ceiling(node: &Node, most: u64, ceiling: &mut Ceiling) -> Result<(), Problem>
             let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
             unknown(key.place.clone(), &key.name, &known)
         })?;
-        ceiling.by_kind.insert(kind, number(value, most)?);
+        ceiling.set(Some(kind), number(value, most)?);
     }
     Ok(())
 }

@@ -111,7 +111,7 @@ fn no_more_is_destroyed_than_max_removals_permits() {
     let said = refusals(&both(json!({"organizations": 1})));
     assert_eq!(
         said,
-        "2 organizations would be removed, and max_removals permits 1; raise it, or look for the mistake\n"
+        "2 organizations would be removed, and max_removals permits 1; raise it (--max-removals), or look for the mistake\n"
     );
     assert!(exists(&mass.registry, "acme") && exists(&mass.registry, "other"));
     assert!(both(json!(2)).succeeded());

@@ -3,6 +3,7 @@
 mod log;
 mod mistakes;
 mod outside;
+mod policies;
 mod results;
 mod secrets;
 

@@ -47,7 +47,7 @@ fn registry_checks_no_account_goes_when_an_organization_does_not_show_its_owners
 fn registry_checks_an_account_is_deleted_only_when_that_is_allowed() {
     let mass = Mass::with_users(&["carol"]);
     let mut config = json!({"users": [{"username": "carol", "state": "absent"}]});
-    let expected = "account carol: deleting an account deletes its personal repositories; set allow: {delete_users: true} to permit it\n";
+    let expected = "account carol: deleting an account deletes its personal repositories; set allow: {delete_users: true} (--allow delete_users) to permit it\n";
     assert_eq!(mass.refused(config.clone()), expected);
     config["registry"] = json!({"allow": {"delete_users": true}});
     assert_eq!(removed(&mass.applied(config)), ["account carol"]);

@@ -37,7 +37,7 @@ fn registry_checks_at_most_a_quarter_of_a_kind_is_removed_unless_told_otherwise(
     let refusal = mass.refused(without(5, 16, json!({})));
     assert_eq!(
         refusal,
-        "5 of 16 robots would be removed, and max_removal_percent (25 %) permits 4; raise it, or look for the mistake\n"
+        "5 of 16 robots would be removed, and max_removal_percent (25 %) permits 4; raise it (--max-removal-percent), or look for the mistake\n"
     );
     assert_eq!(removed(&mass.applied(without(4, 16, json!({})))).len(), 4);
     assert_eq!(removed(&mass.applied(without(9, 16, json!({"max_removal_percent": 50})))).len(), 5);
@@ -59,7 +59,10 @@ fn registry_checks_three_may_always_go_unless_none_may() {
 fn registry_checks_max_removals_counts_for_each_kind() {
     let mass = crowd(4);
     let refusal = mass.refused(without(2, 4, json!({"max_removals": 1})));
-    assert_eq!(refusal, "2 robots would be removed, and max_removals permits 1; raise it, or look for the mistake\n");
+    assert_eq!(
+        refusal,
+        "2 robots would be removed, and max_removals permits 1; raise it (--max-removals), or look for the mistake\n"
+    );
     mass.refused(without(2, 4, json!({"max_removals": {"robots": 1}})));
     mass.refused(without(1, 4, json!({"max_removals": 0})));
     mass.refused(without(2, 4, json!({"max_removals": {"teams": 1, "robots": 0}})));
@@ -119,7 +122,7 @@ fn registry_checks_an_organization_is_deleted_only_when_that_is_allowed() {
         let refusal = mass.refused(config.clone());
         assert_eq!(
             refusal,
-            "organization acme: deleting an organization deletes everything in it; set allow: {delete_organizations: true} to permit it\n"
+            "organization acme: deleting an organization deletes everything in it; set allow: {delete_organizations: true} (--allow delete_organizations) to permit it\n"
         );
         config["registry"]["allow"] = json!({"delete_repositories": true, "make_public": true});
         mass.refused(config.clone());
@@ -147,7 +150,7 @@ fn registry_checks_a_repository_with_content_is_deleted_only_when_that_is_allowe
         let refusal = mass.refused(config);
         assert_eq!(
             refusal,
-            "repository acme/full: the repository is not empty; set allow: {delete_repositories: true} to permit it\n"
+            "repository acme/full: the repository is not empty; set allow: {delete_repositories: true} (--allow delete_repositories) to permit it\n"
         );
     }
     mass.applied(build(prune(json!({})), json!([{"name": "kept"}, {"name": "full"}])));
@@ -196,7 +199,7 @@ fn registry_checks_a_private_repository_becomes_public_only_when_that_is_allowed
     let refusal = mass.refused(build(json!({}), "public"));
     assert_eq!(
         refusal,
-        "repository acme/app: a private repository would become public; set allow: {make_public: true} to permit it\n"
+        "repository acme/app: a private repository would become public; set allow: {make_public: true} (--allow make_public) to permit it\n"
     );
     mass.refused(build(json!({"delete_repositories": true, "delete_organizations": true}), "public"));
     mass.refused(
