@@ -95,7 +95,7 @@ fn complete() -> Value {
                     },
                     {"name": "frozen", "repo_state": "READ_ONLY"},
                     {"name": "web", "mirror": mirror(json!({"external_reference": "quay.io/other/web",
-                        "image_tags": ["latest", "v*"], "robot_username": "acme+pull", "unsigned_images": true}))},
+                        "image_tags": ["latest", "v*"], "architectures": ["amd64", "arm64"], "robot_username": "acme+pull", "unsigned_images": true}))},
                 ],
             },
             {"name": "cache", "proxy_cache": {"registry": "docker.io/library", "expiration": "2d", "insecure": true,
