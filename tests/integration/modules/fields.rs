@@ -267,7 +267,7 @@ const SHOWN: &[Shown] = &[
         others: &[
             (PICTURE, &["avatar"]),
             (COMPUTED, &["is_robot", "kind"]),
-            ("an invitation that waits for its answer: warned of", &["invited", "email"]),
+            ("an invitation that waits for its answer, exported as a member", &["invited", "email"]),
         ],
     },
     Shown {
