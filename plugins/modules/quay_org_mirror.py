@@ -97,6 +97,14 @@ options:
       - Mutually exclusive with O(cancel_sync).
     type: bool
     default: false
+  sync_on_change:
+    description:
+      - Whether to synchronize now when this task creates the mirror or changes its settings, or when the mirror has never run. Otherwise
+        the schedule decides. Unlike O(force_sync), a second run changes nothing.
+      - A password that is sent again is no change of the settings.
+      - Mutually exclusive with O(cancel_sync).
+    type: bool
+    default: false
   cancel_sync:
     description:
       - Whether to stop a synchronization that is running or waiting, with those of all repositories. The schedule goes on.

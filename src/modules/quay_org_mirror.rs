@@ -1,5 +1,7 @@
 //! `quay_org_mirror`: mirror a namespace of another registry into an organization.
 
+mod settings;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -8,8 +10,10 @@ use super::contract::Rules;
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Step};
-use crate::quay::fields::{Field, Given, Shape, Table};
-use crate::quay::{State, lookup, mirror, names, period, server, text, version};
+use crate::quay::fields::{Given, Table};
+use crate::quay::{State, lookup, mirror, names, period, text, version};
+
+use settings::{FIELDS, HINTS, STILL};
 
 pub struct OrgMirror;
 
@@ -23,54 +27,6 @@ pub struct Options {
     #[serde(flatten)]
     given: Given,
 }
-
-const FIELDS: Table = Table {
-    fields: &[
-        Field::of("is_enabled").usually(|| json!(true)),
-        Field::of("external_registry_type").needed(),
-        Field::of("external_registry_url").needed(),
-        Field::of("external_namespace").needed(),
-        mirror::USERNAME,
-        mirror::PASSWORD.read_at("has_external_registry_password"),
-        Field::of("robot_username").needed(),
-        Field::of("visibility").usually(|| json!("public")),
-        Field::of("repository_filters").shape(Shape::SET).usually(|| json!([])),
-        mirror::INTERVAL,
-        mirror::TIMEOUT,
-        mirror::VERIFY,
-        mirror::HTTP_PROXY,
-        mirror::HTTPS_PROXY,
-        mirror::NO_PROXY,
-        mirror::START.differing(|wanted, found| mirror::start_differs(text(wanted), &found["sync_start_date"])),
-    ],
-    replaced: &["external_registry_config"],
-};
-
-const HINTS: &[Hint] = &[
-    Hint { status: 400, contains: "contains repositories", advice: "only an empty organization can become a mirror" },
-    Hint { status: 400, contains: "immutab", advice: "remove the immutability policies of the organization first" },
-    Hint {
-        status: 400,
-        contains: "proxy cache",
-        advice: "an organization has either a mirror or a proxy cache: remove the proxy cache first (quay_proxy_cache)",
-    },
-    Hint {
-        status: 400,
-        contains: "already exists",
-        advice: "another run has created a mirror meanwhile: run the task again",
-    },
-    Hint {
-        status: 400,
-        contains: "invalid robot account",
-        advice: "create the robot account of the organization first (quay_robot)",
-    },
-    Hint {
-        status: 400,
-        contains: "maximum of 3600",
-        advice: "this Quay allows at most 3600 seconds for skopeo_timeout",
-    },
-    server::INTERNAL_ADDRESS,
-];
 
 impl Module for OrgMirror {
     const NAME: &'static str = "quay_org_mirror";
@@ -230,7 +186,3 @@ impl Options {
         verify.expecting("/success", json!(true), otherwise).reasoning("/message")
     }
 }
-
-/// Right after a discovery, while its repositories are still being mirrored or tried again, Quay refuses another synchronization.
-const STILL: &[(u16, &str)] =
-    &[(400, "pending"), (400, "retrying"), (400, "in progress"), (400, "already"), (400, "still syncing")];

@@ -17,11 +17,14 @@ pub static MIRRORS: Card =
 
 /// What a task asks of the synchronizations.
 const COMMANDS: &[&str] = &["force_sync", "cancel_sync", "recover"];
+/// In a file, a synchronization is asked for once: with each run, or each round of one that goes on by itself, it would never end.
+const ONCE: &[(&str, &str)] = &[("force_sync", "sync_on_change")];
 const STARTS: &str = "a synchronization is started or cancelled";
 
 /// Mirrored organizations.
 pub static OF_ORGANIZATION: Section = Section {
     left_out: &["force_sync", "cancel_sync", "recover", "verify"],
+    renamed: ONCE,
     commands: COMMANDS,
     starts: Some(STARTS),
     export: Export::Whole(export_of_organization),
@@ -34,6 +37,7 @@ pub static OF_REPOSITORY: Section = Section {
     supplied: &[("name", Supply::Repository)],
     called: &["name"],
     left_out: COMMANDS,
+    renamed: ONCE,
     commands: COMMANDS,
     starts: Some(STARTS),
     needs: |options| text(options, "name").map(repository).into_iter().collect(),

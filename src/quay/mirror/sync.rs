@@ -13,6 +13,7 @@ use crate::quay::text;
 #[derive(Clone, Copy, Deserialize)]
 pub struct Commands {
     force_sync: bool,
+    sync_on_change: bool,
     cancel_sync: bool,
     recover: bool,
 }
@@ -29,13 +30,25 @@ pub struct Course {
 impl Commands {
     /// Whether a new mirror is synchronized at once.
     pub fn at_once(self) -> bool {
-        self.force_sync
+        self.force_sync || self.sync_on_change
     }
 
     /// What takes more than one option to see.
     pub fn problems(self) -> Option<String> {
-        let both = self.force_sync && self.cancel_sync;
-        both.then(|| "force_sync and cancel_sync exclude each other; recover with cancel_sync starts anew".into())
+        let both = self.at_once() && self.cancel_sync;
+        both.then(|| {
+            "force_sync (or sync_on_change) and cancel_sync exclude each other; recover with cancel_sync starts anew"
+                .into()
+        })
+    }
+
+    /// Whether `sync_on_change` asks for a synchronization: once for each change of the settings, and for a mirror that has never
+    /// run. A password that is sent again, as nobody can see whether it differs, is no change.
+    fn is_due(self, plan: &Plan, status: &str) -> bool {
+        let differs = |(key, value): (&String, &Value)| {
+            key != "external_registry_password" && plan.before.get(key) != Some(value)
+        };
+        self.sync_on_change && (status == "NEVER_RUN" || plan.after.iter().any(differs))
     }
 
     /// What to do about the synchronization of a mirror called `title`, from Quay's answer about it, and the warning for one that
@@ -58,7 +71,7 @@ impl Commands {
         let recover = self.recover && running;
         let active = is_active(found);
         let cancel = recover || (self.cancel_sync && active);
-        let sync = recover || (self.force_sync && !active);
+        let sync = recover || ((self.force_sync || self.is_due(plan, status)) && !active);
         if hangs && !cancel {
             plan.warn(format!(
                 "the {} hangs: its synchronization should have ended by {lease}, and Quay starts no other one; recover frees it",
@@ -94,7 +107,8 @@ mod tests {
 
     fn course(commands: [bool; 3], found: &Value) -> Option<(bool, bool)> {
         let [force_sync, cancel_sync, recover] = commands;
-        let course = Commands { force_sync, cancel_sync, recover }.course(&mut Plan::of("mirror"), found);
+        let course =
+            Commands { force_sync, sync_on_change: false, cancel_sync, recover }.course(&mut Plan::of("mirror"), found);
         course.ok().map(|course| (course.cancel, course.sync))
     }
 

@@ -563,3 +563,24 @@ fn a_stuck_mirror_is_told_and_recovered() {
     both.assert_refused();
     assert!(both.message().contains("exclude each other") && both.requests.is_empty(), "{}", both.message());
 }
+
+#[test]
+fn a_change_is_synchronized_once() {
+    let registry = registry();
+    let sync = format!("POST {MIRROR}/sync-now");
+    let wanted = full(json!({"sync_on_change": true, "is_enabled": true}));
+    assert_eq!(registry.ok(MODULE, wanted.clone()).writes(), [format!("POST {MIRROR}"), sync.clone()]);
+    for status in ["SYNC_NOW", "SYNCING", "SUCCESS", "FAIL", "CANCEL"] {
+        tamper(&registry, |mirror| mirror["sync_status"] = json!(status));
+        assert!(!registry.ok(MODULE, wanted.clone()).changed(), "{status}");
+    }
+    let other = full(json!({"sync_on_change": true, "image_tags": ["other"], "external_registry_username": "u"}));
+    assert_eq!(registry.ok(MODULE, other.clone()).writes(), [format!("PUT {MIRROR}"), sync.clone()]);
+    // Nobody sees whether the password differs.
+    tamper(&registry, |mirror| mirror["sync_status"] = json!("SUCCESS"));
+    let mut secret = other;
+    secret["external_registry_password"] = json!("pass-word-1");
+    assert_eq!(registry.ok(MODULE, secret).writes(), [format!("PUT {MIRROR}")]);
+    tamper(&registry, |mirror| mirror["sync_status"] = json!("NEVER_RUN"));
+    assert_eq!(registry.ok(MODULE, options(json!({"sync_on_change": true}))).writes(), [sync]);
+}

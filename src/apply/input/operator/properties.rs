@@ -45,6 +45,7 @@ fn key(option: &str, node: &Node) -> Key {
 const OWN: &[(&str, &str)] = &[
     ("quay_org_mirror", "cancel_sync"),
     ("quay_org_mirror", "recover"),
+    ("quay_org_mirror", "sync_on_change"),
     ("quay_org_mirror", "verify"),
     ("quay_organization", "force"),
     ("quay_organization", "invoice_email"),
@@ -54,6 +55,7 @@ const OWN: &[(&str, &str)] = &[
     ("quay_repository_mirror", "architectures"),
     ("quay_repository_mirror", "cancel_sync"),
     ("quay_repository_mirror", "recover"),
+    ("quay_repository_mirror", "sync_on_change"),
     ("quay_robot", "metadata"),
     ("quay_user", "force"),
     ("quay_user", "quota"),

@@ -342,3 +342,36 @@ fn registry_engine_a_server_that_is_down_does_not_keep_the_others_waiting() {
     assert!(told.contains("cannot connect to"), "{told}");
     assert_eq!(object(&report, "team acme/dev").outcome, quaymaster::apply::report::Outcome::Done);
 }
+
+/// A file is applied again and again: what it asks for happens once.
+#[test]
+fn registry_engine_a_declared_synchronization_happens_once_for_each_change() {
+    let mass = Mass::new();
+    let declared = |interval: &str| {
+        json!({"organizations": [
+            {"name": "acme", "robots": [{"name": "sync"}], "repositories": [{"name": "app", "mirror": {
+                "external_reference": "quay.io/org/app", "robot_username": "acme+sync", "image_tags": ["latest"],
+                "sync_interval": interval, "force_sync": true}}]},
+            {"name": "copies", "robots": [{"name": "sync"}], "mirror": {"external_registry_type": "quay",
+                "external_registry_url": "https://quay.io", "external_namespace": "org", "robot_username": "copies+sync",
+                "sync_interval": interval, "force_sync": true}}]})
+    };
+    let started = |known: usize| {
+        let writes = mass.writes_since(known);
+        writes.iter().filter(|write| write.ends_with("/sync-now")).count()
+    };
+    mass.applied(declared("1h"));
+    assert_eq!(started(0), 2);
+    // Also once the worker has been there.
+    mass.settled(declared("1h"));
+    mass.registry.emulator.with_state(|state| {
+        let done = || "SUCCESS".to_owned();
+        state.organization_mut("copies").unwrap().mirror.as_mut().unwrap().sync_status = done();
+        state.repository_mut("acme", "app").unwrap().mirror.as_mut().unwrap().sync_status = done();
+    });
+    mass.settled(declared("1h"));
+    let known = mass.writes();
+    mass.applied(declared("2h"));
+    assert_eq!(started(known), 2);
+    mass.settled(declared("2h"));
+}
