@@ -94,6 +94,8 @@ impl Generator {
             let mut user =
                 json!({"username": name, "email": format!("{name}@example.com"), "password": "correct-horse"});
             self.maybe(&mut user, "enabled", &[json!(true)]);
+            self.maybe(&mut user, "quota", &[json!("1 GiB"), json!("2 GB"), json!(0)]);
+            self.maybe(&mut user, "update_password", &[json!("always"), json!("on_create")]);
             users.push(user);
         }
         json!(users)
@@ -113,7 +115,13 @@ impl Generator {
 
     fn base(&mut self, name: &str) -> (Value, Vec<String>) {
         let mut entry = json!({"name": name});
-        self.maybe(&mut entry, "email", &[json!(format!("{name}@example.com")), json!("hq@example.org")]);
+        self.maybe(
+            &mut entry,
+            "email",
+            &[json!(format!("{name}@example.com")), json!("hq@example.org"), json!("none")],
+        );
+        self.maybe(&mut entry, "invoice_email", &[json!(true), json!(false)]);
+        self.maybe(&mut entry, "invoice_email_address", &[json!("money@example.org"), json!("none")]);
         self.maybe(&mut entry, "time_machine_expiration", &[json!("1d"), json!("1w"), json!("2w"), json!("4w")]);
         // Quay removes no robot account that a mirror uses, so the one of the mirrors is always declared.
         let mut robots = self.some(&["ci", "cd"], 60);
@@ -126,6 +134,7 @@ impl Generator {
     fn robot(&mut self, name: &str) -> Value {
         let mut robot = json!({"name": name});
         self.maybe(&mut robot, "description", &[json!("Pushes: all"), json!("yes"), json!("")]);
+        self.maybe(&mut robot, "metadata", &[json!({}), json!({"owner": "team a", "list": [1, {"x": null}]})]);
         if self.chance(40) {
             let subjects = self.some(&["repo:acme", "repo:beta", "é/ü"], 50);
             robot["federations"] = subjects
@@ -189,7 +198,7 @@ impl Generator {
 
     fn quota(&mut self) -> Value {
         let mut quota = json!({"quota": self.pick(&["1 GiB", "2 TB", "1500 MiB"])});
-        self.maybe(&mut quota, "warning_pct", &[json!(70), json!(80)]);
+        self.maybe(&mut quota, "warning_pct", &[json!(70), json!(80), json!([70, 80, 90]), json!([])]);
         self.maybe(&mut quota, "reject_pct", &[json!(90), json!(95)]);
         quota
     }
@@ -227,7 +236,7 @@ impl Generator {
         let mut list = Vec::new();
         for (name, kind) in self.grantees(teams, robots) {
             let mut entry = json!({"name": name, "type": kind});
-            self.maybe(&mut entry, "role", &[json!("read"), json!("write"), json!("admin")]);
+            self.maybe(&mut entry, "role", &[json!("read"), json!("write"), json!("admin"), json!(["write", "read"])]);
             if self.chance(40) {
                 entry["creator"] = json!(self.pick(&["alice", "admin"]));
             }
