@@ -8,6 +8,7 @@ mod convert;
 mod credentials;
 mod declared;
 mod destroy;
+mod every;
 mod export;
 mod inventory;
 mod login;

@@ -76,7 +76,7 @@ fn registry(task: &Task, options: &Map<String, Value>, mask: &mut Mask) -> Outco
         values.insert(MANIFESTS.to_owned(), Value::Array(secrets));
     }
     hidden::of(&declaration).iter().chain(&report.returned_secrets()).for_each(|secret| mask.add(secret));
-    let failures = (!report.succeeded()).then(|| errors(&report));
+    let failures = (!report.succeeded()).then(|| report.errors());
     Outcome::of_many(values, report.changed(), failures, &[RESULTS, MANIFESTS])
         .showing(task.diff, differences(&report, tense))
         .noting(warnings, &[])
@@ -124,20 +124,6 @@ fn environment(options: &Map<String, Value>, name: &str) -> Option<String> {
         },
         None => std::env::var(name).ok(),
     }
-}
-
-/// Everything that went wrong, a sentence for each cause: first what failed, then why other things were not tried.
-fn errors(report: &Report) -> Vec<String> {
-    let (mut errors, mut left_out) = (Vec::new(), Vec::new());
-    for endpoint in &report.endpoints {
-        errors.extend(endpoint.refusals.iter().map(|why| format!("{}: {why}", endpoint.name)));
-        for mishap in endpoint.mishaps() {
-            let list = if mishap.tried { &mut errors } else { &mut left_out };
-            list.push(format!("{}: {}: {}", endpoint.name, mishap.named(), mishap.why));
-        }
-    }
-    errors.extend(left_out);
-    errors
 }
 
 /// The difference of each object that changes, and a summary, in the form of Ansible's `diff` key.

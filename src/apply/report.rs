@@ -157,6 +157,20 @@ impl Report {
         self.endpoints.iter().flat_map(of).collect()
     }
 
+    /// Everything that went wrong, a sentence for each cause: first what failed, then why other things were not tried.
+    pub fn errors(&self) -> Vec<String> {
+        let (mut errors, mut left_out) = (Vec::new(), Vec::new());
+        for endpoint in &self.endpoints {
+            errors.extend(endpoint.refusals.iter().map(|why| format!("{}: {why}", endpoint.name)));
+            for mishap in endpoint.mishaps() {
+                let list = if mishap.tried { &mut errors } else { &mut left_out };
+                list.push(format!("{}: {}: {}", endpoint.name, mishap.named(), mishap.why));
+            }
+        }
+        errors.extend(left_out);
+        errors
+    }
+
     /// The manifests of the Kubernetes Secrets with what the objects returned, as far as those are wanted.
     pub fn secrets(&self) -> impl Iterator<Item = &Value> {
         self.endpoints.iter().flat_map(|endpoint| &endpoint.objects).filter_map(|object| object.secret.as_ref())

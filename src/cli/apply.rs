@@ -6,12 +6,14 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::declared::{self, Declared, Foreign, Kept, Output, Pace, Part};
+use super::every::Every;
 use super::plan::pretty;
 use super::policies::Policies;
 use super::progress::Watch;
 use super::results::Returned;
 use super::{Ended, confirm, print, signals};
 use crate::apply::engine::{self, Plans};
+use crate::apply::kinds::Kind;
 use crate::apply::report::{Outcome, Report};
 use crate::apply::show;
 use crate::call::mask::Mask;
@@ -48,6 +50,8 @@ pub struct Apply {
     #[command(flatten)]
     policies: Policies,
     #[command(flatten)]
+    every: Every,
+    #[command(flatten)]
     pace: Pace,
     #[command(flatten)]
     foreign: Foreign,
@@ -59,6 +63,7 @@ const HELP: &str = "\
 Examples:
   quaymaster apply registry/
   quaymaster apply --yes --only acme registry.yml
+  quaymaster apply --every 10m --status-file status.json registry/
   quaymaster apply --yes --output json registry.yml | jq '.endpoints[].objects'
 
 Interrupted by Ctrl-C, it finishes what it has begun, tells what was not done, and exits with 1.";
@@ -66,8 +71,15 @@ Interrupted by Ctrl-C, it finishes what it has begun, tells what was not done, a
 impl Apply {
     /// Shows the plan, asks, and carries it out.
     pub fn run(self) -> Ended {
-        let Declared { mut declaration, mask } = declared::read(&self.paths, &self.foreign, &self.pace, &self.kept)?;
-        self.policies.set(&mut declaration.registry);
+        if self.every.is_wanted() {
+            if self.paths.iter().any(|path| path.as_os_str() == "-") {
+                return Err(vec![
+                    "--every reads the files anew each round: the standard input can be read once only".into(),
+                ]);
+            }
+            return self.every.run(self.secrets.as_deref(), &|| self.prepare());
+        }
+        let Declared { declaration, mask } = self.declared()?;
         let request = self.part.request(&declaration)?;
         if self.output == Output::Json && !self.yes {
             return Err(vec!["--output json leaves no place for a question: add --yes".into()]);
@@ -87,18 +99,52 @@ impl Apply {
         if !(work || self.results.is_some() || self.secrets.is_some()) {
             return Ok(finish(&report, self.output, false));
         }
-        let tokens = plans.tokens(self.secrets.is_some());
-        if self.results.is_none() && !tokens.is_empty() {
-            return Err(vec![format!(
-                "nothing was done: the run issues tokens that are shown only once ({}): add --results FILE to keep them, or name a Secret for each \
-                 and add --secrets DIRECTORY",
-                mask.text(&tokens.join(", "))
-            )]);
-        }
+        self.check_tokens(&plans, &mask)?;
         if work && !self.yes {
             confirm::ask("Apply these changes?")?;
         }
         execute(plans, &mask, self.output, Returned::open(self.results, self.secrets)?)
+    }
+}
+
+/// Plans, and what nobody must see of them.
+pub struct Prepared {
+    pub plans: Plans,
+    pub mask: Mask,
+}
+
+impl Apply {
+    /// What the files say, and what the command line says otherwise.
+    fn declared(&self) -> Result<Declared, Vec<String>> {
+        let mut declared = declared::read(&self.paths, &self.foreign, &self.pace, &self.kept)?;
+        self.policies.set(&mut declared.declaration.registry);
+        Ok(declared)
+    }
+
+    /// The plans of a round that nobody watches.
+    fn prepare(&self) -> Result<Prepared, Vec<String>> {
+        let Declared { declaration, mask } = self.declared()?;
+        let request = self.part.request(&declaration)?;
+        if request.selection.kinds.contains(&Kind::Tasks) {
+            let why = "the kind tasks asks for commands, which are for once: not with --every";
+            return Err(vec![why.into()]);
+        }
+        let plans = engine::plan(&declaration, &request);
+        self.check_tokens(&plans, &mask)?;
+        Ok(Prepared { plans, mask })
+    }
+
+    /// Whether every token that is shown only once has a place.
+    fn check_tokens(&self, plans: &Plans, mask: &Mask) -> Result<(), Vec<String>> {
+        let tokens = plans.tokens(self.secrets.is_some());
+        if self.results.is_some() || tokens.is_empty() {
+            return Ok(());
+        }
+        Err(vec![format!(
+            "nothing was done: the run issues tokens that are shown only once ({}): add --results FILE to keep them, or name a Secret for each \
+             and add --secrets DIRECTORY",
+            mask.text(&tokens.join(", "))
+        )])
     }
 }
 

@@ -113,7 +113,7 @@ fn input(paths: &[PathBuf], foreign: &Foreign) -> Input {
     let input = intake::files(paths, &foreign.options(), &environment);
     // With mistakes they tell of what is missing because of those.
     let warnings = input.warnings.iter().filter(|_| input.problems.is_empty());
-    warnings.for_each(|warning| print::warning(&warning.to_string()));
+    warnings.for_each(|warning| print::warning_once(&warning.to_string()));
     input
 }
 

@@ -1,8 +1,10 @@
 //! The one door through which the command line prints.
 
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
@@ -89,6 +91,14 @@ fn message(level: &str, style: Style, sentence: &str) {
 
 fn object(level: &str, sentence: &str) {
     line(&json!({"time": jiff::Timestamp::now().to_string(), "level": level, "message": plain(sentence)}).to_string());
+}
+
+/// Tells a warning that this process has not told before: a run that goes on by itself finds the same ones each time.
+pub fn warning_once(sentence: &str) {
+    static TOLD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    if TOLD.lock().unwrap_or_else(PoisonError::into_inner).insert(sentence.to_owned()) {
+        warning(sentence);
+    }
 }
 
 /// Prints a line beside the result.

@@ -1,5 +1,6 @@
 //! Ctrl-C and its like: a run ends in order.
 
+use std::sync::{Mutex, PoisonError};
 use std::{process, thread};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -19,6 +20,24 @@ pub fn catch() {
             }
             engine::interrupt();
             print::warning("interrupted: what has begun is finished, nothing else is begun; once more to stop at once");
+        }
+    });
+}
+
+/// Lets the first signal from now on end the process with exit code 0, as soon as nobody holds `writing`, and the second one at once.
+/// What is being carried out then begins nothing more.
+pub fn end_loop(writing: &'static Mutex<()>) {
+    let Ok(mut signals) = Signals::new([SIGINT, SIGTERM]) else { return };
+    thread::spawn(move || {
+        for (count, _) in signals.forever().enumerate() {
+            if count > 0 {
+                process::exit(1);
+            }
+            engine::interrupt();
+            thread::spawn(move || {
+                let _nobody_writes = writing.lock().unwrap_or_else(PoisonError::into_inner);
+                process::exit(0);
+            });
         }
     });
 }

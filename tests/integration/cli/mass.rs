@@ -1,5 +1,6 @@
 //! Mass apply at a shell: every command, its exit codes, and what it prints.
 
+mod every;
 mod log;
 mod mistakes;
 mod outside;
