@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::api;
 
 /// How servers are reached: before what files and the environment say.
-#[derive(Args)]
+#[derive(Args, Clone, Default)]
 #[command(next_help_heading = "Connection")]
 pub struct Reach {
     /// Seconds that one request may take [default: what the files say, or 10].
@@ -21,7 +21,7 @@ pub struct Reach {
 }
 
 /// How fast.
-#[derive(Args)]
+#[derive(Args, Default)]
 #[command(next_help_heading = "Connection")]
 pub struct Pace {
     #[arg(

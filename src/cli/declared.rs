@@ -1,5 +1,6 @@
 //! What the commands about registry files have in common: which files, which part of them, how fast.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -13,11 +14,13 @@ use crate::api::trace;
 use crate::apply::hidden;
 use crate::apply::input::declaration::Declaration;
 use crate::apply::input::intake::{self, Input, Options};
+use crate::apply::input::registry::Endpoint;
 use crate::apply::input::selection::{Request, Selection};
 use crate::apply::input::yaml::{Node, Problem};
 use crate::apply::kinds::Kind;
 use crate::apply::planning::validate;
 use crate::call::mask::Mask;
+use crate::modules::connection;
 
 /// How foreign files are read.
 #[derive(Args)]
@@ -65,6 +68,14 @@ pub enum Output {
 pub struct Declared {
     pub declaration: Declaration,
     pub mask: Mask,
+}
+
+impl Declared {
+    /// The hosts that nothing gives credentials for, as they were given.
+    pub fn without_credentials(&self) -> BTreeSet<&str> {
+        let has_none = |endpoint: &&Endpoint| !connection::LOGIN.iter().any(|key| endpoint.options.contains_key(*key));
+        self.declaration.registry.endpoints.iter().filter(has_none).map(Endpoint::host).collect()
+    }
 }
 
 impl Foreign {

@@ -1,5 +1,6 @@
 //! `quaymaster login`.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -7,9 +8,10 @@ use serde_json::{Map, Value, json};
 
 use super::connection::Reach;
 use super::credentials::Credentials;
-use super::declared::{Kept, environment};
+use super::declared::{self, Foreign, Kept, Pace, environment, told};
 use super::{Ended, confirm, print};
-use crate::api::{Path, Reader, Settings};
+use crate::api::{self, Reader, Settings};
+use crate::apply::input::mqc;
 use crate::apply::show::plain;
 use crate::call;
 use crate::call::mask::Mask;
@@ -20,12 +22,14 @@ use crate::error::Need;
 /// Asks for a user name and a password, or a token, tries them, and keeps them in a file that only you can read. The other
 /// commands use them for servers that the files give no credentials for. A variable such as QUAY_TOKEN comes before them.
 ///
+/// Given files, it asks for each server in them that has no credentials yet, neither in the files nor elsewhere.
+///
 /// Where the standard input is no terminal, each host takes one line of it: the password with --username, else the token.
 #[derive(Args)]
 #[command(after_long_help = HELP)]
 pub struct Login {
-    /// Servers, for example quay.example.com; asked for without one.
-    #[arg(value_name = "HOST")]
+    /// Servers, for example quay.example.com, or files and directories that name servers; asked for without one.
+    #[arg(value_name = "HOST|PATH")]
     hosts: Vec<String>,
     /// The account that signs in with a password. A token has none.
     #[arg(long, short, value_name = "NAME")]
@@ -39,6 +43,11 @@ pub struct Login {
     /// Drop the credentials of the given servers.
     #[arg(long, requires = "hosts", conflicts_with_all = ["username", "untried"])]
     forget: bool,
+    /// Take the tokens over from a login file of Mass Quay Configurator.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["username", "list", "forget", "hosts"])]
+    import: Option<PathBuf>,
+    #[command(flatten)]
+    foreign: Foreign,
     #[command(flatten)]
     reach: Reach,
     #[command(flatten)]
@@ -49,6 +58,8 @@ const HELP: &str = "\
 Examples:
   quaymaster login quay-east.example.com quay-west.example.com
   quaymaster login --username ci quay.example.com < password.txt
+  quaymaster login registry/
+  quaymaster login --import .mqc/login.yaml
   quaymaster login --list
 
 QUAY_VERIFY_SSL and QUAY_CA_PATH hold for trying the credentials, too.";
@@ -73,6 +84,17 @@ impl Login {
             let errors: Vec<String> = strange.iter().map(error).collect();
             return if errors.is_empty() { Ok(ExitCode::SUCCESS) } else { Err(errors) };
         }
+        if let Some(path) = &self.import {
+            return self.take_over(path);
+        }
+        let (paths, named): (Vec<PathBuf>, Vec<PathBuf>) =
+            self.hosts.iter().map(PathBuf::from).partition(|path| path.exists());
+        if !paths.is_empty() {
+            if let Some(host) = named.first() {
+                return Err(vec![format!("name either hosts or files: there is no file {}", host.display())]);
+            }
+            return self.missing(&paths);
+        }
         let hosts = match self.hosts.is_empty() {
             true if confirm::is_possible() => vec![confirm::line("Host: ")?],
             true => return Err(vec!["name the host: quaymaster login HOST".into()]),
@@ -86,10 +108,40 @@ impl Login {
         Ok(ExitCode::SUCCESS)
     }
 
+    /// Asks for the credentials of each server in files that has none.
+    fn missing(&self, paths: &[PathBuf]) -> Ended {
+        let pace = Pace { reach: self.reach.clone(), ..Pace::default() };
+        let declared = declared::read(paths, &self.foreign, &pace, &self.kept)?;
+        let missing = declared.without_credentials();
+        if missing.is_empty() {
+            print::note("Every server in these files has credentials");
+        }
+        missing.iter().try_for_each(|host| self.one(host))?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// Keeps the tokens of a foreign login file; a server that refuses its own keeps none of the others back.
+    fn take_over(&self, path: &Path) -> Ended {
+        let login = mqc::Login::open(path).map_err(|problems| told(&problems))?;
+        login.warnings.iter().for_each(|warning| print::warning(&warning.to_string()));
+        let mut errors = Vec::new();
+        for (host, token) in login.tokens() {
+            let entry = Map::from_iter([("quay_host".into(), json!(host)), ("quay_token".into(), json!(token))]);
+            errors.extend(self.keep(host, entry, token).err().unwrap_or_default());
+        }
+        if login.count_passwords() > 0 {
+            print::note(&format!(
+                "The passwords of mirrored registries stay in {}, where --mqc-login finds them",
+                plain(&path.display().to_string())
+            ));
+        }
+        if errors.is_empty() { Ok(ExitCode::SUCCESS) } else { Err(errors) }
+    }
+
     /// Asks for the credentials of a server, tries them, and keeps them.
     fn one(&self, host: &str) -> Result<(), Vec<String>> {
         // Before a secret is asked for in vain.
-        crate::api::base_url(host).map_err(|why| vec![format!("HOST {why}")])?;
+        api::base_url(host).map_err(|why| vec![format!("HOST {why}")])?;
         let username = match &self.username {
             Some(name) => name.clone(),
             None if confirm::is_possible() => {
@@ -109,6 +161,11 @@ impl Login {
             entry.insert("quay_password".into(), json!(password));
             password
         };
+        self.keep(host, entry, &secret)
+    }
+
+    /// Tries credentials with their secret, and keeps them.
+    fn keep(&self, host: &str, entry: Map<String, Value>, secret: &str) -> Result<(), Vec<String>> {
         let mask = Mask::new([secret]);
         let who = match self.untried {
             true => "without trying them".to_owned(),
@@ -129,7 +186,7 @@ fn attempt(entry: &Map<String, Value>, reach: &Reach) -> Result<String, Vec<Stri
     let told = |error: crate::error::Error| vec![error.to_string()];
     let reader = Reader::connect(Settings::from_options(&checked.options)).map_err(told)?;
     let user = reader
-        .get(&Path::api("user/"))
+        .get(&api::Path::api("user/"))
         .map_err(|error| told(error.attempting("sign in").needing(&Need::right("user:read", ""))))?;
     Ok(user["username"].as_str().unwrap_or("an account without a name").to_owned())
 }

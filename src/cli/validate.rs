@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::declared::{self, Declared, Foreign, Kept};
+use super::declared::{self, Declared, Foreign, Kept, Pace};
 use super::{Ended, print};
 use crate::apply::input::declaration::NOTHING;
 use crate::apply::planning::validate;
@@ -20,6 +20,9 @@ pub struct Validate {
     /// Registry files, directories with such files, or - for the standard input.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// Also tell each server that nothing gives credentials for.
+    #[arg(long)]
+    check_credentials: bool,
     #[command(flatten)]
     foreign: Foreign,
     #[command(flatten)]
@@ -29,18 +32,28 @@ pub struct Validate {
 const HELP: &str = "\
 Examples:
   quaymaster validate registry/
+  quaymaster validate --check-credentials registry/
   quaymaster validate - < registry.yml";
 
 impl Validate {
     /// Checks the files.
     pub fn run(self) -> Ended {
-        let Declared { declaration, mask } = declared::look(&self.paths, &self.foreign, &self.kept)?;
+        let declared = match self.check_credentials {
+            true => declared::read(&self.paths, &self.foreign, &Pace::default(), &self.kept)?,
+            false => declared::look(&self.paths, &self.foreign, &self.kept)?,
+        };
+        let lack = |host: &str| format!("nothing gives credentials for {host}: quaymaster login {host}");
+        let missing: Vec<String> = declared.without_credentials().into_iter().map(lack).collect();
+        let Declared { declaration, mask } = declared;
         let problems = validate::problems(&declaration);
         if !problems.is_empty() {
             return Err(declared::told(&problems).iter().map(|problem| mask.text(problem)).collect());
         }
         if declaration.is_empty() {
             return Err(vec![NOTHING.to_owned()]);
+        }
+        if self.check_credentials && !missing.is_empty() {
+            return Err(missing);
         }
         let count = |number: usize, one: &str, many: &str| format!("{number} {}", if number == 1 { one } else { many });
         let organizations = count(declaration.organizations.len(), "organization", "organizations");

@@ -2,6 +2,7 @@
 
 mod every;
 mod log;
+mod login;
 mod mistakes;
 mod outside;
 mod policies;

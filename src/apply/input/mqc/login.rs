@@ -71,6 +71,16 @@ impl Login {
         Ok(login)
     }
 
+    /// Every endpoint with its token.
+    pub fn tokens(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.tokens.iter().filter_map(|(endpoint, token)| Some((endpoint.as_str(), token.as_str()?)))
+    }
+
+    /// How many passwords of mirrored registries it holds.
+    pub fn count_passwords(&self) -> usize {
+        self.passwords.len()
+    }
+
     /// The token for an endpoint, exactly as the organization files write it.
     pub fn token(&self, endpoint: &str) -> Option<&Node> {
         self.tokens.get(endpoint)
