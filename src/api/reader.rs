@@ -76,6 +76,11 @@ impl Reader {
         self.preview
     }
 
+    /// Whether no run follows the plan. One that is made on a predicted server is carried out later, as it is.
+    pub fn is_check(&self) -> bool {
+        self.preview && self.prediction.is_none()
+    }
+
     /// Scheme, host and port of the server, as the task names it.
     pub fn server(&self) -> String {
         self.http.base().origin().ascii_serialization()

@@ -87,7 +87,7 @@ impl Module for ApiToken {
                 options.assign(user, &redirect, not_admin)
             }
         });
-        match (&options.for_user, quay.is_preview()) {
+        match (&options.for_user, quay.is_check()) {
             (Some(_), _) => {}
             (None, true) => plan.give("access_token", PLACEHOLDER),
             (None, false) => plan.give_answer("access_token", Slot::new("token", "/access_token")),

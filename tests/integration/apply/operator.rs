@@ -138,3 +138,37 @@ fn a_server_with_accounts_takes_no_first_user() {
     let refusals = files.plan().endpoints.remove(0).refusals;
     assert!(refusals.len() == 1 && refusals[0].contains("use quay_user instead"), "{refusals:?}");
 }
+
+/// Every row of the table for people who come from the operator is shown by a test that exists, or says why it is not possible.
+#[test]
+fn every_row_of_the_documentation_has_a_test_or_a_reason() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(root.join("docs/operator.md")).unwrap();
+    let mut source = String::new();
+    let mut folders = vec![root.join("tests/integration"), root.join("src/apply/input/operator")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            match entry.is_dir() {
+                true => folders.push(entry),
+                false if entry.extension().is_some_and(|found| found == "rs") => {
+                    source.push_str(&std::fs::read_to_string(entry).unwrap());
+                }
+                false => {}
+            }
+        }
+    }
+    let exists =
+        |name: &str| source.contains(&format!("#[test]\nfn {name}()")) || source.contains(&format!("    fn {name}()"));
+    let (kinds, rows) = text.split_once("## Fields and behaviour").unwrap();
+    let rows: Vec<&str> = rows.lines().filter(|line| line.starts_with("| ")).skip(2).collect();
+    assert!(rows.len() > 10);
+    for row in rows {
+        let shown = row.trim_end_matches('|').rsplit('|').next().unwrap().trim().trim_matches('`');
+        assert!(exists(shown) || shown.is_empty() && row.contains("not possible: "), "{row}");
+    }
+    assert!(exists("all_24_kinds_are_applied_repeated_and_destroyed_and_strangers_stay"));
+    assert!(exists("secrets_have_the_keys_and_types_of_the_operator"));
+    let named: Vec<&str> = kinds.lines().filter(|line| line.contains("| quay_")).collect();
+    assert_eq!(named.len(), 24);
+    assert!(named.iter().all(|row| quaymaster::modules::find(row.split('|').nth(2).unwrap().trim()).is_some()));
+}

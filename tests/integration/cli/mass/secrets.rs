@@ -89,3 +89,55 @@ fn a_token_that_cannot_be_read_again_stays_in_its_file() {
     let first = apply(&["--kind", "tasks"]);
     assert_eq!(apply(&[]), first);
 }
+
+const MANIFEST: &str = "\
+apiVersion: quay.herve4m.github.io/v1alpha1
+kind: Organization
+metadata: {name: acme}
+spec: {connSecretRef: {name: CONNECTION}, name: acme}
+";
+
+/// As `kubectl get secret -o yaml` writes them.
+fn cluster(shell: &Shell) -> String {
+    let base64 = |text: &str| STANDARD.encode(text);
+    let host = base64(&shell.registry.emulator.url());
+    format!(
+        "apiVersion: v1\nkind: List\nmetadata: {{resourceVersion: \"\"}}\nitems:\n- apiVersion: v1\n  kind: Secret\n  type: Opaque\n  \
+         metadata: {{name: quay, namespace: default, uid: u, creationTimestamp: \"2026-01-01T00:00:00Z\"}}\n  \
+         data: {{host: {host}, username: {}, password: {}}}\n",
+        base64("admin"),
+        base64("password")
+    )
+}
+
+#[test]
+fn secrets_of_a_cluster_come_on_the_standard_input() {
+    let shell = Shell::new();
+    let file = shell.write("acme.yaml", &MANIFEST.replace("CONNECTION", "quay"));
+    let ran = shell.run_with(&["apply", "--yes", "-", &file], &cluster(&shell), &[]).expect(0);
+    ran.says("1 created");
+}
+
+/// An API token that one run makes signs the next one in.
+#[test]
+fn a_secret_that_a_run_made_is_a_connection_of_the_next() {
+    let shell = Shell::new();
+    shell.registry.ok("quay_organization", serde_json::json!({"name": "home"}));
+    let made = shell.registry.ok("quay_application", serde_json::json!({"organization": "home", "name": "automation"}));
+    let client = made.result["client_id"].as_str().unwrap();
+    let token = shell.write(
+        "token.yaml",
+        &format!(
+            "apiVersion: quay.herve4m.github.io/v1alpha1\nkind: ApiToken\nmetadata: {{name: token}}\n\
+             spec: {{connSecretRef: {{name: quay}}, retSecretRef: {{name: made}}, clientId: {client}, rights: [all]}}\n"
+        ),
+    );
+    let acme = shell.write("acme.yaml", &MANIFEST.replace("CONNECTION", "made"));
+    let cluster = cluster(&shell);
+    let refused = shell.run_with(&["apply", "--yes", "-", &token, &acme], &cluster, &[]).expect(1);
+    refused.says("is the result (retSecretRef) of ApiToken token");
+    let first = ["apply", "--yes", "--kind", "tasks", "--secrets", "secrets", "-", &token];
+    shell.run_with(&first, &cluster, &[]).expect(0);
+    let ran = shell.run_with(&["apply", "--yes", "-", &token, &acme, "secrets"], &cluster, &[]).expect(0);
+    ran.says("1 created");
+}
