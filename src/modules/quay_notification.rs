@@ -1,19 +1,20 @@
 //! `quay_notification`: what a repository sends when something happens.
 
 mod checks;
+mod create;
 mod options;
 
 use serde_json::{Value, json};
 
 use super::Module;
 use super::contract::Rules;
-use crate::api::{Path, Reader, Slot};
+use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
 use crate::plan::once::split_doubles;
-use crate::plan::{Hint, Once, Plan, Step};
+use crate::plan::{Plan, Step};
 use crate::quay::lookup;
 use crate::quay::notification;
-use crate::quay::{State, names, python, text, version, without_line_end};
+use crate::quay::{State, names, python, text, without_line_end};
 
 use options::Options;
 
@@ -21,11 +22,6 @@ pub struct Notification;
 
 /// What a notification says.
 const EQUAL: &[&str] = &["/title", "/event", "/method", "/config", "/event_config"];
-const HINTS: &[Hint] = &[Hint {
-    status: 400,
-    contains: "invalid webhook url",
-    advice: "the address must not lead to the server itself or to a host that Quay's configuration forbids",
-}];
 
 impl Module for Notification {
     const NAME: &'static str = "quay_notification";
@@ -151,61 +147,6 @@ impl Work<'_> {
             self.check_repository()?;
         }
         plan.steps.extend(selected.iter().map(|entry| self.delete_step(entry)));
-        Ok(plan)
-    }
-
-    /// Makes a notification. Quay cannot change one, so it is also how a current one is changed: the new one is there
-    /// before the old one goes.
-    fn create(&self, current: Option<&Value>) -> Result<Plan> {
-        let mut wanted = self.options.wanted(current.unwrap_or(&Value::Null));
-        let title = self.title(&wanted);
-        self.check_complete(&wanted)?;
-        if text(&wanted["event"]) == notification::EXPIRY {
-            version::IMAGE_EXPIRY.check(self.quay, &format!("create the {title}"))?;
-        }
-        self.check_repository()?;
-        let link = match wanted["config"].get_mut("target") {
-            Some(target) => self.check_target(target, &title)?,
-            None => None,
-        };
-        let before: Vec<Value> = current.into_iter().cloned().collect();
-        let mut plan = self.done(&before, std::slice::from_ref(&wanted));
-        self.foretell_silence(&mut plan, text(&wanted["event"]));
-        let body = json!({
-            "title": wanted["title"],
-            "event": wanted["event"],
-            "method": wanted["method"],
-            "config": wanted["config"],
-            "eventConfig": wanted["event_config"],
-        });
-        let page = format!(
-            "confirm the address first, in the settings of the repository: {}/repository/{}?tab=settings (this needs \
-             FEATURE_MAILING)",
-            self.quay.server(),
-            self.name
-        );
-        let uuid = || Slot::new("create", "/uuid").expecting("new");
-        let created = self.path().then_slot(&uuid());
-        let mut create = Step::post(self.path().fixed("/"), body, format!("create the {title}"))
-            .named("create")
-            .hinting(HINTS)
-            .explaining(400, "not authorized", page)
-            .undone_by(Step::delete(created.clone(), format!("delete the new {title}")));
-        // The one that is replaced may equal the new one in all that Quay shows: it is no other run's.
-        if current.is_none() {
-            let list = self.path().fixed("/");
-            create = create.once(Once { list, key: "notifications", each: self.path(), id: "uuid", equal: EQUAL });
-        }
-        if let Some(account) = link {
-            plan.steps.extend(account.link_step());
-            create = account.link.into_iter().fold(create, |create, slot| create.filled("/config/target/name", slot));
-        }
-        plan.push(create);
-        plan.steps.extend(current.map(|current| self.delete_step(current)));
-        if self.options.test {
-            plan.push(test_step(created, &title));
-        }
-        plan.give_made("uuids", uuid(), |uuid| json!([uuid]));
         Ok(plan)
     }
 
