@@ -25,6 +25,7 @@ mod validate;
 
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{Parser, Subcommand};
 
 use crate::error::caught;
@@ -99,6 +100,10 @@ pub fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
+            if let Some(advice) = elsewhere(&error) {
+                print::error(&advice);
+                return ExitCode::FAILURE;
+            }
             // Nobody would read a complaint about a closed pipe.
             let _ = error.print();
             // Not clap's 2: that means "changes pending" to those who run `plan`.
@@ -112,6 +117,18 @@ pub fn run() -> ExitCode {
         errors.iter().for_each(|error| print::error(error));
         ExitCode::FAILURE
     })
+}
+
+/// What to use here, where a command of Mass Quay Configurator was typed.
+fn elsewhere(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else { return None };
+    let ours = match word.as_str() {
+        "create" => "quaymaster apply PATH, after a look at quaymaster plan PATH",
+        "delete" => "quaymaster destroy PATH, which shows what would go and asks",
+        "check" => "quaymaster validate --check-credentials PATH",
+        _ => return None,
+    };
+    Some(format!("there is no command {word}; what Mass Quay Configurator calls so is {ours}"))
 }
 
 impl Command {

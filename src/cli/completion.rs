@@ -2,7 +2,9 @@
 
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, CommandFactory, ValueEnum};
+use clap_complete::Shell;
 
 use super::{Cli, Ended, print};
 
@@ -13,7 +15,8 @@ use super::{Cli, Ended, print};
 #[command(after_long_help = HELP)]
 pub struct Completion {
     /// The shell that will read it.
-    shell: clap_complete::Shell,
+    #[arg(value_parser = shells())]
+    shell: Shell,
 }
 
 const HELP: &str = "\
@@ -27,4 +30,13 @@ impl Completion {
         clap_complete::generate(self.shell, &mut Cli::command(), "quaymaster", &mut script);
         Ok(print::out(&String::from_utf8_lossy(&script), ExitCode::SUCCESS))
     }
+}
+
+/// The shells; one of them is spelt in another way elsewhere.
+fn shells() -> impl TypedValueParser<Value = Shell> {
+    let known = Shell::value_variants().iter().filter_map(|shell| {
+        let value = shell.to_possible_value()?;
+        Some(if *shell == Shell::PowerShell { value.alias("power-shell") } else { value })
+    });
+    PossibleValuesParser::new(known).try_map(|word| Shell::from_str(&word.replace("power-shell", "powershell"), true))
 }

@@ -117,3 +117,21 @@ fn the_converted_file_says_the_same() {
     assert_eq!(changes(&elsewhere.plan()), Vec::<String>::new());
     assert!(warnings(&elsewhere.plan()).is_empty());
 }
+
+#[test]
+fn everything_of_the_files_goes_again_and_nothing_else() {
+    let pair = Pair::new();
+    pair.module("quay_organization", json!({"name": "other", "email": "other@example.com"}));
+    pair.module("quay_robot", json!({"name": "other+ci"}));
+    pair.module("quay_repository", json!({"name": "other/app", "visibility": "private"}));
+    let before = namespace(&pair.one, "other");
+    let files = pair.files();
+    files.applied();
+    files.settled();
+    assert_eq!(namespace(&pair.one, "other"), before, "applied");
+    assert!(files.destroy().succeeded());
+    for (emulator, name) in [(&pair.one, "acme"), (&pair.two, "acme"), (&pair.two, "bare")] {
+        assert!(namespace(emulator, name).is_null(), "{name}");
+    }
+    assert_eq!(namespace(&pair.one, "other"), before, "destroyed");
+}

@@ -1,5 +1,6 @@
 //! Mass apply at a shell: every command, its exit codes, and what it prints.
 
+mod coming;
 mod every;
 mod log;
 mod login;
