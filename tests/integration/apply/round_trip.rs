@@ -21,6 +21,7 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("proxy_cache", "username", "told as left out"),
     ("proxy_cache", "password", "told as left out"),
     ("mirror", "external_registry_password", "told as left out"),
+    ("mirror", "force_sync", "a command, which is sent once for each change of the mirror"),
     ("mirror", "sync_start_date", "Quay moves it on with each synchronization"),
     ("notifications", "config.url", "told as left out"),
     ("notifications", "config.room_id", "told as left out"),
