@@ -23,7 +23,6 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("mirror", "external_registry_password", "told as left out"),
     ("mirror", "force_sync", "a command, which is sent once for each change of the mirror"),
     ("mirror", "sync_start_date", "Quay moves it on with each synchronization"),
-    ("mirror", "force_sync", "what a run does once, not a state"),
     ("notifications", "config.url", "told as left out"),
     ("notifications", "config.room_id", "told as left out"),
     ("notifications", "config.notification_token", "told as left out"),
