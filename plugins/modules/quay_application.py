@@ -127,6 +127,14 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+application:
+  description: The application afterwards, in the words of the options; in check mode as the task would leave it. Empty where there is none. Secrets are hidden.
+  type: dict
+  returned: always
+  sample:
+    organization: production
+    name: dashboard
+    description: Shows what is new
 name:
   description: Name of the application.
   type: str

@@ -108,6 +108,16 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+default_perm:
+  description: The default permission afterwards, in the words of the options; in check mode as the task would leave it. Empty where there is none. Secrets are hidden.
+  type: dict
+  returned: always
+  sample:
+    organization: production
+    name: operators
+    type: team
+    creator: null
+    role: write
 id:
   description: Identifier of the default permission, of several the one with the least right.
   type: str

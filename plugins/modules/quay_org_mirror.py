@@ -228,6 +228,14 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+org_mirror:
+  description: The mirror afterwards, in the words of the options; in check mode as the task would leave it. Empty where there is none. Secrets are hidden.
+  type: dict
+  returned: always
+  sample:
+    organization: production
+    is_enabled: true
+    sync_interval: 86400
 sync_status:
   description:
     - State of the synchronization as the server reported it, V(NEVER_RUN), V(SYNCING), V(SYNC_NOW), V(SUCCESS), V(FAIL) or V(CANCEL).

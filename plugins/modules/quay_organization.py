@@ -158,5 +158,12 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-# Nothing besides the values that all modules return.
+organization:
+  description: The organization afterwards, in the words of the options; in check mode as the task would leave it. Empty where there is none. Secrets are hidden.
+  type: dict
+  returned: always
+  sample:
+    name: production
+    email: production@example.com
+    time_machine_expiration: 1209600
 """

@@ -111,6 +111,14 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+organization_immutability:
+  description: The policy afterwards, in the words of the options; in check mode as the task would leave it. Empty where there is none. Secrets are hidden.
+  type: dict
+  returned: always
+  sample:
+    namespace: production
+    tag_pattern: ^v
+    behavior: matching_immutable
 id:
   description: Identifier of the policy.
   type: str

@@ -125,6 +125,14 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+organization_prune:
+  description: The policy afterwards, in the words of the options; in check mode as the task would leave it. Empty where there is none. Secrets are hidden.
+  type: dict
+  returned: always
+  sample:
+    namespace: production
+    method: tags
+    value: "5"
 id:
   description:
     - Identifier of the policy. Null in check mode for a policy that would be created.

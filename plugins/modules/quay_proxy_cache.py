@@ -126,5 +126,13 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-# Nothing besides the values that all modules return.
+proxy_cache:
+  description: The proxy cache afterwards, in the words of the options; in check mode as the task would leave it. Empty where there is none. Secrets are hidden.
+  type: dict
+  returned: always
+  sample:
+    organization: cache
+    registry: docker.io
+    insecure: false
+    expiration: 86400
 """

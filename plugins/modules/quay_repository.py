@@ -183,5 +183,12 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-# Nothing besides the values that all modules return.
+repository:
+  description: The repository afterwards, in the words of the options; in check mode as the task would leave it. Empty where there is none. Secrets are hidden.
+  type: dict
+  returned: always
+  sample:
+    name: production/web
+    visibility: private
+    description: The shop
 """

@@ -113,6 +113,13 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+repository_immutability:
+  description: The policy afterwards, in the words of the options; in check mode as the task would leave it. Empty where there is none. Secrets are hidden.
+  type: dict
+  returned: always
+  sample:
+    repository: production/web
+    tag_pattern: ^v
 id:
   description: Identifier of the policy.
   type: str

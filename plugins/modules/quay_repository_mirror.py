@@ -224,5 +224,12 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-# Nothing besides the values that all modules return.
+repository_mirror:
+  description: The mirror afterwards, in the words of the options; in check mode as the task would leave it. Empty where there is none. Secrets are hidden.
+  type: dict
+  returned: always
+  sample:
+    name: production/web
+    is_enabled: true
+    sync_interval: 86400
 """

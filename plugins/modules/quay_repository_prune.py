@@ -129,6 +129,14 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+repository_prune:
+  description: The policy afterwards, in the words of the options; in check mode as the task would leave it. Empty where there is none. Secrets are hidden.
+  type: dict
+  returned: always
+  sample:
+    repository: production/web
+    method: tags
+    value: "5"
 id:
   description:
     - Identifier of the policy, or of the one that was deleted. Empty when there is none, and in check mode for a policy that would be

@@ -137,6 +137,13 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+robot:
+  description: The robot account afterwards, in the words of the options; in check mode as the task would leave it. Empty where there is none. Secrets are hidden.
+  type: dict
+  returned: always
+  sample:
+    name: production+ci
+    description: Builds the shop
 name:
   description: Full name of the robot, which is the user name for C(docker login).
   type: str

@@ -134,5 +134,12 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-# Nothing besides the values that all modules return.
+team:
+  description: The team afterwards, in the words of the options; in check mode as the task would leave it. Empty where there is none. Secrets are hidden.
+  type: dict
+  returned: always
+  sample:
+    organization: production
+    name: operators
+    role: admin
 """

@@ -100,5 +100,13 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-# Nothing besides the values that all modules return.
+team_oidc:
+  description: The synchronization afterwards, in the words of the options; in check mode as the task would leave it. Empty where there is none. Secrets are hidden.
+  type: dict
+  returned: always
+  sample:
+    organization: production
+    name: operators
+    sync: true
+    group_name: operators
 """

@@ -147,6 +147,14 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+user:
+  description: The account afterwards, in the words of the options; in check mode as the task would leave it. Empty where there is none. Secrets are hidden.
+  type: dict
+  returned: always
+  sample:
+    username: alice
+    email: alice@example.com
+    enabled: true
 password:
   description:
     - Password that the server made for a new account. It cannot be read again. Treat it as a secret, for example with C(no_log).

@@ -68,6 +68,8 @@ pub trait Module {
     const NEED: Need;
     /// The settings of its object, as far as a table can tell them.
     const FIELDS: &'static Table = &Table::NONE;
+    /// Whether a returned value that is documented under the name of the module is the object as a whole.
+    const RETURNS_OBJECT: bool = true;
     /// Its other options. Only names and Rust types: conversion, defaults and choices come from the documentation, so a
     /// value has already been checked when it arrives here.
     type Options: DeserializeOwned;
@@ -102,6 +104,7 @@ pub struct Entry {
     /// The settings of its object.
     pub fields: &'static Table,
     need: Need,
+    returns_object: bool,
     check: fn(&Map<String, Value>) -> Result<Vec<String>>,
     known: fn(&Map<String, Value>) -> Result<Known>,
     plan: Option<Planner>,
@@ -154,6 +157,7 @@ const fn entry<M: Module>() -> Entry {
         rules: &M::RULES,
         fields: M::FIELDS,
         need: M::NEED,
+        returns_object: M::RETURNS_OBJECT,
         check: |options| Ok(M::check(&decode::<M>(options)?)),
         known: |options| Ok(M::known(&decode::<M>(options)?)),
         plan: Some(|options, quay| M::plan(&decode::<M>(options)?, quay)),
@@ -167,6 +171,7 @@ const fn whole(name: &str, rules: &'static Rules) -> Entry {
         rules,
         fields: &Table::NONE,
         need: Need::right("", ""),
+        returns_object: false,
         check: |_| Ok(Vec::new()),
         known: |_| Ok(Vec::new()),
         plan: None,
@@ -239,8 +244,19 @@ impl Entry {
             Mode::Real => self.execute(&plan, &http)?,
             Mode::Check | Mode::CheckAssuming => Progress { done: plan.changes().collect(), ..Progress::default() },
         };
-        let values = plan.returned(&progress.answers);
+        let values = self.values(&plan, &progress.answers);
         Ok(Report { changed: !progress.done.is_empty(), values, plan, requests: http.requests() })
+    }
+
+    /// The returned values. Where the documentation names one after the module, that is the object as it is now, or would be after
+    /// a check.
+    fn values(&self, plan: &Plan, answers: &Answers) -> Map<String, Value> {
+        let mut values = plan.returned(answers);
+        let entity = self.document.name.trim_start_matches("quay_");
+        if self.returns_object && self.document.returns.contains(&entity) {
+            values.insert(entity.to_owned(), Value::Object(plan.entity()));
+        }
+        values
     }
 
     /// Makes sure that what was read is true for this caller, unless the writes of the plan will show it by themselves. Without
@@ -308,7 +324,7 @@ impl Entry {
         for (key, value) in (self.known)(options)? {
             plan.give(key, value);
         }
-        let values = plan.returned(&Answers::default());
+        let values = self.values(&plan, &Answers::default());
         Ok(Report { changed: true, values, plan, requests: http.requests() })
     }
 }

@@ -34,6 +34,8 @@ impl Module for Tag {
         ..Rules::NONE
     };
     const NEED: Need = Need::REPO_WRITE;
+    /// `tag` is the name of the tag.
+    const RETURNS_OBJECT: bool = false;
     type Options = Options;
 
     fn check(options: &Options) -> Vec<String> {

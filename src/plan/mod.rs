@@ -30,6 +30,8 @@ pub struct Plan {
     pub before: Map<String, Value>,
     /// State that the server will have, in the same vocabulary.
     pub after: Map<String, Value>,
+    /// Settings that the options leave alone, as the server has them, or will have them: no part of the difference.
+    pub kept: Map<String, Value>,
     /// The requests that lead there, in order.
     pub steps: Vec<Step>,
     /// What to read once all steps are done, by the name under which [`Slot`]s find it.
@@ -121,6 +123,15 @@ impl Plan {
             }
         }
         values
+    }
+
+    /// All that the module can tell of the object as it will be, in the vocabulary of the options; empty where there is none.
+    pub fn entity(&self) -> Map<String, Value> {
+        if self.after.is_empty() {
+            return Map::new();
+        }
+        let kept = self.kept.iter().filter(|(key, _)| !self.after.contains_key(*key));
+        self.after.iter().chain(kept).map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 
     /// The difference in the form of Ansible's `diff` key.

@@ -56,9 +56,13 @@ impl Table {
             } else if !holds || given.has(field.option) {
                 put(&mut change.body, field.to, (field.shape.write)(&wanted));
             }
-            if field.shown == Shown::Always || given.has(field.option) {
-                change.plan.after.insert(field.option.into(), field.display(&wanted));
-            }
+            let side = match field.shown {
+                _ if given.has(field.option) => &mut change.plan.after,
+                Shown::Always => &mut change.plan.after,
+                Shown::WhenGiven => &mut change.plan.kept,
+                Shown::WhenSent => continue,
+            };
+            side.insert(field.option.into(), field.display(&wanted));
         }
         Ok(change)
     }
@@ -81,6 +85,9 @@ impl Table {
             }
         }
         change.body = body(self.fields.iter().filter(|field| self.is_sent(field, &differing)), given, found);
+        let kept = self.fields.iter().filter(|field| field.shown == Shown::WhenGiven && !given.has(field.option));
+        let kept = kept.filter(|field| pick(found, field.at).is_some());
+        change.plan.kept = kept.map(|field| (field.option.into(), field.display_found(found))).collect();
         Ok(change)
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use quaymaster::modules::MODULES;
 use serde_json::{Value, json};
 
+use super::stages;
 use super::table::read;
 use crate::support::{Mode, Registry, Run, merge};
 
@@ -25,7 +26,11 @@ fn life(module: &'static str, before: &[(&'static str, Value)], base: Value, sta
 impl Life {
     /// A server with what the life begins with, and the options of each call, the login included.
     pub fn begin(&self) -> (Registry, Vec<Value>) {
-        let registry = Registry::new();
+        let registry = match self.module {
+            "quay_team_ldap" => Registry::with(stages::ldap()),
+            "quay_team_oidc" => Registry::with(stages::oidc()),
+            _ => Registry::new(),
+        };
         let mut client = Value::Null;
         for (module, options) in &self.before {
             client = registry.ok(module, options.clone()).result["client_id"].clone();
@@ -61,6 +66,7 @@ pub fn lives() -> Vec<Life> {
     let acme = ("quay_organization", json!({"name": "acme"}));
     let web = ("quay_repository", json!({"name": "acme/web"}));
     let robot = ("quay_robot", json!({"name": "acme+puller"}));
+    let team = ("quay_team", json!({"organization": "acme", "name": "devs"}));
     let (new, absent) = (json!({}), json!({"state": "absent"}));
     let plain = [new.clone(), new.clone(), absent.clone()];
     let organization = [acme.clone()];
@@ -174,6 +180,22 @@ pub fn lives() -> Vec<Life> {
         ),
         life("quay_tag", &organization, json!({"image": "acme/app:v1", "tag": "stable"}), &plain),
         life("quay_tag_info", &organization, json!({"repository": "acme/app"}), &read),
+        life("quay_organization", &[], json!({"name": "new"}), &plain),
+        life("quay_proxy_cache", &organization, json!({"organization": "acme", "registry": "quay.io"}), &plain),
+        life("quay_repository", &organization, json!({"name": "acme/new", "description": "New"}), &plain),
+        life("quay_team", &organization, json!({"organization": "acme", "name": "devs"}), &plain),
+        life(
+            "quay_team_ldap",
+            &[acme.clone(), team.clone()],
+            json!({"organization": "acme", "name": "devs", "group_dn": "cn=one,ou=users"}),
+            &[new.clone(), json!({"sync": false})],
+        ),
+        life(
+            "quay_team_oidc",
+            &[acme.clone(), team],
+            json!({"organization": "acme", "name": "devs", "group_name": "developers"}),
+            &[new.clone(), json!({"sync": false})],
+        ),
         life("quay_user", &[], json!({"username": "alice"}), &[new.clone(), new.clone(), absent.clone()]),
         life(
             "quay_user",
@@ -270,9 +292,51 @@ fn a_check_on_an_empty_server_returns_what_is_documented() {
 #[test]
 fn no_module_that_returns_something_is_left_out() {
     let told: Vec<&str> = lives().iter().map(|life| life.module).collect();
-    let told_there: Vec<&str> = super::stages::stories().iter().map(|story| story.module).collect();
+    let told_there: Vec<&str> = stages::stories().iter().map(|story| story.module).collect();
     for name in MODULES.iter().filter(|entry| entry.plans()).map(|entry| entry.document.name) {
         let returns = !documented(name).is_empty();
         assert!(told.contains(&name) || (!returns && told_there.contains(&name)), "{name}");
     }
+}
+
+/// What these return is the object already, under names of the collection that this one replaces, or a list of objects.
+const WITHOUT_ENTITY: &[&str] = &[
+    "quay_api_token",
+    "quay_docker_token",
+    "quay_first_user",
+    "quay_manifest_label",
+    "quay_message",
+    "quay_notification",
+    "quay_tag",
+];
+
+#[test]
+fn a_module_returns_what_it_manages() {
+    for entry in MODULES.iter().filter(|entry| entry.plans() && !entry.document.name.ends_with("_info")) {
+        let name = entry.document.name;
+        let told = documented(name).contains_key(name.trim_start_matches("quay_"));
+        assert_eq!(told, !WITHOUT_ENTITY.contains(&name) || name == "quay_tag", "{name}");
+    }
+    let registry = Registry::new();
+    let organization = json!({"name": "acme", "email": "acme@example.com"});
+    let run = |mode| registry.run_as("", "quay_organization", merged(&organization, &registry), mode).result;
+    for mode in [Mode::Check, Mode::Real] {
+        assert_eq!(run(mode)["organization"], organization, "of a new one, what is known before Quay has made it");
+    }
+    let wanted = json!({"name": "acme", "email": "acme@example.com", "time_machine_expiration": 1_209_600,
+        "invoice_email": false, "invoice_email_address": ""});
+    assert_eq!(run(Mode::Check)["organization"], wanted, "what is not given is told, too");
+    registry.ok("quay_repository", json!({"name": "acme/web", "visibility": "public", "description": "The shop"}));
+    let named = registry.ok("quay_repository", json!({"name": "acme/web"}));
+    let wanted = json!({"name": "acme/web", "visibility": "public", "description": "The shop", "repo_state": "NORMAL",
+        "star": false});
+    assert_eq!(named.result["repository"], wanted);
+    let gone = registry.ok("quay_repository", json!({"name": "acme/web", "state": "absent"}));
+    assert_eq!(gone.result["repository"], json!({}));
+}
+
+fn merged(options: &Value, registry: &Registry) -> Value {
+    let mut all = options.clone();
+    merge(&mut all, json!({"quay_token": registry.token}));
+    all
 }

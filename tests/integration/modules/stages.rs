@@ -40,16 +40,26 @@ impl Story {
     }
 }
 
+/// A server whose accounts and groups are in a directory.
+fn directory(kind: &str, sync: Value) -> Config {
+    let groups = json!({"cn=one,ou=users": [], "cn=two,ou=users": []});
+    let directory = json!({"sync": sync, "groups": groups});
+    Config::default().setting("AUTHENTICATION_TYPE", kind).setting("EMULATOR_DIRECTORY", directory)
+}
+
+pub fn ldap() -> Config {
+    directory("LDAP", json!({"service": "ldap", "base_dn": "dc=example,dc=org"}))
+}
+
+pub fn oidc() -> Config {
+    directory("OIDC", json!({"service": "oidc", "issuer_domain": "id.example.com"}))
+}
+
 pub fn stories() -> Vec<Story> {
     let organization = || ("quay_organization", json!({"name": "acme"}));
     let robot = || ("quay_robot", json!({"name": "acme+puller"}));
     let absent = || ("absent", json!({"state": "absent"}));
     let team = || ("quay_team", json!({"name": "devs", "organization": "acme", "members": ["acme+puller"]}));
-    let directory = |kind: &str, sync: Value| {
-        let groups = json!({"cn=one,ou=users": [], "cn=two,ou=users": []});
-        let directory = json!({"sync": sync, "groups": groups});
-        Config::default().setting("AUTHENTICATION_TYPE", kind).setting("EMULATOR_DIRECTORY", directory)
-    };
     vec![
         Story {
             module: "quay_application",
@@ -180,7 +190,7 @@ pub fn stories() -> Vec<Story> {
         },
         Story {
             module: "quay_team_ldap",
-            config: directory("LDAP", json!({"service": "ldap", "base_dn": "dc=example,dc=org"})),
+            config: ldap(),
             before: vec![organization(), robot(), team()],
             base: json!({"organization": "acme", "name": "devs"}),
             stages: vec![
@@ -192,7 +202,7 @@ pub fn stories() -> Vec<Story> {
         },
         Story {
             module: "quay_team_oidc",
-            config: directory("OIDC", json!({"service": "oidc", "issuer_domain": "id.example.com"})),
+            config: oidc(),
             before: vec![organization(), robot(), team()],
             base: json!({"organization": "acme", "name": "devs"}),
             stages: vec![("start", json!({"group_name": "developers"})), ("stop", json!({"sync": false}))],

@@ -374,7 +374,9 @@ impl Found<'_> {
         for key in theirs.keys().filter(|key| !ours.contains(&key.as_str())) {
             self.note(key, "is no longer returned");
         }
-        for key in ours.iter().filter(|key| !theirs.contains_key(**key)) {
+        // The object as a whole, for what comes next in a play.
+        let entity = self.name.trim_start_matches("quay_");
+        for key in ours.iter().filter(|key| !theirs.contains_key(**key) && **key != entity) {
             if !self.is_new(NEW_RETURNS, key) {
                 self.note(key, "is returned and new: give the reason in NEW_RETURNS");
             }
