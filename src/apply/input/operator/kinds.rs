@@ -168,7 +168,6 @@ pub static KINDS: &[ResourceKind] = &[
     ResourceKind {
         required: &["organization"],
         identity: &["organization"],
-        aside: &["force_sync"],
         ..kind("OrganizationMirror", "quay_org_mirror", of_organization("mirror"))
     },
     ResourceKind {
@@ -194,7 +193,6 @@ pub static KINDS: &[ResourceKind] = &[
     ResourceKind {
         required: &["name"],
         identity: &["name"],
-        aside: &["force_sync"],
         ..kind("RepositoryMirror", "quay_repository_mirror", Seat::OfRepository { option: "name", key: "mirror" })
     },
     ResourceKind {
