@@ -5,6 +5,8 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde_json::Value;
+
 use crate::api::trace;
 use crate::call::journal::Journal;
 use crate::error::io_text;
@@ -39,7 +41,7 @@ impl Lines {
             }
             if let Some(mut file) = file.as_ref() {
                 // One write for a line, so that tasks side by side do not mix theirs. A full disk stops no task.
-                let _ = file.write_all(format!("{}\n", entry.json()).as_bytes());
+                let _ = file.write_all(format!("{}\n", Value::Object(entry.bare())).as_bytes());
             }
         }));
         Ok(lines)

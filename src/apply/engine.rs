@@ -127,6 +127,11 @@ pub fn interruption() -> &'static AtomicBool {
     &INTERRUPTED
 }
 
+/// Lets the next run begin, after one that was interrupted.
+pub fn resume() {
+    INTERRUPTED.store(false, Ordering::Relaxed);
+}
+
 /// Marks the run as interrupted.
 pub fn interrupt() {
     INTERRUPTED.store(true, Ordering::Relaxed);

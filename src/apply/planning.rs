@@ -121,7 +121,7 @@ fn retire<'a>(
     notes: &mut Notes,
 ) -> Result<Plans<'a>, Refusals> {
     server.check_caller()?;
-    let (items, scopes) = retire::items(server, declared.only(only), notes)?;
+    let (items, scopes) = retire::items(server, declared.only(only), only, notes)?;
     let mut ordered = Ordered::of(items, only)?;
     retire::accounts_last(&ordered.items, &mut ordered.graph);
     ordered.barred.closed_by(&scopes);

@@ -121,6 +121,13 @@ impl Entry {
 
     /// For a program; the time is now.
     pub fn json(&self) -> Value {
+        let mut object = self.bare();
+        object.extend(self.bodies.iter().map(|(what, text)| ((*what).to_owned(), json!(text))));
+        Value::Object(object)
+    }
+
+    /// The same without bodies.
+    pub fn bare(&self) -> Map<String, Value> {
         let mut object = Map::new();
         object.insert("time".into(), json!(Timestamp::now().to_string()));
         object.insert("level".into(), json!("debug"));
@@ -133,8 +140,7 @@ impl Entry {
         };
         object.insert("milliseconds".into(), json!(u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX)));
         object.insert("attempt".into(), json!(self.attempt));
-        object.extend(self.bodies.iter().map(|(what, text)| ((*what).to_owned(), json!(text))));
-        Value::Object(object)
+        object
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -73,23 +73,32 @@ impl Every {
         let Some(every) = self.every else { return Ok(ExitCode::SUCCESS) };
         signals::end_loop(&WRITING);
         let mut state = State::default();
-        self.publish(&state, every)?;
+        {
+            let _writing = writing();
+            self.publish(&state, every)?;
+        }
         loop {
             let start = Instant::now();
             state.started = Timestamp::now();
             // Whatever breaks off in a round is a fault of that round.
-            let done = caught(|| Ok(round(secrets, plan))).unwrap_or_else(|error| Err(vec![error.to_string()]));
+            let planned = whole(plan);
+            // From the first write until all is told, a signal waits.
+            let writing = writing();
+            let done = planned.and_then(|planned| whole(|| carry_out(secrets, planned)));
             let line = state.take(done, start.elapsed());
             let wait = state.wait(every);
-            {
-                let _writing = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
-                if let Err(errors) = self.publish(&state, wait) {
-                    errors.iter().for_each(|error| print::error(error));
-                }
+            if let Err(errors) = self.publish(&state, wait) {
+                errors.iter().for_each(|error| print::error(error));
             }
             if print::out(&format!("{line}\n"), ExitCode::SUCCESS) != ExitCode::SUCCESS {
                 return Ok(ExitCode::FAILURE);
             }
+            if signals::is_ending() {
+                return Ok(ExitCode::SUCCESS);
+            }
+            // A Secret that could not be kept has ended its own round.
+            engine::resume();
+            drop(writing);
             thread::sleep(wait);
         }
     }
@@ -105,11 +114,19 @@ impl Every {
     }
 }
 
-/// One round. What is planned is carried out as far as nothing is against it.
-fn round(secrets: Option<&Path>, plan: &dyn Fn() -> Result<super::apply::Prepared, Vec<String>>) -> Round {
-    let super::apply::Prepared { plans, mut mask } = plan()?;
+/// What comes of the work, or why it broke off.
+fn whole<T>(work: impl FnOnce() -> Result<T, Vec<String>>) -> Result<T, Vec<String>> {
+    caught(|| Ok(work())).unwrap_or_else(|error| Err(vec![error.to_string()]))
+}
+
+fn writing() -> MutexGuard<'static, ()> {
+    WRITING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Carries out what is planned, as far as nothing is against it.
+fn carry_out(secrets: Option<&Path>, planned: super::apply::Prepared) -> Round {
+    let super::apply::Prepared { plans, mut mask } = planned;
     let returned = Returned::open(None, secrets.map(Path::to_path_buf))?;
-    let _writing = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
     let mut report = plans.execute(&returned, engine::interruption());
     returned.finish(&report)?;
     report.returned_secrets().iter().for_each(|secret| mask.add(secret));

@@ -1,5 +1,6 @@
 //! Ctrl-C and its like: a run ends in order.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::{process, thread};
 
@@ -24,6 +25,14 @@ pub fn catch() {
     });
 }
 
+/// Set by the first signal of a loop.
+static ENDING: AtomicBool = AtomicBool::new(false);
+
+/// Whether a signal asks the loop to end.
+pub fn is_ending() -> bool {
+    ENDING.load(Ordering::Relaxed)
+}
+
 /// Lets the first signal from now on end the process with exit code 0, as soon as nobody holds `writing`, and the second one at once.
 /// What is being carried out then begins nothing more.
 pub fn end_loop(writing: &'static Mutex<()>) {
@@ -33,6 +42,7 @@ pub fn end_loop(writing: &'static Mutex<()>) {
             if count > 0 {
                 process::exit(1);
             }
+            ENDING.store(true, Ordering::Relaxed);
             engine::interrupt();
             thread::spawn(move || {
                 let _nobody_writes = writing.lock().unwrap_or_else(PoisonError::into_inner);

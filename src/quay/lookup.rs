@@ -257,11 +257,17 @@ fn robot_exists(quay: &Reader, namespace: &str, short: &str) -> Result<bool> {
 
 /// Whether a repository has tags; one that cannot be looked into counts as full.
 pub fn holds_tags(name: &str, quay: &Reader) -> bool {
+    tags(name, quay).map_or(true, |found| found.unwrap_or(true))
+}
+
+/// Whether a repository has tags; `None` where there is no such repository.
+///
+/// # Errors
+/// When it cannot be looked into.
+pub fn tags(name: &str, quay: &Reader) -> Result<Option<bool>> {
     let path = Path::repository(name).fixed("/tag/").query("limit", "1").query("onlyActiveTags", "true");
-    match quay.get(&path) {
-        Ok(found) => found["tags"].as_array().is_none_or(|tags| !tags.is_empty()),
-        Err(_) => true,
-    }
+    let found = quay.find(&path)?;
+    Ok(found.map(|found| found["tags"].as_array().is_none_or(|tags| !tags.is_empty())))
 }
 
 #[cfg(test)]

@@ -16,6 +16,9 @@ pub struct SecretName {
     pub name: String,
 }
 
+/// What the name of a file, `NAMESPACE.NAME.yml`, has room for.
+const LONGEST: usize = 250;
+
 /// Namespace of what names none.
 const DEFAULT_NAMESPACE: &str = "default";
 
@@ -48,6 +51,11 @@ impl SecretName {
             return Err(
                 "secret: namespace must be the name of a Kubernetes namespace: small letters, digits and -".into()
             );
+        }
+        if namespace.len() + name.len() > LONGEST {
+            return Err(format!(
+                "secret: namespace and name have at most {LONGEST} characters together, as the name of a file"
+            ));
         }
         Ok(SecretName { namespace: namespace.to_owned(), name: name.to_owned() })
     }
@@ -265,6 +273,7 @@ mod tests {
             json!({"name": "ci", "namespace": ".."}),
             json!({"name": "ci", "key": "token"}),
             json!({"name": "x".repeat(254)}),
+            json!({"name": "x".repeat(200), "namespace": "y".repeat(51)}),
         ] {
             assert!(read(wrong.clone()).is_err(), "{wrong}");
         }

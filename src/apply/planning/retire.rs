@@ -11,6 +11,7 @@ use super::server::Server;
 use super::{Notes, Refusals, destroy};
 use crate::apply::graph::{Graph, each};
 use crate::apply::input::declaration::is_reference;
+use crate::apply::input::selection::Selection;
 use crate::apply::kinds::Kind;
 use crate::apply::kinds::names::ObjectName;
 use crate::apply::kinds::section::Retire;
@@ -30,10 +31,13 @@ const TOLD: usize = 20;
 pub fn items<'a>(
     server: &Server<'_>,
     declared: Declared<'a>,
+    only: &Selection,
     notes: &mut Notes,
 ) -> std::result::Result<(Vec<Item>, Vec<Scope<'a>>), Refusals> {
     let Declared { organizations, mut outside, .. } = declared;
-    let stays = |entry| is_reference(entry) || entry.is_true("preserve");
+    // Where kinds are named, an organization that is none of them does not take the rest along.
+    let spared = !only.kinds.is_empty() && !only.kinds.contains(&Kind::Organizations);
+    let stays = |entry| spared || is_reference(entry) || entry.is_true("preserve");
     let (kept, gone): (Vec<_>, Vec<_>) = organizations.into_iter().partition(|one| stays(one.entry));
     let names: Vec<String> = gone.iter().map(|organization| organization.name.to_owned()).collect();
     let mut items = destroy::items(server, &names)?;
@@ -143,7 +147,7 @@ fn images(server: &Server<'_>, item: &Item) -> Result<Option<String>> {
     let Some(object) = item.makes().filter(|_| item.is_removal()) else { return Ok(None) };
     match object {
         ObjectName::Repository(name) => {
-            let full = lookup::holds_tags(&name, &server.reader);
+            let full = lookup::tags(&name, &server.reader)?.unwrap_or(false);
             Ok(full.then(|| format!("the images of the repository {name} go with it")))
         }
         ObjectName::Organization(name) | ObjectName::User(name) => {
@@ -154,7 +158,8 @@ fn images(server: &Server<'_>, item: &Item) -> Result<Option<String>> {
             if more > 0 {
                 told.push_str(&format!(" and {more} more"));
             }
-            Ok((!names.is_empty()).then(|| format!("the repositories of {name} go with it, with their images: {told}")))
+            Ok((!names.is_empty())
+                .then(|| format!("the repositories of {name} go with it, and all images in them: {told}")))
         }
         ObjectName::Team(_) | ObjectName::Robot(_) => Ok(None),
     }

@@ -3,7 +3,8 @@
 use std::sync::atomic::AtomicBool;
 
 use quaymaster::apply::engine;
-use quaymaster::apply::input::selection::{Destruction, Request};
+use quaymaster::apply::input::selection::{Destruction, Request, Selection};
+use quaymaster::apply::kinds::Kind;
 use quaymaster::apply::report::Report;
 use quaymaster::apply::run::NoProgress;
 use serde_json::{Value, json};
@@ -156,6 +157,21 @@ fn destroy_declared(mass: &Mass, config: Value) -> Report {
 }
 
 #[test]
+fn kinds_that_are_named_go_without_their_organization() {
+    let mass = Mass::new();
+    let config = json!({"organizations": [{"name": "acme", "robots": [{"name": "ci"}], "teams": [{"name": "dev"}]}]});
+    mass.applied(config.clone());
+    let request = Request {
+        destroy: Some(Destruction::Declared),
+        selection: Selection { kinds: vec![Kind::Robots], ..Selection::default() },
+    };
+    let report = engine::plan(&mass.declaration(config), &request).execute(&NoProgress, &AtomicBool::new(false));
+    assert!(report.succeeded(), "{}", complaints(&report));
+    let acme = &mass.registry.emulator.snapshot()["namespaces"]["acme"];
+    assert_eq!((&acme["robots"], acme["teams"]["dev"].is_object()), (&json!({}), true));
+}
+
+#[test]
 fn all_that_files_declare_goes_and_nothing_else() {
     let mass = Mass::with_users(&["alice"]);
     mass.registry.ok("quay_organization", json!({"name": "kept"}));
@@ -179,7 +195,7 @@ fn all_that_files_declare_goes_and_nothing_else() {
     let told = warnings(&report);
     for what in [
         "the images of the repository kept/app go with it",
-        "the repositories of gone go with it, with their images: stranger",
+        "the repositories of gone go with it, and all images in them: stranger",
     ] {
         assert!(told.contains(what), "{told}");
     }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Lines};
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -96,6 +97,27 @@ fn a_server_away_and_a_broken_file_make_rounds_fail_and_not_the_loop() {
     shell.write("acme.yml", &ACME.replace("role: member", "role: creator"));
     run.until(": 0 created, 1 changed");
     assert_eq!(run.terminate(), 0);
+}
+
+#[test]
+fn a_secret_that_cannot_be_kept_ends_its_round_and_no_other() {
+    let shell = Shell::new();
+    let text = "organizations: [{name: acme, robots: [{name: ci, secret: {name: ci, namespace: shop}}]}]\n";
+    let file = shell.write("acme.yml", text);
+    // A folder in the place of the file.
+    let secret = shell.path("secrets/shop.ci.yml");
+    fs::create_dir_all(&secret).unwrap();
+    fs::set_permissions(shell.path("secrets"), fs::Permissions::from_mode(0o700)).unwrap();
+    let mut run = Loop::start(&shell, &["--secrets", "secrets", &file]);
+    assert!(run.until("failed: ").contains("cannot be written"));
+    fs::remove_dir(&secret).unwrap();
+    run.until(": 0 created, 0 changed, 0 removed");
+    shell.registry.emulator.with_state(|state| drop(state.organization_mut("acme").unwrap().robots.shift_remove("ci")));
+    run.until(": 1 created");
+    assert_eq!(run.terminate(), 0);
+    assert!(fs::read_to_string(&secret).unwrap().contains("dockerconfigjson"));
+    let left: Vec<_> = fs::read_dir(shell.path("secrets")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["shop.ci.yml"], "nothing is left lying about");
 }
 
 /// The rails hold where nobody is asked.

@@ -106,7 +106,12 @@ fn a_module_tells_its_requests_in_a_file_and_to_ansible() {
     assert_eq!(fs::metadata(&log).unwrap().permissions().mode() & 0o777, 0o600);
 
     arguments["_ansible_verbosity"] = json!(4);
-    let run = registry.run_exactly(&arguments, &[]);
+    let run = registry.run_exactly(&arguments, &environment);
+    let text = fs::read_to_string(&log).unwrap();
+    assert!(
+        !text.contains("\"sent\"") && !text.contains("\"received\""),
+        "bodies are for whoever asks Ansible: {text}"
+    );
     let told = run.result["requests"].to_string();
     assert!(told.contains("GET /api/v1/organization/acme: 200") && told.contains("received"), "{told}");
     assert!(!told.contains(&registry.token), "{told}");
