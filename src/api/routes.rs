@@ -83,6 +83,7 @@ const READS: Table = &[
     ("organization/*/logs", LOGS),
     ("organization/*/members", Object(&[("members", List(&HOLDER))])),
     ("organization/*/mirror", Object(&[("external_registry_config", DONE), ("robot_username", Text)])),
+    ("organization/*/mirror/repositories", Object(&[("repositories", List(&NAMED))])),
     ("organization/*/notifications", NOTIFICATIONS),
     ("organization/*/notifications/*", NOTIFICATION),
     ("organization/*/prototypes", Object(&[("prototypes", List(&RULE))])),

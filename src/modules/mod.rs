@@ -18,6 +18,7 @@ mod quay_layer_info;
 mod quay_manifest_label;
 mod quay_manifest_label_info;
 mod quay_message;
+mod quay_mirror_info;
 mod quay_notification;
 mod quay_org_mirror;
 mod quay_organization;
@@ -123,6 +124,7 @@ pub static MODULES: &[Entry] = &[
     entry::<quay_manifest_label::ManifestLabel>(),
     entry::<quay_manifest_label_info::ManifestLabelInfo>(),
     entry::<quay_message::Message>(),
+    entry::<quay_mirror_info::MirrorInfo>(),
     entry::<quay_notification::Notification>(),
     entry::<quay_org_mirror::OrgMirror>(),
     entry::<quay_organization::Organization>(),

@@ -13,7 +13,7 @@ use crate::error::{Error, Need, Result};
 use crate::plan::{Plan, Step};
 use crate::quay::fields::{Change, Given, Table};
 use crate::quay::mirror::Course;
-use crate::quay::server::{self, Server};
+use crate::quay::server::Server;
 use crate::quay::{lookup, mirror, names, period, text};
 
 use settings::{FIELDS, HINTS, ORG_MIRROR, check_architectures};
@@ -67,7 +67,7 @@ impl Module for RepositoryMirror {
             return Err(Error::Option(problem));
         }
         let work = Work { options, quay, name: &name, namespace };
-        match work.find()? {
+        match mirror::of_repository(quay, &name)? {
             None => work.create(),
             Some(found) => work.update(&found),
         }
@@ -93,24 +93,6 @@ impl Work<'_> {
 
     fn refuse(&self, verb: &str, why: &str) -> Error {
         Error::Option(format!("cannot {verb} the {}: {why}", self.title()))
-    }
-
-    /// The mirror, `None` when the repository has none or does not exist. With the feature off the request ends in the
-    /// route for plain repositories, whose names may contain `/`, so only the public configuration tells.
-    fn find(&self) -> Result<Option<Value>> {
-        let reply = self.quay.ask(&self.path())?;
-        let status = reply.status;
-        let found = reply.into_json();
-        let is_mirror = found.as_ref().is_ok_and(|found| found.get("external_reference").is_some());
-        if !is_mirror && matches!(status, 200 | 403 | 404) && Server::ask(self.quay).lacks("REPO_MIRROR") {
-            return Err(self.refuse("read", &server::off("REPO_MIRROR")));
-        }
-        match found {
-            Ok(found) if is_mirror => Ok(Some(found)),
-            Err(_) if status == 404 => Ok(None),
-            Ok(_) => Err(Error::Unexpected(format!("cannot read the {}: Quay's answer is not a mirror", self.title()))),
-            Err(error) => Err(error.attempting(format!("read the {}", self.title()))),
-        }
     }
 
     fn create(&self) -> Result<Plan> {

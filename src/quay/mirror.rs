@@ -1,9 +1,11 @@
 //! What the mirror of an organization and that of a repository have in common: dates, credentials, and the state of the
 //! worker.
 
+mod found;
 mod sync;
 
-pub use sync::{Commands, Course};
+pub use found::of_repository;
+pub use sync::{Commands, Course, hangs};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};

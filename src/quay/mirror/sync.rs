@@ -59,7 +59,7 @@ impl Commands {
     pub fn course(self, plan: &mut Plan, found: &Value) -> Result<Course> {
         let status = text(&found["sync_status"]);
         let running = status == "SYNCING";
-        let hangs = running && is_over(found);
+        let hangs = hangs(found);
         let lease = text(&found["sync_expiration_date"]);
         if self.recover && running && !hangs && !self.cancel_sync {
             return Err(Error::Busy(format!(
@@ -85,9 +85,11 @@ impl Commands {
     }
 }
 
-/// Whether the time is over that the worker had. Quay does not honour it (3.9 to 3.18): such a mirror is never claimed again.
-fn is_over(found: &Value) -> bool {
-    parse(text(&found["sync_expiration_date"])).is_some_and(|lease| lease < Timestamp::now())
+/// Whether a synchronization runs whose worker has no time left. Quay does not honour that (3.9 to 3.18): such a mirror of a
+/// repository is never claimed again.
+pub fn hangs(found: &Value) -> bool {
+    let is_over = |lease: Timestamp| lease < Timestamp::now();
+    found["sync_status"] == "SYNCING" && parse(text(&found["sync_expiration_date"])).is_some_and(is_over)
 }
 
 /// Whether a synchronization runs or is about to: that of the mirror itself, or of the repositories of an organization. What is

@@ -26,8 +26,6 @@ const EXCEPTIONS: &[(usize, &str, &str)] = &[
     (2, "status", "no discovery document"),
     (65, "status", "no assigned authorizations"),
     (66, "status", "no authorizations"),
-    (144, "status", "no health of mirrors"),
-    (145, "status", "no health of mirrors"),
     (177, "status", "no notifications of namespaces"),
     (178, "status", "no notifications of namespaces"),
     (179, "status", "no notifications of namespaces"),

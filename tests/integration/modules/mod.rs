@@ -22,6 +22,7 @@ mod quay_layer_info;
 mod quay_manifest_label;
 mod quay_manifest_label_info;
 mod quay_message;
+mod quay_mirror_info;
 mod quay_notification;
 mod quay_org_mirror;
 mod quay_organization;

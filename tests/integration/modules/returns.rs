@@ -111,6 +111,7 @@ pub fn lives() -> Vec<Life> {
             json!({"content": "Hello", "severity": "info"}),
             &[new.clone(), new.clone(), absent.clone()],
         ),
+        life("quay_mirror_info", &organization, json!({"organization": "acme"}), &read),
         life(
             "quay_notification",
             &repository,
@@ -208,8 +209,11 @@ pub fn lives() -> Vec<Life> {
 }
 
 /// Documented values that are there only under conditions which depend on the server.
-const CONDITIONAL: &[&str] =
-    &["when O(state=present) and the mirror existed before", "when the tag is not live any more"];
+const CONDITIONAL: &[&str] = &[
+    "when O(organization) is given and the server tells its health",
+    "when O(state=present) and the mirror existed before",
+    "when the tag is not live any more",
+];
 
 /// When each value is returned, from the documentation.
 fn documented(module: &str) -> BTreeMap<String, String> {

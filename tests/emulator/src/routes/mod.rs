@@ -5,6 +5,7 @@ mod capabilities;
 mod logs;
 mod manifest;
 mod message;
+mod mirror_health;
 mod notification;
 mod org_mirror;
 mod organization;
@@ -48,6 +49,7 @@ const AREAS: &[&[Route]] = &[
     logs::ROUTES,
     manifest::ROUTES,
     message::ROUTES,
+    mirror_health::ROUTES,
     notification::ROUTES,
     org_mirror::ROUTES,
     organization::ROUTES,

@@ -119,6 +119,7 @@ fn create(call: &mut Call) -> Outcome {
         fields,
         password: call.text("external_registry_password"),
         sync_status: "NEVER_RUN".to_owned(),
+        found: Vec::new(),
     };
     call.organization_mut()?.mirror = Some(mirror);
     log(call, "org_mirror_enabled");
@@ -204,6 +205,15 @@ fn verify(call: &mut Call) -> Outcome {
 }
 
 fn repositories(call: &mut Call) -> Outcome {
-    mirror(call)?;
-    Answer::ok(&json!({ "has_next": false, "limit": 100, "page": 1, "repositories": [], "total": 0 }))
+    let argument = |name: &str| call.request.number(name).and_then(|number| usize::try_from(number).ok());
+    let (page, limit) = (argument("page").unwrap_or(1).max(1), argument("limit").filter(|limit| *limit > 0));
+    let limit = limit.unwrap_or(100).min(500);
+    let status = call.request.argument("status").map(|status| status.to_uppercase());
+    let mirror = call.organization()?.mirror.as_ref().ok_or_else(Answer::not_found)?;
+    let fits = |entry: &&Value| status.as_ref().is_none_or(|status| entry["sync_status"] == **status);
+    let all: Vec<&Value> = mirror.found.iter().filter(fits).collect();
+    let shown: Vec<&&Value> = all.iter().skip((page - 1) * limit).take(limit).collect();
+    Answer::ok(&json!({
+        "has_next": all.len() > page * limit, "limit": limit, "page": page, "repositories": shown, "total": all.len(),
+    }))
 }

@@ -54,11 +54,15 @@ fn show(call: &mut Call) -> Outcome {
     view.insert("mirror_type".to_owned(), "PULL".into());
     view.insert("robot_username".to_owned(), mirror.robot_username.as_str().into());
     view.entry("sync_expiration_date").or_insert(Value::Null);
-    // A cancelled job is not tried again.
-    let retries = if mirror.sync_status == "CANCEL" { 0 } else { 3 };
-    view.insert("sync_retries_remaining".to_owned(), retries.into());
+    view.insert("sync_retries_remaining".to_owned(), retries(mirror));
     view.insert("sync_status".to_owned(), mirror.sync_status.as_str().into());
     Answer::ok(&Value::Object(view))
+}
+
+/// How often a job is still tried: as a test brought about, or as at first. A cancelled one is not tried again.
+pub(super) fn retries(mirror: &RepoMirror) -> Value {
+    let usual = if mirror.sync_status == "CANCEL" { 0 } else { 3 };
+    mirror.fields.get("sync_retries_remaining").cloned().unwrap_or_else(|| usual.into())
 }
 
 fn check(call: &Call) -> Result<(), Answer> {

@@ -64,6 +64,9 @@ pub struct OrgMirror {
     pub fields: serde_json::Map<String, Value>,
     pub password: Option<String>,
     pub sync_status: String,
+    /// The repositories that the worker found, as the API shows them.
+    #[serde(default)]
+    pub found: Vec<Value>,
 }
 
 /// The mirror of a repository.
