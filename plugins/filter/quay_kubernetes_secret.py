@@ -140,9 +140,12 @@ def encode(value):
 
 
 def docker_config(result, url):
-    rest = re.split("[/?#]", url.partition("://")[2] if "://" in url else url)[0]
+    scheme, found, rest = url.partition("://")
+    host = re.split("[/?#]", rest if found else url)[0].rpartition("@")[2].lower()
+    # Clients leave out the port that the scheme says already.
+    host = host.removesuffix(":80" if scheme.lower() == "http" else ":443")
     auth = encode(f"{text(result['name'])}:{text(result['token'])}")
-    return json.dumps({"auths": {rest.rpartition("@")[2]: {"auth": auth, "email": ""}}})
+    return json.dumps({"auths": {host: {"auth": auth, "email": ""}}})
 
 
 def quay_kubernetes_secret(

@@ -128,7 +128,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 application:
-  description: The application afterwards, in the words of the options; in check mode as the task would leave it. Empty where there is none. Secrets are hidden.
+  description:
+    - The application afterwards, in the words of the options; in check mode as the task would leave it.
+    - Empty where there is none. Secrets are hidden.
   type: dict
   returned: always
   sample:

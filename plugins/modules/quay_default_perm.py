@@ -109,7 +109,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 default_perm:
-  description: The default permission afterwards, in the words of the options; in check mode as the task would leave it. Empty where there is none. Secrets are hidden.
+  description:
+    - The default permission afterwards, in the words of the options; in check mode as the task would leave it.
+    - Empty where there is none. Secrets are hidden.
   type: dict
   returned: always
   sample:

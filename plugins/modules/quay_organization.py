@@ -159,7 +159,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 organization:
-  description: The organization afterwards, in the words of the options; in check mode as the task would leave it. Empty where there is none. Secrets are hidden.
+  description:
+    - The organization afterwards, in the words of the options; in check mode as the task would leave it.
+    - Empty where there is none. Secrets are hidden.
   type: dict
   returned: always
   sample:

@@ -112,7 +112,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 organization_immutability:
-  description: The policy afterwards, in the words of the options; in check mode as the task would leave it. Empty where there is none. Secrets are hidden.
+  description:
+    - The policy afterwards, in the words of the options; in check mode as the task would leave it.
+    - Empty where there is none. Secrets are hidden.
   type: dict
   returned: always
   sample:

@@ -127,7 +127,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 proxy_cache:
-  description: The proxy cache afterwards, in the words of the options; in check mode as the task would leave it. Empty where there is none. Secrets are hidden.
+  description:
+    - The proxy cache afterwards, in the words of the options; in check mode as the task would leave it.
+    - Empty where there is none. Secrets are hidden.
   type: dict
   returned: always
   sample:

@@ -114,7 +114,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 quota:
-  description: The quota afterwards, in the words of the options; in check mode as the task would leave it. Empty where there is none. Secrets are hidden.
+  description:
+    - The quota afterwards, in the words of the options; in check mode as the task would leave it.
+    - Empty where there is none. Secrets are hidden.
   type: dict
   returned: always
   sample:

@@ -184,7 +184,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 repository:
-  description: The repository afterwards, in the words of the options; in check mode as the task would leave it. Empty where there is none. Secrets are hidden.
+  description:
+    - The repository afterwards, in the words of the options; in check mode as the task would leave it.
+    - Empty where there is none. Secrets are hidden.
   type: dict
   returned: always
   sample:

@@ -114,7 +114,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 repository_immutability:
-  description: The policy afterwards, in the words of the options; in check mode as the task would leave it. Empty where there is none. Secrets are hidden.
+  description:
+    - The policy afterwards, in the words of the options; in check mode as the task would leave it.
+    - Empty where there is none. Secrets are hidden.
   type: dict
   returned: always
   sample:

@@ -225,7 +225,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 repository_mirror:
-  description: The mirror afterwards, in the words of the options; in check mode as the task would leave it. Empty where there is none. Secrets are hidden.
+  description:
+    - The mirror afterwards, in the words of the options; in check mode as the task would leave it.
+    - Empty where there is none. Secrets are hidden.
   type: dict
   returned: always
   sample:

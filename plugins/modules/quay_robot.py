@@ -138,7 +138,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 robot:
-  description: The robot account afterwards, in the words of the options; in check mode as the task would leave it. Empty where there is none. Secrets are hidden.
+  description:
+    - The robot account afterwards, in the words of the options; in check mode as the task would leave it.
+    - Empty where there is none. Secrets are hidden.
   type: dict
   returned: always
   sample:

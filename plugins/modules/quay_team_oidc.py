@@ -101,7 +101,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 team_oidc:
-  description: The synchronization afterwards, in the words of the options; in check mode as the task would leave it. Empty where there is none. Secrets are hidden.
+  description:
+    - The synchronization afterwards, in the words of the options; in check mode as the task would leave it.
+    - Empty where there is none. Secrets are hidden.
   type: dict
   returned: always
   sample:

@@ -148,7 +148,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 user:
-  description: The account afterwards, in the words of the options; in check mode as the task would leave it. Empty where there is none. Secrets are hidden.
+  description:
+    - The account afterwards, in the words of the options; in check mode as the task would leave it.
+    - Empty where there is none. Secrets are hidden.
   type: dict
   returned: always
   sample:

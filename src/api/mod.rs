@@ -26,7 +26,7 @@ pub use path::Path;
 pub use reader::{MOST_ENTRIES, Prediction, Reader, take, without_end};
 pub use reply::{Body, Reply};
 pub use reqwest::Method;
-pub use settings::{Settings, base_url, seconds_to_wait};
+pub use settings::{Settings, base_url, registry, seconds_to_wait};
 pub use slot::{Answers, Slot};
 pub use transport::{Http, Payload};
 pub use writer::Writer;

@@ -88,10 +88,7 @@ impl Reader {
 
     /// Host and port of the server, as a client of the registry writes them.
     pub fn registry(&self) -> String {
-        let base = self.http.base();
-        // A base URL without a host is refused when the connection is made.
-        let host = base.host_str().unwrap_or_default();
-        base.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+        super::registry(self.http.base())
     }
 
     /// Whether requests carry credentials.

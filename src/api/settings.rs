@@ -81,9 +81,27 @@ pub fn seconds_to_wait(seconds: f64) -> Result<Duration, String> {
     }
 }
 
+/// Host and port of a base URL, as a client of the registry writes them: without a port that the scheme says already.
+pub fn registry(base: &Url) -> String {
+    // A base URL without a host is refused when the connection is made.
+    let host = base.host_str().unwrap_or_default();
+    base.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_registry_is_written_as_its_clients_do() {
+        for (host, expected) in [
+            ("https://Quay.example.com:443/", "quay.example.com"),
+            ("quay.example.com:8443", "quay.example.com:8443"),
+            ("http://quay.example.com:80", "quay.example.com"),
+        ] {
+            assert_eq!(registry(&base_url(host).unwrap()), expected, "{host}");
+        }
+    }
 
     #[test]
     fn a_host_is_a_base_url() {

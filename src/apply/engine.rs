@@ -81,13 +81,19 @@ impl Plans {
     /// What would give a token that can be read in the result of the run only, by title. `in_secrets` says that
     /// Secrets are kept, where one is wanted.
     pub fn tokens(&self, in_secrets: bool) -> Vec<&str> {
-        let open = self.endpoints.iter().filter(|planned| planned.refusals.is_empty());
-        let objects = open.flat_map(|planned| &planned.objects);
         let is_kept = |object: &PlannedItem| in_secrets && object.item.secret.is_some();
-        objects
-            .filter(|object| object.gives_token() && !is_kept(object))
-            .map(|object| object.item.title.as_str())
-            .collect()
+        self.titles(|object| object.gives_token() && !is_kept(object))
+    }
+
+    /// The new accounts whose password Quay makes, by title.
+    pub fn passwords(&self) -> Vec<&str> {
+        self.titles(PlannedItem::gives_password)
+    }
+
+    fn titles(&self, is_meant: impl Fn(&PlannedItem) -> bool) -> Vec<&str> {
+        let open = self.endpoints.iter().filter(|planned| planned.refusals.is_empty());
+        let objects = open.flat_map(|planned| &planned.objects).filter(|object| is_meant(object));
+        objects.map(|object| object.item.title.as_str()).collect()
     }
 
     /// Carries the plans out, all endpoints side by side, and tells what came of it. Nothing is written to an endpoint whose

@@ -136,8 +136,18 @@ impl Apply {
 
     /// Whether every token that is shown only once has a place.
     fn check_tokens(&self, plans: &Plans, mask: &Mask) -> Result<(), Vec<String>> {
+        if self.results.is_some() {
+            return Ok(());
+        }
+        let passwords = plans.passwords();
+        if !passwords.is_empty() {
+            print::warning(&format!(
+                "Quay makes a password for what has none here ({}), and nobody will see it: add --results FILE to keep it",
+                mask.text(&passwords.join(", "))
+            ));
+        }
         let tokens = plans.tokens(self.secrets.is_some());
-        if self.results.is_some() || tokens.is_empty() {
+        if tokens.is_empty() {
             return Ok(());
         }
         Err(vec![format!(

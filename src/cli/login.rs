@@ -116,6 +116,12 @@ impl Login {
         if missing.is_empty() {
             print::note("Every server in these files has credentials");
         }
+        if missing.len() > 1 && !confirm::is_possible() {
+            let hosts = missing.iter().map(|host| plain(host)).collect::<Vec<_>>().join(", ");
+            return Err(vec![format!(
+                "these servers have no credentials: {hosts}; without a terminal nobody can see whose are asked for: name one at a time"
+            )]);
+        }
         missing.iter().try_for_each(|host| self.one(host))?;
         Ok(ExitCode::SUCCESS)
     }

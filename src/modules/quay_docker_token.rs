@@ -12,7 +12,7 @@ use super::contract::Rules;
 use crate::api::{Path, Reader, Slot, take};
 use crate::error::{Error, Need, RefusalKind, Result};
 use crate::plan::{Plan, Step};
-use crate::quay::State;
+use crate::quay::{State, docker};
 
 pub struct DockerToken;
 
@@ -168,11 +168,11 @@ fn path() -> Path {
 }
 
 fn auth(code: &Value) -> String {
-    STANDARD.encode(format!("{USERNAME}:{}", code.as_str().unwrap_or_default()))
+    docker::auth(USERNAME, code.as_str().unwrap_or_default())
 }
 
 fn docker_config(registry: &str, code: &Value) -> String {
-    let config = json!({"auths": {registry: {"auth": auth(code), "email": ""}}});
+    let config = docker::config(registry, &auth(code));
     STANDARD.encode(format!("{config:#}"))
 }
 

@@ -34,7 +34,7 @@ CASES = {
             "auth_b64": base64.b64encode(b"$app:c").decode(),
             "dockerconfigjson_b64": "e30=",
         },
-        "name uuid username tokenCode created expiration lastAccessed auth .dockerconfigjson".split(),
+        ["name", "uuid", "username", "tokenCode", "created", "expiration", "lastAccessed", "auth", ".dockerconfigjson"],
     ),
     "quay_first_user": (
         {"username": "root", "email": "e", "encrypted_password": "p", "access_token": "t"},
@@ -73,6 +73,8 @@ class Secret(unittest.TestCase):
         auth = base64.b64encode(b"acme+ci:t").decode()
         config = {"auths": {"quay.example.com:8443": {"auth": auth, "email": ""}}}
         self.assertEqual(json.loads(robot[".dockerconfigjson"]), config)
+        usual = made(CASES["quay_robot"][0], url="https://Quay.example.com:443/")["data"]
+        self.assertEqual(list(json.loads(usual[".dockerconfigjson"])["auths"]), ["quay.example.com"])
         laptop = made(CASES["quay_docker_token"][0])["data"]
         self.assertEqual((laptop["auth"], laptop[".dockerconfigjson"], laptop["expiration"]), ("$app:c", "{}", ""))
         token = made(CASES["quay_api_token"][0], validate_certs=False, timeout=30.0)["data"]

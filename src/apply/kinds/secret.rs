@@ -5,7 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use super::Options;
-use crate::quay::written;
+use crate::api::{base_url, registry};
+use crate::quay::{docker, written};
 
 /// Where a Secret stands in a cluster.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -235,11 +236,8 @@ impl Source {
 fn docker_config(Made { returned, connection, .. }: Made<'_>) -> String {
     let (host, name, token) =
         (text(connection.get("quay_host")), text(returned.get("name")), text(returned.get("token")));
-    let rest = host.split_once("://").map_or(host.as_str(), |(_, rest)| rest);
-    let rest = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = rest.rsplit('@').next().unwrap_or_default();
-    let auth = STANDARD.encode(format!("{name}:{token}"));
-    json!({"auths": {host: {"auth": auth, "email": ""}}}).to_string()
+    let registry = base_url(&host).map(|base| registry(&base)).unwrap_or_default();
+    docker::config(&registry, &docker::auth(&name, &token)).to_string()
 }
 
 fn text(value: Option<&Value>) -> String {

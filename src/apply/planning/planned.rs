@@ -208,9 +208,17 @@ impl PlannedItem {
 
     /// Whether its plan brings a token that nobody has seen before.
     pub fn gives_token(&self) -> bool {
-        const TOKENS: &[&str] = &["access_token", "token_code"];
+        self.gives(&["access_token", "token_code"])
+    }
+
+    /// Whether its plan brings a password that Quay makes.
+    pub fn gives_password(&self) -> bool {
+        self.gives(&["password"])
+    }
+
+    fn gives(&self, keys: &[&str]) -> bool {
         let values = self.plan.iter().flat_map(|plan| &plan.values);
-        values.into_iter().any(|(key, value)| TOKENS.contains(key) && !matches!(value, Returned::Known(_)))
+        values.into_iter().any(|(key, value)| keys.contains(key) && !matches!(value, Returned::Known(_)))
     }
 
     /// The object for a report, with what came of it.

@@ -49,7 +49,12 @@ fn the_servers_of_configurator_files_are_found() {
         .says("nothing gives credentials for https://east.example.com")
         .says("nothing gives credentials for https://west.example.com");
     let asked = ["login", "--untried", &file];
-    shell.run_with(&asked, "token-of-east\ntoken-of-west\n", &[]).expect(0).says("for https://west.example.com");
+    // Nobody could see whose token is asked for.
+    let refused = shell.run_with(&asked, "token-of-east\ntoken-of-west\n", &[]).expect(1);
+    refused.says("no credentials: https://east.example.com, https://west.example.com;").says("name one at a time");
+    let east = ["login", "--untried", "https://east.example.com"];
+    shell.run_with(&east, "token-of-east\n", &[]).expect(0);
+    shell.run_with(&asked, "token-of-west\n", &[]).expect(0).says("for https://west.example.com");
     shell.run_with(&["validate", "--check-credentials", &file], "", &[]).expect(0);
 }
 

@@ -118,4 +118,5 @@ fn the_password_of_a_new_account_is_in_the_results_alone() {
     // Who wants none does not have to keep it.
     let ran = shell.run(&["apply", "--yes", &file]).expect(0);
     assert!(!ran.out.contains("password"), "{}", ran.out);
+    ran.says("Quay makes a password for what has none here (user alice)");
 }
