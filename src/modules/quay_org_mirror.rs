@@ -136,7 +136,7 @@ impl Options {
         let status = text(&found["sync_status"]);
         let course = self.commands.course(&mut plan, found)?;
         if !body.is_empty() && !course.cancel {
-            mirror::check_idle(&self.title(), status)?;
+            mirror::check_idle(&self.title(), found)?;
         }
         if body.get("external_registry_password").is_some_and(Value::is_string) {
             plan.warn(mirror::PASSWORD_WARNING);
@@ -165,11 +165,14 @@ impl Options {
     /// `started` are the refusals that mean that what was asked for is under way.
     fn sync_step(&self, started: &'static [(u16, &'static str)]) -> Step {
         let path = self.path().fixed("/sync-now");
-        Step::post(path, json!({}), format!("synchronize the {}", self.title())).tolerating(started).hinting(&[Hint {
-            status: 400,
-            contains: "still syncing",
-            advice: "the worker has not seen the cancellation yet: run the task again with force_sync in a while",
-        }])
+        let step = Step::post(path, json!({}), format!("synchronize the {}", self.title()))
+            .tolerating(started)
+            .hinting(&[Hint {
+                status: 400,
+                contains: "still syncing",
+                advice: "the worker has not seen the cancellation yet: run the task again with force_sync in a while",
+            }]);
+        self.commands.telling(step)
     }
 
     fn cancel_step(&self) -> Step {

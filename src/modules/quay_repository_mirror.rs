@@ -121,7 +121,7 @@ impl Work<'_> {
         let status = text(&found["sync_status"]);
         let course = self.options.commands.course(&mut plan, found)?;
         if !body.is_empty() && !course.cancel {
-            mirror::check_idle(&self.title(), status)?;
+            mirror::check_idle(&self.title(), found)?;
         }
         if body.contains_key("external_registry_password") {
             plan.warn(mirror::PASSWORD_WARNING);
@@ -195,6 +195,7 @@ impl Work<'_> {
     /// When it cannot start, because another run came first, Quay says 404.
     fn sync_step(&self) -> Step {
         let path = self.path().fixed("/sync-now");
-        Step::post(path, json!({}), format!("synchronize the {}", self.title())).tolerating(&[(404, "")])
+        let step = Step::post(path, json!({}), format!("synchronize the {}", self.title())).tolerating(&[(404, "")]);
+        self.options.commands.telling(step)
     }
 }

@@ -51,6 +51,9 @@ const FIELDS: Table = Table {
     replaced: &[],
 };
 
+/// What becomes of a password that is for new accounts only, and was not set.
+const NO_PASSWORD: &str = "the account exists without the wanted password: run once with update_password: always";
+
 impl Module for User {
     const NAME: &'static str = "quay_user";
     const RULES: Rules = Rules {
@@ -178,9 +181,12 @@ impl Options {
         }
         self.announce(&mut plan, &rest);
         if !rest.is_empty() {
-            // When this is refused the account stays: its name would be blocked, and the next run completes it.
+            // When this is refused the account stays: its name would be blocked, and the next run completes it, but for a
+            // password that is for new accounts only.
             let what = format!("set {} of the new {}", keys(&rest), self.title());
-            plan.push(self.put(Value::Object(rest), what));
+            let is_lost = self.update_password == UpdatePassword::OnCreate && rest.contains_key("password");
+            let set = self.put(Value::Object(rest), what);
+            plan.push(if is_lost { set.afterwards(NO_PASSWORD) } else { set });
         }
         plan.steps.extend(quota.transpose()?);
         Ok(plan)

@@ -97,7 +97,11 @@ pub fn run(plan: &Plan, need: &Need, reader: &Reader, writer: &Writer) -> Result
             }
             Ok(Taken::Changed | Taken::Nothing) => {}
             Err(error) => {
-                let not_done = plan.steps[index..].iter().map(|step| step.what.clone()).collect();
+                let mut not_done: Vec<String> = plan.steps[index..].iter().map(|step| step.what.clone()).collect();
+                let advice = step.judgement.afterwards.filter(|_| !progress.done.is_empty());
+                if let (Some(advice), Some(failed)) = (advice, not_done.first_mut()) {
+                    failed.push_str(&format!(" ({advice})"));
+                }
                 return Err(Box::new(take_back(error, &taken, not_done, reader, writer, &progress.answers)));
             }
         }

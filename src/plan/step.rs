@@ -49,6 +49,8 @@ pub(super) struct Judgement {
     pub(super) blame: Vec<Blame>,
     /// What the user does when its answer is lost, where that is not to run the task again.
     pub(super) lost: Option<&'static str>,
+    /// What the user does when it fails after others succeeded, where running the task again does not make up for it.
+    pub(super) afterwards: Option<&'static str>,
 }
 
 impl Judgement {
@@ -156,6 +158,13 @@ impl Step {
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Step {
         self.name = Some(name.into());
+        self
+    }
+
+    /// What the user does when it fails after others succeeded, as the next run of the task would not make up for it.
+    #[must_use]
+    pub fn afterwards(mut self, advice: &'static str) -> Step {
+        self.judgement.afterwards = Some(advice);
         self
     }
 

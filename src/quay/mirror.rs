@@ -72,9 +72,12 @@ fn proxy(value: &Value) -> String {
 /// The reason not to change the mirror called `title` now.
 ///
 /// # Errors
-/// While the worker synchronizes: a change takes the mirror away from it, and nobody ever hands it back.
-pub fn check_idle(title: &str, status: &str) -> Result<()> {
-    match status {
+/// While the worker synchronizes, or hangs: a change takes the mirror away from it, and nobody ever hands it back.
+pub fn check_idle(title: &str, found: &Value) -> Result<()> {
+    match text(&found["sync_status"]) {
+        "SYNCING" if sync::is_stuck(found) => Err(Error::Busy(format!(
+            "cannot change the {title}: its synchronization hangs, and never ends by itself; free it with recover"
+        ))),
         "SYNCING" => Err(Error::Busy(format!(
             "cannot change the {title}: a synchronization is running, and Quay would never end one whose settings change; try \
              again when it is over, or stop it with cancel_sync"

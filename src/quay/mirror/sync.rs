@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::parse;
 use crate::error::{Error, Result};
-use crate::plan::Plan;
+use crate::plan::{Plan, Step};
 use crate::quay::text;
 
 /// The options that are commands rather than settings.
@@ -31,6 +31,14 @@ impl Commands {
     /// Whether a new mirror is synchronized at once.
     pub fn at_once(self) -> bool {
         self.force_sync || self.sync_on_change
+    }
+
+    /// The step that synchronizes. After a change that succeeded the next run sees no difference to start it for.
+    pub fn telling(self, step: Step) -> Step {
+        match self.sync_on_change && !self.force_sync {
+            true => step.afterwards("the next run sees no difference: ask for it with force_sync"),
+            false => step,
+        }
     }
 
     /// What takes more than one option to see.
@@ -72,7 +80,7 @@ impl Commands {
         let active = is_active(found);
         let cancel = recover || (self.cancel_sync && active);
         let sync = recover || ((self.force_sync || self.is_due(plan, status)) && !active);
-        if hangs && !cancel {
+        if is_stuck(found) && !cancel {
             plan.warn(format!(
                 "the {} hangs: its synchronization should have ended by {lease}, and Quay starts no other one; recover frees it",
                 plan.title
@@ -92,6 +100,11 @@ pub fn hangs(found: &Value) -> bool {
     found["sync_status"] == "SYNCING" && parse(text(&found["sync_expiration_date"])).is_some_and(is_over)
 }
 
+/// Whether the mirror of a repository [hangs]. The discovery of an organization does not: Quay picks it up again.
+pub(super) fn is_stuck(found: &Value) -> bool {
+    found.get("external_reference").is_some() && hangs(found)
+}
+
 /// Whether a synchronization runs or is about to: that of the mirror itself, or of the repositories of an organization. What is
 /// cancelled waits for nothing but the worker to see it.
 fn is_active(found: &Value) -> bool {
@@ -106,6 +119,24 @@ fn is_active(found: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::quay::mirror::check_idle;
+
+    #[test]
+    fn only_the_mirror_of_a_repository_hangs() {
+        let organization = json!({"sync_status": "SYNCING", "sync_expiration_date": "2026-01-01T00:00:00Z"});
+        let mut repository = organization.clone();
+        repository["external_reference"] = json!("quay.io/a/b");
+        let warnings = |found: &Value| {
+            let mut plan = Plan::of("mirror");
+            let none = Commands { force_sync: false, sync_on_change: false, cancel_sync: false, recover: false };
+            none.course(&mut plan, found).unwrap();
+            plan.warnings.len()
+        };
+        assert_eq!((warnings(&organization), warnings(&repository)), (0, 1));
+        let refusal = |found: &Value| check_idle("mirror", found).unwrap_err().to_string();
+        assert!(refusal(&organization).contains("try again when it is over"));
+        assert!(refusal(&repository).contains("its synchronization hangs") && refusal(&repository).contains("recover"));
+    }
 
     fn course(commands: [bool; 3], found: &Value) -> Option<(bool, bool)> {
         let [force_sync, cancel_sync, recover] = commands;

@@ -273,6 +273,16 @@ fn synchronizations_are_started_unless_one_is_under_way() {
 }
 
 #[test]
+fn a_synchronization_that_was_refused_after_the_change_is_not_forgotten() {
+    let registry = registry();
+    registry.ok(MODULE, full(json!({})));
+    tamper(&registry, |mirror| mirror["sync_status"] = json!("SUCCESS"));
+    registry.emulator.fault(Fault::html(500).on("POST", &format!("{MIRROR}/sync-now")).times(1));
+    let run = registry.run(MODULE, options(json!({"sync_on_change": true, "sync_interval": "1h"})));
+    assert!(run.message().contains("ask for it with force_sync"), "{}", run.message());
+}
+
+#[test]
 fn a_running_synchronization_keeps_its_settings() {
     let registry = registry();
     registry.ok(MODULE, full(json!({})));

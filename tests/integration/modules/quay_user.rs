@@ -396,6 +396,16 @@ fn a_quota_that_quay_did_not_take_is_no_success() {
 }
 
 #[test]
+fn a_first_password_that_was_refused_is_not_forgotten() {
+    let registry = Registry::new();
+    registry.emulator.fault(Fault::html(500).on("PUT", ALICE).times(1));
+    let run =
+        registry.run(MODULE, json!({"username": "alice", "password": "pass-word-1", "update_password": "on_create"}));
+    let advice = "the account exists without the wanted password: run once with update_password: always";
+    assert!(run.message().contains(advice), "{}", run.message());
+}
+
+#[test]
 fn a_password_can_be_set_for_a_new_account_only() {
     let registry = Registry::new();
     let options = json!({"username": "alice", "password": "pass-word-1", "update_password": "on_create"});
