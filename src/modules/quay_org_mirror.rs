@@ -134,7 +134,7 @@ impl Options {
             )));
         }
         let status = text(&found["sync_status"]);
-        let course = self.commands.course(&mut plan, found)?;
+        let course = self.commands.course(&mut plan, &body, found)?;
         if !body.is_empty() && !course.cancel {
             mirror::check_idle(&self.title(), found)?;
         }

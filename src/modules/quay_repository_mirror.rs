@@ -119,7 +119,7 @@ impl Work<'_> {
         check_architectures(|| Server::ask(self.quay), &self.title(), &body)?;
         self.check_password("change", text(&plan.after["external_registry_username"]))?;
         let status = text(&found["sync_status"]);
-        let course = self.options.commands.course(&mut plan, found)?;
+        let course = self.options.commands.course(&mut plan, &body, found)?;
         if !body.is_empty() && !course.cancel {
             mirror::check_idle(&self.title(), found)?;
         }

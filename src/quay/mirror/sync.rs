@@ -2,12 +2,15 @@
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::parse;
 use crate::error::{Error, Result};
 use crate::plan::{Plan, Step};
 use crate::quay::text;
+
+const PASSWORD: &str = "external_registry_password";
+const USERNAME: &str = "external_registry_username";
 
 /// The options that are commands rather than settings.
 #[derive(Clone, Copy, Deserialize)]
@@ -52,11 +55,12 @@ impl Commands {
 
     /// Whether `sync_on_change` asks for a synchronization: once for each change of the settings, and for a mirror that has never
     /// run. A password that is sent again, as nobody can see whether it differs, is no change.
-    fn is_due(self, plan: &Plan, status: &str) -> bool {
-        let differs = |(key, value): (&String, &Value)| {
-            key != "external_registry_password" && plan.before.get(key) != Some(value)
-        };
-        self.sync_on_change && (status == "NEVER_RUN" || plan.after.iter().any(differs))
+    fn is_due(self, plan: &Plan, body: &Map<String, Value>, status: &str) -> bool {
+        let is_told = |(key, value): (&String, &Value)| key != PASSWORD && plan.before.get(key) != Some(value);
+        // The password of a proxy is not told, but sent with the settings around it.
+        let is_sent = |key: &String| key != PASSWORD && key != USERNAME;
+        let differs = plan.after.iter().any(is_told) || body.keys().any(is_sent);
+        self.sync_on_change && (status == "NEVER_RUN" || differs)
     }
 
     /// What to do about the synchronization of a mirror called `title`, from Quay's answer about it, and the warning for one that
@@ -64,7 +68,7 @@ impl Commands {
     ///
     /// # Errors
     /// For `recover`, while a synchronization runs whose worker may still be alive, unless it is to be cancelled.
-    pub fn course(self, plan: &mut Plan, found: &Value) -> Result<Course> {
+    pub fn course(self, plan: &mut Plan, body: &Map<String, Value>, found: &Value) -> Result<Course> {
         let status = text(&found["sync_status"]);
         let running = status == "SYNCING";
         let hangs = hangs(found);
@@ -79,7 +83,7 @@ impl Commands {
         let recover = self.recover && running;
         let active = is_active(found);
         let cancel = recover || (self.cancel_sync && active);
-        let sync = recover || ((self.force_sync || self.is_due(plan, status)) && !active);
+        let sync = recover || ((self.force_sync || self.is_due(plan, body, status)) && !active);
         if is_stuck(found) && !cancel {
             plan.warn(format!(
                 "the {} hangs: its synchronization should have ended by {lease}, and Quay starts no other one; recover frees it",
@@ -129,7 +133,7 @@ mod tests {
         let warnings = |found: &Value| {
             let mut plan = Plan::of("mirror");
             let none = Commands { force_sync: false, sync_on_change: false, cancel_sync: false, recover: false };
-            none.course(&mut plan, found).unwrap();
+            none.course(&mut plan, &Map::new(), found).unwrap();
             plan.warnings.len()
         };
         assert_eq!((warnings(&organization), warnings(&repository)), (0, 1));
@@ -140,9 +144,23 @@ mod tests {
 
     fn course(commands: [bool; 3], found: &Value) -> Option<(bool, bool)> {
         let [force_sync, cancel_sync, recover] = commands;
-        let course =
-            Commands { force_sync, sync_on_change: false, cancel_sync, recover }.course(&mut Plan::of("mirror"), found);
+        let course = Commands { force_sync, sync_on_change: false, cancel_sync, recover }.course(
+            &mut Plan::of("mirror"),
+            &Map::new(),
+            found,
+        );
         course.ok().map(|course| (course.cancel, course.sync))
+    }
+
+    #[test]
+    fn what_is_sent_counts_although_nobody_is_told_of_it() {
+        let commands = Commands { force_sync: false, sync_on_change: true, cancel_sync: false, recover: false };
+        let due = |body: Value| {
+            let body = body.as_object().cloned().unwrap_or_default();
+            commands.course(&mut Plan::of("mirror"), &body, &json!({"sync_status": "SUCCESS"})).unwrap().sync
+        };
+        assert!(due(json!({"external_registry_config": {"proxy": {"http_proxy": "u:new@proxy:3128"}}})));
+        assert!(!due(json!({"external_registry_username": "me", "external_registry_password": "again"})));
     }
 
     #[test]
