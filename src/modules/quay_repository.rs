@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::Module;
 use super::contract::Rules;
 use super::prune_options::{self, PruneOptions};
-use crate::api::{Path, Reader};
+use crate::api::Reader;
 use crate::error::{Error, Need, Result};
 use crate::plan::Plan;
 use crate::quay::fields::{Change, Field, Given, Shape, Table};
@@ -67,7 +67,7 @@ impl Module for Repository {
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
         let name = lookup::repository_name(quay, "name", &options.name)?;
-        let repository = Work { options, quay, name: &name, namespace: names::namespace_of(&name) };
+        let repository = Work { options, quay, repository: Requests { name: &name } };
         match (options.state, repository.find()?) {
             (State::Absent, Found::Missing) => Ok(Plan::of(repository.title())),
             (State::Absent, Found::Hidden(error)) => repository.absent_or(error),
@@ -90,25 +90,16 @@ enum Found {
 struct Work<'a> {
     options: &'a Options,
     quay: &'a Reader,
-    name: &'a str,
-    namespace: &'a str,
+    repository: Requests<'a>,
 }
 
 impl Work<'_> {
     fn title(&self) -> String {
-        format!("repository {}", self.name)
-    }
-
-    fn requests(&self) -> Requests<'_> {
-        Requests { name: self.name }
-    }
-
-    fn path(&self) -> Path {
-        Path::repository(self.name)
+        self.repository.title()
     }
 
     fn find(&self) -> Result<Found> {
-        let found = self.quay.find(&lookup::repository_path(self.name));
+        let found = self.quay.find(&lookup::repository_path(self.repository.name));
         match found.map_err(|error| error.attempting(format!("read the {}", self.title()))) {
             Ok(Some(found)) => Ok(Found::There(found)),
             Ok(None) => Ok(Found::Missing),
@@ -118,7 +109,7 @@ impl Work<'_> {
     }
 
     fn absent_or(&self, error: Error) -> Result<Plan> {
-        match lookup::namespace(self.quay, self.namespace)? {
+        match lookup::namespace(self.quay, self.repository.namespace())? {
             Namespace::Missing => Ok(Plan::of(self.title())),
             _ => Err(error),
         }
@@ -129,17 +120,17 @@ impl Work<'_> {
         self.refuse_foreign(found["is_organization"] == false)?;
         let all = Given::default().with("visibility", "").with("description", "");
         let mut plan = Plan::of(self.title()).difference(FIELDS.shown(self.key(), &all, found), json!({}));
-        plan.push(self.requests().delete());
+        plan.push(self.repository.delete());
         Ok(plan)
     }
 
     fn create(&self) -> Result<Plan> {
-        let personal = match lookup::namespace(self.quay, self.namespace)? {
+        let personal = match lookup::namespace(self.quay, self.repository.namespace())? {
             Namespace::Organization => false,
             Namespace::Own => true,
-            Namespace::Foreign => return Err(lookup::foreign(&self.title(), self.namespace)),
+            Namespace::Foreign => return Err(lookup::foreign(&self.title(), self.repository.namespace())),
             Namespace::Missing => {
-                let why = lookup::no_namespace(self.namespace);
+                let why = lookup::no_namespace(self.repository.namespace());
                 return Err(Error::Missing(format!("cannot create the {}: {why}", self.title())));
             }
         };
@@ -149,7 +140,7 @@ impl Work<'_> {
         let new = json!({"is_public": is_public, "description": description, "state": "NORMAL", "is_starred": false});
         let mut change = self.change(&new)?;
         change.plan.before.clear();
-        change.plan.push(self.requests().create(visibility, description));
+        change.plan.push(self.repository.create(visibility, description));
         self.settle(change, &new, false, personal)
     }
 
@@ -157,10 +148,10 @@ impl Work<'_> {
         let personal = found["is_organization"] == false;
         let mut change = self.change(found)?;
         if let Some(description) = change.body.get("description") {
-            change.plan.push(self.requests().describe(description));
+            change.plan.push(self.repository.describe(description));
         }
         if let Some(visibility) = change.body.get("visibility") {
-            change.plan.push(self.requests().show_to(visibility));
+            change.plan.push(self.repository.show_to(visibility));
         }
         let plan = self.settle(change, found, true, personal)?;
         if !plan.steps.is_empty() {
@@ -182,16 +173,16 @@ impl Work<'_> {
         let Change { mut plan, body } = change;
         if let Some(state) = body.get("repo_state") {
             self.check_state(found)?;
-            plan.push(self.requests().set_state(state));
+            plan.push(self.repository.set_state(state));
         }
-        plan.steps.extend(body.get("star").map(|wanted| self.requests().star(*wanted == true)));
+        plan.steps.extend(body.get("star").map(|wanted| self.repository.star(*wanted == true)));
         let what = format!("the {}", self.title());
-        let owner = Owner { read: self.path(), write: self.path(), what, need: Need::REPO_ADMIN };
+        let owner = Owner { read: self.repository.path(), write: self.repository.path(), what, need: Need::REPO_ADMIN };
         self.options.prune.plan(&mut plan, self.quay, &owner, exists)?;
         if let Some(grants) = &self.options.perms {
             let target = Target {
-                repository: self.name,
-                namespace: self.namespace,
+                repository: self.repository.name,
+                namespace: self.repository.namespace(),
                 personal,
                 exists,
                 append: self.options.append,
@@ -203,7 +194,7 @@ impl Work<'_> {
     }
 
     fn key(&self) -> Value {
-        json!({"name": self.name})
+        json!({"name": self.repository.name})
     }
 
     /// Refuses before the first write what the server would refuse, with the feature off in strange words: the request
@@ -220,6 +211,6 @@ impl Work<'_> {
     }
 
     fn refuse_foreign(&self, personal: bool) -> Result<()> {
-        lookup::refuse_foreign(self.quay, &self.title(), self.namespace, personal)
+        lookup::refuse_foreign(self.quay, &self.title(), self.repository.namespace(), personal)
     }
 }

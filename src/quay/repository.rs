@@ -50,7 +50,7 @@ impl Requests<'_> {
     /// Makes it (POST `repository`). Quay 3.9 and later accept no other kind than `image`.
     pub fn create(&self, visibility: &str, description: &str) -> Step {
         let body = json!({
-            "namespace": names::namespace_of(self.name),
+            "namespace": self.namespace(),
             "repository": self.short(),
             "visibility": visibility,
             "description": description,
@@ -88,7 +88,7 @@ impl Requests<'_> {
         let path = Path::api("user/starred");
         match wanted {
             true => {
-                let body = json!({"namespace": names::namespace_of(self.name), "repository": self.short()});
+                let body = json!({"namespace": self.namespace(), "repository": self.short()});
                 Step::post(path, body, format!("star the {}", self.title())).needing(STAR)
             }
             false => {
@@ -103,12 +103,19 @@ impl Requests<'_> {
         Step::delete(self.path(), format!("delete the {}", self.title()))
     }
 
-    fn title(&self) -> String {
+    /// What messages call it.
+    pub fn title(&self) -> String {
         format!("repository {}", self.name)
     }
 
-    fn path(&self) -> Path {
+    /// Where it is read and changed.
+    pub fn path(&self) -> Path {
         Path::repository(self.name)
+    }
+
+    /// The organization or account that it is in.
+    pub fn namespace(&self) -> &str {
+        names::namespace_of(self.name)
     }
 
     fn short(&self) -> &str {
