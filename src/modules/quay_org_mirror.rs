@@ -135,9 +135,6 @@ impl Options {
         }
         let status = text(&found["sync_status"]);
         let course = self.commands.course(&mut plan, &body, found)?;
-        if !body.is_empty() && !course.cancel {
-            mirror::check_idle(&self.title(), found)?;
-        }
         if body.get("external_registry_password").is_some_and(Value::is_string) {
             plan.warn(mirror::PASSWORD_WARNING);
         }
@@ -164,21 +161,15 @@ impl Options {
 
     /// `started` are the refusals that mean that what was asked for is under way.
     fn sync_step(&self, started: &'static [(u16, &'static str)]) -> Step {
-        let path = self.path().fixed("/sync-now");
-        let step = Step::post(path, json!({}), format!("synchronize the {}", self.title()))
-            .tolerating(started)
-            .hinting(&[Hint {
-                status: 400,
-                contains: "still syncing",
-                advice: "the worker has not seen the cancellation yet: run the task again with force_sync in a while",
-            }]);
-        self.commands.telling(step)
+        self.commands.synchronize(self.path(), &self.title()).tolerating(started).hinting(&[Hint {
+            status: 400,
+            contains: "still syncing",
+            advice: "the worker has not seen the cancellation yet: run the task again with force_sync in a while",
+        }])
     }
 
     fn cancel_step(&self) -> Step {
-        let path = self.path().fixed("/sync-cancel");
-        Step::post(path, json!({}), format!("cancel the synchronization of the {}", self.title()))
-            .tolerating(&[(400, "already cancelled")])
+        mirror::cancel(self.path(), &self.title()).tolerating(&[(400, "already cancelled")])
     }
 
     /// Quay tests what it has stored, with its own credentials, and says 200 whatever comes of it.

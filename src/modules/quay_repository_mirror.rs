@@ -120,9 +120,6 @@ impl Work<'_> {
         self.check_password("change", text(&plan.after["external_registry_username"]))?;
         let status = text(&found["sync_status"]);
         let course = self.options.commands.course(&mut plan, &body, found)?;
-        if !body.is_empty() && !course.cancel {
-            mirror::check_idle(&self.title(), found)?;
-        }
         if body.contains_key("external_registry_password") {
             plan.warn(mirror::PASSWORD_WARNING);
         }
@@ -187,15 +184,11 @@ impl Work<'_> {
 
     /// When there is nothing left to cancel, Quay says 404.
     fn cancel_step(&self) -> Step {
-        let path = self.path().fixed("/sync-cancel");
-        Step::post(path, json!({}), format!("cancel the synchronization of the {}", self.title()))
-            .tolerating(&[(404, "")])
+        mirror::cancel(self.path(), &self.title()).tolerating(&[(404, "")])
     }
 
     /// When it cannot start, because another run came first, Quay says 404.
     fn sync_step(&self) -> Step {
-        let path = self.path().fixed("/sync-now");
-        let step = Step::post(path, json!({}), format!("synchronize the {}", self.title())).tolerating(&[(404, "")]);
-        self.options.commands.telling(step)
+        self.options.commands.synchronize(self.path(), &self.title()).tolerating(&[(404, "")])
     }
 }

@@ -5,14 +5,14 @@ mod found;
 mod sync;
 
 pub use found::of_repository;
-pub use sync::{Commands, Course, hangs};
+pub use sync::{Commands, Course, cancel, hangs};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::fields::{Field, Shape, Unit};
 use super::{MASK, names, period, text};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Seconds that the copy of one image may take, when the task says nothing. Quay accepts no fewer.
 const USUAL_TIMEOUT: u64 = 300;
@@ -66,23 +66,6 @@ fn proxy(value: &Value) -> String {
     match names::proxy_password(address) {
         Some(password) => address.replacen(&format!(":{password}@"), &format!(":{MASK}@"), 1),
         None => address.to_owned(),
-    }
-}
-
-/// The reason not to change the mirror called `title` now.
-///
-/// # Errors
-/// While the worker synchronizes, or hangs: a change takes the mirror away from it, and nobody ever hands it back.
-pub fn check_idle(title: &str, found: &Value) -> Result<()> {
-    match text(&found["sync_status"]) {
-        "SYNCING" if sync::is_stuck(found) => Err(Error::Busy(format!(
-            "cannot change the {title}: its synchronization hangs, and never ends by itself; free it with recover"
-        ))),
-        "SYNCING" => Err(Error::Busy(format!(
-            "cannot change the {title}: a synchronization is running, and Quay would never end one whose settings change; try \
-             again when it is over, or stop it with cancel_sync"
-        ))),
-        _ => Ok(()),
     }
 }
 

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::parse;
+use crate::api::Path;
 use crate::error::{Error, Result};
 use crate::plan::{Plan, Step};
 use crate::quay::text;
@@ -36,8 +37,10 @@ impl Commands {
         self.force_sync || self.sync_on_change
     }
 
-    /// The step that synchronizes. After a change that succeeded the next run sees no difference to start it for.
-    pub fn telling(self, step: Step) -> Step {
+    /// The step that synchronizes the mirror at `mirror`, called `title`. After a change that succeeded the next run sees no difference
+    /// to start it for.
+    pub fn synchronize(self, mirror: Path, title: &str) -> Step {
+        let step = Step::post(mirror.fixed("/sync-now"), json!({}), format!("synchronize the {title}"));
         match self.sync_on_change && !self.force_sync {
             true => step.afterwards("the next run sees no difference: ask for it with force_sync"),
             false => step,
@@ -63,11 +66,12 @@ impl Commands {
         self.sync_on_change && (status == "NEVER_RUN" || differs)
     }
 
-    /// What to do about the synchronization of a mirror called `title`, from Quay's answer about it, and the warning for one that
-    /// hangs. Shows the state in the difference when a synchronization is cancelled.
+    /// What to do about the synchronization of a mirror, from the `body` that is to change it and from Quay's answer about it, and the
+    /// warning for one that hangs. Shows the state in the difference when a synchronization is cancelled.
     ///
     /// # Errors
-    /// For `recover`, while a synchronization runs whose worker may still be alive, unless it is to be cancelled.
+    /// For a change or `recover`, while a synchronization runs that is not to be cancelled; `recover` takes one whose worker cannot be
+    /// alive any more.
     pub fn course(self, plan: &mut Plan, body: &Map<String, Value>, found: &Value) -> Result<Course> {
         let status = text(&found["sync_status"]);
         let running = status == "SYNCING";
@@ -90,10 +94,35 @@ impl Commands {
                 plan.title
             ));
         }
+        if !body.is_empty() && !cancel {
+            check_idle(&plan.title, found)?;
+        }
         if cancel {
             plan.show("sync_status", Some(json!(status)), json!(if sync { "SYNC_NOW" } else { "CANCEL" }));
         }
         Ok(Course { cancel, sync })
+    }
+}
+
+/// The step that cancels the synchronization of the mirror at `mirror`, called `title`.
+pub fn cancel(mirror: Path, title: &str) -> Step {
+    Step::post(mirror.fixed("/sync-cancel"), json!({}), format!("cancel the synchronization of the {title}"))
+}
+
+/// The reason not to change the mirror called `title` now.
+///
+/// # Errors
+/// While the worker synchronizes, or hangs: a change takes the mirror away from it, and nobody ever hands it back.
+fn check_idle(title: &str, found: &Value) -> Result<()> {
+    match text(&found["sync_status"]) {
+        "SYNCING" if is_stuck(found) => Err(Error::Busy(format!(
+            "cannot change the {title}: its synchronization hangs, and never ends by itself; free it with recover"
+        ))),
+        "SYNCING" => Err(Error::Busy(format!(
+            "cannot change the {title}: a synchronization is running, and Quay would never end one whose settings change; try \
+             again when it is over, or stop it with cancel_sync"
+        ))),
+        _ => Ok(()),
     }
 }
 
@@ -123,7 +152,6 @@ fn is_active(found: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::quay::mirror::check_idle;
 
     #[test]
     fn only_the_mirror_of_a_repository_hangs() {
