@@ -61,8 +61,7 @@ fn percent(text: &str) -> Result<(Option<Kind>, u64), String> {
 fn ceiling(text: &str) -> Result<(Option<Kind>, u64), String> {
     let (kind, number) = match text.split_once('=') {
         Some((word, number)) => {
-            let known = || Kind::ALL.iter().map(|kind| kind.word()).collect::<Vec<_>>().join(", ");
-            let unknown = || format!("there is no kind \"{word}\"; the kinds are {}", known());
+            let unknown = || Kind::unknown(word, Kind::ALL.iter().copied());
             (Some(Kind::of(word).ok_or_else(unknown)?), number)
         }
         None => (None, text),

@@ -37,11 +37,8 @@ impl Selection {
     /// # Errors
     /// A sentence that tells the names of all such kinds, or the one that has this among its options.
     pub fn kind(word: &str) -> Result<Kind, String> {
-        let kind = Kind::of(word).ok_or_else(|| {
-            let known: Vec<&str> =
-                Kind::ALL.iter().filter(|kind| kind.card().held.is_none()).map(|kind| kind.word()).collect();
-            format!("there is no kind \"{word}\"; the kinds are {}", known.join(", "))
-        })?;
+        let known = || Kind::ALL.iter().copied().filter(|kind| kind.card().held.is_none());
+        let kind = Kind::of(word).ok_or_else(|| Kind::unknown(word, known()))?;
         match kind.card().held {
             Some((holder, _)) => {
                 Err(format!("{word} are set together with their {0}: name the kind {0}", holder.word()))

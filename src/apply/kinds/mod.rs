@@ -135,6 +135,11 @@ impl Kind {
         Kind::ALL.iter().copied().find(|kind| kind.word() == word)
     }
 
+    /// The sentence about a word that is none of the `known` kinds.
+    pub fn unknown(word: &str, known: impl Iterator<Item = Kind>) -> String {
+        format!("there is no kind \"{word}\"; the kinds are {}", known.map(Kind::word).collect::<Vec<_>>().join(", "))
+    }
+
     /// The kinds that `prune` can name.
     pub fn pruned() -> impl Iterator<Item = Kind> {
         Kind::ALL.iter().copied().filter(|kind| kind.card().pruned)
