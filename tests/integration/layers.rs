@@ -1,7 +1,8 @@
 //! What the sources promise and the compiler does not check.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+
+use crate::support::files_below;
 
 /// From the bottom to the top: each layer may use those before it.
 const LAYERS: &[&str] = &["error", "api", "plan", "quay", "modules", "call", "apply", "ansible", "cli", "main"];
@@ -85,26 +86,10 @@ fn names(path: &str) -> Vec<&str> {
     }
 }
 
-fn sources() -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            match path.is_dir() {
-                true => folders.push(path),
-                false => found.push(path),
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
 /// Every line of `src/`. By convention the unit tests are the end of a file, or a file `tests.rs`.
 fn lines() -> Vec<Line> {
     let mut lines = Vec::new();
-    for path in sources() {
+    for path in files_below("src") {
         let file = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap().to_string_lossy().into_owned();
         let text = fs::read_to_string(&path).unwrap();
         let mut test = file.ends_with("/tests.rs");

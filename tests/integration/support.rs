@@ -1,6 +1,9 @@
 //! One emulator, one executable, and the questions that tests ask of them.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use quay_emulator::{Config, Emulator, Exchange};
@@ -295,4 +298,33 @@ pub fn shown(run: &Run) -> Value {
         .map(|exchange| json!({"request": line(exchange), "body": exchange.request, "status": exchange.status}))
         .collect();
     json!({"result": result, "journal": journal})
+}
+
+/// All files below a folder of the project.
+pub fn files_below(folder: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => folders.push(path),
+                false => found.push(path),
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The names of all test functions of the project.
+pub fn test_names() -> BTreeSet<String> {
+    let files = ["src", "tests"].into_iter().flat_map(files_below);
+    let sources = files.filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    let names = |path: PathBuf| {
+        let text = fs::read_to_string(path).unwrap();
+        let after = text.split("#[test]").skip(1);
+        after.filter_map(|rest| Some(rest.split_once("fn ")?.1.split_once('(')?.0.to_owned())).collect::<Vec<_>>()
+    };
+    sources.flat_map(names).collect()
 }

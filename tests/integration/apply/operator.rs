@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::apply::foreign::{Files, changes, only, succeeded, warnings};
 use crate::apply::mqc::namespace;
-use crate::support::Registry;
+use crate::support::{Registry, test_names};
 
 const FIXTURES: &[&str] = &["operator/organization.yaml", "operator/repository.yaml", "operator/server.yaml"];
 
@@ -147,21 +147,8 @@ fn a_server_with_accounts_takes_no_first_user() {
 fn every_row_of_the_documentation_has_a_test_or_a_reason() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(root.join("docs/operator.md")).unwrap();
-    let mut source = String::new();
-    let mut folders = vec![root.join("tests/integration"), root.join("src/apply/input/operator")];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-            match entry.is_dir() {
-                true => folders.push(entry),
-                false if entry.extension().is_some_and(|found| found == "rs") => {
-                    source.push_str(&std::fs::read_to_string(entry).unwrap());
-                }
-                false => {}
-            }
-        }
-    }
-    let exists =
-        |name: &str| source.contains(&format!("#[test]\nfn {name}()")) || source.contains(&format!("    fn {name}()"));
+    let names = test_names();
+    let exists = |name: &str| names.contains(name);
     let (kinds, rows) = text.split_once("## Fields and behaviour").unwrap();
     let rows: Vec<&str> = rows.lines().filter(|line| line.starts_with("| ")).skip(2).collect();
     assert!(rows.len() > 10);

@@ -1,10 +1,10 @@
 //! For those who come from other tools: their words are understood, and what the documentation claims has a test.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 use super::Shell;
+use crate::support::test_names;
 
 #[test]
 fn the_words_of_the_configurator_are_answered_with_ours() {
@@ -21,25 +21,10 @@ fn the_words_of_the_configurator_are_answered_with_ours() {
     assert_eq!(theirs.out, shell.run(&["completion", "powershell"]).expect(0).out);
 }
 
-/// The names of all test functions.
-fn tests(folder: &Path, names: &mut BTreeSet<String>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            tests(&path, names);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let text = fs::read_to_string(&path).unwrap();
-            let after = text.split("#[test]").skip(1);
-            names.extend(after.filter_map(|rest| Some(rest.split_once("fn ")?.1.split_once('(')?.0.to_owned())));
-        }
-    }
-}
-
 #[test]
 fn each_row_for_those_who_come_from_the_configurator_has_a_test_or_a_reason() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut names = BTreeSet::new();
-    ["src", "tests"].iter().for_each(|folder| tests(&root.join(folder), &mut names));
+    let names = test_names();
     let text = fs::read_to_string(root.join("docs/mqc.md")).unwrap();
     let rows =
         text.lines().filter(|line| line.starts_with('|') && !line.starts_with("| There") && !line.starts_with("| ---"));
