@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::fields::{Field, Shape, Unit};
-use super::{MASK, names, period, text};
+use super::{MASK, names, period, text, time};
 use crate::error::Result;
 
 /// Seconds that the copy of one image may take, when the task says nothing. Quay accepts no fewer.
@@ -93,15 +93,10 @@ pub fn reference(value: &Value) -> Result<Value, String> {
 /// When the text has another form.
 pub fn date(value: &Value) -> Result<Value, String> {
     let text = text(value);
-    match parse(text) {
+    match time::parse(text) {
         Some(_) if text.len() == "2026-01-31T12:00:00Z".len() && text.ends_with('Z') => Ok(json!(text)),
         _ => Err(format!("\"{text}\" is not a date of the form YYYY-MM-DDTHH:MM:SSZ (UTC)")),
     }
-}
-
-/// A time as Quay or a user writes it; Quay adds fractions of a second.
-pub fn parse(text: &str) -> Option<Timestamp> {
-    text.parse().ok()
 }
 
 /// Whether a start date that the user wants has to be sent to a mirror that has one already.
@@ -109,7 +104,7 @@ pub fn parse(text: &str) -> Option<Timestamp> {
 /// On the server it is the *next* run, which the worker moves on after each: a date in the past is fulfilled, a future
 /// one is compared to the second.
 pub fn start_differs(wanted: &str, current: &Value) -> bool {
-    let (Some(wanted), current) = (parse(wanted), current.as_str().and_then(parse)) else {
+    let (Some(wanted), current) = (time::parse(wanted), time::of(current)) else {
         return false;
     };
     wanted > Timestamp::now() && current.map(Timestamp::as_second) != Some(wanted.as_second())
@@ -118,7 +113,7 @@ pub fn start_differs(wanted: &str, current: &Value) -> bool {
 /// Like [`start_differs`] where the worker keeps the rhythm: it moves the date on by whole intervals (in seconds), so a
 /// date in the past is fulfilled when it lies on the same rhythm as the one on the server, give or take 2 seconds.
 pub fn rhythm_differs(wanted: &str, current: &Value, interval: i64) -> bool {
-    let (Some(wanted), Some(current)) = (parse(wanted), current.as_str().and_then(parse)) else {
+    let (Some(wanted), Some(current)) = (time::parse(wanted), time::of(current)) else {
         return true;
     };
     let ahead = current.as_second() - wanted.as_second();
@@ -132,15 +127,15 @@ pub fn rhythm_differs(wanted: &str, current: &Value, interval: i64) -> bool {
 
 /// A point in time in the form of [`date`]: the server adds fractions of a second.
 pub fn to_seconds(date: &Value) -> Value {
-    match parse(text(date)) {
-        Some(time) => json!(time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
+    match time::parse(text(date)) {
+        Some(time) => json!(time::written(time)),
         None => date.clone(),
     }
 }
 
 /// Now, in the form of [`date`].
 pub fn now() -> String {
-    Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    time::written(Timestamp::now())
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ mod state;
 pub mod strptime;
 pub mod tag_end;
 pub mod team_sync;
+pub mod time;
 pub mod version;
 
 use serde::de::DeserializeOwned;

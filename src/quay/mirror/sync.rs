@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::parse;
+use super::time;
 use crate::api::Path;
 use crate::error::{Error, Result};
 use crate::plan::{Plan, Step};
@@ -130,7 +130,7 @@ fn check_idle(title: &str, found: &Value) -> Result<()> {
 /// repository is never claimed again.
 pub fn hangs(found: &Value) -> bool {
     let is_over = |lease: Timestamp| lease < Timestamp::now();
-    found["sync_status"] == "SYNCING" && parse(text(&found["sync_expiration_date"])).is_some_and(is_over)
+    found["sync_status"] == "SYNCING" && time::of(&found["sync_expiration_date"]).is_some_and(is_over)
 }
 
 /// Whether the mirror of a repository [hangs]. The discovery of an organization does not: Quay picks it up again.
