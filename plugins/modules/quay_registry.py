@@ -30,6 +30,13 @@ options:
         C(.mqc/login.yaml), has to be named, too.
     type: list
     elements: path
+  secrets:
+    description:
+      - Kubernetes Secrets that the manifests of the Quay operator in O(src), or O(endpoints[].secret), sign in with, for example the
+        RV(kubernetes.core.k8s_info#module:resources) of a cluster.
+      - They count like Secrets in the files, which win over those of the same name and namespace. Their values are never shown.
+    type: list
+    elements: dict
   endpoints:
     description:
       - The servers that get the content, when there are several. Wins over the endpoints that the declaration names.
@@ -58,6 +65,23 @@ options:
         description:
           - Password of O(endpoints[].quay_username).
         type: str
+      secret:
+        description:
+          - The Kubernetes Secret to sign in with, instead of credentials. It is one of O(secrets), or made by a task C(quay_api_token) or
+            C(quay_first_user) of the declaration, which names the same Secret under its own C(secret) and is run first.
+          - Its C(host) must be that of the endpoint. Check mode plans the endpoint only when the Secret is at hand.
+        type: dict
+        suboptions:
+          name:
+            description:
+              - Its name.
+            type: str
+            required: true
+          namespace:
+            description:
+              - Its namespace.
+            type: str
+            default: default
       validate_certs:
         description:
           - Whether to verify the TLS certificate of the server.

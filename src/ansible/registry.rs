@@ -13,7 +13,7 @@ use crate::apply::hidden;
 use crate::apply::input::declaration::Declaration;
 use crate::apply::input::intake::{self, Input};
 use crate::apply::input::selection::{Destruction, Request, Selection};
-use crate::apply::input::yaml::Problem;
+use crate::apply::input::yaml::{Node, Problem};
 use crate::apply::kinds::Kind;
 use crate::apply::planning::targets;
 use crate::apply::planning::validate;
@@ -50,7 +50,7 @@ fn registry(task: &Task, options: &Map<String, Value>, mask: &mut Mask) -> Outco
     let environment = |name: &str| environment(options, name);
     let input = input(options, &environment);
     let warnings: Vec<String> = input.warnings.iter().map(Problem::to_string).collect();
-    let declaration = match validate::declaration(input, over, &environment) {
+    let mut declaration = match validate::declaration(input, over, &environment) {
         Ok(declaration) => declaration,
         Err(problems) => return Outcome::problems(problems.iter().map(Problem::to_string).collect()),
     };
@@ -61,7 +61,7 @@ fn registry(task: &Task, options: &Map<String, Value>, mask: &mut Mask) -> Outco
         }
         request.destroy = Some(Destruction::Organizations(targets_of(&declaration, &request.selection)));
     }
-    let report = engine::run(&declaration, &request, task.check_mode, &NoProgress);
+    let report = engine::run(&mut declaration, &request, task.check_mode, &NoProgress);
     let tense = if task.check_mode { Tense::Future } else { Tense::Past };
     let mut values = match report.to_json() {
         Value::Object(map) => map,
@@ -102,11 +102,9 @@ fn targets_of(declaration: &Declaration, only: &Selection) -> Vec<String> {
 
 fn input(options: &Map<String, Value>, environment: Environment) -> Input {
     let paths: Vec<PathBuf> = texts(options.get("src")).into_iter().map(PathBuf::from).collect();
-    let mut input = if paths.is_empty() {
-        Input::default()
-    } else {
-        intake::files(&paths, &intake::Options::default(), environment)
-    };
+    let secrets = options.get("secrets").and_then(Value::as_array).into_iter().flatten();
+    let secrets = secrets.map(|manifest| Node::of_value(manifest, "secrets")).collect();
+    let mut input = intake::files(&paths, &intake::Options { secrets, ..intake::Options::default() }, environment);
     if let Some(config) = options.get("config").filter(|config| !config.is_null()) {
         input.add(config, "config");
     }

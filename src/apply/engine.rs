@@ -1,8 +1,11 @@
 //! From a declaration to plans, and from plans to a changed registry.
 //!
 //! Read everything, plan everything, guard, and only then write: [`plan`] does all but the last, [`Plans::execute`] carries
-//! out the very plans that were shown.
+//! out the very plans that were shown. What signs in with a Secret that the run makes has its plans [after that](phases).
 
+mod phases;
+
+use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
@@ -17,6 +20,7 @@ use super::planning::{PlannedEndpoint, PlannedItem, Refusals, validate};
 use super::report::Report;
 use super::run::{self, Progress};
 use crate::error::caught;
+pub use phases::phases;
 
 /// Plans for all endpoints.
 pub struct Plans {
@@ -27,6 +31,10 @@ pub struct Plans {
 ///
 /// What is wrong with the declaration or stands in the way of a plan is found in the report of the plans.
 pub fn plan(declaration: &Declaration, request: &Request) -> Plans {
+    plan_on(declaration, request, &|endpoint| request.selection.has(endpoint))
+}
+
+fn plan_on(declaration: &Declaration, request: &Request, is_chosen: &dyn Fn(&Endpoint) -> bool) -> Plans {
     let mut problems = request.selection.unknown(declaration);
     if declaration.is_empty() {
         problems.push(NOTHING.to_owned());
@@ -34,8 +42,6 @@ pub fn plan(declaration: &Declaration, request: &Request) -> Plans {
     if matches!(&request.destroy, Some(Destruction::Organizations(names)) if names.is_empty()) {
         problems.push("the files declare no organization that could be deleted".to_owned());
     }
-    let named = &request.selection.endpoints;
-    let is_chosen = |endpoint: &Endpoint| named.is_empty() || named.iter().any(|name| endpoint.is(name));
     let declared = validate::declared(declaration).unwrap_or_else(|found| {
         problems.extend(found.iter().map(ToString::to_string));
         Vec::new()
@@ -50,16 +56,21 @@ pub fn plan(declaration: &Declaration, request: &Request) -> Plans {
     if !problems.is_empty() {
         return refused(problems);
     }
+    let awaiting = phases::Awaiting::of(&declared);
     let chosen: Vec<_> = declared.into_iter().filter(|declared| is_chosen(declared.endpoint)).collect();
     let planned = |declared: Declared<'_>| {
         let name = &declared.endpoint.name;
+        if declared.endpoint.awaited.is_some() {
+            return PlannedEndpoint::refused(name, Refusals::default());
+        }
         if let Some(why) = declared.endpoint.refusal() {
             return PlannedEndpoint::refused(name, Refusals::here(vec![why]));
         }
         caught(|| planning::plan(declaration, declared, request).map(checks::judge))
             .unwrap_or_else(|error| PlannedEndpoint::refused(name, Refusals::everywhere(vec![error.to_string()])))
     };
-    let endpoints = each_of(chosen, planned);
+    let mut endpoints = each_of(chosen, planned);
+    phases::tell(&mut endpoints, &awaiting, request.destroy.is_some());
     let is_empty = |planned: &PlannedEndpoint| planned.objects.is_empty() && planned.refusals.is_empty();
     if endpoints.iter().all(is_empty) && request.selection.must_find(declaration) {
         return refused(vec!["nothing is declared of the part that was asked for".to_owned()]);
@@ -119,10 +130,17 @@ impl Plans {
     }
 }
 
-/// Plans and, unless `check` says that nothing may be written, carries the plans out.
-pub fn run(declaration: &Declaration, request: &Request, check: bool, progress: &dyn Progress) -> Report {
+/// Plans and, unless `check` says that nothing may be written, carries the plans out, phase by phase.
+pub fn run(declaration: &mut Declaration, request: &Request, check: bool, progress: &dyn Progress) -> Report {
     let plans = plan(declaration, request);
-    if check { plans.report() } else { plans.execute(progress, interruption()) }
+    if check {
+        return plans.report();
+    }
+    let carry_out = |plans: Plans, _: &Declaration| Ok::<Report, Infallible>(plans.execute(progress, interruption()));
+    match phases(declaration, request, plans, carry_out) {
+        Ok(report) => report,
+        Err(never) => match never {},
+    }
 }
 
 /// Set by SIGINT and SIGTERM.

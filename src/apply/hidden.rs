@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::input::declaration::Declaration;
 use super::input::secret;
+use super::kinds::secret as manifest;
 use super::report::{Outcome, Report};
 use crate::call::mask::Mask;
 use crate::call::{self, address};
@@ -73,6 +74,7 @@ fn search(value: &Value, words: &Words, key: &str, is_secret: bool, found: &mut 
         Value::Array(list) => list.iter().for_each(|value| search(value, words, key, is_secret, found)),
         Value::Object(map) if is_secret && secret::is_reference(map) => {}
         Value::Object(map) => {
+            found.extend(manifest::hidden(map));
             for (key, value) in map {
                 search(value, words, key, is_secret || words.mean_secret(key), found);
             }

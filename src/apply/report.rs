@@ -122,6 +122,16 @@ impl Report {
         self.endpoints.iter().any(ReportedEndpoint::changed)
     }
 
+    /// Puts what came of some endpoints in the place of what was known of them.
+    pub fn take_over(&mut self, later: Report) {
+        for endpoint in later.endpoints {
+            match self.endpoints.iter_mut().find(|known| known.name == endpoint.name) {
+                Some(known) => *known = endpoint,
+                None => self.endpoints.push(endpoint),
+            }
+        }
+    }
+
     /// Whether everything went, or can go, as declared.
     pub fn succeeded(&self) -> bool {
         self.endpoints.iter().all(|endpoint| {

@@ -13,6 +13,8 @@ use super::progress::Watch;
 use super::results::Returned;
 use super::{Ended, confirm, print, signals};
 use crate::apply::engine::{self, Plans};
+use crate::apply::input::declaration::Declaration;
+use crate::apply::input::selection::Request;
 use crate::apply::kinds::Kind;
 use crate::apply::report::{Outcome, Report};
 use crate::apply::show;
@@ -45,6 +47,7 @@ pub struct Apply {
     /// mode 0600.
     ///
     /// A file is written when its content changes. Others must not be able to look into the directory; it is made when it is missing.
+    /// Connections that need such a Secret find it there in later runs.
     #[arg(long, value_name = "DIRECTORY")]
     secrets: Option<PathBuf>,
     #[command(flatten)]
@@ -79,44 +82,96 @@ impl Apply {
             }
             return self.every.run(self.secrets.as_deref(), &|| self.prepare());
         }
-        let Declared { declaration, mask } = self.declared()?;
+        let Declared { mut declaration, .. } = self.declared()?;
         let request = self.part.request(&declaration)?;
         if self.output == Output::Json && !self.yes {
             return Err(vec!["--output json leaves no place for a question: add --yes".into()]);
         }
         let plans = engine::plan(&declaration, &request);
+        let mut state = State::default();
+        let phase = |plans: Plans, declaration: &Declaration| self.phase(plans, declaration, &mut state);
+        let mut report = match engine::phases(&mut declaration, &request, plans, phase) {
+            Err(Stop::Wrong(errors)) => return Err(errors),
+            Err(Stop::Unheard) => return Ok(ExitCode::FAILURE),
+            Ok(report) => report,
+        };
+        let written = state.returned.map_or(Ok(()), |returned| returned.finish(&report));
+        let mut mask = Declared::mask_of(&declaration);
+        report.returned_secrets().iter().for_each(|secret| mask.add(secret));
+        report.hide(&mask);
+        let code = finish(&report, self.output, state.did);
+        written.map(|()| code)
+    }
+
+    /// Shows the plans of a phase, asks, and carries them out.
+    fn phase(&self, plans: Plans, declaration: &Declaration, state: &mut State) -> Result<Report, Stop> {
+        let mask = Declared::mask_of(declaration);
         let mut report = plans.report();
         report.hide(&mask);
         let text = self.output == Output::Text;
         if text && print::out(&show::plan(&report), ExitCode::SUCCESS) != ExitCode::SUCCESS {
-            return Ok(ExitCode::FAILURE);
+            return Err(Stop::Unheard);
         }
         let work = has_work(&report);
-        // What exists can return values, too.
-        if plans.is_refused() {
-            return execute(plans, &mask, self.output, Returned::default());
+        let is_later = state.returned.is_some();
+        if !plans.is_refused() {
+            // What exists can return values, too.
+            if !(work || is_later || self.results.is_some() || self.secrets.is_some()) {
+                return Ok(report);
+            }
+            self.check_tokens(&plans, &mask)?;
+            if work && !self.yes {
+                confirm::ask("Apply these changes?").map_err(|errors| match is_later {
+                    true => vec!["what was shown first is done; the rest was not, as you did not say yes".into()],
+                    false => errors,
+                })?;
+            }
+            if !is_later {
+                state.returned = Some(Returned::open(self.results.clone(), self.secrets.clone())?);
+            }
         }
-        if !(work || self.results.is_some() || self.secrets.is_some()) {
-            return Ok(finish(&report, self.output, false));
-        }
-        self.check_tokens(&plans, &mask)?;
-        if work && !self.yes {
-            confirm::ask("Apply these changes?")?;
-        }
-        execute(plans, &mask, self.output, Returned::open(self.results, self.secrets)?)
+        state.did = true;
+        signals::catch();
+        let watch = Watch::new(mask, state.returned.take().unwrap_or_default());
+        let report = plans.execute(&watch, engine::interruption());
+        state.returned = Some(watch.finish());
+        Ok(report)
     }
 }
 
-/// Plans, and what nobody must see of them.
+/// What a run has from phase to phase.
+#[derive(Default)]
+struct State {
+    /// Where what is returned is kept, once something was carried out.
+    returned: Option<Returned>,
+    did: bool,
+}
+
+/// Why a run ends in the middle.
+enum Stop {
+    Wrong(Vec<String>),
+    /// Nobody reads what is printed.
+    Unheard,
+}
+
+impl From<Vec<String>> for Stop {
+    fn from(errors: Vec<String>) -> Stop {
+        Stop::Wrong(errors)
+    }
+}
+
+/// Plans, and what they are made of.
 pub struct Prepared {
+    pub declaration: Declaration,
+    pub request: Request,
     pub plans: Plans,
-    pub mask: Mask,
 }
 
 impl Apply {
     /// What the files say, and what the command line says otherwise.
     fn declared(&self) -> Result<Declared, Vec<String>> {
-        let mut declared = declared::read(&self.paths, &self.foreign, &self.pace, &self.kept)?;
+        let foreign = self.foreign.with_secrets(self.secrets.as_deref());
+        let mut declared = declared::read(&self.paths, &foreign, &self.pace, &self.kept)?;
         self.policies.set(&mut declared.declaration.registry);
         Ok(declared)
     }
@@ -131,7 +186,7 @@ impl Apply {
         }
         let plans = engine::plan(&declaration, &request);
         self.check_tokens(&plans, &mask)?;
-        Ok(Prepared { plans, mask })
+        Ok(Prepared { declaration, request, plans })
     }
 
     /// Whether every token that is shown only once has a place.

@@ -65,7 +65,8 @@ impl Credentials {
 
     /// Gives an endpoint that signs in by nothing else the credentials of its host.
     pub fn supply(&self, endpoint: &mut Endpoint) {
-        let signs_in = connection::LOGIN.iter().any(|key| endpoint.options.contains_key(*key));
+        let signs_in =
+            endpoint.awaited.is_some() || connection::LOGIN.iter().any(|key| endpoint.options.contains_key(*key));
         let is_its = |entry: &&Map<String, Value>| !signs_in && same(host_of(entry), endpoint.host());
         let Some(entry) = self.entries.iter().find(is_its) else { return };
         for (key, value) in entry.iter().filter(|(key, _)| *key != "quay_host") {
@@ -178,7 +179,7 @@ mod tests {
 
     fn endpoint(options: Value) -> Endpoint {
         let options = options.as_object().cloned().unwrap_or_default();
-        Endpoint { name: "one".into(), options, secrets: Vec::new(), withheld: None }
+        Endpoint { name: "one".into(), options, secrets: Vec::new(), withheld: None, awaited: None }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What the commands about registry files have in common: which files, which part of them, how fast.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 pub use super::connection::Pace;
 use super::connection::Reach;
 use super::credentials::Credentials;
-use super::print;
+use super::{print, secrets};
 use crate::api::trace;
 use crate::apply::hidden;
 use crate::apply::input::declaration::Declaration;
@@ -23,7 +23,7 @@ use crate::call::mask::Mask;
 use crate::modules::connection;
 
 /// How foreign files are read.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct Foreign {
     /// The login file of Mass Quay Configurator; .mqc/login.yaml without it.
     #[arg(long, value_name = "FILE")]
@@ -31,6 +31,9 @@ pub struct Foreign {
     /// Make repositories of Mass Quay Configurator files public unless they say otherwise, as that tool did.
     #[arg(long)]
     public_by_default: bool,
+    /// The directory in which apply keeps Secrets, where the command has one.
+    #[arg(skip)]
+    secrets: Option<PathBuf>,
 }
 
 /// Which part of the files, and how fast.
@@ -73,17 +76,25 @@ pub struct Declared {
 impl Declared {
     /// The hosts that nothing gives credentials for, as they were given.
     pub fn without_credentials(&self) -> BTreeSet<&str> {
-        let has_none = |endpoint: &&Endpoint| !connection::LOGIN.iter().any(|key| endpoint.options.contains_key(*key));
+        let has_none = |endpoint: &&Endpoint| {
+            endpoint.awaited.is_none() && !connection::LOGIN.iter().any(|key| endpoint.options.contains_key(*key))
+        };
         self.declaration.registry.endpoints.iter().filter(has_none).map(Endpoint::host).collect()
     }
 }
 
 impl Foreign {
+    /// The same, with the directory in which apply keeps Secrets.
+    pub fn with_secrets(&self, directory: Option<&Path>) -> Foreign {
+        Foreign { secrets: directory.map(Path::to_path_buf), ..self.clone() }
+    }
+
     /// How foreign files are read.
     pub fn options(&self) -> Options {
         const USUAL: &str = ".mqc/login.yaml";
         let usual = || Some(PathBuf::from(USUAL)).filter(|path| path.is_file());
-        Options { login: self.mqc_login.clone().or_else(usual), public_by_default: self.public_by_default }
+        let secrets = self.secrets.as_deref().filter(|folder| folder.is_dir()).map(secrets::read).unwrap_or_default();
+        Options { login: self.mqc_login.clone().or_else(usual), public_by_default: self.public_by_default, secrets }
     }
 }
 
@@ -150,9 +161,7 @@ fn declared(
             reach.set(&mut endpoint.options);
         }
     }
-    let secrets = hidden::of(&declaration);
-    trace::learn(&secrets);
-    let mask = Mask::new(secrets);
+    let mask = Declared::mask_of(&declaration);
     Ok(Declared { declaration, mask })
 }
 
@@ -171,6 +180,15 @@ impl Part {
         let only = Selection { organizations, endpoints, kinds: self.kind.clone() };
         let errors = only.unknown(declaration);
         if errors.is_empty() { Ok(Request { selection: only, destroy: None }) } else { Err(errors) }
+    }
+}
+
+impl Declared {
+    /// The declaration of a later phase, which has new secrets.
+    pub fn mask_of(declaration: &Declaration) -> Mask {
+        let secrets = hidden::of(declaration);
+        trace::learn(&secrets);
+        Mask::new(secrets)
     }
 }
 

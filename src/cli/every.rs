@@ -10,9 +10,11 @@ use clap::Args;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::declared::Declared;
 use super::results::Returned;
 use super::{Ended, print, private, signals};
-use crate::apply::engine;
+use crate::apply::engine::{self, Plans};
+use crate::apply::input::declaration::Declaration;
 use crate::apply::report::{Counts, Report};
 use crate::apply::run::Progress;
 use crate::apply::show::{self, Tense};
@@ -125,10 +127,13 @@ fn writing() -> MutexGuard<'static, ()> {
 
 /// Carries out what is planned, as far as nothing is against it.
 fn carry_out(secrets: Option<&Path>, planned: super::apply::Prepared) -> Round {
-    let super::apply::Prepared { plans, mut mask } = planned;
+    let super::apply::Prepared { mut declaration, request, plans } = planned;
     let returned = Returned::open(None, secrets.map(Path::to_path_buf))?;
-    let mut report = plans.execute(&returned, engine::interruption());
+    let carry_out =
+        |plans: Plans, _: &Declaration| Ok::<_, Vec<String>>(plans.execute(&returned, engine::interruption()));
+    let mut report = engine::phases(&mut declaration, &request, plans, carry_out)?;
     returned.finish(&report)?;
+    let mut mask = Declared::mask_of(&declaration);
     report.returned_secrets().iter().for_each(|secret| mask.add(secret));
     report.hide(&mask);
     Ok(report)

@@ -28,6 +28,9 @@ pub struct Plan {
     /// What the plan looks like.
     #[arg(long, value_enum, value_name = "FORM", default_value = "text")]
     output: Output,
+    /// The directory in which apply --secrets keeps Kubernetes Secrets; connections find theirs there.
+    #[arg(long, value_name = "DIRECTORY")]
+    secrets: Option<PathBuf>,
     #[command(flatten)]
     policies: Policies,
     #[command(flatten)]
@@ -52,7 +55,8 @@ const PENDING: u8 = 2;
 impl Plan {
     /// Shows the plan.
     pub fn run(self) -> Ended {
-        let Declared { mut declaration, mask } = declared::read(&self.paths, &self.foreign, &self.pace, &self.kept)?;
+        let foreign = self.foreign.with_secrets(self.secrets.as_deref());
+        let Declared { mut declaration, mask } = declared::read(&self.paths, &foreign, &self.pace, &self.kept)?;
         self.policies.set(&mut declaration.registry);
         let request = self.part.request(&declaration)?;
         let mut report = engine::plan(&declaration, &request).report();

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::private;
 use crate::apply::engine;
-use crate::apply::input::yaml::write;
+use crate::apply::input::yaml::{Node, files, write};
 use crate::error::io_text;
 
 /// A folder that only its owner can look into.
@@ -72,6 +72,16 @@ impl Secrets {
         let failures = self.failures.into_inner().unwrap_or_else(PoisonError::into_inner);
         if failures.is_empty() { Ok(()) } else { Err(failures) }
     }
+}
+
+/// The Secrets that runs have kept in a folder. A file that says something else is not theirs, and one that cannot be read is
+/// written anew.
+pub fn read(folder: &Path) -> Vec<Node> {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let files: Vec<PathBuf> = files.filter(|path| path.extension().is_some_and(|end| end == "yml")).collect();
+    let (sources, _) = files::read(&files);
+    let documents = sources.into_iter().flat_map(|source| source.documents);
+    documents.filter(|document| document.get("kind").and_then(Node::as_str) == Some("Secret")).collect()
 }
 
 /// Whether the file says just this, to its owner alone.

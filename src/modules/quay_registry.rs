@@ -12,7 +12,7 @@ pub const NAME: &str = "quay_registry";
 /// Rules about its options. What the declaration in them holds has rules of its own.
 pub const RULES: Rules = Rules {
     secrets: &["endpoints.quay_token", "endpoints.quay_password"],
-    formats: &[("jobs", jobs), ("rate", rate)],
+    formats: &[("jobs", jobs), ("rate", rate), ("secrets", secrets)],
     required_one_of: &[&["config", "src"]],
     within: &[(
         "endpoints",
@@ -26,7 +26,7 @@ pub const RULES: Rules = Rules {
 };
 
 /// Options that say what a call is to do, and have no place in a registry file.
-const OF_THE_CALL: &[&str] = &["config", "src", "only", "state"];
+const OF_THE_CALL: &[&str] = &["config", "src", "secrets", "only", "state"];
 
 /// The module itself.
 pub fn entry() -> &'static Entry {
@@ -46,6 +46,17 @@ pub fn jobs(value: &Value) -> Result<Value, String> {
     match value.as_u64() {
         Some(jobs) if (1..=u64::from(Pace::MOST_JOBS)).contains(&jobs) => Ok(value.clone()),
         _ => Err(format!("must be a number from 1 to {}", Pace::MOST_JOBS)),
+    }
+}
+
+/// Kubernetes Secrets, as the API of a cluster gives them.
+fn secrets(value: &Value) -> Result<Value, String> {
+    let mut manifests = value.as_array().into_iter().flatten();
+    match manifests.all(|manifest| manifest["kind"] == "Secret" && manifest["metadata"]["name"].is_string()) {
+        true => Ok(value.clone()),
+        false => {
+            Err("must be manifests of Secrets, such as the resources that kubernetes.core.k8s_info returns".into())
+        }
     }
 }
 

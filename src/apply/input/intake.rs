@@ -11,6 +11,7 @@ use super::mqc;
 use super::mqc::Login;
 use super::operator;
 use super::yaml::{Content, Key, Node, Place, Problem, files};
+use crate::apply::kinds::secret::SecretName;
 use crate::call::Environment;
 
 /// What was read before it is checked as a declaration.
@@ -22,6 +23,8 @@ pub struct Input {
     pub warnings: Vec<Problem>,
     /// What is wrong with the files; what can be read of them is among the documents.
     pub problems: Vec<Problem>,
+    /// The Kubernetes Secrets of the input, as manifests.
+    pub secrets: Vec<Value>,
 }
 
 /// How foreign files are read.
@@ -31,12 +34,14 @@ pub struct Options {
     pub login: Option<PathBuf>,
     /// A repository in such a file without `visibility` becomes public, as that tool made it.
     pub public_by_default: bool,
+    /// Kubernetes Secrets from outside the files, which those of the files win over.
+    pub secrets: Vec<Node>,
 }
 
 /// Reads files, whole directories, and as `-` the standard input; registry files as well as foreign ones.
 pub fn files(paths: &[PathBuf], options: &Options, environment: Environment) -> Input {
-    let Sorted { native, foreign, mut problems } = sort(paths, options, environment, false);
-    let mut input = Input { documents: native, ..Input::default() };
+    let Sorted { native, foreign, secrets, mut problems } = sort(paths, options, environment, false);
+    let mut input = Input { documents: native, secrets, ..Input::default() };
     for translation in foreign {
         input.documents.push(translation.declaration);
         input.warnings.extend(translation.warnings);
@@ -47,7 +52,7 @@ pub fn files(paths: &[PathBuf], options: &Options, environment: Environment) -> 
 
 /// Reads foreign files alone, and complains about registry files among them. Secrets that nothing supplies stay references.
 pub fn foreign(paths: &[PathBuf], options: &Options, environment: Environment) -> (Vec<Translation>, Vec<Problem>) {
-    let Sorted { native, foreign, mut problems } = sort(paths, options, environment, true);
+    let Sorted { native, foreign, mut problems, .. } = sort(paths, options, environment, true);
     let what = "this is neither a file of Mass Quay Configurator nor a manifest of the operator";
     problems.extend(native.iter().filter(|node| !node.is_null()).map(|node| node.problem(what)));
     (foreign, problems)
@@ -57,6 +62,7 @@ pub fn foreign(paths: &[PathBuf], options: &Options, environment: Environment) -
 struct Sorted {
     native: Vec<Node>,
     foreign: Vec<Translation>,
+    secrets: Vec<Value>,
     problems: Vec<Problem>,
 }
 
@@ -71,6 +77,15 @@ fn sort(paths: &[PathBuf], options: &Options, environment: Environment, placehol
             () => &mut native,
         };
         list.push(document);
+    }
+    let mut secrets = operator::secrets(&manifests);
+    for node in &options.secrets {
+        let found = operator::secrets(std::slice::from_ref(node));
+        let id = |manifest: &Value| SecretName::of(manifest);
+        if !found.iter().any(|one| secrets.iter().any(|known| id(known) == id(one))) {
+            secrets.extend(found);
+            manifests.push(node.clone());
+        }
     }
     let mut foreign = Vec::new();
     if !configurator.is_empty() {
@@ -93,7 +108,7 @@ fn sort(paths: &[PathBuf], options: &Options, environment: Environment, placehol
         let options = operator::Options { placeholders, ..operator::Options::default() };
         foreign.push(operator::translate(manifests, &options));
     }
-    Sorted { native, foreign, problems }
+    Sorted { native, foreign, secrets, problems }
 }
 
 impl Input {
@@ -109,7 +124,8 @@ impl Input {
     pub fn declaration(self, registry: Map<String, Value>, environment: Environment) -> (Declaration, Vec<Problem>) {
         let over = overrides(registry);
         let is_whole = self.problems.is_empty();
-        let (declaration, found) = Declaration::gather(self.documents, over.as_ref(), environment, is_whole);
+        let (mut declaration, mut found) = Declaration::gather(self.documents, over.as_ref(), environment, is_whole);
+        found.extend(declaration.registry.supply(self.secrets.iter()).1);
         (declaration, after(self.problems, found))
     }
 }

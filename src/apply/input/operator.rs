@@ -15,6 +15,8 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::foreign::{Entry, Findings, Translation};
 use super::yaml::{Content, Node, Place};
 use connections::Connections;
@@ -52,8 +54,8 @@ pub fn is(node: &Node) -> bool {
 /// An organization, team or repository that a manifest names and none declares becomes an entry with `reference: true`,
 /// which creates nothing. `preserveInQuayOnDeletion` becomes `preserve: true`.
 ///
-/// Mistakes are told beside what the rest says: unknown kinds and properties, missing ones, objects declared twice, Secrets that the input lacks or
-/// that exist only after another manifest has been applied.
+/// Mistakes are told beside what the rest says: unknown kinds and properties, missing ones, objects declared twice, Secrets that the
+/// input lacks. A connection that another manifest makes becomes an endpoint with `secret`, which is planned after that.
 pub fn translate(documents: Vec<Node>, options: &Options) -> Translation {
     let mut findings = Findings::default();
     let start = documents.first().map_or_else(|| Place::Data("input".into()), |first| first.place.clone());
@@ -67,11 +69,9 @@ pub fn translate(documents: Vec<Node>, options: &Options) -> Translation {
     let mut manifests: Vec<Manifest<'_>> =
         manifests.into_iter().filter_map(|node| Manifest::read(node, &mut findings)).collect();
     manifest::check_names(&manifests, &mut findings);
-    for manifest in &manifests {
-        secrets.note_result(manifest);
-    }
     // The order in which they can be made; manifests of one kind stay in the order of the files.
     manifests.sort_by_key(|manifest| kinds::rank(manifest.kind));
+    manifests.iter().for_each(|manifest| secrets.note_result(manifest));
 
     let mut connections = Connections::new(&secrets, options);
     let mut nest = Nest::new(&manifests);
@@ -84,6 +84,15 @@ pub fn translate(documents: Vec<Node>, options: &Options) -> Translation {
     let names = connections.declare(&mut declaration, &mut findings);
     nest.declare(&mut declaration, &names);
     findings.finish(declaration.node())
+}
+
+/// The manifests of Secrets among documents.
+pub fn secrets(documents: &[Node]) -> Vec<Value> {
+    let mut flat = Vec::new();
+    // Mistakes are told by the translation.
+    documents.iter().for_each(|document| flatten(document, &mut flat, &mut Findings::default()));
+    let secrets = flat.into_iter().filter(|node| node.get("kind").and_then(Node::as_str) == Some("Secret"));
+    secrets.map(Node::to_value).collect()
 }
 
 /// Opens lists, as `kubectl get -o yaml` writes them.

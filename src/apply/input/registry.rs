@@ -12,9 +12,11 @@ use crate::apply::kinds::repository::Grantee;
 use crate::call::{self, Call};
 use crate::modules::{connection, quay_registry};
 
+mod awaited;
 mod endpoints;
 
-pub use endpoints::Endpoint;
+pub use awaited::Awaited;
+pub use endpoints::{Endpoint, SECRET};
 
 /// Where the servers are, and what a run may do to them.
 #[derive(Clone)]

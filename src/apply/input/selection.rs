@@ -1,6 +1,7 @@
 //! Which part of a declaration the user means.
 
 use super::declaration::Declaration;
+use super::registry::Endpoint;
 use crate::apply::kinds::Kind;
 
 /// What the user wants of a declaration.
@@ -45,6 +46,11 @@ impl Selection {
             }
             None => Ok(kind),
         }
+    }
+
+    /// Whether it asks for an endpoint.
+    pub fn has(&self, endpoint: &Endpoint) -> bool {
+        self.endpoints.is_empty() || self.endpoints.iter().any(|name| endpoint.is(name))
     }
 
     /// Whether a plan without any object is a mistake: a part was asked for, and nothing could be in it that is to be removed.

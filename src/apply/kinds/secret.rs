@@ -1,5 +1,7 @@
 //! Kubernetes Secrets of what modules return, with the keys and types of the operator of Quay.
 
+use std::fmt::{self, Display, Formatter};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
@@ -59,6 +61,21 @@ impl SecretName {
             ));
         }
         Ok(SecretName { namespace: namespace.to_owned(), name: name.to_owned() })
+    }
+}
+
+impl SecretName {
+    /// The name of a Secret, from its manifest.
+    pub fn of(manifest: &Value) -> Option<SecretName> {
+        let text = |key: &str| manifest["metadata"][key].as_str().filter(|text| !text.is_empty());
+        let namespace = text("namespace").unwrap_or(DEFAULT_NAMESPACE).to_owned();
+        Some(SecretName { namespace, name: text("name")?.to_owned() })
+    }
+}
+
+impl Display for SecretName {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of the namespace {}", self.name, self.namespace)
     }
 }
 
@@ -212,6 +229,30 @@ pub fn manifest(module: &str, place: &SecretName, made: Made<'_>) -> Option<Valu
         "metadata": {"name": place.name, "namespace": place.namespace},
         "data": data,
     }))
+}
+
+/// The text under a key of a manifest, `stringData` before `data`, decoded; an empty one counts as missing.
+pub fn value(manifest: &Value, key: &str) -> Option<String> {
+    let text = manifest["stringData"][key].as_str().map(str::to_owned);
+    text.or_else(|| decoded(manifest["data"][key].as_str()?)).filter(|text| !text.is_empty())
+}
+
+/// The text that a value of `data` stands for; `None` for what is no Base64 of a text.
+pub fn decoded(encoded: &str) -> Option<String> {
+    let compact: String = encoded.chars().filter(|c| !c.is_whitespace()).collect();
+    String::from_utf8(STANDARD.decode(compact).ok()?).ok()
+}
+
+/// What nobody must see of a mapping that is the manifest of a Secret, encoded and decoded; nothing of any other.
+pub fn hidden(map: &Map<String, Value>) -> Vec<String> {
+    if map.get("kind").is_none_or(|kind| kind != "Secret") {
+        return Vec::new();
+    }
+    let open: Vec<&str> = CONNECTION.iter().map(|(key, _)| *key).chain(["username", "name"]).collect();
+    let parts = ["data", "stringData"].into_iter().filter_map(|part| map.get(part)?.as_object());
+    let values =
+        parts.flatten().filter(|(key, _)| !open.contains(&key.as_str())).filter_map(|(_, value)| value.as_str());
+    values.flat_map(|text| decoded(text).into_iter().chain([text.to_owned()])).collect()
 }
 
 impl Source {

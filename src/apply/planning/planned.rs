@@ -13,6 +13,7 @@ use crate::api::Http;
 use crate::apply::graph::Graph;
 use crate::apply::input::registry::Endpoint;
 use crate::apply::kinds::Kind;
+use crate::apply::kinds::secret::SecretName;
 use crate::apply::report;
 use crate::apply::report::{Action, Outcome};
 use crate::call::mask::Mask;
@@ -206,6 +207,11 @@ impl PlannedItem {
         self.plan.as_ref().is_some_and(|plan| !plan.steps.is_empty())
     }
 
+    /// Whether carrying it out makes a Secret.
+    pub fn makes_secret(&self, name: &SecretName) -> bool {
+        self.item.secret.as_ref() == Some(name) && self.plan.as_ref().is_some_and(|plan| !plan.values.is_empty())
+    }
+
     /// Whether its plan brings a token that nobody has seen before.
     pub fn gives_token(&self) -> bool {
         self.gives(&["access_token", "token_code"])
@@ -221,10 +227,16 @@ impl PlannedItem {
         values.into_iter().any(|(key, value)| keys.contains(key) && !matches!(value, Returned::Known(_)))
     }
 
+    /// What to call it.
+    pub fn title(&self) -> &str {
+        let plan = self.plan.as_deref().map(|plan| plan.title.as_str());
+        plan.filter(|title| !title.is_empty()).unwrap_or(&self.item.title)
+    }
+
     /// The object for a report, with what came of it.
     pub fn report(&self, outcome: Outcome, returned: Map<String, Value>) -> report::ReportedItem {
         let plan = self.plan.as_deref();
-        let title = plan.map(|plan| plan.title.as_str()).filter(|title| !title.is_empty()).unwrap_or(&self.item.title);
+        let title = self.title();
         let shown = self.action != Action::Keep;
         let side = |side: fn(&Plan) -> &Map<String, Value>| {
             let Some(plan) = plan.filter(|_| shown) else { return Map::new() };

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use super::item::Item;
 use super::{Refusals, first_user};
 use crate::api::{Http, Pace, Reader, Settings};
 use crate::apply::input::declaration::Declaration;
 use crate::apply::input::registry::{Endpoint, Registry};
+use crate::apply::input::selection::Selection;
 use crate::apply::predicted::PredictedServer;
 use crate::call::mask::Mask;
 use crate::error::{Error, Result};
@@ -57,6 +59,12 @@ impl<'a> Server<'a> {
     /// What a run may do to it.
     pub fn registry(&self) -> &'a Registry {
         &self.declaration.registry
+    }
+
+    /// Whether an endpoint that is asked for signs in with the Secret that an item makes, and that is not at hand.
+    pub fn is_awaited(&self, item: &Item, only: &Selection) -> bool {
+        let mut asked = self.registry().endpoints.iter().filter(|endpoint| only.has(endpoint));
+        item.secret.as_ref().is_some_and(|secret| asked.any(|endpoint| endpoint.awaits(secret)))
     }
 
     /// A server takes an invalid token for none, and shows what is public: then nothing looks like a place for creations.

@@ -11,6 +11,7 @@ use super::item::Item;
 use crate::apply::input::declaration::Declaration;
 use crate::apply::input::glob::is_pattern;
 use crate::apply::input::intake::{Input, after};
+use crate::apply::input::registry::Endpoint;
 use crate::apply::input::yaml::{Content, Key, Node, Problem};
 use crate::apply::kinds::secret::SecretName;
 use crate::apply::kinds::section::Section;
@@ -55,6 +56,7 @@ pub fn declared(declaration: &Declaration) -> Result<Vec<Declared<'_>>, Vec<Prob
         }
     }
     problems.extend(secrets(&found));
+    problems.extend(awaited(&found));
     for organization in &declaration.organizations {
         problems.extend(conflicts(organization));
         problems.extend(patterns(organization));
@@ -99,6 +101,49 @@ fn secrets(declared: &[Declared<'_>]) -> Vec<Problem> {
             ),
             false => format!("the Secret {name} of {namespace} is written by the {} too", other.title),
         }));
+    }
+    problems
+}
+
+/// The modules whose result signs in.
+const CONNECTIONS: &[&str] = &["quay_api_token", "quay_first_user"];
+
+/// The endpoint with the entry that makes a Secret, and that entry.
+pub fn maker<'a>(declared: &'a [Declared<'_>], secret: &SecretName) -> Option<(&'a Endpoint, &'a Item)> {
+    let of = |declared: &'a Declared<'_>| {
+        let item = declared.items().find(|item| item.secret.as_ref() == Some(secret))?;
+        Some((declared.endpoint, item))
+    };
+    declared.iter().find_map(of)
+}
+
+/// Endpoints whose Secret nobody has, and nothing makes.
+fn awaited(declared: &[Declared<'_>]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for endpoint in declared.iter().map(|declared| declared.endpoint) {
+        let Some(awaited) = &endpoint.awaited else { continue };
+        let secret = &awaited.secret;
+        let Some((other, item)) = maker(declared, secret) else {
+            problems.push(awaited.problem(format!(
+                "the Secret {secret} is not in the input, and no task of {} makes it",
+                CONNECTIONS.join(" or ")
+            )));
+            continue;
+        };
+        if !CONNECTIONS.contains(&item.module()) {
+            problems.push(awaited.problem(format!("the Secret {secret} of the {} is no connection", item.title)));
+        } else if !other.is_server_of(endpoint) {
+            problems.push(
+                awaited.problem(format!("the Secret {secret} is made on {}, which is another server", other.name)),
+            );
+        }
+        let mut before = other.awaited.as_ref();
+        for _ in declared {
+            before = before.and_then(|before| maker(declared, &before.secret)?.0.awaited.as_ref());
+        }
+        if before.is_some() {
+            problems.push(awaited.problem(format!("the Secret {secret} is needed to make the Secret {secret} itself")));
+        }
     }
     problems
 }

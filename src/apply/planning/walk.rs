@@ -112,7 +112,8 @@ fn plan_of(server: &Server<'_>, item: &Item, only: &Selection) -> Result<Blind> 
     if let (Some(nobody), true) = (&server.nobody, item.module() == task::FIRST_USER.module) {
         return Ok(first_user::plan(item, nobody, &server.reader)?.into());
     }
-    if let Some(plan) = item.left_out(only.kinds.contains(&Kind::Tasks)) {
+    let asked = only.kinds.contains(&Kind::Tasks) || server.is_awaited(item, only);
+    if let Some(plan) = item.left_out(asked) {
         return Ok(plan.into());
     }
     let blind = write_only::plan(item, server.registry().update_secrets, &server.reader)?;

@@ -17,6 +17,13 @@ pub fn define(definitions: &mut Map<String, Value>, describe: Describe) {
         "name".into(),
         described(json!({"type": "string"}), "What this endpoint is called; its host without it."),
     );
+    endpoint.insert(
+        "secret".into(),
+        described(
+            secret_name(),
+            "The Kubernetes Secret to sign in with: one of the input, or one that a task of the files makes.",
+        ),
+    );
     definitions.insert("endpoint".into(), object(endpoint, &[]));
     let mut prune = by_kind(Kind::pruned(), &reference("boolean"));
     let whose = json!({"type": "array", "items": {"enum": ["users", "robots", "teams"]}});
@@ -75,18 +82,20 @@ pub fn steering(key: &str) -> Value {
             (reference("boolean"), "Whether something else manages this object, and it is only referred to.")
         }
         "secret" => {
-            let text = |key: &str, about| (key.to_owned(), described(json!({"type": "string"}), about));
-            let names = [text("name", "Name of the Secret."), text("namespace", "Its namespace; default without it.")];
-            (
-                object(names.into_iter().collect(), &["name"]),
-                "The Kubernetes Secret that gets what the object returns: a file of apply --secrets.",
-            )
+            (secret_name(), "The Kubernetes Secret that gets what the object returns: a file of apply --secrets.")
         }
         "preserve" => (reference("boolean"), "Whether destroy leaves this object."),
         // A test sees that the sections have no other.
         _ => (json!({}), ""),
     };
     described(value, about)
+}
+
+/// The name of a Kubernetes Secret.
+fn secret_name() -> Value {
+    let text = |key: &str, about| (key.to_owned(), described(json!({"type": "string"}), about));
+    let names = [text("name", "Name of the Secret."), text("namespace", "Its namespace; default without it.")];
+    object(names.into_iter().collect(), &["name"])
 }
 
 /// The connection as the modules know it. What each falls back to is said by their documentation.

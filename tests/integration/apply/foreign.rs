@@ -10,7 +10,7 @@ use quaymaster::apply::engine;
 use quaymaster::apply::input::declaration::Declaration;
 use quaymaster::apply::input::intake::{self, Options};
 use quaymaster::apply::input::selection::{Destruction, Request, Selection};
-use quaymaster::apply::input::yaml::{Problem, files};
+use quaymaster::apply::input::yaml::{Node, Problem, files};
 use quaymaster::apply::kinds::Kind;
 use quaymaster::apply::planning::validate;
 use quaymaster::apply::report::{Action, Report};
@@ -31,6 +31,8 @@ pub struct Files {
     pub environment: BTreeMap<String, String>,
     /// Whether repositories without a visibility become public.
     pub public_by_default: bool,
+    /// Kubernetes Secrets from outside the files.
+    pub secrets: Vec<Value>,
 }
 
 impl Files {
@@ -41,7 +43,7 @@ impl Files {
             fs::write(folder.path().join(name), text).unwrap();
         }
         let over = Map::from_iter([("retries".to_owned(), json!(0))]);
-        Files { folder, over, environment: BTreeMap::new(), public_by_default: false }
+        Files { folder, over, environment: BTreeMap::new(), public_by_default: false, secrets: Vec::new() }
     }
 
     /// Fixtures, with other texts in place of some.
@@ -69,7 +71,8 @@ impl Files {
     }
 
     fn options(&self) -> Options {
-        Options { login: None, public_by_default: self.public_by_default }
+        let secrets = self.secrets.iter().map(|secret| Node::of_value(secret, "secrets")).collect();
+        Options { login: None, public_by_default: self.public_by_default, secrets }
     }
 
     /// The test's servers: the user names them outside the files, too.
@@ -108,6 +111,11 @@ impl Files {
     pub fn apply_only(&self, selection: Selection) -> Report {
         let request = Request { selection, destroy: None };
         engine::plan(&self.declaration(), &request).execute(&NoProgress, &AtomicBool::new(false))
+    }
+
+    /// Applies, phase by phase.
+    pub fn run(&self, check: bool) -> Report {
+        engine::run(&mut self.declaration(), &Request::default(), check, &NoProgress)
     }
 
     /// Takes away all that is declared.

@@ -1,6 +1,7 @@
 //! Manifests of the operator, every kind, applied to four servers.
 
 mod destroy;
+mod phases;
 mod secrets;
 
 use base64::Engine as _;

@@ -144,9 +144,11 @@ fn has(options: &[Argument], path: &str) -> bool {
 #[test]
 fn what_sounds_like_a_secret_is_one() {
     let harmless = [
-        "quay_docker_token: name",       // The label of the token.
-        "quay_user: update_password",    // When it is set, not what it is.
-        "quay_registry: update_secrets", // When they are sent, not what they are.
+        "quay_docker_token: name",         // The label of the token.
+        "quay_user: update_password",      // When it is set, not what it is.
+        "quay_registry: update_secrets",   // When they are sent, not what they are.
+        "quay_registry: secrets",          // Manifests, of which the values are hidden wherever they stand.
+        "quay_registry: endpoints.secret", // The name of one.
     ];
     let sounds = |name: &str| ["password", "token", "secret", "code"].iter().any(|word| name.contains(word));
     let mut problems = Vec::new();

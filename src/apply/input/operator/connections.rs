@@ -4,10 +4,11 @@ use serde_json::{Number, Value};
 
 use super::Options;
 use super::manifest::{Manifest, Reference};
-use super::secrets::{Secret, Secrets};
+use super::secrets::{Maker, Secret, Secrets};
 use crate::api;
 use crate::apply::input::foreign::{Entry, Fields, Findings, from_environment, scalar, variable};
-use crate::apply::input::yaml::{Content, Node, Problem};
+use crate::apply::input::registry::SECRET;
+use crate::apply::input::yaml::{Content, Key, Node, Problem};
 use crate::call::boolean;
 use crate::modules::connection;
 
@@ -68,11 +69,13 @@ impl<'a> Connections<'a> {
         let mapped = connections.get(&full).or_else(|| connections.get(reference.name));
         // An account has no place in a variable, and a token is not enough for a kind that signs in with one.
         let by_token = manifest.kind.name != "ApiToken";
-        let later = mapped.is_none() && *placeholders && by_token && self.secrets.lack(&reference);
-        let parts = match mapped {
-            Some(mapping) => from_mapping(mapping, findings)?,
-            None if later => set_later(&reference),
-            None => from_secret(self.secrets.get(&reference, findings)?, &reference, findings),
+        let lacks = self.secrets.maker(&reference).is_none() && self.secrets.lack(&reference);
+        let later = mapped.is_none() && *placeholders && by_token && lacks;
+        let parts = match (mapped, self.secrets.maker(&reference)) {
+            (Some(mapping), _) => from_mapping(mapping, findings)?,
+            (None, Some(maker)) => self.made(&reference, maker, &mut Vec::new(), findings)?,
+            (None, None) if later => set_later(&reference),
+            (None, None) => from_secret(self.secrets.get(&reference, findings)?, &reference, findings),
         };
         let connection = parts.options.node();
         let same = |endpoint: &Endpoint<'_>| identity(&endpoint.connection) == identity(&connection);
@@ -84,6 +87,51 @@ impl<'a> Connections<'a> {
             self.endpoints.push(Endpoint { reference, connection });
         }
         Some(Connection { endpoint, login: parts.login, by_password: parts.by_password })
+    }
+
+    /// The connection that another manifest makes: to its own server, with what it returns. `chain` holds the Secrets on the way.
+    fn made(
+        &self,
+        reference: &Reference<'a>,
+        maker: &Maker<'a>,
+        chain: &mut Vec<(&'a str, &'a str)>,
+        findings: &mut Findings,
+    ) -> Option<Parts> {
+        let Reference { node, property, name, namespace, .. } = *reference;
+        let Maker { title, .. } = maker;
+        let Some(own) = maker.connection else {
+            let what = format!(
+                "{property}: {name}: this Secret is the result (retSecretRef) of {title}, which is no connection"
+            );
+            findings.wrong(node, what);
+            return None;
+        };
+        if chain.contains(&(namespace, name)) {
+            findings.wrong(
+                node,
+                format!("{property}: {name}: {title} connects with what it makes itself: give a Secret that is there"),
+            );
+            return None;
+        }
+        chain.push((namespace, name));
+        let Options { connections, .. } = self.options;
+        let mapped = connections.get(&format!("{}/{}", own.namespace, own.name)).or_else(|| connections.get(own.name));
+        let base = match (mapped, self.secrets.maker(&own)) {
+            (Some(mapping), _) => from_mapping(mapping, findings)?,
+            (None, Some(next)) => self.made(&own, next, chain, findings)?,
+            (None, None) if self.options.placeholders && self.secrets.lack(&own) => set_later(&own),
+            (None, None) => from_secret(self.secrets.get(&own, findings)?, &own, findings),
+        };
+        let mut options = Entry::at(&node.place);
+        if let Content::Map(keys) = &base.options.node().content {
+            let reaches = |key: &&(Key, Node)| !connection::is_login(&key.0.name) && key.0.name != SECRET;
+            keys.iter().filter(reaches).for_each(|(key, node)| options.copy(&key.name, Some((key, node))));
+        }
+        let mut secret = Entry::at(&node.place);
+        secret.set("name", name);
+        secret.set("namespace", namespace);
+        options.put(SECRET, secret.node());
+        Some(Parts { options, login: maker.account.clone(), by_password: false })
     }
 
     /// Writes `registry`, and returns the names of the endpoints; a single one needs no name.
@@ -100,7 +148,9 @@ impl<'a> Connections<'a> {
             let twin = self.endpoints.iter().filter(|other| other.reference.name == name).count() > 1;
             let name = scalar(&node.place, if twin { format!("{namespace}/{name}") } else { name.to_owned() });
             let host = |endpoint: &Endpoint<'_>| identity(&endpoint.connection).get("quay_host").cloned();
-            if let Some(other) = others().find(|other| host(other) == host(endpoint)) {
+            let is_made = |endpoint: &Endpoint<'_>| endpoint.connection.get(SECRET).is_some();
+            let beside = others().find(|other| host(other) == host(endpoint) && !is_made(other) && !is_made(endpoint));
+            if let Some(other) = beside {
                 let what = format!(
                     "the Secrets {} and {} name the same host with different connections: what they manage is planned apart, so \
                      that neither sees what the other one is about to create",

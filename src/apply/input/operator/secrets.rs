@@ -2,19 +2,31 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::manifest::{Manifest, Reference, names};
 use crate::apply::input::foreign::{Fields, Findings, scalar};
 use crate::apply::input::yaml::{Content, Node};
+use crate::apply::kinds::secret;
 
 /// Every Secret, by namespace and name.
 pub struct Secrets<'a> {
     known: BTreeMap<(&'a str, &'a str), Secret<'a>>,
-    results: BTreeMap<(String, String), String>,
+    makers: BTreeMap<(&'a str, &'a str), Maker<'a>>,
 }
+
+/// A manifest that writes its result into a Secret.
+pub struct Maker<'a> {
+    /// What it is called in a sentence.
+    pub title: String,
+    /// Where its own connection comes from; `None` for one whose result is no connection.
+    pub connection: Option<Reference<'a>>,
+    /// The account that the Secret has beside a token.
+    pub account: Option<(Node, Node)>,
+}
+
+/// The kinds whose result is a connection.
+const CONNECTIONS: &[&str] = &["ApiToken", "FirstUser"];
 
 /// One Secret. It has no `Debug`.
 #[derive(Clone, Copy)]
@@ -28,7 +40,7 @@ const KEYS: &[&str] = &["apiVersion", "kind", "metadata", "type", "data", "strin
 impl<'a> Secrets<'a> {
     /// Reads the Secret documents.
     pub fn read(documents: &[&'a Node], findings: &mut Findings) -> Secrets<'a> {
-        let mut secrets = Secrets { known: BTreeMap::new(), results: BTreeMap::new() };
+        let mut secrets = Secrets { known: BTreeMap::new(), makers: BTreeMap::new() };
         for node in documents {
             let Some(fields) = Fields::read(node, "a Secret", KEYS, findings) else { continue };
             let Some(id) = names(&fields, findings) else { continue };
@@ -42,10 +54,21 @@ impl<'a> Secrets<'a> {
     }
 
     /// Remembers the Secret that a manifest would write.
-    pub fn note_result(&mut self, manifest: &Manifest<'_>) {
-        if let Some(result) = &manifest.result {
-            self.results.insert((result.namespace.to_owned(), result.name.to_owned()), manifest.title());
-        }
+    pub fn note_result(&mut self, manifest: &Manifest<'a>) {
+        let Some(result) = manifest.result else { return };
+        let of = |property: &str| manifest.spec.get(property).map(|(_, node)| node.clone());
+        let maker = Maker {
+            title: manifest.title(),
+            connection: manifest.connection.filter(|_| CONNECTIONS.contains(&manifest.kind.name)),
+            account: of("username").zip(of("password")),
+        };
+        self.makers.insert((result.namespace, result.name), maker);
+    }
+
+    /// The manifest that makes the Secret behind a reference, where the input lacks that.
+    pub fn maker(&self, reference: &Reference<'a>) -> Option<&Maker<'a>> {
+        let id = (reference.namespace, reference.name);
+        self.makers.get(&id).filter(|_| !self.known.contains_key(&id))
     }
 
     /// The Secret behind a reference; its absence is noted.
@@ -67,11 +90,10 @@ impl<'a> Secrets<'a> {
 
     fn missing(&self, reference: &Reference<'_>) -> String {
         let Reference { property, namespace, name, .. } = *reference;
-        let id = (namespace.to_owned(), name.to_owned());
-        if let Some(writer) = self.results.get(&id) {
+        if let Some(Maker { title, .. }) = self.makers.get(&(namespace, name)) {
             return format!(
-                "{property}: {name}: this Secret is the result (retSecretRef) of {writer}, which has none before it is applied: \
-                 apply {writer} on its own first, then give what it returns as a Secret in the input"
+                "{property}: {name}: this Secret is the result (retSecretRef) of {title}, which has none before it is applied: \
+                 apply {title} on its own first, then give what it returns as a Secret in the input"
             );
         }
         if self.known.contains_key(&(namespace, name)) {
@@ -107,7 +129,7 @@ impl Secret<'_> {
                 return None;
             }
         };
-        let text = if encoded { decode(&text) } else { Some(text) };
+        let text = if encoded { secret::decoded(&text) } else { Some(text) };
         if text.is_none() {
             findings.wrong(
                 node,
@@ -116,9 +138,4 @@ impl Secret<'_> {
         }
         text.filter(|text| !text.is_empty()).map(|text| scalar(&node.place, text))
     }
-}
-
-fn decode(text: &str) -> Option<String> {
-    let compact: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    String::from_utf8(STANDARD.decode(compact).ok()?).ok()
 }

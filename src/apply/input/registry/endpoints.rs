@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::unknown;
+use super::{Awaited, unknown};
 use crate::api;
 use crate::apply::input::secret::{Resolver, strange};
 use crate::apply::input::yaml::{Content, Node, Place, Problem};
+use crate::apply::kinds::secret::SecretName;
 use crate::call;
 use crate::call::mask::Mask;
 use crate::modules::connection;
@@ -21,7 +22,12 @@ pub struct Endpoint {
     pub secrets: Vec<String>,
     /// The option that the environment would have signed in with if not only a file named the host.
     pub withheld: Option<&'static str>,
+    /// The Secret that it signs in with, before that is at hand.
+    pub awaited: Option<Awaited>,
 }
+
+/// The key of an endpoint that names the Secret it signs in with.
+pub const SECRET: &str = "secret";
 
 impl Endpoint {
     /// What stands for one that has a mistake, so that nothing else complains about its absence: nothing is done anywhere then.
@@ -29,7 +35,7 @@ impl Endpoint {
         for option in connection::LOGIN {
             options.entry(*option).or_insert_with(|| "unknown".into());
         }
-        Endpoint { name, options, secrets: Vec::new(), withheld: None }
+        Endpoint { name, options, secrets: Vec::new(), withheld: None, awaited: None }
     }
 
     /// Whether it is called so, by its name or its host; the scheme does not matter.
@@ -91,25 +97,43 @@ pub fn read(registry: &Node, resolver: &Resolver, problems: &mut Vec<Problem>) -
         for (key, value) in map {
             match connection::OPTIONS.iter().find(|known| **known == key.name) {
                 Some(name) => own.push((*name, value)),
-                None if key.name == "name" => {}
+                None if ["name", SECRET].contains(&key.name.as_str()) => {}
                 None => {
-                    problems.push(unknown(key.place.clone(), &key.name, &[connection::OPTIONS, &["name"]].concat()))
+                    let known = [connection::OPTIONS, &["name", SECRET]].concat();
+                    problems.push(unknown(key.place.clone(), &key.name, &known));
                 }
             }
         }
         // One way to sign in: an endpoint's own replaces the shared one as a whole.
         let signs_in = own.iter().any(|(key, _)| connection::is_login(key));
+        let awaited = awaited(node, signs_in, problems);
+        let signs_in = signs_in || awaited.is_some();
         let inherited = shared.iter().filter(|(key, _)| !(signs_in && connection::is_login(key)));
         let inherited = inherited.filter(|(key, _)| !own.iter().any(|(name, _)| name == key));
         let all: Vec<(&str, &Node)> = own.iter().copied().chain(inherited.copied()).collect();
         let before = problems.len();
-        let endpoint = endpoint(node, &all, used, resolver, problems);
+        let endpoint = Endpoint { awaited, ..endpoint(node, &all, used, resolver, problems) };
         match endpoints.iter().find_map(|other| confused(other, &endpoint)).filter(|_| problems.len() == before) {
             Some(what) => problems.push(node.problem(what)),
             None => endpoints.push(endpoint),
         }
     }
     endpoints
+}
+
+/// The Secret that an endpoint signs in with, and with nothing else.
+fn awaited(node: &Node, signs_in: bool, problems: &mut Vec<Problem>) -> Option<Awaited> {
+    let secret = node.get(SECRET).filter(|secret| !secret.is_null())?;
+    if signs_in {
+        problems.push(secret.problem("an endpoint signs in with a Secret or with credentials of its own, not both"));
+    }
+    match SecretName::read(&secret.to_value()) {
+        Ok(name) => Some(Awaited { secret: name, place: secret.place.clone() }),
+        Err(why) => {
+            problems.push(secret.problem(why));
+            None
+        }
+    }
 }
 
 /// Why two endpoints cannot stand beside each other: what is done on one would be undone, or done once more, on the other.
@@ -121,7 +145,9 @@ fn confused(one: &Endpoint, other: &Endpoint) -> Option<String> {
         return Some(format!("the endpoint {second} is given twice"));
     }
     if one.is_server_of(other) {
-        let same = connection::LOGIN.iter().all(|key| one.options.get(*key) == other.options.get(*key));
+        let awaited = |endpoint: &Endpoint| endpoint.awaited.as_ref().map(|awaited| awaited.secret.clone());
+        let same = awaited(one) == awaited(other)
+            && connection::LOGIN.iter().all(|key| one.options.get(*key) == other.options.get(*key));
         return same.then(|| format!("the endpoints {first} and {second} are the same server: give it once"));
     }
     let named = [(one, second), (other, first)].into_iter().find(|(endpoint, name)| endpoint.is(name));
@@ -168,13 +194,14 @@ fn endpoint(
     if !is_resolved {
         return unknown;
     }
-    let environment = |name: &str| resolver.of_connection(name, stranger.is_some());
+    let by_secret = node.get(SECRET).is_some_and(|secret| !secret.is_null());
+    let environment = |name: &str| resolver.of_connection(name, stranger.is_some() || by_secret);
     match call::connection(parameters, &environment) {
         Ok(checked) => {
             let host = checked.options.get("quay_host").and_then(Value::as_str).unwrap_or_default().to_owned();
             let name = name.map_or(host, str::to_owned);
-            let withheld = stranger.and_then(|_| resolver.login());
-            Endpoint { name, options: checked.options, secrets: checked.secrets, withheld }
+            let withheld = stranger.filter(|_| !by_secret).and_then(|_| resolver.login());
+            Endpoint { name, options: checked.options, secrets: checked.secrets, withheld, awaited: None }
         }
         Err(invalid) => {
             let mask = Mask::new(&invalid.secrets);

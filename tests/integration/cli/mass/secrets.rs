@@ -118,9 +118,9 @@ fn secrets_of_a_cluster_come_on_the_standard_input() {
     ran.says("1 created");
 }
 
-/// An API token that one run makes signs the next one in.
+/// What connects with an API token of the same run is planned and applied after it; the next run finds the token where it was kept.
 #[test]
-fn a_secret_that_a_run_made_is_a_connection_of_the_next() {
+fn a_secret_that_a_run_makes_is_a_connection_of_its_second_phase() {
     let shell = Shell::new();
     shell.registry.ok("quay_organization", serde_json::json!({"name": "home"}));
     let made = shell.registry.ok("quay_application", serde_json::json!({"organization": "home", "name": "automation"}));
@@ -134,10 +134,39 @@ fn a_secret_that_a_run_made_is_a_connection_of_the_next() {
     );
     let acme = shell.write("acme.yaml", &MANIFEST.replace("CONNECTION", "made"));
     let cluster = cluster(&shell);
-    let refused = shell.run_with(&["apply", "--yes", "-", &token, &acme], &cluster, &[]).expect(1);
-    refused.says("is the result (retSecretRef) of ApiToken token");
-    let first = ["apply", "--yes", "--kind", "tasks", "--secrets", "secrets", "-", &token];
-    shell.run_with(&first, &cluster, &[]).expect(0);
-    let ran = shell.run_with(&["apply", "--yes", "-", &token, &acme, "secrets"], &cluster, &[]).expect(0);
-    ran.says("1 created");
+    let run = |arguments: &[&str]| {
+        let arguments = [arguments, &["-", token.as_str(), acme.as_str()]].concat();
+        shell.run_with(&arguments, &cluster, &[])
+    };
+    let before = shell.writes();
+    let planned = run(&["plan"]).expect(2);
+    planned
+        .says("1 object is planned after the API token of admin")
+        .says("which makes the Secret made of the namespace default");
+    run(&["apply", "--yes"]).expect(1).says("the run issues tokens that are shown only once");
+    assert_eq!(shell.writes(), before);
+
+    let applied = run(&["apply", "--yes", "--secrets", "secrets"]).expect(0);
+    applied.says("organization acme").says("2 created");
+    let text = fs::read_to_string(shell.path("secrets/default.made.yml")).unwrap();
+    let encoded = text.lines().find_map(|line| line.trim().strip_prefix("token: ")).unwrap();
+    let issued = String::from_utf8(STANDARD.decode(encoded).unwrap()).unwrap();
+    for ran in [&planned, &applied] {
+        assert!(![&issued, encoded].iter().any(|secret| ran.out.contains(*secret) || ran.err.contains(*secret)));
+    }
+
+    let writes = shell.writes();
+    run(&["apply", "--yes", "--secrets", "secrets"]).expect(0).says("0 created");
+    run(&["plan", "--secrets", "secrets"]).expect(0);
+    assert_eq!((shell.writes(), fs::read_to_string(shell.path("secrets/default.made.yml")).unwrap()), (writes, text));
+    run(&["destroy", "--yes"]).expect(1).says("this endpoint signs in with the Secret made of the namespace default");
+    assert_eq!(shell.writes(), writes);
+    // As one document for a program, whatever the phases.
+    shell.write("acme.yaml", &MANIFEST.replace("CONNECTION", "made").replace("acme", "other"));
+    let told = run(&["apply", "--yes", "--output", "json", "--secrets", "other"]).expect(0).json();
+    assert_eq!(
+        (told["counts"]["create"].as_u64(), told["endpoints"].as_array().unwrap().len()),
+        (Some(2), 2),
+        "{told}"
+    );
 }
