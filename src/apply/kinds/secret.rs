@@ -211,6 +211,12 @@ pub fn is_made_of(module: &str) -> bool {
     of(module).is_some()
 }
 
+/// The modules whose Secret is a connection.
+pub fn connections() -> impl Iterator<Item = &'static str> {
+    let has_host = |form: &&Form| form.keys.iter().copied().flatten().any(|(key, _)| *key == "host");
+    FORMS.iter().filter(has_host).map(|form| form.module)
+}
+
 fn of(module: &str) -> Option<&'static Form> {
     FORMS.iter().find(|form| form.module == module)
 }

@@ -13,7 +13,7 @@ use crate::apply::input::glob::is_pattern;
 use crate::apply::input::intake::{Input, after};
 use crate::apply::input::registry::Endpoint;
 use crate::apply::input::yaml::{Content, Key, Node, Problem};
-use crate::apply::kinds::secret::SecretName;
+use crate::apply::kinds::secret::{self, SecretName};
 use crate::apply::kinds::section::Section;
 use crate::apply::kinds::{organization as kind, repository};
 use crate::call::Environment;
@@ -105,9 +105,6 @@ fn secrets(declared: &[Declared<'_>]) -> Vec<Problem> {
     problems
 }
 
-/// The modules whose result signs in.
-const CONNECTIONS: &[&str] = &["quay_api_token", "quay_first_user"];
-
 /// The endpoint with the entry that makes a Secret, and that entry.
 pub fn maker<'a>(declared: &'a [Declared<'_>], secret: &SecretName) -> Option<(&'a Endpoint, &'a Item)> {
     let of = |declared: &'a Declared<'_>| {
@@ -122,27 +119,26 @@ fn awaited(declared: &[Declared<'_>]) -> Vec<Problem> {
     let mut problems = Vec::new();
     for endpoint in declared.iter().map(|declared| declared.endpoint) {
         let Some(awaited) = &endpoint.awaited else { continue };
-        let secret = &awaited.secret;
-        let Some((other, item)) = maker(declared, secret) else {
+        let name = &awaited.secret;
+        let Some((other, item)) = maker(declared, name) else {
             problems.push(awaited.problem(format!(
-                "the Secret {secret} is not in the input, and no task of {} makes it",
-                CONNECTIONS.join(" or ")
+                "the Secret {name} is not in the input, and no task of {} makes it",
+                secret::connections().collect::<Vec<_>>().join(" or ")
             )));
             continue;
         };
-        if !CONNECTIONS.contains(&item.module()) {
-            problems.push(awaited.problem(format!("the Secret {secret} of the {} is no connection", item.title)));
+        if secret::connections().all(|module| module != item.module()) {
+            problems.push(awaited.problem(format!("the Secret {name} of the {} is no connection", item.title)));
         } else if !other.is_server_of(endpoint) {
-            problems.push(
-                awaited.problem(format!("the Secret {secret} is made on {}, which is another server", other.name)),
-            );
+            problems
+                .push(awaited.problem(format!("the Secret {name} is made on {}, which is another server", other.name)));
         }
         let mut before = other.awaited.as_ref();
         for _ in declared {
             before = before.and_then(|before| maker(declared, &before.secret)?.0.awaited.as_ref());
         }
         if before.is_some() {
-            problems.push(awaited.problem(format!("the Secret {secret} is needed to make the Secret {secret} itself")));
+            problems.push(awaited.problem(format!("the Secret {name} is needed to make the Secret {name} itself")));
         }
     }
     problems
