@@ -6,6 +6,7 @@
 pub mod connection;
 pub mod contract;
 
+mod notifications;
 mod prune_options;
 mod quay_api_token;
 mod quay_application;
@@ -23,6 +24,7 @@ mod quay_notification;
 mod quay_org_mirror;
 mod quay_organization;
 mod quay_organization_immutability;
+mod quay_organization_notification;
 mod quay_organization_prune;
 mod quay_proxy_cache;
 mod quay_pull_stat_info;
@@ -129,6 +131,7 @@ pub static MODULES: &[Entry] = &[
     entry::<quay_org_mirror::OrgMirror>(),
     entry::<quay_organization::Organization>(),
     entry::<quay_organization_immutability::OrganizationImmutability>(),
+    entry::<quay_organization_notification::OrganizationNotification>(),
     entry::<quay_organization_prune::OrganizationPrune>(),
     entry::<quay_proxy_cache::ProxyCache>(),
     entry::<quay_pull_stat_info::PullStatInfo>(),

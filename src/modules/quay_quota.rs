@@ -14,7 +14,8 @@ use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
 use crate::quay::fields::{Change, Field, Given, Table, Unit};
-use crate::quay::{State, lookup, names, size};
+use crate::quay::server::Server;
+use crate::quay::{State, first_names, lookup, names, quota, size, text};
 
 pub struct Quota;
 
@@ -78,6 +79,7 @@ impl Module for Quota {
         let Change { mut plan, body } = options.change(quay, found.entry.as_ref())?;
         if plan.before != plan.after {
             options.write(&mut plan, &body, &found.for_writing(quay))?;
+            plan.warnings.extend(options.lost_notifications(quay));
         }
         Ok(plan)
     }
@@ -118,12 +120,29 @@ impl Options {
         }
     }
 
+    /// What goes with the quota: Quay deletes the notifications that tell of it, without a word.
+    fn lost_notifications(&self, quay: &Reader) -> Option<String> {
+        if self.state == State::Present || !Server::ask(quay).has("QUOTA_NOTIFICATIONS") {
+            return None;
+        }
+        let list = quay.list(&Path::organization(&self.organization).fixed("/notifications"), "notifications").ok()?;
+        let mut titles: Vec<&str> = list.iter().map(|entry| text(&entry["title"])).collect();
+        titles.sort_unstable();
+        (!titles.is_empty()).then(|| {
+            format!(
+                "Quay deletes the notifications of {} together with its quota: {}",
+                self.organization,
+                first_names(&titles, 10)
+            )
+        })
+    }
+
     fn percents(&self, option: &str) -> Vec<u64> {
         self.given.get(option).map(limits::numbers).unwrap_or_default()
     }
 
     fn wants_limits(&self) -> bool {
-        limits::TYPES.iter().any(|(_, option)| !self.percents(option).is_empty())
+        quota::LIMITS.iter().any(|(_, option)| !self.percents(option).is_empty())
     }
 
     fn write(&self, plan: &mut Plan, body: &Map<String, Value>, found: &Found) -> Result<()> {
@@ -153,7 +172,7 @@ impl Options {
         let what = format!("create the {} with {size} bytes", self.title());
         let create = Step::post(path.clone(), json!({"limit_bytes": size}), what).hinting(HINTS);
         let otherwise = format!("cannot set the limits of the {}: Quay created it, but does not show it", self.title());
-        let look = Probe::finding(path, |list| found::real(list).cloned());
+        let look = Probe::finding(path, |list| quota::real(list).cloned());
         self.explained(if self.wants_limits() { create.named("create").confirmed_by(look, otherwise) } else { create })
     }
 
@@ -162,7 +181,7 @@ impl Options {
         let path = quota.fixed("/limit");
         let all = found.entry.as_ref().map_or(&Value::Null, |entry| &entry["limits"]);
         let mut steps = Vec::new();
-        for (kind, option) in limits::TYPES.iter().filter(|(_, option)| body.contains_key(*option)) {
+        for (kind, option) in quota::LIMITS.iter().filter(|(_, option)| body.contains_key(*option)) {
             steps.extend(limits::steps(&path, &self.title(), kind, &self.percents(option), all));
         }
         if found.route == Route::Superuser && !steps.is_empty() {

@@ -15,6 +15,7 @@ pub mod period;
 pub mod permissions;
 pub mod policy;
 pub mod python;
+pub mod quota;
 pub mod removal;
 pub mod repository;
 pub mod server;

@@ -1,4 +1,4 @@
-//! Notifications of repositories: events, methods and their parameters in the vocabulary of the API and of the options.
+//! Notifications of repositories and organizations: events, methods and their parameters in the vocabulary of the API and of the options.
 
 use serde_json::{Map, Value, json};
 
@@ -13,6 +13,11 @@ pub const EXPIRY: &str = "repo_image_expiry";
 
 /// Which branches and tags a build has to be of, in the configuration of the events of builds.
 pub const REFS: &str = "ref-regex";
+
+/// The event that limits of a quota of this type ("Warning", "Reject") trigger.
+pub fn of_limit(kind: &str) -> &'static str {
+    if kind == "Warning" { "quota_warning" } else { "quota_error" }
+}
 
 /// Whether an event is one of builds.
 pub fn is_build(event: &str) -> bool {

@@ -131,6 +131,9 @@ pub const FOR_USER: Requirement = Requirement::of("quay_api_token", "for_user", 
 /// The event that announces the expiration of an image.
 pub const IMAGE_EXPIRY: Requirement =
     Requirement::of("quay_notification", "the event repo_image_expiry", "3.12", "refused before any write");
+/// Notifications of organizations.
+pub const ORGANIZATION_NOTIFICATIONS: Requirement =
+    Requirement::of("quay_organization_notification", "", "3.18", NO_ROUTE);
 /// Tags that cannot be changed.
 pub const IMMUTABLE: Requirement = Requirement::of(
     "quay_tag",
@@ -179,6 +182,7 @@ pub const ALL: &[&Requirement] = &[
     &IMAGE_EXPIRY,
     &ORGANIZATION_MIRROR,
     &NAMESPACE_IMMUTABILITY,
+    &ORGANIZATION_NOTIFICATIONS,
     &NAMESPACE_PRUNE,
     &TAG_PATTERN,
     &SEVERAL_POLICIES,

@@ -136,6 +136,12 @@ pub fn command(environment: &[(&str, &str)]) -> Command {
 }
 
 /// Puts the options of `more` over those of `base`.
+/// An object with the members of another added, or put in the place of its own.
+pub fn merged(mut base: Value, more: &Value) -> Value {
+    base.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    base
+}
+
 pub fn merge(base: &mut Value, more: Value) {
     if let (Value::Object(base), Value::Object(more)) = (base, more) {
         base.extend(more);

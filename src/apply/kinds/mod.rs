@@ -118,7 +118,7 @@ kinds! {
     Repositories => repository::REPOSITORIES,
     /// The right of an account or a team on a repository; an option of the repository.
     Permissions => repository::PERMISSIONS,
-    /// What a repository tells the outside world when something happens to it.
+    /// What a repository, or an organization, tells the outside world when something happens to it.
     Notifications => notification::NOTIFICATIONS,
     /// A call of any module, which has no place in the tree of organizations.
     Tasks => task::TASKS,

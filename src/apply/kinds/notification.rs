@@ -1,10 +1,10 @@
-//! What a repository tells the outside world when something happens to it.
+//! What a repository, or an organization, tells the outside world when something happens to it.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::export::{Export, Source};
+use super::export::{Export, Source, if_available};
 use super::list::{List, Select};
 use super::names::{ObjectName, grantee, owner, text};
 use super::section::{Place, Section, Supply};
@@ -16,7 +16,23 @@ use crate::quay::{notification, python, written};
 
 /// Notifications.
 pub static NOTIFICATIONS: Card =
-    Card { pruned: true, listed: true, ..Card::of("notifications", "notification", &[&SECTION]) };
+    Card { pruned: true, listed: true, ..Card::of("notifications", "notification", &[&OF_ORGANIZATION, &SECTION]) };
+
+/// Notifications of an organization about its quota.
+pub static OF_ORGANIZATION: Section = Section {
+    identity: &["title", "event", "method"],
+    called: &["title", "organization"],
+    left_out: &["own", "reset_failcount", "test"],
+    commands: &["reset_failcount", "test"],
+    starts: SECTION.starts,
+    needs,
+    list: Some(List {
+        is_about,
+        ..List::of(list_of_organization, "notifications", |entry| json!({"title": title(entry)}))
+    }),
+    export: Export::Whole(export_of_organization),
+    ..Section::of("notifications", Kind::Notifications, "quay_organization_notification")
+};
 
 static SECTION: Section = Section {
     place: Place::Repository,
@@ -37,7 +53,7 @@ static SECTION: Section = Section {
 fn needs(options: &Options) -> Vec<ObjectName> {
     let config = options.get("config").and_then(Value::as_object);
     let part = |key: &str| config.and_then(|config| config.get(key)).and_then(Value::as_str);
-    let organization = text(options, "repository").and_then(owner);
+    let organization = text(options, "repository").and_then(owner).or(text(options, "organization"));
     let name = part("name").filter(|_| part("type") != Some("org"));
     name.map(|name| grantee(organization, part("type"), name)).into_iter().collect()
 }
@@ -74,37 +90,54 @@ fn list(repository: &str) -> Path {
     Path::repository(repository).fixed("/notification/")
 }
 
-/// The notifications, without addresses and tokens, which are secrets or hold some.
+fn list_of_organization(organization: &str) -> Path {
+    Path::organization(organization).fixed("/notifications")
+}
+
 fn export(source: &Source<'_>, name: &str, left_out: &mut Vec<String>) -> Result<Value> {
     let list = source.list(&list(name), "notifications", format!("list the notifications of {name}"))?;
+    Ok(exported(&SECTION, &list, &format!("repository {name}"), left_out))
+}
+
+/// None where the server has none: older ones do not know the feature, and others have it off.
+fn export_of_organization(source: &Source<'_>, name: &str, left_out: &mut Vec<String>) -> Result<Value> {
+    if source.server.is_without("QUOTA_NOTIFICATIONS") {
+        return Ok(Value::Null);
+    }
+    let attempt = format!("list the notifications of {name}");
+    let list = if_available(source.list(&list_of_organization(name), "notifications", attempt))?.unwrap_or_default();
+    Ok(exported(&OF_ORGANIZATION, &list, &format!("organization {name}"), left_out))
+}
+
+/// The notifications, without addresses and tokens, which are secrets or hold some.
+fn exported(section: &Section, list: &[Value], place: &str, left_out: &mut Vec<String>) -> Value {
     let mut notifications = Vec::new();
     let mut titles = BTreeSet::new();
-    for entry in &list {
+    for entry in list {
         let (title, shown) = (title(entry), notification::shown(entry));
         if title.is_empty() || !titles.insert(title) {
             let kind = format!("({} by {})", written(&shown["event"]), written(&shown["method"]));
             left_out.push(match title {
-                "" => format!(
-                    "repository {name}: a notification {kind} without a title, which quay_notification cannot make"
-                ),
-                title => format!("repository {name}: another notification called \"{title}\" {kind}"),
+                "" => format!("{place}: a notification {kind} without a title, which {} cannot make", section.module),
+                title => format!("{place}: another notification called \"{title}\" {kind}"),
             });
             continue;
         }
         for key in notification::unknown_event_values(entry) {
-            left_out.push(format!("repository {name}: notification \"{title}\": {key} of the event"));
+            left_out.push(format!("{place}: notification \"{title}\": {key} of the event"));
         }
         let Value::Object(mut shown) = shown else { continue };
         if let Some(Value::Object(config)) = shown.get_mut("config") {
             // A room goes only together with its token.
-            for key in ["url", "notification_token", "room_id", "flow_api_token"] {
+            let unused = (section.module == OF_ORGANIZATION.module).then_some("email");
+            for key in ["url", "notification_token", "room_id", "flow_api_token"].into_iter().chain(unused) {
                 if config.shift_remove(key).is_some() {
-                    left_out.push(format!("repository {name}: notification \"{title}\": config.{key}"));
+                    left_out.push(format!("{place}: notification \"{title}\": config.{key}"));
                 }
             }
         }
         notifications.push(Value::Object(tidy(shown, &[], &json!({}))));
     }
     sort(&mut notifications, &["title"]);
-    Ok(json!(notifications))
+    json!(notifications)
 }

@@ -39,4 +39,9 @@ impl Made<'_> {
     pub fn after(&self, option: &str) -> Value {
         self.plan.after.get(option).cloned().unwrap_or_default()
     }
+
+    /// The same, or what the plan leaves alone.
+    pub fn after_or_kept(&self, option: &str) -> Value {
+        self.plan.after.get(option).or(self.plan.kept.get(option)).cloned().unwrap_or_default()
+    }
 }

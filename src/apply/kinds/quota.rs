@@ -3,16 +3,43 @@
 use serde_json::{Value, json};
 
 use super::export::{Export, Source, if_available};
+use super::prediction::Made;
 use super::section::Section;
 use super::shape::entry;
 use super::{Card, Kind};
+use crate::api::Path;
 use crate::error::Result;
+use crate::quay::quota::LIMITS;
 
 /// Quotas.
 pub static QUOTAS: Card = Card::of("quotas", "quota of", &[&SECTION]);
 
 static SECTION: Section =
-    Section { export: Export::Whole(export), ..Section::single("quota", Kind::Quotas, "quay_quota") };
+    Section { predict, export: Export::Whole(export), ..Section::single("quota", Kind::Quotas, "quay_quota") };
+
+/// Shows the quota to the notifications that tell of it. Quay deletes them together with the quota.
+fn predict(made: &Made<'_>) {
+    if !made.changes() {
+        return;
+    }
+    let path = |part| Path::organization(made.text("organization")).fixed(part);
+    if made.plan.after.is_empty() {
+        made.server.keep(&path("/quota"), 200, json!([]));
+        made.server.keep(&path("/notifications"), 200, json!({"notifications": []}));
+        return;
+    }
+    let limits = LIMITS.into_iter().flat_map(|(kind, option)| {
+        let percents = match made.after_or_kept(option) {
+            Value::Array(several) => several,
+            one => vec![one],
+        };
+        let limits = percents.into_iter().filter(|percent| percent.as_u64().is_some_and(|percent| percent > 0));
+        limits.map(move |percent| json!({"id": 0, "type": kind, "limit_percent": percent}))
+    });
+    let limits: Vec<Value> = limits.collect();
+    let quota = json!([{"id": 0, "limit_bytes": made.after_or_kept("quota"), "limits": limits}]);
+    made.server.keep(&path("/quota"), 200, quota);
+}
 
 fn export(source: &Source<'_>, name: &str, _: &mut Vec<String>) -> Result<Value> {
     if source.server.lacks("QUOTA_MANAGEMENT") || source.server.lacks("EDIT_QUOTA") {

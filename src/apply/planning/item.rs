@@ -248,9 +248,9 @@ impl Item {
         Some(plan)
     }
 
-    /// Adds to the predicted server what its plan creates or renames.
+    /// Tells the predicted server what its plan creates, renames or removes.
     pub fn predict(&self, plan: &Plan, server: &PredictedServer, reader: &Reader) {
-        if let Some(section) = self.section.filter(|_| !self.is_removal()) {
+        if let Some(section) = self.section {
             (section.predict)(&Made { server, options: &self.options, plan, reader });
         }
     }

@@ -6,7 +6,7 @@ use super::item::Item;
 use crate::apply::graph::Graph;
 use crate::apply::input::yaml::Problem;
 use crate::apply::kinds::names::ObjectName;
-use crate::apply::kinds::{Kind, task};
+use crate::apply::kinds::{Kind, notification, task};
 
 /// Makes every item wait for what it builds on.
 ///
@@ -49,7 +49,11 @@ pub fn graph(items: &[Item]) -> Result<Graph, Vec<Problem>> {
     }
     removals(items, &mut graph);
     let settings = settings(items);
-    defaults_first(items, &mut graph);
+    // A new repository gets the default permissions of its organization.
+    let defaults = |item: &Item| item.kind == Kind::DefaultPermissions && !item.is_removal();
+    first(items, &mut graph, defaults, |item| item.kind == Kind::Repositories && !item.is_removal());
+    // The removal of a quota takes the notifications about it along; without one, none is ever sent.
+    first(items, &mut graph, |item| item.kind == Kind::Quotas, tells_of_quota);
     for (index, item) in items.iter().enumerate() {
         if item.module() == task::FIRST_USER.module {
             // Without the first user nobody can do anything else.
@@ -69,22 +73,22 @@ pub fn graph(items: &[Item]) -> Result<Graph, Vec<Problem>> {
     if problems.is_empty() { Ok(graph) } else { Err(problems) }
 }
 
-/// A new repository gets the default permissions of its organization, so those are set before.
-fn defaults_first(items: &[Item], graph: &mut Graph) {
-    let mut defaults: HashMap<Option<&str>, Vec<usize>> = HashMap::new();
-    for (index, item) in items.iter().enumerate() {
-        if item.kind == Kind::DefaultPermissions && !item.is_removal() {
-            defaults.entry(item.organization.as_deref()).or_default().push(index);
-        }
+/// Within each organization, makes the items that are `after` wait for those that are `before`.
+fn first(items: &[Item], graph: &mut Graph, before: fn(&Item) -> bool, after: fn(&Item) -> bool) {
+    let mut gates: HashMap<Option<&str>, Vec<usize>> = HashMap::new();
+    for (index, item) in items.iter().enumerate().filter(|(_, item)| before(item)) {
+        gates.entry(item.organization.as_deref()).or_default().push(index);
     }
-    let defaults: HashMap<Option<&str>, usize> =
-        defaults.into_iter().map(|(organization, all)| (organization, graph.gate(all))).collect();
-    for (index, item) in items.iter().enumerate() {
-        if item.kind == Kind::Repositories && !item.is_removal() {
-            let gate = defaults.get(&item.organization.as_deref());
-            gate.into_iter().for_each(|gate| graph.wait(index, *gate));
-        }
+    let gates: HashMap<Option<&str>, usize> =
+        gates.into_iter().map(|(organization, all)| (organization, graph.gate(all))).collect();
+    for (index, item) in items.iter().enumerate().filter(|(_, item)| after(item)) {
+        let gate = gates.get(&item.organization.as_deref());
+        gate.into_iter().for_each(|gate| graph.wait(index, *gate));
     }
+}
+
+fn tells_of_quota(item: &Item) -> bool {
+    item.module() == notification::OF_ORGANIZATION.module && !item.is_removal()
 }
 
 fn removals(items: &[Item], graph: &mut Graph) {
@@ -98,6 +102,7 @@ fn removals(items: &[Item], graph: &mut Graph) {
         if removals.is_empty() {
             continue;
         }
+        let notified = others.iter().any(|other| tells_of_quota(&items[*other]));
         let others = graph.gate(others.into_iter().filter(|other| items[*other].kind != Kind::Tasks));
         let mut by_rank: BTreeMap<u8, Vec<usize>> = BTreeMap::new();
         for index in removals {
@@ -107,8 +112,9 @@ fn removals(items: &[Item], graph: &mut Graph) {
         for removals in by_rank.into_values() {
             for index in &removals {
                 before.into_iter().for_each(|gate| graph.wait(*index, gate));
-                // A setting that makes room for another is removed first.
-                if !makes_room(&items[*index]) {
+                // A setting that makes room for another is removed first; so is a quota that would take new notifications along.
+                let comes_first = makes_room(&items[*index]) || (notified && items[*index].kind == Kind::Quotas);
+                if !comes_first {
                     graph.wait(*index, others);
                 }
             }

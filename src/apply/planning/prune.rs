@@ -13,6 +13,7 @@ use super::refresh::Existing;
 use super::server::Server;
 use crate::api::{Path, Reader};
 use crate::apply::input::yaml::{Node, Problem};
+use crate::apply::kinds::export::if_available;
 use crate::apply::kinds::list::List;
 use crate::apply::kinds::names::ObjectName;
 use crate::apply::kinds::section::{Place, Section};
@@ -160,7 +161,8 @@ impl Pruning<'_> {
     /// The kinds that the server keeps as lists of their own: read whole, compared by what tells one entry from another.
     fn lists(&self, removals: &mut Removals) -> Result<()> {
         for (section, list) in lists(Place::Organization).filter(|(section, _)| self.has(section.kind)) {
-            let found = self.server.reader.list(&(list.path)(self.organization.name), list.key)?;
+            let found = self.server.reader.list(&(list.path)(self.organization.name), list.key);
+            let Some(found) = if_available(found)? else { continue };
             let base = json!({"organization": self.organization.name, "namespace": self.organization.name});
             self.compare(removals, section, list, self.organization.name, &found, &base);
         }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, RefusalKind, Result};
 use crate::quay::server::Server;
-use crate::quay::{lookup, version};
+use crate::quay::{lookup, quota, version};
 
 /// The quota, and how it is written.
 pub(super) struct Found {
@@ -74,17 +74,12 @@ impl Found {
     }
 }
 
-/// The entry that belongs to the organization, unlike the server's default.
-pub(super) fn real(list: &Value) -> Option<&Value> {
-    list.as_array()?.iter().find(|entry| entry["id"].is_u64() && entry["default_config"] != true)
-}
-
 fn real_entry(list: &Value) -> Result<Option<Value>> {
     let is_limit = |limit: &Value| limit["id"].is_u64() && limit["limit_percent"].is_u64();
     let is_quota = |entry: &Value| {
         entry["limit_bytes"].is_u64() && entry["limits"].as_array().is_some_and(|limits| limits.iter().all(is_limit))
     };
-    match real(list) {
+    match quota::real(list) {
         Some(entry) if !is_quota(entry) => Err(Error::Unexpected("Quay's answer is not a quota".into())),
         entry => Ok(entry.cloned()),
     }

@@ -7,8 +7,6 @@ use serde_json::{Value, json};
 use crate::plan::{Path, Step};
 use crate::quay::fields::Shape;
 
-/// The types, and the option of each.
-pub(super) const TYPES: [(&str, &str); 2] = [("Warning", "warning_pct"), ("Reject", "reject_pct")];
 /// The percentages that warn.
 pub(super) const WARNING: Shape = Shape { read: |all| shown(all, "Warning"), ..PERCENTS };
 /// The percentages from which pushes are refused.

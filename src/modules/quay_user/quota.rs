@@ -7,20 +7,16 @@ use crate::error::{Need, Result};
 use crate::plan::Step;
 use crate::quay::fields::Shape;
 use crate::quay::server::Server;
-use crate::quay::version;
+use crate::quay::{quota, version};
 
 const RIGHT: Need = Need::right("super:user", "a superuser");
 const NEEDS: [Need; 2] = [RIGHT.feature("QUOTA_MANAGEMENT", version::QUOTAS.since), RIGHT.feature("EDIT_QUOTA", "")];
 
 /// Its bytes, 0 without one. An account shows it in a list of none or one, and the server's default without an `id`.
 pub(super) const BYTES: Shape = Shape {
-    read: |quotas| json!(real(quotas).and_then(|quota| quota["limit_bytes"].as_u64()).unwrap_or_default()),
+    read: |quotas| json!(quota::real(quotas).and_then(|quota| quota["limit_bytes"].as_u64()).unwrap_or_default()),
     ..Shape::PLAIN
 };
-
-fn real(quotas: &Value) -> Option<&Value> {
-    quotas.as_array()?.iter().find(|quota| quota["id"].is_u64())
-}
 
 /// Sets, changes or, for 0 bytes, removes the quota of an account; `quotas` is what the account shows of it.
 ///
@@ -30,7 +26,7 @@ pub(super) fn step(account: &str, bytes: &Value, quotas: &Value, quay: &Reader) 
     let path = Path::api("superuser/users").then(account).fixed("/quota");
     let server = Server::ask(quay);
     NEEDS.iter().try_for_each(|need| server.check(need, &format!("set the quota of the account {account}")))?;
-    let step = match real(quotas) {
+    let step = match quota::real(quotas) {
         None => Step::post(
             path,
             json!({"limit_bytes": bytes}),

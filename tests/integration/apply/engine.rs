@@ -8,6 +8,7 @@
 //! - `cost`: how many requests a repetition takes.
 
 mod cost;
+mod quotas;
 mod reach;
 mod results;
 mod secrets;

@@ -71,6 +71,11 @@ fn full() -> Registry {
         json!({"organization": "acme", "name": "acme+pull", "type": "user", "creator": "alice",
         "role": ["read", "admin"]}),
     );
+    run(
+        "quay_organization_notification",
+        json!({"organization": "acme", "title": "chat", "event": "quota_error", "method": "slack",
+        "config": {"url": "https://hooks.example/s3cret"}}),
+    );
     run("quay_organization_prune", json!({"namespace": "acme", "method": "tags", "value": "20"}));
     run("quay_organization_immutability", json!({"namespace": "acme", "tag_pattern": "^v[0-9]+$"}));
     run("quay_repository", json!({"name": "acme/web", "visibility": "public"}));
@@ -187,6 +192,7 @@ fn registry_export_says_everything_but_secrets_and_applying_it_changes_nothing()
     assert_eq!(
         export.left_out,
         [
+            "organization acme: notification \"chat\": config.url",
             "organization cache: username and password of the proxy cache, if it has any",
             "organization copies: mirror: external_registry_password",
             "repository acme/app: notification \"found\": config.url",

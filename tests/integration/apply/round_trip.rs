@@ -27,7 +27,7 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("notifications", "config.room_id", "told as left out"),
     ("notifications", "config.notification_token", "told as left out"),
     ("notifications", "config.flow_api_token", "told as left out"),
-    ("notifications", "config.email", "an address that a person has confirmed: a server that sends mail"),
+    ("notifications", "config.email", "an address that a person has confirmed, or one that Quay does not look at"),
     ("repositories", "star", "the mark of whoever calls, not the repository's"),
     ("ldap", "*", "a server with a directory: the test of exports of teams"),
     ("oidc", "*", "a server with a directory: the test of exports of teams"),
@@ -65,6 +65,11 @@ fn complete() -> Value {
                 "name": "acme", "email": "it@acme.example", "time_machine_expiration": "1w", "invoice_email": true,
                 "invoice_email_address": "money@acme.example",
                 "quota": {"quota": "10 GiB", "warning_pct": [70, 80], "reject_pct": 95},
+                "notifications": [
+                    {"title": "full", "event": "quota_error", "method": "quay_notification", "config": {"type": "team", "name": "dev"}},
+                    {"title": "warned", "event": "quota_warning", "method": "webhook",
+                        "config": {"url": "https://hooks.example/s3cret", "template": "{\"a\": 1}"}},
+                ],
                 "robots": [
                     {"name": "ci", "description": "Pushes: all", "metadata": {"owner": "team a", "tags": ["x", 1]},
                         "federations": [{"issuer": "https://issuer.example", "subject": "repo:acme"}]},
@@ -163,15 +168,21 @@ fn fill(file: &mut Value) {
         if organization.get("mirror").is_some() {
             organization["mirror"]["external_registry_password"] = json!("hunter2");
         }
+        add_addresses(organization);
         for repository in organization["repositories"].as_array_mut().into_iter().flatten() {
             if repository.get("mirror").is_some() {
                 repository["mirror"]["external_registry_password"] = json!("hunter2");
             }
-            for notification in repository["notifications"].as_array_mut().into_iter().flatten() {
-                if matches!(notification["method"].as_str(), Some("slack" | "webhook")) {
-                    notification["config"]["url"] = json!("https://hooks.example/s3cret");
-                }
-            }
+            add_addresses(repository);
+        }
+    }
+}
+
+/// Adds those of the notifications of an entry.
+fn add_addresses(entry: &mut Value) {
+    for notification in entry["notifications"].as_array_mut().into_iter().flatten() {
+        if matches!(notification["method"].as_str(), Some("slack" | "webhook")) {
+            notification["config"]["url"] = json!("https://hooks.example/s3cret");
         }
     }
 }

@@ -110,6 +110,32 @@ const SHOWN: &[Shown] = &[
         ],
     },
     Shown {
+        module: "quay_organization_notification",
+        at: &[
+            ("organization/*/notifications", "notifications"),
+            ("organization/*/notifications/*", ""),
+            ("user/namespacenotifications", "notifications"),
+            ("user/namespacenotifications/*", ""),
+        ],
+        set: &[
+            "title",
+            "event",
+            "method",
+            "config/target",
+            "config/url",
+            "config/template",
+            "config/room_id",
+            "config/notification_token",
+            "config/flow_api_token",
+        ],
+        others: &[
+            (IDENTIFIES, &["uuid"]),
+            (STATE, &["number_of_failures"]),
+            ("empty where the method has no parameters", &["config"]),
+            ("stored and without effect", &["config/email", "event_config", "event_config/level"]),
+        ],
+    },
+    Shown {
         module: "quay_org_mirror",
         at: &[("organization/*/mirror", "")],
         set: &[],

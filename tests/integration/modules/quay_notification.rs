@@ -3,7 +3,7 @@
 use quay_emulator::{Config, Fault};
 use serde_json::{Value, json};
 
-use crate::support::{Budget, LifeCycle, Mode, Registry, Run};
+use crate::support::{Budget, LifeCycle, Mode, Registry, Run, merged};
 
 const MODULE: &str = "quay_notification";
 const LIST: &str = "/api/v1/repository/acme/app/notification/";
@@ -481,9 +481,4 @@ fn builds_of_some_branches_only() {
     assert_eq!(message, "ref_regex: only builds are of a branch or tag, and repo_push is no event of builds");
     let message = registry.refused_everywhere(MODULE, builds(json!({"ref_regex": "("})));
     assert!(message.starts_with("ref_regex: "), "{message}");
-}
-
-fn merged(mut all: Value, more: &Value) -> Value {
-    all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    all
 }

@@ -33,7 +33,7 @@ fn life_cycle() {
         base: json!({"organization": "acme"}),
         create: json!({"quota": "1.5 TiB", "warning_pct": 80, "reject_pct": 95}),
         update: json!({"quota": "2 TB", "warning_pct": 0, "reject_pct": 90}),
-        requests: Budget { create: 6, repeat: 1, update: 5, remove: 3 },
+        requests: Budget { create: 6, repeat: 1, update: 5, remove: 4 },
     };
     let [create, update, remove] = life.run(&registry);
     assert_eq!(

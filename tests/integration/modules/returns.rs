@@ -135,6 +135,16 @@ pub fn lives() -> Vec<Life> {
             &plain,
         ),
         life(
+            "quay_organization_notification",
+            &organization,
+            json!({"organization": "acme", "title": "storage"}),
+            &[
+                json!({"event": "quota_warning", "method": "slack", "config": {"url": "https://chat.example.com/x"}}),
+                json!({"reset_failcount": true}),
+                absent.clone(),
+            ],
+        ),
+        life(
             "quay_organization_prune",
             &organization,
             json!({"namespace": "acme", "method": "tags", "value": "5"}),
@@ -311,6 +321,7 @@ const WITHOUT_ENTITY: &[&str] = &[
     "quay_manifest_label",
     "quay_message",
     "quay_notification",
+    "quay_organization_notification",
     "quay_tag",
 ];
 

@@ -6,6 +6,7 @@ mod logs;
 mod manifest;
 mod message;
 mod mirror_health;
+mod namespace_notification;
 mod notification;
 mod org_mirror;
 mod organization;
@@ -50,6 +51,7 @@ const AREAS: &[&[Route]] = &[
     manifest::ROUTES,
     message::ROUTES,
     mirror_health::ROUTES,
+    namespace_notification::ROUTES,
     notification::ROUTES,
     org_mirror::ROUTES,
     organization::ROUTES,

@@ -38,7 +38,7 @@ const EVENTS: [(&str, u32); 14] = [
     ("package_vulnerability_found", 9),
 ];
 
-fn view(uuid: &str, notification: &Notification) -> Value {
+pub(super) fn view(uuid: &str, notification: &Notification) -> Value {
     json!({
         "config": notification.config,
         "event": notification.event,
@@ -58,8 +58,8 @@ fn list(call: &mut Call) -> Outcome {
     Answer::ok(&json!({ "notifications": notifications }))
 }
 
-/// What each method checks before it accepts a configuration.
-fn check_method(call: &Call, method: &str, config: &Value) -> Result<(), Answer> {
+/// What each method checks before it accepts a configuration, where a namespace, or a repository in it, notifies.
+pub(super) fn check_method(call: &Call, namespace: &str, method: &str, config: &Value) -> Result<(), Answer> {
     let filled = |key: &str| config[key].as_str().is_some_and(|text| !text.is_empty());
     let missing = |text: &str| Err(Answer::invalid(text));
     match method {
@@ -79,23 +79,23 @@ fn check_method(call: &Call, method: &str, config: &Value) -> Result<(), Answer>
         "email" => {
             missing("The specified e-mail address is not authorized to receive notifications for this repository")
         }
-        "quay_notification" => check_target(call, config),
+        "quay_notification" if !config["target"].is_object() => missing("Missing target"),
+        "quay_notification" => check_target(call, namespace, config),
         "slack" | "flowdock" | "hipchat" => Ok(()),
         _ => Err(Answer::crash()),
     }
 }
 
-fn check_target(call: &Call, config: &Value) -> Result<(), Answer> {
+fn check_target(call: &Call, namespace: &str, config: &Value) -> Result<(), Answer> {
     let (kind, name) =
         (config["target"]["kind"].as_str().unwrap_or_default(), config["target"]["name"].as_str().unwrap_or_default());
-    let (namespace, _) = call.repository_path();
     match kind {
         "user" if call.state.user(name).is_none() => Err(Answer::invalid(format!("Unknown user {name}"))),
         "org" if call.state.organization(name).is_none() => {
             Err(Answer::invalid(format!("Unknown organization {name}")))
         }
         "org" if name != namespace => Err(Answer::invalid("Organization name must match repository namespace")),
-        "team" if call.state.namespace(&namespace).is_none_or(|owner| !owner.teams.contains_key(name)) => {
+        "team" if call.state.namespace(namespace).is_none_or(|owner| !owner.teams.contains_key(name)) => {
             Err(Answer::invalid(format!("Unknown team {name}")))
         }
         "user" | "org" | "team" => Ok(()),
@@ -108,7 +108,7 @@ fn create(call: &mut Call) -> Outcome {
     call.state.repository(&namespace, &name).ok_or_else(Answer::crash)?;
     let (event, method) = (call.text("event").unwrap_or_default(), call.text("method").unwrap_or_default());
     let config = call.body["config"].clone();
-    check_method(call, &method, &config)?;
+    check_method(call, &namespace, &method, &config)?;
     if !EVENTS.iter().any(|(name, since)| *name == event && call.settings.version.since(*since)) {
         return Err(Answer::crash());
     }

@@ -174,6 +174,7 @@ fn remove(call: &mut Call) -> Outcome {
     quota(call)?;
     if let Some(namespace) = call.state.namespace_mut(&owner) {
         namespace.quota = None;
+        namespace.notifications.clear();
     }
     log(call, "org_delete_quota", &owner, json!({ "namespace": owner }));
     Answer::no_content()

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    AppToken, Application, ImmutabilityPolicy, OrgMirror, ProxyCache, PrunePolicy, Quota, Repository, Role, TeamRole,
+    AppToken, Application, ImmutabilityPolicy, Notification, OrgMirror, ProxyCache, PrunePolicy, Quota, Repository,
+    Role, TeamRole,
     clock::{Micros, now},
     ids,
 };
@@ -47,6 +48,8 @@ pub struct Namespace {
     pub prototypes: Vec<Prototype>,
     pub applications: IndexMap<String, Application>,
     pub quota: Option<Quota>,
+    /// About the quota.
+    pub notifications: IndexMap<String, Notification>,
     pub prune: Vec<PrunePolicy>,
     pub immutability: Vec<ImmutabilityPolicy>,
     pub proxy: Option<ProxyCache>,
@@ -85,6 +88,7 @@ impl Namespace {
             prototypes: Vec::new(),
             applications: IndexMap::new(),
             quota: None,
+            notifications: IndexMap::new(),
             prune: Vec::new(),
             immutability: Vec::new(),
             proxy: None,

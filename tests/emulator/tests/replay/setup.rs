@@ -68,6 +68,8 @@ enum Step {
     Push(Push),
     /// Notifications of a repository that could not be delivered.
     Fail { repository: String, method: String, event: String },
+    /// Notifications of an organization that could not be delivered, so often.
+    FailAbove { organization: String, title: String, times: u32 },
     /// Gives the image of the tag `of` other tags: `{n}` as above.
     Retag { repository: String, of: String, tag: String, times: usize },
 }
@@ -159,6 +161,10 @@ impl Step {
                 notifications
                     .filter(|one| one.method == *method && one.event == *event)
                     .for_each(|one| one.failures = 1);
+            }),
+            Step::FailAbove { organization, title, times } => session.emulator.with_state(|state| {
+                let notifications = &mut state.namespace_mut(organization).expect("made before").notifications;
+                notifications.values_mut().filter(|one| one.title == *title).for_each(|one| one.failures = *times);
             }),
             Step::Retag { repository, of, tag, times } => {
                 let (namespace, name) = repository.split_once('/').expect("NAMESPACE/NAME");

@@ -15,6 +15,7 @@ fn declared() -> Value {
             "teams": [{"name": "dev", "role": "member", "members": ["alice"]}],
             "default_permissions": [{"name": "dev", "type": "team", "role": "read"}],
             "applications": [{"name": "kept-application"}],
+            "notifications": [{"title": "kept-warning", "event": "quota_warning", "method": "email", "config": {}}],
             "prune_policies": [{"method": "tags", "value": "20"}],
             "immutability_policies": [{"tag_pattern": "^kept"}],
             "repositories": [{
@@ -44,7 +45,7 @@ const SURPLUS: &[(Kind, &[&str])] = &[
     (Kind::ImmutabilityPolicies, &["extra-immutable", "extra-second-immutable"]),
     (Kind::Repositories, &["extra-repository"]),
     (Kind::Permissions, &["extra-grantee"]),
-    (Kind::Notifications, &["extra-notification"]),
+    (Kind::Notifications, &["extra-notification", "extra-warning"]),
 ];
 
 /// A server with all that is declared, and surplus of every kind.
@@ -62,6 +63,7 @@ fn crowded() -> Mass {
                 "teams": [{"name": "extra-team"}, {"name": "dev", "members": ["extra-member"]}],
                 "default_permissions": [{"name": "dev", "type": "team", "role": "read", "creator": "extra-creator"}],
                 "applications": [{"name": "extra-application"}],
+                "notifications": [{"title": "extra-warning", "event": "quota_error", "method": "email", "config": {}}],
                 "prune_policies": [{"method": "date", "value": "7d", "tag_pattern": "extra-policy"}],
                 "immutability_policies": [{"tag_pattern": "extra-immutable"}],
                 "repositories": [
@@ -99,7 +101,7 @@ fn registry_checks_nothing_is_removed_unless_its_kind_is_named() {
     mass.applied(declared());
     mass.settled(with(json!({"prune": {}, "allow": {"delete_organizations": true, "delete_repositories": true}})));
     assert_eq!(mass.writes_since(known), Vec::<String>::new());
-    assert_eq!(surplus_left(&mass).len(), 15);
+    assert_eq!(surplus_left(&mass).len(), 16);
 }
 
 #[test]
@@ -262,7 +264,7 @@ fn registry_checks_an_entry_with_a_state_of_absent_is_removed_alone() {
     let report = mass.applied(config);
     let expected = [Kind::Robots, Kind::Teams, Kind::Repositories];
     assert_eq!(concerned(&report), expected.into_iter().collect());
-    assert_eq!(surplus_left(&mass).len(), 12);
+    assert_eq!(surplus_left(&mass).len(), 13);
 }
 
 /// A message that a pattern for another one would also find.

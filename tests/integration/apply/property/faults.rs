@@ -39,6 +39,7 @@ fn after() -> Value {
          "teams": [{"name": "dev", "members": ["bob", "acme+cd"]}],
          "applications": [{"name": "new"}], "default_permissions": [{"name": "bob", "type": "user", "role": "write"}],
          "quota": {"quota": "1 GiB"},
+         "notifications": [{"title": "full", "event": "quota_error", "method": "email", "config": {}}],
          "immutability_policies": [{"tag_pattern": "^v"}],
          "repositories": [
             {"name": "app", "description": "New", "permissions": [{"name": "dev", "type": "team", "role": "write"}],

@@ -156,6 +156,12 @@ impl Generator {
         if self.chance(40) {
             entry["quota"] = self.quota();
         }
+        if self.chance(30) {
+            let one =
+                |title: &str, event: &str| json!({"title": title, "event": event, "method": "email", "config": {}});
+            let chosen = self.some(&[("warned", "quota_warning"), ("full", "quota_error")], 60);
+            entry["notifications"] = chosen.iter().map(|(title, event)| one(title, event)).collect();
+        }
         let mut teams = Vec::new();
         let mut names = Vec::new();
         for team in self.some(&["dev", "ops", "qa"], 60) {

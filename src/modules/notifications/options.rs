@@ -1,4 +1,4 @@
-//! The options of `quay_notification`: which notifications they select, and what they make of one.
+//! The options about notifications: which they select, and what they make of one.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -37,13 +37,12 @@ pub const CONFIG: Rules = Rules {
 /// What a task says about notifications.
 #[derive(Deserialize)]
 pub struct Options {
-    pub(super) repository: String,
     title: Option<String>,
     event: Option<String>,
     method: Option<String>,
     pub(super) config: Option<Config>,
     vulnerability_level: Option<String>,
-    image_expiry_days: i64,
+    image_expiry_days: Option<i64>,
     ref_regex: Option<String>,
     regexp: Option<String>,
     search_string: Option<String>,
@@ -56,9 +55,9 @@ pub struct Options {
 #[derive(Deserialize)]
 pub struct Config {
     #[serde(rename = "type")]
-    kind: String,
-    name: Option<String>,
-    email: Option<String>,
+    pub(super) kind: String,
+    pub(super) name: Option<String>,
+    pub(super) email: Option<String>,
     url: Option<String>,
     template: Option<String>,
     room_id: Option<String>,
@@ -70,7 +69,7 @@ impl Options {
     /// What takes more than one option to see.
     pub fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
-        if self.image_expiry_days < 1 {
+        if self.image_expiry_days.is_some_and(|days| days < 1) {
             problems.push("image_expiry_days: at least 1".into());
         }
         if let Some(event) = self.event.as_deref().filter(|event| self.ref_regex.is_some() && !is_build(event)) {
@@ -82,8 +81,6 @@ impl Options {
         {
             problems.push(format!("config.name: {name} is a robot account, which sees no notifications"));
         }
-        let namespace = self.repository.split_once('/').map(|(namespace, _)| namespace);
-        problems.extend(namespace.and_then(|namespace| self.foreign_organization(namespace)));
         let host = config.and_then(|config| url::Url::parse(config.url.as_ref()?).ok()?.host_str().map(str::to_owned));
         if let Some(host) = host.filter(|host| matches!(host.as_str(), "localhost" | "127.0.0.1"))
             && self.method.as_deref() == Some("webhook")
@@ -91,13 +88,6 @@ impl Options {
             problems.push(format!("config.url: {host} is the server itself, which Quay does not call"));
         }
         problems
-    }
-
-    /// Quay answers such a target with a fault.
-    pub fn foreign_organization(&self, namespace: &str) -> Option<String> {
-        let config = self.config.as_ref().filter(|config| config.kind == "org")?;
-        let name = config.name.as_ref().filter(|name| *name != namespace)?;
-        Some(format!("config.name: {name} is not the organization of the repository, {namespace}"))
     }
 
     /// Those entries of the list that the task is about.

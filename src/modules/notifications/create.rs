@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{EQUAL, Work, test_step};
+use super::{EQUAL, Holder, Work, test_step};
 use crate::api::Slot;
 use crate::error::Result;
 use crate::plan::{Hint, Once, Plan, Step};
@@ -39,23 +39,23 @@ impl Work<'_> {
             "config": wanted["config"],
             "eventConfig": wanted["event_config"],
         });
-        let page = format!(
-            "confirm the address first, in the settings of the repository: {}/repository/{}?tab=settings (this needs \
-             FEATURE_MAILING)",
-            self.quay.server(),
-            self.name
-        );
         let uuid = || Slot::new("create", "/uuid").expecting("new");
-        let created = self.path().then_slot(&uuid());
-        let mut create = Step::post(self.path().fixed("/"), body, format!("create the {title}"))
+        let created = self.holder.each().then_slot(&uuid());
+        let mut create = Step::post(self.holder.list(), body, format!("create the {title}"))
             .named("create")
             .hinting(HINTS)
-            .explaining(400, "not authorized", page)
             .undone_by(Step::delete(created.clone(), format!("delete the new {title}")));
         // The one that is replaced may equal the new one in all that Quay shows: it is no other run's.
         if current.is_none() {
-            let list = self.path().fixed("/");
-            create = create.once(Once { list, key: "notifications", each: self.path(), id: "uuid", equal: EQUAL });
+            let (list, each) = (self.holder.list(), self.holder.each());
+            create = create.once(Once { list, key: "notifications", each, id: "uuid", equal: EQUAL });
+        }
+        if let Holder::Repository(name) = self.holder {
+            create = create.explaining(400, "not authorized", format!(
+                "confirm the address first, in the settings of the repository: {}/repository/{name}?tab=settings (this needs \
+                 FEATURE_MAILING)",
+                self.quay.server(),
+            ));
         }
         if let Some(account) = link {
             plan.steps.extend(account.link_step());
