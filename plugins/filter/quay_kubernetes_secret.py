@@ -17,6 +17,7 @@ options:
   _input:
     description:
       - Result of P(quaymaster.quay.quay_api_token#module), P(quaymaster.quay.quay_application#module),
+        P(quaymaster.quay.quay_application_token#module) where it made a token,
         P(quaymaster.quay.quay_docker_token#module), P(quaymaster.quay.quay_first_user#module),
         P(quaymaster.quay.quay_manifest_label#module), P(quaymaster.quay.quay_organization_prune#module),
         P(quaymaster.quay.quay_repository_prune#module) or P(quaymaster.quay.quay_robot#module).
@@ -79,7 +80,7 @@ import re
 from ansible.errors import AnsibleFilterError
 from jinja2 import Undefined
 
-# By a value that only this module returns: the keys of the Secret, and where their values come from.
+# By values that only this module returns: the keys of the Secret, and where their values come from.
 CONNECTION = {"host": "+url", "validateCerts": "+validate_certs", "timeout": "+timeout"}
 FORMS = [
     (
@@ -114,6 +115,7 @@ FORMS = [
         "media_type",
         {"id": "id", "key": "key", "value": "value", "mediaType": "media_type", "sourceType": "source_type"},
     ),
+    ("created_by token", {**CONNECTION, "token": "token", "accessToken": "token"}),
     ("token", {"name": "name", "token": "token", ".dockerconfigjson": "*"}),
     ("id", {"id": "id"}),
 ]
@@ -156,7 +158,7 @@ def quay_kubernetes_secret(
     for what, value in (("name", name), ("namespace", namespace)):
         if not (isinstance(value, str) and NAME.fullmatch(value)):
             fail(f"{what} must be a name in Kubernetes: small letters, digits, - and .")
-    found = [keys for value, keys in FORMS if text(result.get(value))]
+    found = [keys for values, keys in FORMS if all(text(result.get(value)) for value in values.split())]
     if not found:
         fail("the result holds nothing for a Secret; a check cannot know what a run will make")
     given = {"url": url, "validate_certs": validate_certs, "timeout": timeout, "password": password}

@@ -8,6 +8,9 @@ version_added: "0.1.0"
 description:
   - Creates an OAuth access token of an application for the account that signs in, or assigns one to another user.
   - Every run creates a further token, so the task is always changed. The older tokens stay valid.
+  - From Quay 3.18 on, take M(quaymaster.quay.quay_application_token) instead, whose tokens have a name, end, are rotated and can be revoked,
+    unless the token is for another account (O(for_user)). To move, make a named token of the same application with the same rights, hand it
+    out, and revoke the old one, which has no name, in the web interface.
 options:
   quay_username:
     description:
@@ -72,6 +75,7 @@ notes:
   - Set C(no_log) on tasks that register the result, or store the token in a vault.
 seealso:
   - module: quaymaster.quay.quay_application
+  - module: quaymaster.quay.quay_application_token
   - module: quaymaster.quay.quay_docker_token
   - module: quaymaster.quay.quay_first_user
 author: Quaymaster contributors (@quaymaster)

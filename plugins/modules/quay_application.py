@@ -7,7 +7,7 @@ short_description: Manage the OAuth applications of Quay organizations
 version_added: "0.1.0"
 description:
   - Creates, changes, renames and deletes OAuth applications, and returns the client ID and the client secret.
-  - Access tokens belong to an application, see M(quaymaster.quay.quay_api_token).
+  - Access tokens belong to an application, see M(quaymaster.quay.quay_application_token) and M(quaymaster.quay.quay_api_token).
 options:
   organization:
     description:
@@ -75,6 +75,7 @@ notes:
   - Set C(no_log) on tasks that register the result.
 seealso:
   - module: quaymaster.quay.quay_api_token
+  - module: quaymaster.quay.quay_application_token
   - module: quaymaster.quay.quay_organization
 author: Quaymaster contributors (@quaymaster)
 """

@@ -48,6 +48,7 @@ notes:
   - Set C(no_log) on tasks that register the result.
 seealso:
   - module: quaymaster.quay.quay_api_token
+  - module: quaymaster.quay.quay_application_token
   - module: quaymaster.quay.quay_robot
   - plugin: quaymaster.quay.quay_docker_config
     plugin_type: filter

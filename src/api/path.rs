@@ -113,6 +113,19 @@ impl Path {
         Ok(text)
     }
 
+    /// The path with every slot filled.
+    ///
+    /// # Errors
+    /// When a step whose answer is needed has not run.
+    pub fn filled(mut self, answers: &Answers) -> Result<Path> {
+        for segment in &mut self.segments {
+            if let Segment::Answer(slot) = segment {
+                *segment = Segment::Text(encode(&answers.text(slot)?));
+            }
+        }
+        Ok(self)
+    }
+
     /// The path for a person or a cache: slots appear as their expected text.
     pub fn shown(&self) -> String {
         let mut text = String::new();

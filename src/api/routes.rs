@@ -78,6 +78,7 @@ const STAR: Shape = Object(&[("namespace", Text), ("repository", Text)]);
 const READS: Table = &[
     ("organization/*", NAMED),
     ("organization/*/applications", Object(&[("applications", List(&APPLICATION))])),
+    ("organization/*/applications/*/tokens", Object(&[("tokens", List(&UUID))])),
     ("organization/*/autoprunepolicy/", PRUNING),
     ("organization/*/immutabilitypolicy/", LOCKING),
     ("organization/*/logs", LOGS),

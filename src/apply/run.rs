@@ -78,6 +78,7 @@ pub fn execute(
             done
         });
         let mut report = report_of(planned, object, done.outcome, done.returned);
+        report.warnings.extend(done.warnings);
         if !done.changed {
             // Somebody else was faster, and all is as it shall be.
             report.action = Action::Keep;
@@ -107,11 +108,12 @@ struct Done {
     outcome: Outcome,
     returned: Map<String, Value>,
     changed: bool,
+    warnings: Vec<String>,
 }
 
 impl Done {
     fn without_values(outcome: Outcome) -> Done {
-        Done { outcome, returned: Map::new(), changed: true }
+        Done { outcome, returned: Map::new(), changed: true, warnings: Vec::new() }
     }
 }
 
@@ -150,7 +152,9 @@ impl Run<'_> {
         match executed.unwrap_or_else(broken) {
             Ok(progress) => {
                 let outcome = if plan.steps.is_empty() { Outcome::Planned } else { Outcome::Done };
-                Done { outcome, returned: plan.returned(&progress.answers), changed: !progress.done.is_empty() }
+                let warnings = progress.warnings.iter().map(|text| object.mask.text(text)).collect();
+                let returned = plan.returned(&progress.answers);
+                Done { outcome, returned, changed: !progress.done.is_empty(), warnings }
             }
             Err(failure) => {
                 if matches!(failure.error, Error::Connection(_)) {

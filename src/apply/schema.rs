@@ -111,7 +111,7 @@ fn short_name(section: &Section, option: &str) -> Option<&'static str> {
             "Name of the repository without the organization. With *, ? or [...] it is a pattern, whose settings every \
              repository of the organization that matches gets.",
         ),
-        Supply::Organization | Supply::Team | Supply::Repository => None,
+        Supply::Organization | Supply::Team | Supply::Application | Supply::Repository => None,
     }
 }
 

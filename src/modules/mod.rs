@@ -10,6 +10,7 @@ mod notifications;
 mod prune_options;
 mod quay_api_token;
 mod quay_application;
+mod quay_application_token;
 mod quay_capabilities_info;
 mod quay_config_info;
 mod quay_default_perm;
@@ -117,6 +118,7 @@ pub struct Entry {
 pub static MODULES: &[Entry] = &[
     entry::<quay_api_token::ApiToken>(),
     entry::<quay_application::Application>(),
+    entry::<quay_application_token::ApplicationToken>(),
     entry::<quay_capabilities_info::CapabilitiesInfo>(),
     entry::<quay_config_info::ConfigInfo>(),
     entry::<quay_default_perm::DefaultPerm>(),
@@ -237,7 +239,7 @@ impl Entry {
     pub fn run(&self, options: &Map<String, Value>, mode: Mode) -> Result<Report, Box<Failure>> {
         let http = Arc::new(Http::new(Settings::from_options(options)).map_err(Failure::boxed)?);
         let reader = Reader::new(Arc::clone(&http), mode != Mode::Real);
-        let plan = match self.plan(options, &reader) {
+        let mut plan = match self.plan(options, &reader) {
             Err(missing) if mode == Mode::CheckAssuming && missing.is_missing() => {
                 reader.prove_credentials().map_err(Failure::boxed)?;
                 return self.foretell(options, &missing.to_string(), &http).map_err(Failure::boxed);
@@ -247,8 +249,9 @@ impl Entry {
         self.prove(&plan, &reader, mode).map_err(Failure::boxed)?;
         let progress = match mode {
             Mode::Real => self.execute(&plan, &http)?,
-            Mode::Check | Mode::CheckAssuming => Progress { done: plan.changes().collect(), ..Progress::default() },
+            Mode::Check | Mode::CheckAssuming => Progress::foreseen(&plan),
         };
+        plan.warnings.extend(progress.warnings);
         let values = self.values(&plan, &progress.answers);
         Ok(Report { changed: !progress.done.is_empty(), values, plan, requests: http.requests() })
     }

@@ -9,7 +9,7 @@ use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Plan, Step};
 use crate::quay::server::{self, Server};
-use crate::quay::version;
+use crate::quay::{api_token, version};
 
 pub struct ApiToken;
 
@@ -20,10 +20,6 @@ pub struct Options {
     rights: Vec<String>,
     for_user: Option<String>,
 }
-
-/// All scopes, in the order in which they are asked for.
-const SCOPES: [&str; 8] =
-    ["org:admin", "repo:admin", "repo:create", "repo:read", "repo:write", "super:user", "user:admin", "user:read"];
 
 /// Stands for the token in check mode: as long as one, and recognized by playbooks of the incumbent collection.
 const PLACEHOLDER: &str = "NotValidCheckModeNotValidCheckModeNotVal";
@@ -105,8 +101,7 @@ impl Options {
     }
 
     fn scopes(&self) -> Vec<&'static str> {
-        let all = self.rights.iter().any(|right| right == "all");
-        SCOPES.into_iter().filter(|scope| all || self.rights.iter().any(|right| right == scope)).collect()
+        api_token::scopes(&self.rights)
     }
 
     /// Fields of both requests.

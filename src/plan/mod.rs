@@ -3,6 +3,7 @@
 //! A plan is data. Check mode shows it, a run executes the very same one ([`run`]); `changed` means that it has a
 //! step. Planning happens with a [`Reader`](crate::api::Reader), which cannot write.
 
+mod anew;
 mod judge;
 pub mod keyed;
 pub mod once;
@@ -12,6 +13,7 @@ mod run;
 mod step;
 
 pub use crate::api::{Path, Slot};
+pub use anew::Anew;
 pub use once::Once;
 pub use probe::Probe;
 pub use run::{Failure, Progress, run};
@@ -32,6 +34,8 @@ pub struct Plan {
     pub after: Map<String, Value>,
     /// Settings that the options leave alone, as the server has them, or will have them: no part of the difference.
     pub kept: Map<String, Value>,
+    /// What to find before the first step, by the name under which [`Slot`]s find it, and the error where it is not there.
+    pub finds: Vec<(&'static str, Probe, String)>,
     /// The requests that lead there, in order.
     pub steps: Vec<Step>,
     /// What to read once all steps are done, by the name under which [`Slot`]s find it.
@@ -50,6 +54,8 @@ pub enum Returned {
     Answer(Slot),
     /// Made from the answer to a step; left out in check mode.
     Made(Slot, Box<dyn Fn(&Value) -> Value + Send + Sync>),
+    /// Parts of the answers to several steps, as far as those have changed something; in check mode what they would answer.
+    Each(Vec<Slot>),
 }
 
 impl Plan {
@@ -99,6 +105,16 @@ impl Plan {
         self.values.push((key, Returned::Made(slot, Box::new(make))));
     }
 
+    /// Sets a list of what several steps bring, of those that are done.
+    pub fn give_each(&mut self, key: &'static str, slots: Vec<Slot>) {
+        self.values.push((key, Returned::Each(slots)));
+    }
+
+    /// Finds, before the first step, what an earlier plan will have made; `otherwise` is the error.
+    pub fn find(&mut self, name: &'static str, probe: Probe, otherwise: impl Into<String>) {
+        self.finds.push((name, probe, otherwise.into()));
+    }
+
     /// Reads `path` once all steps are done, for values that the answer to no step holds; left out in check mode.
     pub fn look(&mut self, name: &'static str, path: Path) {
         self.looks.push((name, path));
@@ -117,6 +133,10 @@ impl Plan {
                 Returned::Known(value) => Some(value.clone()),
                 Returned::Answer(slot) => answers.get(slot).cloned(),
                 Returned::Made(slot, make) => answers.get(slot).map(make),
+                Returned::Each(slots) => {
+                    let found = slots.iter().filter_map(|slot| answers.get(slot).filter(|found| !found.is_null()));
+                    Some(found.cloned().collect())
+                }
             };
             if let Some(value) = value {
                 values.insert((*key).to_owned(), value);

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Plan;
+use super::anew::Anew;
 use super::judge::{self, Verdict};
 use super::once::Once;
 use super::request::Request;
@@ -17,6 +18,21 @@ pub struct Progress {
     pub answers: Answers,
     /// Steps that changed something, in order.
     pub done: Vec<String>,
+    /// What the user should know of steps that were not needed.
+    pub warnings: Vec<String>,
+}
+
+impl Progress {
+    /// What a check tells of a plan: that all of it will be done.
+    pub fn foreseen(plan: &Plan) -> Progress {
+        let mut progress = Progress { done: plan.changes().collect(), ..Progress::default() };
+        for step in &plan.steps {
+            if let (Some(name), Some(answer)) = (&step.name, &step.answer) {
+                progress.answers.keep(name, answer.clone());
+            }
+        }
+        progress
+    }
 }
 
 /// A run that stopped.
@@ -89,6 +105,12 @@ impl Failure {
 pub fn run(plan: &Plan, need: &Need, reader: &Reader, writer: &Writer) -> Result<Progress, Box<Failure>> {
     let mut progress = Progress::default();
     let mut taken: Vec<&Step> = Vec::new();
+    for (name, probe, otherwise) in &plan.finds {
+        match probe.look(reader).map_err(|error| Failure::boxed(error.needing(need)))? {
+            Some(found) => progress.answers.keep(name, found),
+            None => return Err(Failure::boxed(Error::Missing(otherwise.clone()))),
+        }
+    }
     for (index, step) in plan.steps.iter().enumerate() {
         match take(step, need, reader, writer, &mut progress.answers) {
             Ok(Taken::Changed) if step.is_change() => {
@@ -96,6 +118,7 @@ pub fn run(plan: &Plan, need: &Need, reader: &Reader, writer: &Writer) -> Result
                 taken.push(step);
             }
             Ok(Taken::Changed | Taken::Nothing) => {}
+            Err(error) if step.optional => progress.warnings.push(error.to_string()),
             Err(error) => {
                 let mut not_done: Vec<String> = plan.steps[index..].iter().map(|step| step.what.clone()).collect();
                 let advice = step.judgement.afterwards.filter(|_| !progress.done.is_empty());
@@ -124,17 +147,24 @@ fn take(step: &Step, need: &Need, reader: &Reader, writer: &Writer, answers: &mu
     let request = &step.request;
     let path = request.path.render(answers)?;
     let body = request.body(answers)?;
-    let verdict = match writer.send(request.method.clone(), &path, request.payload(body.as_ref())) {
+    let send = || match writer.send(request.method.clone(), &path, request.payload(body.as_ref())) {
         Ok(reply) if request.form => judge::reply(step, reply.of_authorization(), reader),
         Ok(reply) => judge::reply(step, reply, reader),
         Err(error) => judge::silence(step, error, reader),
+    };
+    let verdict = match (&step.anew, send()) {
+        (Some(anew), Verdict::Failed(lost @ Error::Lost(_))) => match clear(anew, reader, writer, answers) {
+            Ok(()) => send(),
+            Err(_) => Verdict::Failed(lost),
+        },
+        (_, verdict) => verdict,
     };
     let verdict = match (&step.once, verdict) {
         (Some(once), Verdict::Done(own)) => give_way(step, once, own, reader, writer),
         (_, verdict) => verdict,
     };
     let (taken, answer) = match verdict {
-        Verdict::Done(answer) => (Taken::Changed, answer),
+        Verdict::Done(answer) => (Taken::Changed, step.answer.clone().unwrap_or(answer)),
         Verdict::Settled(answer) => (Taken::Nothing, answer),
         Verdict::Failed(error) => {
             return Err(error.attempting(&*step.what).needing(step.need.as_ref().unwrap_or(need)));
@@ -144,6 +174,11 @@ fn take(step: &Step, need: &Need, reader: &Reader, writer: &Writer, answers: &mu
         answers.keep(name, answer);
     }
     Ok(taken)
+}
+
+/// Takes back what a creation without an answer has left.
+fn clear(anew: &Anew, reader: &Reader, writer: &Writer, answers: &Answers) -> Result<()> {
+    anew.removals(reader, answers)?.iter().try_for_each(|request| withdraw(request, writer, answers))
 }
 
 /// Takes back what a step has made, where another run has made the same just before.

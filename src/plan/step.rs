@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use super::anew::Anew;
 use super::once::Once;
 use super::probe::Probe;
 use super::request::Request;
@@ -30,6 +31,12 @@ pub struct Step {
     pub(super) undo: Option<Undo>,
     /// How its object is kept from being there twice.
     pub(super) once: Option<Once>,
+    /// How it is sent once more where its answer is lost.
+    pub(super) anew: Option<Anew>,
+    /// What stands for its answer where it has changed something.
+    pub(super) answer: Option<Value>,
+    /// Whether its failure is a warning.
+    pub(super) optional: bool,
 }
 
 /// How the outcome of a step is judged.
@@ -126,6 +133,9 @@ impl Step {
             judgement: Judgement::default(),
             undo: None,
             once: None,
+            anew: None,
+            answer: None,
+            optional: false,
         }
     }
 
@@ -239,6 +249,27 @@ impl Step {
     #[must_use]
     pub fn once(mut self, once: Once) -> Step {
         self.once = Some(once);
+        self
+    }
+
+    /// Where its answer is lost, what it has left is taken back, and it is sent once more.
+    #[must_use]
+    pub fn anew(mut self, anew: Anew) -> Step {
+        self.anew = Some(anew);
+        self
+    }
+
+    /// What stands for the answer where it has changed something, as its own says nothing.
+    #[must_use]
+    pub fn answering(mut self, answer: impl Into<Value>) -> Step {
+        self.answer = Some(answer.into());
+        self
+    }
+
+    /// Its failure is a warning and the run goes on: what came before it has to reach the user.
+    #[must_use]
+    pub fn optional(mut self) -> Step {
+        self.optional = true;
         self
     }
 

@@ -183,6 +183,17 @@ pub fn at_most_255(value: &Value) -> Result<Value, String> {
     at_most(255, value)
 }
 
+/// The name of a token: 1 to 255 characters, without the blanks around it, which Quay cuts off.
+///
+/// # Errors
+/// When nothing is left of it, or it is longer.
+pub fn title(value: &Value) -> Result<Value, String> {
+    match super::written(value).trim() {
+        "" => Err("must not be empty".into()),
+        name => at_most_255(&json!(name)),
+    }
+}
+
 /// A text that Quay stores in so many characters.
 ///
 /// # Errors

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::written;
+use super::written as text_of;
 
 /// A period, 0 or longer, as seconds.
 ///
@@ -20,16 +20,30 @@ pub fn seconds(value: &Value) -> Result<Value, String> {
 pub fn between(value: &Value, least: u64, most: u64) -> Result<Value, String> {
     let found = parse(value)?;
     if found < least {
-        return Err(format!("{} is too short: at least {least} seconds", written(value)));
+        return Err(format!("{} is too short: at least {least} seconds", text_of(value)));
     }
     if found > most {
-        return Err(format!("{} is too long: at most {most} seconds", written(value)));
+        return Err(format!("{} is too long: at most {most} seconds", text_of(value)));
     }
     Ok(json!(found))
 }
 
+const UNITS: &[(u64, &str)] = &[(604_800, "w"), (86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
+
+/// A number of seconds with the largest unit that fits, as an option takes it.
+pub fn written(seconds: u64) -> String {
+    in_units(seconds, UNITS)
+}
+
+/// A number with the largest unit that fits, of units with their factors.
+pub fn in_units(number: u64, units: &[(u64, &str)]) -> String {
+    let fitting = units.iter().filter(|(factor, _)| number != 0 && number.is_multiple_of(*factor));
+    let (factor, unit) = fitting.max_by_key(|(factor, _)| *factor).or(units.last()).copied().unwrap_or((1, ""));
+    format!("{}{unit}", number / factor)
+}
+
 fn parse(value: &Value) -> Result<u64, String> {
-    let text = written(value);
+    let text = text_of(value);
     let wrong =
         || format!("\"{text}\" is not a period: write seconds, or a number and one of s, m, h, d, w, such as 90 or 2w");
     let trimmed = text.trim();

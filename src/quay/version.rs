@@ -128,6 +128,8 @@ pub const COPY_TIMEOUT: &str = "3.15";
 pub const ARCHITECTURES: &str = "3.17";
 /// API tokens for somebody else.
 pub const FOR_USER: Requirement = Requirement::of("quay_api_token", "for_user", "3.12", "refused before any write");
+/// API tokens of applications that have a name, can be listed and be revoked.
+pub const APPLICATION_TOKENS: Requirement = Requirement::of("quay_application_token", "", "3.18", NO_ROUTE);
 /// The event that announces the expiration of an image.
 pub const IMAGE_EXPIRY: Requirement =
     Requirement::of("quay_notification", "the event repo_image_expiry", "3.12", "refused before any write");
@@ -177,6 +179,7 @@ pub const FIRST_USER: Requirement = Requirement::of("quay_first_user", "", "3.6"
 /// What came after Quay 3.9, besides the fields of tables.
 pub const ALL: &[&Requirement] = &[
     &FOR_USER,
+    &APPLICATION_TOKENS,
     &CAPABILITIES,
     &CONFIGURATION,
     &IMAGE_EXPIRY,

@@ -22,6 +22,10 @@ CASES = {
         {"name": "a", "client_id": "i", "client_secret": "s"},
         ["clientId", "clientSecret", "name"],
     ),
+    "quay_application_token": (
+        {"name": "deploy", "token": "t", "uuid": "u", "created_by": "admin", "client_id": "i"},
+        ["token", "accessToken", *CONNECTION],
+    ),
     "quay_docker_token": (
         {
             "name": "laptop",

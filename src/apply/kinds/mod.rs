@@ -5,6 +5,7 @@
 //! module knows.
 
 pub mod application;
+pub mod application_token;
 pub mod default_permission;
 pub mod export;
 pub mod immutability_policy;
@@ -104,6 +105,8 @@ kinds! {
     TeamSyncs => team::TEAM_SYNCS,
     /// An OAuth application of an organization.
     Applications => application::APPLICATIONS,
+    /// A named API token of an application.
+    Tokens => application_token::TOKENS,
     /// A right that somebody gets on each new repository of an organization.
     DefaultPermissions => default_permission::DEFAULT_PERMISSIONS,
     /// What makes an organization a pull-through cache of another registry.

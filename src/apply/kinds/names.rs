@@ -13,6 +13,8 @@ pub enum ObjectName {
     Organization(String),
     /// A team, as `organization/team`.
     Team(String),
+    /// An OAuth application, as `organization/application`.
+    Application(String),
     /// A robot account, as `organization+robot`.
     Robot(String),
     /// A repository, as `organization/repository`.
@@ -24,7 +26,9 @@ impl ObjectName {
     pub fn owner(&self) -> Option<&str> {
         match self {
             ObjectName::User(_) | ObjectName::Organization(_) => None,
-            ObjectName::Team(name) | ObjectName::Repository(name) => name.split_once('/').map(|(owner, _)| owner),
+            ObjectName::Team(name) | ObjectName::Application(name) | ObjectName::Repository(name) => {
+                name.split_once('/').map(|(owner, _)| owner)
+            }
             ObjectName::Robot(name) => name.split_once('+').map(|(owner, _)| owner),
         }
     }

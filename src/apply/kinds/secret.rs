@@ -179,6 +179,11 @@ const FORMS: &[Form] = &[
             ],
         ],
     ),
+    form(
+        "quay_application_token",
+        "token",
+        &[CONNECTION, &[("token", Source::Value("token")), ("accessToken", Source::Value("token"))]],
+    ),
     form("quay_organization_prune", "id", &[ID]),
     form("quay_repository_prune", "id", &[ID]),
     Form {

@@ -87,6 +87,8 @@ pub enum Place {
     Organization,
     /// In a team.
     Team,
+    /// In an application.
+    Application,
     /// In a repository.
     Repository,
     /// Nowhere: its module is called by tasks only.
@@ -100,6 +102,8 @@ pub enum Supply {
     Organization,
     /// The name of the team around the entry.
     Team,
+    /// The name of the application around the entry, as it is in the end.
+    Application,
     /// `organization+name`, from the entry's short name.
     RobotName,
     /// `organization/name`, from the entry's short name.

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::quay::fields::{Table, Unit};
+use crate::quay::period::{self, in_units};
 
 /// Removes nulls, empty texts and lists, the keys `without`, and what equals one of `defaults`.
 pub fn tidy(mut value: Map<String, Value>, without: &[&str], defaults: &Value) -> Map<String, Value> {
@@ -38,7 +39,7 @@ pub fn is_empty(value: &Value) -> bool {
 /// Turns a number of seconds under `key` into a period with the largest unit that fits.
 fn with_period(value: &mut Map<String, Value>, key: &str) {
     let Some(seconds) = value.get(key).and_then(Value::as_u64) else { return };
-    value.insert(key.to_owned(), json!(in_units(seconds, PERIODS)));
+    value.insert(key.to_owned(), json!(period::written(seconds)));
 }
 
 /// Turns a number of bytes under `key` into a size with the largest unit that fits.
@@ -52,7 +53,6 @@ pub fn size(bytes: u64) -> String {
     in_units(bytes, SIZES)
 }
 
-const PERIODS: &[(u64, &str)] = &[(604_800, "w"), (86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
 const SIZES: &[(u64, &str)] = &[
     (1 << 50, " PiB"),
     (1 << 40, " TiB"),
@@ -64,12 +64,6 @@ const SIZES: &[(u64, &str)] = &[
     (1, ""),
 ];
 
-fn in_units(number: u64, units: &[(u64, &str)]) -> String {
-    let fitting = units.iter().filter(|(factor, _)| number != 0 && number.is_multiple_of(*factor));
-    let (factor, unit) = fitting.max_by_key(|(factor, _)| *factor).or(units.last()).copied().unwrap_or((1, ""));
-    format!("{}{unit}", number / factor)
-}
-
 /// Sorts a list by the texts of its entries under these keys.
 pub fn sort(list: &mut [Value], keys: &[&str]) {
     list.sort_by_cached_key(|value| {
@@ -80,12 +74,12 @@ pub fn sort(list: &mut [Value], keys: &[&str]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::quay::{period, size};
+    use crate::quay::size;
 
     #[test]
     fn numbers_get_the_largest_unit_and_stay_what_they_are() {
         for (seconds, expected) in [(0, "0s"), (1_209_600, "2w"), (90, "90s"), (3_600, "1h"), (86_400, "1d")] {
-            assert_eq!(in_units(seconds, PERIODS), expected);
+            assert_eq!(period::written(seconds), expected);
             assert_eq!(period::seconds(&json!(expected)), Ok(json!(seconds)));
         }
         for (bytes, expected) in [

@@ -103,6 +103,10 @@ impl Items {
         let name = entry.get("name").and_then(Node::as_str);
         let around_inner = match section.opens {
             Some(Place::Team) => Around { team: name, ..around },
+            Some(Place::Application) => {
+                let renamed = entry.get("new_name").and_then(Node::as_str).filter(|name| !name.is_empty());
+                Around { application: renamed.or(name), ..around }
+            }
             Some(Place::Repository) => Around { repository: name, ..around },
             _ => around,
         };

@@ -60,6 +60,8 @@ pub struct Around<'a> {
     pub organization: Option<&'a str>,
     /// The name of the team.
     pub team: Option<&'a str>,
+    /// The name of the application, in the end.
+    pub application: Option<&'a str>,
     /// The short name of the repository.
     pub repository: Option<&'a str>,
 }
@@ -306,6 +308,7 @@ impl Around<'_> {
         match supply {
             Supply::Organization => Some(organization.to_owned()),
             Supply::Team => self.team.map(str::to_owned),
+            Supply::Application => self.application.map(str::to_owned),
             Supply::RobotName => {
                 let name = name()?;
                 Some(if name.contains('+') { name } else { format!("{organization}+{name}") })

@@ -214,7 +214,8 @@ impl PlannedItem {
 
     /// Whether its plan brings a token that nobody has seen before.
     pub fn gives_token(&self) -> bool {
-        self.gives(&["access_token", "token_code"])
+        // The token of a robot account can be read again.
+        self.gives(&["access_token", "token_code"]) || (self.item.kind == Kind::Tokens && self.gives(&["token"]))
     }
 
     /// Whether its plan brings a password that Quay makes.

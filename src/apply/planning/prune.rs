@@ -1,6 +1,7 @@
 //! What is on the server and not in the declaration, where the declaration says that this must not be.
 
 mod robots;
+mod tokens;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -101,6 +102,7 @@ impl Pruning<'_> {
             }
         }
         self.lists(&mut removals)?;
+        self.tokens(&mut removals)?;
         Ok(removals)
     }
 
@@ -199,7 +201,7 @@ impl Pruning<'_> {
             .own(section.module)
             .iter()
             .copied()
-            .filter(|item| ["organization", "namespace", "repository"].iter().all(|key| home(item, key)))
+            .filter(|item| ["organization", "namespace", "application", "repository"].iter().all(|key| home(item, key)))
             .collect();
         let is_declared = |entry: &&Value| declared.iter().any(|item| list.is_about(&item.options, entry));
         let (kept, others): (Vec<&Value>, Vec<&Value>) = found.iter().partition(is_declared);

@@ -54,7 +54,7 @@ fn missing(server: &Server<'_>, need: &ObjectName) -> Option<String> {
             let found = reader.find(&lookup::repository_path(name));
             matches!(found, Ok(None)).then(|| format!("repository {name}"))
         }
-        // What is in a missing organization says so itself.
-        ObjectName::Organization(_) => None,
+        // What is in a missing organization, or of a missing application, says so itself.
+        ObjectName::Organization(_) | ObjectName::Application(_) => None,
     }
 }

@@ -161,7 +161,7 @@ fn images(server: &Server<'_>, item: &Item) -> Result<Option<String>> {
             Ok((!names.is_empty())
                 .then(|| format!("the repositories of {name} go with it, and all images in them: {told}")))
         }
-        ObjectName::Team(_) | ObjectName::Robot(_) => Ok(None),
+        ObjectName::Team(_) | ObjectName::Application(_) | ObjectName::Robot(_) => Ok(None),
     }
 }
 

@@ -65,6 +65,10 @@ fn full() -> Registry {
         "members": ["bob", "alice", "acme+ci"]}),
     );
     run("quay_application", json!({"organization": "acme", "name": "portal", "description": "yes"}));
+    run(
+        "quay_application_token",
+        json!({"organization": "acme", "application": "portal", "name": "deploy", "rights": ["repo:write", "repo:read"]}),
+    );
     run("quay_default_perm", json!({"organization": "acme", "name": "dev", "type": "team", "role": "write"}));
     run(
         "quay_default_perm",
@@ -147,6 +151,7 @@ fn items(section: &'static Section, node: &Node, around: Around<'_>, list: &mut 
         let around = match section.key {
             "organizations" => Around { organization: name, ..around },
             "teams" => Around { team: name, ..around },
+            "applications" => Around { application: name, ..around },
             "repositories" => Around { repository: name, ..around },
             _ => around,
         };

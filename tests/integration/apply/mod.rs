@@ -11,6 +11,7 @@
 //! - `files`: how several registry files become one, and which server each entry is for.
 //! - `foreign`: files of other tools as input, and their conversion; `mqc`, `operator`: one tool each.
 //! - `mqc_defects`: what went wrong with Mass Quay Configurator does not go wrong here.
+//! - `tokens`: named API tokens of applications.
 //! - `versions`: what older servers lack.
 //! - `schema`: the published JSON Schema of registry files.
 
@@ -29,4 +30,5 @@ mod round_trip;
 mod schema;
 mod speed;
 pub mod support;
+mod tokens;
 mod versions;

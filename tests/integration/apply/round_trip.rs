@@ -18,6 +18,10 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("users", "password", "told as left out"),
     ("users", "update_password", "when a password is set, not a state"),
     ("applications", "new_name", "about a change, not a state"),
+    ("tokens", "expiration", "about the next token, not a state"),
+    ("tokens", "rotate_before", "when the next token is made, not a state"),
+    ("tokens", "rotate_after", "when the next token is made, not a state"),
+    ("tokens", "overlap", "when the last token is revoked, not a state"),
     ("proxy_cache", "username", "told as left out"),
     ("proxy_cache", "password", "told as left out"),
     ("mirror", "external_registry_password", "told as left out"),
@@ -77,7 +81,8 @@ fn complete() -> Value {
                 ],
                 "teams": [{"name": "dev", "role": "creator", "description": "All\nof us", "members": ["alice", "acme+ci"]}],
                 "applications": [{"name": "portal", "description": "yes", "application_uri": "https://portal.example",
-                    "redirect_uri": "https://portal.example/back", "avatar_email": "portal@acme.example"}],
+                    "redirect_uri": "https://portal.example/back", "avatar_email": "portal@acme.example",
+                    "tokens": [{"name": "deploy", "rights": ["repo:read", "repo:write"]}, {"name": "read"}]}],
                 "default_permissions": [
                     {"name": "alice", "type": "user", "creator": "bob", "role": ["read", "admin"]},
                     {"name": "dev", "type": "team", "role": "write"},
@@ -124,6 +129,7 @@ fn entries<'a>(file: &'a Value, section: &Section) -> Vec<&'a Value> {
         Place::Top => vec![file],
         Place::Organization => organizations(),
         Place::Team => within("teams", organizations()),
+        Place::Application => within("applications", organizations()),
         Place::Repository => within("repositories", organizations()),
         Place::Tasks => Vec::new(),
     };

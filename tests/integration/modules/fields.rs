@@ -39,6 +39,12 @@ const SHOWN: &[Shown] = &[
         ],
     },
     Shown {
+        module: "quay_application_token",
+        at: &[("organization/*/applications/*/tokens", "tokens")],
+        set: &["name", "scope"],
+        others: &[(IDENTIFIES, &["uuid"]), (STATE, &["created", "created_by", "expires_at", "last_accessed"])],
+    },
+    Shown {
         module: "quay_default_perm",
         at: &[("organization/*/prototypes", "prototypes"), ("organization/*/prototypes/*", "")],
         set: &["role", "delegate/name", "delegate/kind", "activating_user/name"],

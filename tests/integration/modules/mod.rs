@@ -13,6 +13,7 @@ mod fields;
 pub mod images;
 mod quay_api_token;
 mod quay_application;
+mod quay_application_token;
 mod quay_capabilities_info;
 mod quay_config_info;
 mod quay_default_perm;

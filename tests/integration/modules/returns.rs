@@ -82,6 +82,12 @@ pub fn lives() -> Vec<Life> {
             json!({"organization": "acme", "name": "dashboard"}),
             &[new.clone(), json!({"description": "Shows"}), json!({"new_name": "board"}), absent.clone()],
         ),
+        life(
+            "quay_application_token",
+            &application,
+            json!({"organization": "acme", "application": "dashboard", "name": "deploy"}),
+            &[new.clone(), new.clone(), json!({"rotate": true}), absent.clone()],
+        ),
         life("quay_capabilities_info", &[], json!({}), &read),
         life("quay_config_info", &[], json!({}), &read),
         life(
@@ -221,6 +227,7 @@ pub fn lives() -> Vec<Life> {
 /// Documented values that are there only under conditions which depend on the server.
 const CONDITIONAL: &[&str] = &[
     "when O(organization) is given and the server tells its health",
+    "when O(state=present) and the application exists",
     "when O(state=present) and the mirror existed before",
     "when the tag is not live any more",
 ];
@@ -280,7 +287,8 @@ fn runs_and_checks_return_what_is_documented() {
         for (index, options) in calls.iter().enumerate() {
             for mode in [Mode::Check, Mode::Real] {
                 let run = registry.run_as("", life.module, options.clone(), mode);
-                found.extend(problems(life.module, options, &run, mode == Mode::Check, index == 0));
+                let is_new = index == 0 || options["rotate"] == true;
+                found.extend(problems(life.module, options, &run, mode == Mode::Check, is_new));
             }
         }
     }
@@ -316,6 +324,7 @@ fn no_module_that_returns_something_is_left_out() {
 /// What these return is the object already, under names of the collection that this one replaces, or a list of objects.
 const WITHOUT_ENTITY: &[&str] = &[
     "quay_api_token",
+    "quay_application_token",
     "quay_docker_token",
     "quay_first_user",
     "quay_manifest_label",

@@ -75,6 +75,21 @@ pub fn stories() -> Vec<Story> {
             ],
         },
         Story {
+            module: "quay_application_token",
+            config: Config::default(),
+            before: vec![
+                organization(),
+                ("quay_application", json!({"organization": "acme", "name": "dashboard", "description": "Shows"})),
+            ],
+            base: json!({"organization": "acme", "application": "dashboard", "name": "deploy", "expiration": "90d"}),
+            stages: vec![
+                ("create", json!({"rights": ["repo:write", "repo:read"]})),
+                ("repeat", json!({"rights": ["repo:read", "repo:write"]})),
+                ("rotate", json!({"rights": ["repo:read"], "overlap": "7d"})),
+                absent(),
+            ],
+        },
+        Story {
             module: "quay_capabilities_info",
             config: Config::default(),
             before: vec![],
@@ -251,6 +266,7 @@ const MADE: &[&str] = &[
     "dockerconfigjson_b64",
     "encrypted_password",
     "expiration",
+    "expires_at",
     "external_registry_password",
     "last_accessed",
     "password",

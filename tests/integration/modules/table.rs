@@ -200,7 +200,13 @@ fn incumbent() -> Value {
 }
 
 /// Modules that it does not have.
-const NEW: &[&str] = &["quay_mirror_info", "quay_organization_notification", "quay_registry", "quay_registry_info"];
+const NEW: &[&str] = &[
+    "quay_application_token",
+    "quay_mirror_info",
+    "quay_organization_notification",
+    "quay_registry",
+    "quay_registry_info",
+];
 
 #[test]
 fn every_option_and_rule_of_the_incumbent_is_there_with_the_same_meaning() {

@@ -2,15 +2,19 @@
 
 use serde_json::{Value, json};
 
-use super::{Right, Route, delete, get, post, put};
+use super::{
+    Right, Route, delete, get, post, put,
+    repository::{page_start, page_token},
+};
 use crate::{
     answer::{Answer, Outcome},
     call::Call,
     caller::{ALL_SCOPES, issue_token},
+    config::Settings,
     seed::TOKEN_LIFETIME,
     state::{
         AppToken, Application, OAuthToken,
-        clock::{SECOND, iso_micros, mail_date, now, parse_span},
+        clock::{Micros, SECOND, iso_micros, mail_date, now, parse_span},
         ids,
     },
 };
@@ -76,8 +80,14 @@ fn list(call: &mut Call) -> Outcome {
     Answer::ok(&json!({ "applications": applications }))
 }
 
+/// The application of the server's own token for machines.
+const RESERVED: &str = "__quay_bootstrap_app";
+
 fn create(call: &mut Call) -> Outcome {
     call.organization()?;
+    if call.settings.version.since(18) && call.text("name").as_deref() == Some(RESERVED) {
+        return Err(Answer::invalid("Application name is reserved for bootstrap token provisioning"));
+    }
     let application = Application {
         client_id: ids::capitals(20),
         client_secret: ids::capitals(40),
@@ -140,13 +150,27 @@ fn token_view(token: &OAuthToken) -> Value {
     })
 }
 
+/// Tokens on a page; nobody can ask for another number.
+const PAGE: usize = 50;
+
+/// The tokens of an application that have not ended, the newest first.
+fn living<'a>(call: &'a Call, client_id: &'a str) -> impl Iterator<Item = &'a OAuthToken> {
+    let now = now();
+    let lives = move |token: &&OAuthToken| token.client_id == client_id && token.expires > now;
+    call.state.tokens.values().rev().filter(lives)
+}
+
 fn tokens(call: &mut Call) -> Outcome {
     let client_id = application(call)?.client_id.clone();
-    let now = now();
-    let lives = |token: &&OAuthToken| token.client_id == client_id && token.name.is_some() && token.expires > now;
-    // The newest come first.
-    let tokens: Vec<Value> = call.state.tokens.values().rev().filter(lives).map(token_view).collect();
-    Answer::ok(&json!({ "tokens": tokens }))
+    let start = call.request.argument("next_page").and_then(|token| page_start(&token)).unwrap_or_default() as usize;
+    let mut tokens: Vec<Value> = living(call, &client_id).skip(start).take(PAGE + 1).map(token_view).collect();
+    let mut body = json!({});
+    if tokens.len() > PAGE {
+        tokens.truncate(PAGE);
+        body["next_page"] = page_token((start + PAGE) as u64).into();
+    }
+    body["tokens"] = tokens.into();
+    Answer::ok(&body)
 }
 
 fn create_token(call: &mut Call) -> Outcome {
@@ -170,6 +194,11 @@ fn create_token(call: &mut Call) -> Outcome {
         |scope: &String| call.caller.has_scope(scope) && (scope != "super:user" || call.settings.is_superuser(&user));
     if !scopes.iter().all(has) {
         return Err(call.refusal());
+    }
+    let most = call.settings.value("OAUTH_APPLICATION_MAXIMUM_TOKEN_COUNT").as_u64();
+    if let Some(most) = most.filter(|most| living(call, &application.client_id).count() as u64 >= *most) {
+        let text = format!("Token limit reached: maximum {most} non-expired tokens per application");
+        return Err(Answer::message(400, text));
     }
     let wanted = call.body.get("expiration").and_then(Value::as_f64);
     let lifetime = wanted.map_or(TOKEN_LIFETIME, |seconds| TOKEN_LIFETIME.min((seconds as i64).saturating_mul(SECOND)));
@@ -210,10 +239,22 @@ fn own_tokens(call: &Call) -> Vec<AppToken> {
     call.state.user(&call.user_name()).map(|user| user.app_tokens.clone()).unwrap_or_default()
 }
 
+/// Whether an application-specific token ends within a tenth of the time that new ones get, and has not ended yet.
+pub(super) fn expires_soon(settings: &Settings, token: &AppToken) -> bool {
+    let life = parse_span(settings.text("APP_SPECIFIC_TOKEN_EXPIRATION")).unwrap_or(28 * 86_400) * SECOND;
+    token.expiration.is_some_and(|end| end > now() && end <= now() + life / 10)
+}
+
+/// What lists of application-specific tokens are sorted by: the unused ones come first, then the last used ones.
+pub(super) fn by_use(token: &AppToken) -> Option<std::cmp::Reverse<Micros>> {
+    token.last_accessed.map(std::cmp::Reverse)
+}
+
 fn app_tokens(call: &mut Call) -> Outcome {
     let expiring = call.request.argument("expiring").map(|_| call.request.flag("expiring"));
-    let all = own_tokens(call);
-    let shown = all.iter().filter(|token| expiring != Some(true) || token.expiration.is_some());
+    let mut all = own_tokens(call);
+    all.sort_by_key(by_use);
+    let shown = all.iter().filter(|token| expiring != Some(true) || expires_soon(call.settings, token));
     let tokens: Vec<Value> = shown.map(|token| app_token_view(token, false)).collect();
     Answer::ok(&json!({ "only_expiring": expiring, "tokens": tokens }))
 }

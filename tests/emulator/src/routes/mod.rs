@@ -1,6 +1,7 @@
 //! The route table: which handler answers which path, what it needs, and what happens where no route fits.
 
 mod application;
+mod authorization;
 mod capabilities;
 mod logs;
 mod manifest;
@@ -46,6 +47,7 @@ use crate::{
 /// The routes of all areas.
 const AREAS: &[&[Route]] = &[
     application::ROUTES,
+    authorization::ROUTES,
     capabilities::ROUTES,
     logs::ROUTES,
     manifest::ROUTES,
@@ -244,7 +246,8 @@ pub fn dispatch(state: &mut State, settings: &Settings, request: &Request, calle
         }
         path_known = true;
     }
-    if path_known {
+    // The web interface takes what no route of the API reads.
+    if path_known && method != "GET" {
         return Answer::method_not_allowed();
     }
     let with_slash: Vec<&str> = segments.iter().copied().chain([""]).collect();

@@ -3,7 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    Right, Route, delete, get,
+    Right, Route,
+    application::{by_use, expires_soon},
+    delete, get,
     organization::remove_namespace,
     post, put,
     repository::{page_start, page_token},
@@ -14,7 +16,7 @@ use crate::{
     call::Call,
     names::{PASSWORD_RULE, check_namespace, is_email, is_password},
     seed,
-    state::{Namespace, clock::mail_date, ids},
+    state::{AppToken, Namespace, clock::mail_date, ids},
     views,
 };
 
@@ -268,9 +270,22 @@ fn keys(_: &mut Call) -> Outcome {
     Answer::ok(&json!({ "keys": [] }))
 }
 
+/// The docker tokens of all users, of whom nothing is told; superusers need full access.
 fn app_tokens(call: &mut Call) -> Outcome {
-    let tokens = call.state.namespaces.values().flat_map(|user| &user.app_tokens);
+    if !call.full_access() && !call.readonly_superuser() {
+        return Err(call.refusal());
+    }
+    let expiring = call.request.argument("expiring").map(|_| call.request.flag("expiring"));
+    let mut tokens: Vec<&AppToken> = call
+        .state
+        .namespaces
+        .values()
+        .flat_map(|user| &user.app_tokens)
+        .filter(|token| expiring != Some(true) || expires_soon(call.settings, token))
+        .collect();
+    tokens.sort_by_key(|token| by_use(token));
     let tokens: Vec<Value> = tokens
+        .into_iter()
         .map(|token| {
             json!({
                 "created": mail_date(token.created),
@@ -281,5 +296,5 @@ fn app_tokens(call: &mut Call) -> Outcome {
             })
         })
         .collect();
-    Answer::ok(&json!({ "only_expiring": Value::Null, "tokens": tokens }))
+    Answer::ok(&json!({ "only_expiring": expiring, "tokens": tokens }))
 }

@@ -64,6 +64,11 @@ impl Session {
         assert!(reply.status < 300, "{method} {path}: {} {}", reply.status, reply.body);
     }
 
+    /// A recorded text with the identifiers that were made here.
+    pub fn here(&self, text: &str) -> String {
+        self.names.path(text)
+    }
+
     /// Sends one recorded exchange and says what differs.
     pub fn replay(&mut self, index: usize, exchange: &Value) -> Vec<String> {
         let setup = std::mem::take(&mut self.setup);
@@ -116,7 +121,7 @@ impl Session {
                 let text = form["_text"].as_str().unwrap_or_default();
                 let (start, _) = text.split_once("&_csrf_token=").unwrap_or((text, ""));
                 let here = encode(self.client.host(), true);
-                let start = self.names.translate(start).replace("localhost%3A18080", &here);
+                let start = self.names.translate(start).replace("localhost%3A18080", &here).replace(HOST, &here);
                 format!("{start}&_csrf_token={}", encode(&self.csrf, true))
             }
             body => {

@@ -60,7 +60,8 @@ enum Step {
     WaitMs(u64),
     /// Users with the password of all recordings.
     Users(Vec<String>),
-    /// A request of the administrator, or of `by`; `times` sends it with `{n}` in path and body as 000, 001 and so on.
+    /// A request of the administrator, or of `by`; `times` sends it with `{n}` in path and body as 000, 001 and so on, or `{nn}`
+    /// as 00, 01.
     Send { method: String, path: String, body: Option<Value>, times: Option<usize>, by: Option<String> },
     /// The organizations of accounts in which their tokens are made, where that was before the first exchange.
     Homes(Vec<String>),
@@ -136,7 +137,9 @@ impl Setup {
 
 impl Step {
     fn take(&self, session: &mut Session) {
-        let numbered = |text: &str, number: usize| text.replace("{n}", &format!("{number:03}"));
+        let numbered = |text: &str, number: usize| {
+            text.replace("{n}", &format!("{number:03}")).replace("{nn}", &format!("{number:02}"))
+        };
         match self {
             Step::WaitMs(wait) => std::thread::sleep(Duration::from_millis(*wait)),
             Step::Users(names) => names.iter().for_each(|name| session.emulator.add_user(name, PASSWORD)),
@@ -146,6 +149,7 @@ impl Step {
                     Some(name) => session.emulator.token_for(name, &ALL_SCOPES),
                     None => session.token.clone(),
                 };
+                let path = &session.here(path);
                 for number in 0..times.unwrap_or(1) {
                     let body = body.as_ref().map(|body| numbered(&body.to_string(), number)).unwrap_or_default();
                     session.send_as(&token, method, &numbered(path, number), &body);

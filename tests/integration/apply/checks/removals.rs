@@ -14,7 +14,7 @@ fn declared() -> Value {
             "robots": [{"name": "ci", "federations": [{"issuer": "https://issuer.example", "subject": "kept"}]}],
             "teams": [{"name": "dev", "role": "member", "members": ["alice"]}],
             "default_permissions": [{"name": "dev", "type": "team", "role": "read"}],
-            "applications": [{"name": "kept-application"}],
+            "applications": [{"name": "kept-application", "tokens": [{"name": "kept-token"}]}],
             "notifications": [{"title": "kept-warning", "event": "quota_warning", "method": "email", "config": {}}],
             "prune_policies": [{"method": "tags", "value": "20"}],
             "immutability_policies": [{"tag_pattern": "^kept"}],
@@ -40,6 +40,7 @@ const SURPLUS: &[(Kind, &[&str])] = &[
     (Kind::Teams, &["extra-team"]),
     (Kind::Members, &["extra-member"]),
     (Kind::Applications, &["extra-application"]),
+    (Kind::Tokens, &["extra-token"]),
     (Kind::DefaultPermissions, &["extra-creator"]),
     (Kind::PrunePolicies, &["extra-policy", "extra-second-policy"]),
     (Kind::ImmutabilityPolicies, &["extra-immutable", "extra-second-immutable"]),
@@ -62,7 +63,7 @@ fn crowded() -> Mass {
                            {"name": "ci", "federations": [{"issuer": "https://issuer.example", "subject": "extra-federation"}]}],
                 "teams": [{"name": "extra-team"}, {"name": "dev", "members": ["extra-member"]}],
                 "default_permissions": [{"name": "dev", "type": "team", "role": "read", "creator": "extra-creator"}],
-                "applications": [{"name": "extra-application"}],
+                "applications": [{"name": "extra-application"}, {"name": "kept-application", "tokens": [{"name": "extra-token"}]}],
                 "notifications": [{"title": "extra-warning", "event": "quota_error", "method": "email", "config": {}}],
                 "prune_policies": [{"method": "date", "value": "7d", "tag_pattern": "extra-policy"}],
                 "immutability_policies": [{"tag_pattern": "extra-immutable"}],
@@ -101,7 +102,7 @@ fn registry_checks_nothing_is_removed_unless_its_kind_is_named() {
     mass.applied(declared());
     mass.settled(with(json!({"prune": {}, "allow": {"delete_organizations": true, "delete_repositories": true}})));
     assert_eq!(mass.writes_since(known), Vec::<String>::new());
-    assert_eq!(surplus_left(&mass).len(), 16);
+    assert_eq!(surplus_left(&mass).len(), 17);
 }
 
 #[test]
@@ -264,7 +265,7 @@ fn registry_checks_an_entry_with_a_state_of_absent_is_removed_alone() {
     let report = mass.applied(config);
     let expected = [Kind::Robots, Kind::Teams, Kind::Repositories];
     assert_eq!(concerned(&report), expected.into_iter().collect());
-    assert_eq!(surplus_left(&mass).len(), 13);
+    assert_eq!(surplus_left(&mass).len(), 14);
 }
 
 /// A message that a pattern for another one would also find.

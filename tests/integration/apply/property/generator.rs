@@ -19,6 +19,7 @@ const KINDS: &[&str] = &[
     "federations",
     "default_permissions",
     "applications",
+    "tokens",
     "repositories",
     "permissions",
     "notifications",
@@ -228,7 +229,19 @@ impl Generator {
         self.maybe(&mut application, "description", &[json!("A portal"), json!("")]);
         self.maybe(&mut application, "application_uri", &[json!("https://portal.example")]);
         self.maybe(&mut application, "redirect_uri", &[json!("https://portal.example/back")]);
+        if self.chance(50) {
+            let names = self.some(&["deploy", "Read & look"], 60);
+            application["tokens"] = names.iter().map(|name| self.token(name)).collect();
+        }
         application
+    }
+
+    fn token(&mut self, name: &str) -> Value {
+        let mut token = json!({"name": name});
+        self.maybe(&mut token, "rights", &[json!(["repo:read"]), json!(["org:admin", "repo:write"])]);
+        self.maybe(&mut token, "expiration", &[json!("90d")]);
+        self.maybe(&mut token, "rotate_before", &[json!("30d")]);
+        token
     }
 
     fn grantees(&mut self, teams: &[&str], robots: &[String]) -> Vec<(String, &'static str)> {

@@ -1,0 +1,217 @@
+//! `quay_application_token`: API tokens of OAuth applications that have a name, end, and are rotated.
+
+mod owner;
+mod rotation;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Module;
+use super::contract::Rules;
+use crate::api::{Reader, Slot};
+use crate::error::{Need, Result};
+use crate::plan::{Anew, Plan, Step};
+use crate::quay::api_token::{self, ApiToken, LONGEST_LIFE};
+use crate::quay::{State, lookup, names, period};
+
+use owner::Owner;
+use rotation::Rotation;
+
+pub struct ApplicationToken;
+
+#[derive(Deserialize)]
+pub struct Options {
+    organization: String,
+    application: Option<String>,
+    client_id: Option<String>,
+    name: String,
+    rights: Vec<String>,
+    expiration: Option<u64>,
+    rotate_before: Option<u64>,
+    rotate_after: Option<u64>,
+    rotate: bool,
+    overlap: u64,
+    state: State,
+}
+
+/// What Quay tells of a token besides its name and scopes.
+const TOLD: [&str; 5] = ["uuid", "created", "expires_at", "last_accessed", "created_by"];
+
+impl Module for ApplicationToken {
+    const NAME: &'static str = "quay_application_token";
+    const RULES: Rules = Rules {
+        returned_secrets: &["token"],
+        formats: &[
+            ("organization", names::name),
+            ("application", names::empty_is_none),
+            ("client_id", names::empty_is_none),
+            ("name", names::title),
+            ("expiration", |value| period::between(value, 1, LONGEST_LIFE)),
+            ("rotate_before", period::seconds),
+            ("rotate_after", period::seconds),
+            ("overlap", period::seconds),
+        ],
+        mutually_exclusive: &[&["application", "client_id"]],
+        required_one_of: &[&["application", "client_id"]],
+        ..Rules::NONE
+    };
+    const NEED: Need = Need::ORG_ADMIN.feature("", "3.18");
+    type Options = Options;
+
+    fn check(options: &Options) -> Vec<String> {
+        let mut problems = options.rotation_problems();
+        if options.rights.is_empty() {
+            problems.push("rights: a token needs at least one".into());
+        }
+        problems
+    }
+
+    fn known(options: &Options) -> Vec<(&'static str, Value)> {
+        let state = [("rotated", json!(false)), ("revoked", json!([]))];
+        let named = [("name", json!(options.name)), ("scopes", json!(options.scopes()))];
+        named.into_iter().chain(state).collect()
+    }
+
+    fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
+        let Some(owner) = Owner::find(options, quay)? else { return Ok(Plan::of(options.title())) };
+        let mut tokens = owner.tokens(&options.attempt(), quay)?;
+        let known = tokens.iter().map(|token| token.uuid.clone()).collect();
+        tokens.retain(|token| token.name.as_deref() == Some(&*options.name));
+        // One without a date is older than the server's upgrade to 3.18.
+        tokens.sort_by_key(|token| std::cmp::Reverse(token.made()));
+        match options.state {
+            State::Absent => Ok(options.revoke_all(&owner, &tokens)),
+            State::Present => options.bring_about(&owner, &Rotation::of(options, &tokens), known, quay),
+        }
+    }
+}
+
+impl Options {
+    fn title(&self) -> String {
+        let owner = self.application.as_ref().or(self.client_id.as_ref()).map_or("", String::as_str);
+        format!("API token {} of the application {owner} of {}", self.name, self.organization)
+    }
+
+    fn attempt(&self) -> String {
+        match self.state {
+            State::Present => format!("create the {}", self.title()),
+            State::Absent => format!("revoke the {}", self.title()),
+        }
+    }
+
+    fn scopes(&self) -> Vec<&'static str> {
+        api_token::scopes(&self.rights)
+    }
+
+    fn revoke_all(&self, owner: &Owner, tokens: &[ApiToken]) -> Plan {
+        let Some(newest) = tokens.first() else { return Plan::of(self.title()) };
+        let mut plan = Plan::of(self.title()).difference(self.shown_of(newest, tokens.len()), json!({}));
+        plan.steps.extend(self.revocations(owner, tokens));
+        plan
+    }
+
+    fn bring_about(&self, owner: &Owner, rotation: &Rotation<'_>, known: Vec<String>, quay: &Reader) -> Result<Plan> {
+        let (count, revoked) = (rotation.tokens.len(), rotation.revoked());
+        let before = rotation.current().map_or_else(|| json!({}), |current| self.shown_of(current, count));
+        let left = count - revoked.len();
+        let mut plan = Plan::of(self.title());
+        owner.locate(&mut plan, self);
+        plan.give("name", self.name.as_str());
+        let mut steps = self.revocations(owner, revoked);
+        plan.give_each("revoked", revoked.iter().rev().map(|token| Slot::new(&*token.uuid, "")).collect());
+        plan.give("rotated", rotation.is_due && count > 0);
+        owner.give_client_id(&mut plan);
+        let stays = rotation.current().filter(|_| !rotation.is_due);
+        let after = match stays {
+            Some(current) => {
+                self.give_told(&mut plan, current);
+                self.shown_of(current, left)
+            }
+            None => {
+                plan.push(self.create(owner, known));
+                self.give_new(&mut plan);
+                // The new token has to reach the caller, whatever becomes of the old ones.
+                steps = steps.into_iter().map(Step::optional).collect();
+                let life = format!("in {}", self.expiration.map_or_else(|| "10 years".into(), period::written));
+                self.shown(&self.scopes(), json!(life), left + 1)
+            }
+        };
+        if let Some(current) = rotation.current() {
+            plan.warnings.extend(self.foreign(current, stays.is_some(), quay));
+        }
+        plan.steps.extend(steps);
+        Ok(plan.difference(before, after))
+    }
+
+    fn create(&self, owner: &Owner, known: Vec<String>) -> Step {
+        let mut body = json!({"name": self.name, "scope": self.scopes().join(" ")});
+        if let Some(seconds) = self.expiration {
+            body["expiration"] = json!(seconds);
+        }
+        let scopes = self.scopes().join(", ");
+        let lacking = format!(
+            "the caller lacks one of these scopes, or the right behind it: {scopes}; nobody can give a token more than the calling \
+             token and its user have"
+        );
+        let full = "expired tokens do not count, but those that a rotation with overlap left do: revoke some, or raise \
+                    OAUTH_APPLICATION_MAXIMUM_TOKEN_COUNT in Quay's configuration";
+        let step = Step::post(owner.path.clone(), body, self.attempt()).named("create");
+        let step = step.explaining(403, "unauthorized", lacking).explaining(400, "token limit", full);
+        let step = step.blaming(owner.organization(), lookup::no_organization(&self.organization));
+        let holds = vec![("/name", json!(self.name))];
+        step.anew(Anew { list: owner.path.clone(), key: "tokens", id: "uuid", known, holds })
+            .if_lost("a token that nobody knows may have been created: the next run replaces it with rotate: true")
+    }
+
+    /// One by one, the newest last: it may be the one that signs the requests.
+    fn revocations(&self, owner: &Owner, tokens: &[ApiToken]) -> Vec<Step> {
+        let step = |token: &ApiToken| {
+            let what = format!("revoke the {} ({})", self.title(), token.uuid);
+            let step = Step::delete(owner.path.clone().then(&token.uuid), what).named(&*token.uuid);
+            step.answering(&*token.uuid).tolerating(&[(404, "")])
+        };
+        tokens.iter().rev().map(step).collect()
+    }
+
+    fn give_told(&self, plan: &mut Plan, token: &ApiToken) {
+        plan.give("token", Value::Null);
+        plan.give("scopes", json!(token.scopes()));
+        let told = [&token.created, &token.expires_at, &token.last_accessed, &token.created_by];
+        plan.give("uuid", token.uuid.as_str());
+        TOLD.iter().skip(1).zip(told).for_each(|(key, value)| plan.give(key, json!(value)));
+    }
+
+    fn give_new(&self, plan: &mut Plan) {
+        plan.give("scopes", json!(self.scopes()));
+        plan.give_answer("token", Slot::new("create", "/token"));
+        TOLD.iter().for_each(|key| plan.give_answer(key, Slot::new("create", &format!("/{key}"))));
+    }
+
+    /// A token acts as the one who made it: what else it may do than one that the caller makes cannot be seen.
+    fn foreign(&self, current: &ApiToken, stays: bool, quay: &Reader) -> Option<String> {
+        let owner = current.created_by.as_deref()?;
+        let caller = lookup::caller(quay).ok().flatten().filter(|caller| caller != owner)?;
+        Some(match stays {
+            true => format!("the {} acts as {owner}, with the rights of {owner}, not as {caller}", self.title()),
+            false => format!("the {} acted as {owner}, and the new one acts as {caller}", self.title()),
+        })
+    }
+
+    fn shown_of(&self, token: &ApiToken, count: usize) -> Value {
+        self.shown(&token.scopes().into_iter().collect::<Vec<_>>(), json!(token.expires_at), count)
+    }
+
+    fn shown(&self, scopes: &[&str], expires_at: Value, count: usize) -> Value {
+        let mut shown = json!({"organization": self.organization});
+        for (key, value) in [("application", &self.application), ("client_id", &self.client_id)] {
+            if let Some(value) = value {
+                shown[key] = json!(value);
+            }
+        }
+        shown["name"] = json!(self.name);
+        shown["scopes"] = json!(scopes);
+        shown["expires_at"] = expires_at;
+        shown["tokens"] = json!(count);
+        shown
+    }
+}

@@ -1,0 +1,165 @@
+//! The application that the tokens belong to.
+
+use serde_json::Value;
+
+use super::Options;
+use crate::api::{Path, Reader, Slot};
+use crate::error::{Error, RefusalKind, Result};
+use crate::plan::{Plan, Probe};
+use crate::quay::api_token::{self, ApiToken};
+use crate::quay::server::Server;
+use crate::quay::version::APPLICATION_TOKENS;
+use crate::quay::{State, first_names, lookup, text, without_line_end};
+
+/// The name under which a plan keeps an application that another plan will have made.
+const MADE: &str = "application";
+/// Names of other applications that are told.
+const MOST_NAMES: usize = 20;
+
+/// An application.
+pub struct Owner {
+    /// `/api/v1/organization/{organization}/applications/{client_id}/tokens`.
+    pub path: Path,
+    organization: String,
+    /// Its client ID; `None` where it is yet to be made.
+    client_id: Option<String>,
+    /// Its living tokens, where the list has shown already that it exists.
+    listed: Option<Vec<ApiToken>>,
+}
+
+impl Owner {
+    /// Finds the application; `None` where its tokens shall be absent, and it is, or its organization.
+    ///
+    /// # Errors
+    /// When the tokens shall be present and there is no such application, or several have its name.
+    pub fn find(options: &Options, quay: &Reader) -> Result<Option<Owner>> {
+        match &options.client_id {
+            Some(client_id) => by_client_id(options, client_id, quay),
+            None => by_name(options, options.application.as_deref().unwrap_or_default(), quay),
+        }
+    }
+
+    fn known(organization: &str, client_id: &str) -> Owner {
+        Owner {
+            path: api_token::path(organization, client_id),
+            organization: organization.to_owned(),
+            client_id: Some(client_id.to_owned()),
+            listed: None,
+        }
+    }
+
+    /// One that an earlier plan makes; the path gets its client ID when that is done.
+    fn planned(organization: &str) -> Owner {
+        let id = Slot::new(MADE, "/client_id").expecting("CLIENT_ID");
+        let path = api_token::applications(organization).then_slot(&id).fixed("/tokens");
+        Owner { path, organization: organization.to_owned(), client_id: None, listed: Some(Vec::new()) }
+    }
+
+    /// Its living tokens.
+    ///
+    /// # Errors
+    /// When Quay refuses the list; before 3.18 there is none.
+    pub fn tokens(&self, attempt: &str, quay: &Reader) -> Result<Vec<ApiToken>> {
+        match &self.listed {
+            Some(tokens) => Ok(tokens.clone()),
+            None => api_token::list(quay, &self.path).map_err(|error| told(error, attempt, quay)),
+        }
+    }
+
+    /// `/api/v1/organization/{organization}`.
+    pub fn organization(&self) -> Path {
+        Path::organization(&self.organization)
+    }
+
+    /// Lets a plan find the application that is yet to be made.
+    pub fn locate(&self, plan: &mut Plan, options: &Options) {
+        if let (None, Some(name)) = (&self.client_id, options.application.clone()) {
+            let missing = format!("cannot {}: there is no application {name}", options.attempt());
+            let list = api_token::applications(&self.organization);
+            plan.find(
+                MADE,
+                Probe::finding(list, move |answer| named(&answer["applications"], &name).next().cloned()),
+                missing,
+            );
+        }
+    }
+
+    /// Gives its client ID to the user.
+    pub fn give_client_id(&self, plan: &mut Plan) {
+        match &self.client_id {
+            Some(client_id) => plan.give("client_id", client_id.as_str()),
+            None => plan.give_answer("client_id", Slot::new(MADE, "/client_id")),
+        }
+    }
+}
+
+fn by_client_id(options: &Options, client_id: &str, quay: &Reader) -> Result<Option<Owner>> {
+    let owner = Owner::known(&options.organization, client_id);
+    let listed = api_token::list(quay, &owner.path);
+    if let Some(tokens) =
+        lookup::within(quay, &options.organization, listed).map_err(|error| told(error, &options.attempt(), quay))?
+    {
+        return Ok(Some(Owner { listed: Some(tokens), ..owner }));
+    }
+    missing(options, quay, || format!("{} has no application with the client ID {client_id}", options.organization))
+}
+
+fn by_name(options: &Options, name: &str, quay: &Reader) -> Result<Option<Owner>> {
+    let list = quay.get(&api_token::applications(&options.organization));
+    let attempt = || format!("list the applications of {}", options.organization);
+    let Some(answer) =
+        lookup::within(quay, &options.organization, list).map_err(|error| error.attempting(attempt()))?
+    else {
+        return missing(options, quay, || format!("{} has no application {name}", options.organization));
+    };
+    let same: Vec<&Value> = named(&answer["applications"], name).collect();
+    match same.as_slice() {
+        [] => missing(options, quay, || {
+            let all: Vec<&str> =
+                answer["applications"].as_array().into_iter().flatten().map(|entry| text(&entry["name"])).collect();
+            let others = if all.is_empty() { "none".to_owned() } else { first_names(&all, MOST_NAMES) };
+            format!("{} has no application {name}; it has {others}", options.organization)
+        }),
+        [one] => Ok(Some(match one["client_id"].as_str() {
+            Some(client_id) => Owner::known(&options.organization, client_id),
+            None => Owner::planned(&options.organization),
+        })),
+        several => {
+            let ids: Vec<&str> = several.iter().filter_map(|entry| entry["client_id"].as_str()).collect();
+            Err(Error::Option(format!(
+                "application: {} applications of {} have the name {name}: name one by its client_id ({})",
+                several.len(),
+                options.organization,
+                ids.join(", ")
+            )))
+        }
+    }
+}
+
+/// The entries of a list of applications that have a name.
+fn named<'a>(applications: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
+    let is_called = move |entry: &&Value| without_line_end(text(&entry["name"])) == name;
+    applications.as_array().into_iter().flatten().filter(is_called)
+}
+
+/// Nothing to revoke, or nothing to make a token of.
+fn missing(options: &Options, quay: &Reader, why: impl FnOnce() -> String) -> Result<Option<Owner>> {
+    match options.state {
+        State::Absent => Ok(None),
+        State::Present if lookup::organization(quay, &options.organization)?.is_none() => {
+            Err(lookup::missing_organization(&options.attempt(), &options.organization))
+        }
+        State::Present => Err(Error::Missing(format!("cannot {}: {}", options.attempt(), why()))),
+    }
+}
+
+/// The refusal of a list of tokens; an older server has none, and another way to make tokens.
+fn told(error: Error, attempt: &str, quay: &Reader) -> Error {
+    let is_old = error.refusal().is_some_and(|refusal| refusal.kind == RefusalKind::NotAvailable);
+    if !is_old {
+        return error.attempting(attempt);
+    }
+    let since = APPLICATION_TOKENS.since;
+    let found = Server::ask(quay).older(since).map_or_else(String::new, |found| format!(", and the server is {found}"));
+    Error::Option(format!("cannot {attempt}: this needs Quay {since}{found}; quay_api_token works with older ones"))
+}
