@@ -8,7 +8,7 @@ version_added: "0.1.0"
 description:
   - Creates and deletes robot accounts, and returns the token that a robot signs in with.
   - Manages the federation of robots, so that workloads can sign in with OpenID Connect (OIDC) identities instead of a stored token.
-  - The token of an existing robot is never changed.
+  - The token of an existing robot is changed with O(regenerate) only.
 options:
   name:
     description:
@@ -50,6 +50,22 @@ options:
       - V(false) makes O(federations) the complete list. An empty list then removes all.
     type: bool
     default: true
+  regenerate:
+    description:
+      - V(true) gives an existing robot a new token. Quay refuses the old one from then on, so whoever uses it needs the new one at once;
+        M(quaymaster.quay.quay_robot_pair) rotates without an interruption.
+      - The result is always changed, unless O(unused_for) says otherwise. A robot that the task creates is not given another token.
+      - Rights, teams, federations and mirrors that use the robot go on as before. Credentials that other servers keep for their own
+        mirrors or proxy caches of this one cannot be found from here, and need the new token.
+      - Log-ins that exist already stay good for up to an hour.
+    type: bool
+    default: false
+  unused_for:
+    description:
+      - O(regenerate) only when nobody used the robot for this period, and it was not created within it. A number of seconds, or a number
+        and one of V(s), V(m), V(h), V(d), V(w), such as V(90d).
+      - The server has to note the use of accounts, as it does by default (C(FEATURE_USER_LAST_ACCESSED)).
+    type: str
   state:
     description:
       - V(present) creates the robot if it is missing, and brings O(federations) to the wanted state.
@@ -69,7 +85,7 @@ attributes:
   diff_mode:
     support: full
     details:
-      - The token is never part of the difference.
+      - The token is never part of the difference; a new one is shown as V((new\)).
   platform:
     platforms: posix
     support: full
@@ -87,6 +103,8 @@ seealso:
   - module: quaymaster.quay.quay_org_mirror
   - module: quaymaster.quay.quay_repository
   - module: quaymaster.quay.quay_repository_mirror
+  - module: quaymaster.quay.quay_robot_info
+  - module: quaymaster.quay.quay_robot_pair
   - module: quaymaster.quay.quay_team
 author: Quaymaster contributors (@quaymaster)
 """
@@ -128,6 +146,15 @@ EXAMPLES = r"""
         subject: repo:example/application:ref:refs/heads/main
     append: false
 
+- name: Lock out whoever still has the token of a robot that nobody used for long
+  quaymaster.quay.quay_robot:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    name: production+deployer
+    regenerate: true
+    unused_for: 90d
+  no_log: true
+
 - name: Ensure a robot account is gone
   quaymaster.quay.quay_robot:
     quay_host: https://quay.example.com
@@ -156,6 +183,11 @@ token:
     - Token of the robot, which is the password for C(docker login). Secret.
     - The server hides it from read-only superusers; it is missing then.
   type: str
-  returned: when O(state=present), except for a new robot in check mode
+  returned: when O(state=present), except for a new robot or a new token in check mode
   sample: ROBOT_TOKEN_PLACEHOLDER
+regenerated:
+  description: Whether the robot got a new token in place of another one.
+  type: bool
+  returned: when O(state=present)
+  sample: false
 """

@@ -5,7 +5,6 @@
 pub mod declaration;
 pub mod fill;
 pub mod foreign;
-pub mod glob;
 pub mod intake;
 pub mod merge;
 pub mod mqc;

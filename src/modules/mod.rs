@@ -37,6 +37,8 @@ mod quay_repository_immutability;
 mod quay_repository_mirror;
 mod quay_repository_prune;
 mod quay_robot;
+mod quay_robot_info;
+mod quay_robot_pair;
 mod quay_tag;
 mod quay_tag_info;
 mod quay_team;
@@ -145,6 +147,8 @@ pub static MODULES: &[Entry] = &[
     entry::<quay_repository_mirror::RepositoryMirror>(),
     entry::<quay_repository_prune::RepositoryPrune>(),
     entry::<quay_robot::Robot>(),
+    entry::<quay_robot_info::RobotInfo>(),
+    entry::<quay_robot_pair::RobotPair>(),
     entry::<quay_tag::Tag>(),
     entry::<quay_tag_info::TagInfo>(),
     entry::<quay_team::Team>(),

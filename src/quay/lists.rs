@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::lookup::WHO_AM_I;
+use super::robot::OWN;
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, RefusalKind, Result};
 
@@ -51,11 +52,24 @@ pub fn robots(quay: &Reader, organization: &str, rights: bool) -> Result<Vec<Val
 /// # Errors
 /// As [`robots`].
 pub fn robots_with(quay: &Reader, organization: &str, rights: bool, tokens: bool) -> Result<Vec<Value>> {
-    let word = |flag| if flag { "true" } else { "false" };
     let path = Path::organization(organization).fixed("/robots");
+    robots_at(quay, path, organization, rights, tokens).map_err(|error| error.needing(&Need::ORG_ADMIN))
+}
+
+/// The robot accounts of the caller, with their teams and repositories.
+///
+/// # Errors
+/// When Quay refuses the list.
+pub fn own_robots(quay: &Reader, caller: &str) -> Result<Vec<Value>> {
+    robots_at(quay, Path::api("user/robots"), caller, true, false).map_err(|error| error.needing(&OWN))
+}
+
+fn robots_at(quay: &Reader, path: Path, namespace: &str, rights: bool, tokens: bool) -> Result<Vec<Value>> {
+    let word = |flag| if flag { "true" } else { "false" };
     let path = path.query("permissions", word(rights)).query("token", word(tokens));
-    let mut robots = read(quay, &path, "robots", &format!("list the robot accounts of {organization}"))?;
-    robots.retain(|robot| short_name(robot, organization).is_some());
+    let attempt = format!("list the robot accounts of {namespace}");
+    let mut robots = quay.list_once(&path, "robots").map_err(|error| error.attempting(attempt))?;
+    robots.retain(|robot| short_name(robot, namespace).is_some());
     Ok(robots)
 }
 

@@ -85,9 +85,7 @@ pub fn plan(
         lookup::accounts(quay, added).map_err(|unknown| unknown.error(&format!("set the members of {what}")))?;
     for account in accounts {
         plan.steps.extend(account.link_step());
-        let path = account.end(team.path.clone().fixed("/members"));
-        let add = Step::put(path, json!({}), format!("add {} to {what}", account.name));
-        plan.push(add.hinting(HINTS).tolerating(&[(400, "already a member")]));
+        plan.push(add_step(account.end(team.path.clone().fixed("/members")), &account.name, what));
     }
     for name in only_invited(&change.add, quay, team.organization)? {
         change.after.insert(name, true);
@@ -104,6 +102,12 @@ pub fn plan(
         plan.push(remove.hinting(HINTS).tolerating(&[(400, "does not belong to team"), (404, "")]));
     }
     Ok((shown(&current), shown(&change.after)))
+}
+
+/// Adds an account to the team of this title; the path is that of the member.
+pub fn add_step(path: Path, name: &str, team: &str) -> Step {
+    let add = Step::put(path, json!({}), format!("add {name} to {team}"));
+    add.hinting(HINTS).tolerating(&[(400, "already a member")])
 }
 
 /// The members as they are. Invitations by e-mail have no name and are left alone.

@@ -4,6 +4,7 @@
 pub mod api_token;
 pub mod docker;
 pub mod fields;
+pub mod glob;
 pub mod image;
 pub mod label;
 pub mod lists;
@@ -19,6 +20,7 @@ pub mod python;
 pub mod quota;
 pub mod removal;
 pub mod repository;
+pub mod robot;
 pub mod server;
 pub mod size;
 mod state;
@@ -33,7 +35,19 @@ use serde_json::Value;
 
 pub use state::State;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, plain};
+
+/// Characters of a text of the server that are returned: a failed copy can log its whole output.
+const MOST: usize = 1000;
+
+/// A text of the server on one line, not longer than [`MOST`]; null where it gives none.
+pub fn clean(value: &Value) -> Option<String> {
+    let text = plain(value.as_str()?);
+    Some(match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
+        None => text,
+    })
+}
 
 /// The e-mail address of an account or an organization, empty where there is none: before Quay 3.18 the server shows a random
 /// identifier in its place.
@@ -79,4 +93,18 @@ pub fn decode<T: DeserializeOwned>(answer: Value, what: &str) -> Result<T> {
         let fault = if text.starts_with("missing field") { &text } else { "a value has another type" };
         Error::Unexpected(format!("Quay's answer is not {what}: {fault}"))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_text_of_the_server_is_short_and_steers_no_terminal() {
+        assert_eq!(clean(&json!("a\u{1b}[2J\nb")).unwrap(), "a\\u{1b}[2J\\nb");
+        assert_eq!(clean(&json!("é".repeat(5000))).unwrap(), format!("{}...", "é".repeat(MOST)));
+        assert_eq!(clean(&json!({"a": 1})), None);
+    }
 }

@@ -25,6 +25,11 @@ pub fn is_before(time: Timestamp, seconds: u64) -> bool {
     Timestamp::now().duration_since(time) > SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX))
 }
 
+/// How many whole days ago a time is; 0 for one that is to come.
+pub fn days_since(time: Timestamp) -> i64 {
+    (Timestamp::now().duration_since(time).as_hours() / 24).max(0)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -46,5 +51,6 @@ mod tests {
         assert!(is_before(hour(2), 3600));
         assert!(!is_before(hour(2), 3 * 3600));
         assert!(!is_before(hour(-2), 0));
+        assert_eq!([hour(47), hour(49), hour(-49)].map(days_since), [1, 2, 0]);
     }
 }

@@ -33,6 +33,16 @@ impl Registry {
         self.ok("quay_team", json!({"organization": "acme", "name": team, "role": role, "members": [user]}));
     }
 
+    /// Makes a robot account as old as this, and used last so long ago; both in hours.
+    pub fn age_robot(&self, name: &str, created: i64, used: Option<i64>) {
+        let ago = |hours: i64| jiff::Timestamp::now().as_microsecond() - hours * 3_600_000_000;
+        let (namespace, short) = name.split_once('+').unwrap();
+        self.emulator.with_state(|state| {
+            let robot = state.namespace_mut(namespace).unwrap().robots.get_mut(short).unwrap();
+            (robot.created, robot.last_accessed) = (ago(created), used.map(ago));
+        });
+    }
+
     /// Runs a module for real and expects a failure, whatever was written before.
     pub fn failed(&self, module: &str, options: Value) -> Run {
         let run = self.run(module, options);

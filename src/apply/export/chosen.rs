@@ -1,8 +1,8 @@
 //! Which organizations are exported.
 
 use crate::api::Reader;
-use crate::apply::input::glob::{Glob, is_pattern};
 use crate::error::{Error, Result};
+use crate::quay::glob::{Glob, is_pattern};
 use crate::quay::{lists, lookup};
 
 /// The organizations that the names and patterns mean, sorted; all that the caller can see when there is none.

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::fill::fill;
-use super::glob::{Glob, is_pattern};
 use super::yaml::{Content, Key, Node};
 use crate::apply::kinds::repository::SECTION;
+use crate::quay::glob::{Glob, is_pattern};
 
 /// The repositories that an organization declares. Each has all that it says itself, then the patterns that fit it, the last first,
 /// then the defaults; where nothing is added it stays the entry of the file.

@@ -10,12 +10,12 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::glob::Glob;
 use super::yaml::{Content, Node, Place, Problem};
 use crate::api::{self, bounded};
 use crate::call::Environment;
 use crate::error::io_text;
 use crate::modules::connection;
+use crate::quay::glob::Glob;
 
 /// Options with an address that can hold a password, in their modules: they may be references like secrets, without being
 /// hidden as a whole.

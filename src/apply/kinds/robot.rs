@@ -22,6 +22,7 @@ pub static FEDERATIONS: Card =
 /// Their entries in a file.
 pub static SECTION: Section = Section {
     supplied: &[("name", Supply::RobotName)],
+    left_out: &["append", "regenerate", "unused_for"],
     steering: &["prune", "preserve", "secret"],
     makes: |options| text(options, "name").map(|name| ObjectName::Robot(name.to_owned())),
     needs: needs_owner,

@@ -9,7 +9,6 @@ use super::declared::Declared;
 use super::expand::{Items, entries};
 use super::item::Item;
 use crate::apply::input::declaration::Declaration;
-use crate::apply::input::glob::is_pattern;
 use crate::apply::input::intake::{Input, after};
 use crate::apply::input::registry::Endpoint;
 use crate::apply::input::yaml::{Content, Key, Node, Problem};
@@ -17,6 +16,7 @@ use crate::apply::kinds::secret::{self, SecretName};
 use crate::apply::kinds::section::Section;
 use crate::apply::kinds::{organization as kind, repository};
 use crate::call::Environment;
+use crate::quay::glob::is_pattern;
 
 /// The declaration of files and of the keys of `registry`, which win over theirs.
 ///

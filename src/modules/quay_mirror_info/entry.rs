@@ -3,20 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::api::{Path, Reader, take};
-use crate::error::{Need, Result, plain};
-use crate::quay::{mirror, text};
-
-/// Characters of a text of the server that are returned: a failed copy can log its whole output.
-const MOST: usize = 1000;
-
-/// A text of the server on one line, not longer than [`MOST`]; null where it gives none.
-pub fn clean(value: &Value) -> Option<String> {
-    let text = plain(value.as_str()?);
-    Some(match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
-        None => text,
-    })
-}
+use crate::error::{Need, Result};
+use crate::quay::{clean, mirror, text};
 
 /// The mirror of a repository in a state, from Quay's answer about the mirror (the reason of a failure needs another request).
 ///
@@ -62,16 +50,4 @@ fn reason(quay: &Reader, name: &str) -> Result<Option<String>> {
     let logs: Vec<Value> = take(&path, answer, "logs")?;
     let failed = logs.iter().find(|entry| entry["kind"] == "repo_mirror_sync_failed");
     Ok(failed.and_then(|entry| clean(&entry["metadata"]["message"])))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_text_of_the_server_is_short_and_steers_no_terminal() {
-        assert_eq!(clean(&json!("a\u{1b}[2J\nb")).unwrap(), "a\\u{1b}[2J\\nb");
-        assert_eq!(clean(&json!("é".repeat(5000))).unwrap(), format!("{}...", "é".repeat(MOST)));
-        assert_eq!(clean(&json!({"a": 1})), None);
-    }
 }

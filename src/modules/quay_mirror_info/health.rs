@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use super::entry::{self, clean};
+use super::entry;
 use crate::api::{Body, Path, Reader, take, without_end};
 use crate::error::{Error, Result};
-use crate::quay::{mirror, text};
+use crate::quay::{clean, mirror, text};
 
 /// Issues that are returned; Quay tells at most 5 of each sort.
 const MOST_ISSUES: usize = 100;

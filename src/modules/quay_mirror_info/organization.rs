@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use super::entry::{clean, problem};
+use super::entry::problem;
 use crate::api::{Path, Reader, take, without_end};
 use crate::error::{Need, RefusalKind, Result};
-use crate::quay::{lookup, text};
+use crate::quay::{clean, lookup, text};
 
 /// The mirror of the organization and the repositories that it found, or one of these alone; empty where there is none.
 ///

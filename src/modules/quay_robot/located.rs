@@ -2,18 +2,16 @@
 
 use serde_json::Value;
 
-use super::{OWN, Options};
-use crate::api::{Path, Reader};
+use super::Options;
+use crate::api::Reader;
 use crate::error::{Error, Result};
 use crate::quay::lookup::{self, Namespace};
+use crate::quay::robot::{Account, OWN};
 use crate::quay::{State, names};
 
 /// A robot account and where it lives: below its organization, or below the calling user.
 pub(super) struct Located {
-    pub(super) namespace: String,
-    pub(super) short: String,
-    pub(super) path: Path,
-    pub(super) personal: bool,
+    pub(super) account: Account,
     pub(super) found: Option<Value>,
 }
 
@@ -26,15 +24,9 @@ impl Located {
             )?;
             return Located::personal(&owner, &options.name, quay);
         };
-        let path = Path::organization(namespace).fixed("/robots").then(short);
-        let located = |found| Located {
-            namespace: namespace.into(),
-            short: short.into(),
-            path: path.clone(),
-            personal: false,
-            found,
-        };
-        let reply = quay.ask(&path)?;
+        let account = Account::of_organization(namespace, short);
+        let located = |found| Located { account: account.clone(), found };
+        let reply = quay.ask(&account.path)?;
         if reply.is_success() {
             return Ok(located(Some(reply.into_json()?)));
         }
@@ -59,15 +51,15 @@ impl Located {
     }
 
     fn personal(owner: &str, short: &str, quay: &Reader) -> Result<Located> {
-        let path = Path::api("user/robots").then(short);
-        let reply = quay.ask(&path)?;
+        let account = Account::own(owner, short);
+        let reply = quay.ask(&account.path)?;
         let found = match reply.status {
             400 | 404 => None,
             _ => {
-                let attempt = format!("read the robot account {owner}+{short}");
+                let attempt = format!("read the {}", account.title());
                 Some(reply.into_json().map_err(|error| error.attempting(attempt).needing(&OWN))?)
             }
         };
-        Ok(Located { namespace: owner.into(), short: short.into(), path, personal: true, found })
+        Ok(Located { account, found })
     }
 }

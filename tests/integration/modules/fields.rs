@@ -333,6 +333,7 @@ const SHOWN: &[Shown] = &[
 const NOWHERE: &[(&str, &str)] = &[
     ("quay_api_token", "a token is shown once"),
     ("quay_first_user", "the account is one of quay_user"),
+    ("quay_robot_pair", "two accounts of quay_robot"),
     ("quay_team_oidc", "as quay_team_ldap"),
 ];
 

@@ -5,6 +5,7 @@
 //! - `assuming`: a check of a whole play on an empty server.
 //! - `returns`: what each module returns, against its documentation.
 //! - `images`: what all modules have in common that read an image.
+//! - `regenerate`: new tokens for robot accounts that have one.
 //! - `stages`: snapshots of results and requests, one life a module.
 
 mod assuming;
@@ -40,6 +41,8 @@ mod quay_repository_immutability;
 mod quay_repository_mirror;
 mod quay_repository_prune;
 mod quay_robot;
+mod quay_robot_info;
+mod quay_robot_pair;
 mod quay_tag;
 mod quay_tag_info;
 mod quay_team;
@@ -47,6 +50,7 @@ mod quay_team_ldap;
 mod quay_team_oidc;
 mod quay_user;
 mod quay_vulnerability_info;
+mod regenerate;
 pub mod returns;
 pub mod stages;
 pub mod table;

@@ -195,6 +195,13 @@ pub fn lives() -> Vec<Life> {
                 absent.clone(),
             ],
         ),
+        life("quay_robot_info", &organization, json!({"organization": ["acme"]}), &read),
+        life(
+            "quay_robot_pair",
+            &[acme.clone(), team.clone()],
+            json!({"name": "acme+ci", "teams": ["devs"], "rotate_after": "30d"}),
+            &plain,
+        ),
         life("quay_tag", &organization, json!({"image": "acme/app:v1", "tag": "stable"}), &plain),
         life("quay_tag_info", &organization, json!({"repository": "acme/app"}), &read),
         life("quay_organization", &[], json!({"name": "new"}), &plain),

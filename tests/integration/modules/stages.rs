@@ -188,6 +188,25 @@ pub fn stories() -> Vec<Story> {
                 ("create", json!({"description": "CI"})),
                 ("repeat", json!({"description": "CI"})),
                 ("change", json!({"federations": [{"issuer": "https://id.example.com", "subject": "ci"}]})),
+                ("regenerate", json!({"regenerate": true})),
+                absent(),
+            ],
+        },
+        Story {
+            module: "quay_robot_info",
+            config: Config::default(),
+            before: vec![organization(), robot()],
+            base: json!({"organization": ["acme"]}),
+            stages: vec![("read", json!({}))],
+        },
+        Story {
+            module: "quay_robot_pair",
+            config: Config::default(),
+            before: vec![organization(), robot(), team()],
+            base: json!({"name": "acme+ci", "teams": ["devs"]}),
+            stages: vec![
+                ("create", json!({"rotate_after": "30d"})),
+                ("repeat", json!({"rotate_after": "30d"})),
                 absent(),
             ],
         },
@@ -258,6 +277,7 @@ fn results_and_requests_are_as_recorded() {
 
 /// Keys whose values the server makes anew each time, or that are secret.
 const MADE: &[&str] = &[
+    "valid_since",
     "access_token",
     "auth_b64",
     "client_id",

@@ -57,6 +57,8 @@ const OWN: &[(&str, &str)] = &[
     ("quay_repository_mirror", "recover"),
     ("quay_repository_mirror", "sync_on_change"),
     ("quay_robot", "metadata"),
+    ("quay_robot", "regenerate"),
+    ("quay_robot", "unused_for"),
     ("quay_user", "force"),
     ("quay_user", "quota"),
     ("quay_user", "update_password"),

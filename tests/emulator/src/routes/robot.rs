@@ -71,7 +71,9 @@ fn list(call: &mut Call) -> Outcome {
     // Members and those who only read get no secrets.
     let may_see = call.administers(&owner) || call.settings.version.since(17) && call.full_access();
     let with_token = may_see && (call.request.argument("token").is_none() || call.request.flag("token"));
-    let with_permissions = call.request.flag("permissions");
+    // Others than administrators are not told that they do not get the rights.
+    let may_see_rights = call.administers(&owner) || call.full_access() || call.readonly_superuser();
+    let with_permissions = may_see_rights && call.request.flag("permissions");
     let limit = call.request.number("limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
     let namespaces = call.state.look_alikes(&owner).into_iter();
     // The newest come first.

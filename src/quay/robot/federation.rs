@@ -5,22 +5,23 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Located;
+use super::Account;
 use crate::api::Reader;
 use crate::error::{Need, Result};
 use crate::plan::keyed::difference;
 use crate::plan::{Plan, Step};
+use crate::quay::server::Server;
 use crate::quay::version;
 
 /// Who signs in: an identity of another provider.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Federation {
+pub struct Federation {
     issuer: String,
     subject: String,
 }
 
 /// A problem for each that is given twice.
-pub(super) fn doubles(federations: &[Federation]) -> Vec<String> {
+pub fn doubles(federations: &[Federation]) -> Vec<String> {
     let mut seen = BTreeMap::new();
     for federation in federations {
         *seen.entry(federation).or_insert(0) += 1;
@@ -33,22 +34,26 @@ pub(super) fn doubles(federations: &[Federation]) -> Vec<String> {
         .collect()
 }
 
+/// A list that is given, in the order in which it is shown.
+pub fn sorted(federations: Option<&[Federation]>) -> Option<Vec<Federation>> {
+    let mut sorted = federations?.to_vec();
+    sorted.sort();
+    Some(sorted)
+}
+
 /// The list as Quay wants and shows it.
-pub(super) fn body(federations: &[Federation]) -> Value {
+pub fn body(federations: &[Federation]) -> Value {
     federations.iter().map(|f| json!({"issuer": f.issuer, "subject": f.subject})).collect()
 }
 
 type Sides = (Option<Vec<Federation>>, Option<Vec<Federation>>);
 
-impl Located {
+impl Account {
     /// Adds the step that sets the list, if it differs, and returns it sorted as it is and as it will be.
-    pub(super) fn federate(
-        &self,
-        plan: &mut Plan,
-        quay: &Reader,
-        wanted: &[Federation],
-        append: bool,
-    ) -> Result<Sides> {
+    ///
+    /// # Errors
+    /// When Quay does not show the list.
+    pub fn federate(&self, plan: &mut Plan, quay: &Reader, wanted: &[Federation], append: bool) -> Result<Sides> {
         let mut before = self.federations(quay)?;
         let set = |list: &[Federation]| list.iter().map(|federation| (federation.clone(), ())).collect();
         let found = difference(&set(&before), &set(wanted), append);
@@ -60,6 +65,20 @@ impl Located {
         Ok((Some(before), Some(after)))
     }
 
+    /// Adds the step that sets the list of an account that is yet to be made. Such a one has no list to read, so `/config` tells
+    /// whether it can have any.
+    ///
+    /// # Errors
+    /// When the server has no federations.
+    pub(super) fn federate_new(&self, plan: &mut Plan, quay: &Reader, wanted: &[Federation]) -> Result<()> {
+        if !wanted.is_empty() {
+            let step = self.federation_step(wanted);
+            Server::ask(quay).check(&self.federation_need(), &step.what)?;
+            plan.push(step);
+        }
+        Ok(())
+    }
+
     fn federations(&self, quay: &Reader) -> Result<Vec<Federation>> {
         let need = self.federation_need();
         let found = quay.get(&self.path.clone().fixed("/federation")).map_err(|error| {
@@ -69,7 +88,7 @@ impl Located {
     }
 
     /// The POST replaces the whole list.
-    pub(super) fn federation_step(&self, list: &[Federation]) -> Step {
+    fn federation_step(&self, list: &[Federation]) -> Step {
         let body = body(list);
         let path = self.path.clone().fixed("/federation");
         let otherwise = format!("Quay did not keep the federations of the {}", self.title());
@@ -79,7 +98,7 @@ impl Located {
     }
 
     /// Federations of one's own robots came later than those of organizations.
-    pub(super) fn federation_need(&self) -> Need {
+    fn federation_need(&self) -> Need {
         self.need().feature("", if self.personal { version::OWN_FEDERATIONS.since } else { version::FEDERATIONS.since })
     }
 }

@@ -1,0 +1,143 @@
+//! `quay_robot_info`: robot accounts with their age and last use.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Module;
+use super::contract::Rules;
+use crate::api::Reader;
+use crate::error::{Need, Result};
+use crate::plan::Plan;
+use crate::quay::glob::Glob;
+use crate::quay::{clean, lists, lookup, names, period, robot, text, time};
+
+pub struct RobotInfo;
+
+#[derive(Deserialize)]
+pub struct Options {
+    organization: Option<Vec<String>>,
+    pattern: Option<String>,
+    unused_for: Option<u64>,
+    older_than: Option<u64>,
+}
+
+/// All organizations that the caller can see.
+const ALL: &str = "*";
+/// Days after which a robot account that nobody used is a finding, where the options name no period.
+const FORGOTTEN: u64 = 90 * 24 * 3600;
+
+impl Module for RobotInfo {
+    const NAME: &'static str = "quay_robot_info";
+    const RULES: Rules = Rules {
+        formats: &[
+            ("organization", names::namespace),
+            ("unused_for", period::seconds),
+            ("older_than", period::seconds),
+        ],
+        ..Rules::NONE
+    };
+    const NEED: Need = Need::ORG_ADMIN;
+    type Options = Options;
+
+    fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
+        let mut plan = Plan::default();
+        let mut incomplete = Vec::new();
+        let mut robots = options.robots(quay, &mut incomplete)?;
+        let usage_known = robots.is_empty() || robot::notes_use(quay, &robots);
+        robots.retain(|robot| options.wants(robot, usage_known));
+        let forgotten = |robot: &&Value| usage_known && is_unused(robot, options.unused_for.unwrap_or(FORGOTTEN));
+        plan.give("findings", robots.iter().filter(forgotten).map(finding).collect::<Value>());
+        plan.give("robots", robots.iter().map(shown).collect::<Value>());
+        plan.give("usage_known", usage_known);
+        plan.give("incomplete", incomplete);
+        Ok(plan)
+    }
+}
+
+impl Options {
+    fn robots(&self, quay: &Reader, incomplete: &mut Vec<String>) -> Result<Vec<Value>> {
+        let Some(organizations) = &self.organization else {
+            let caller = lookup::caller_or(quay, "organization: robot accounts of the caller need credentials")?;
+            return lists::own_robots(quay, &caller);
+        };
+        let mut robots = Vec::new();
+        if organizations.iter().any(|name| name == ALL) {
+            let mut refused = None;
+            for organization in lists::organizations(quay)? {
+                match lists::robots(quay, &organization, true) {
+                    Ok(found) => robots.push(found),
+                    Err(error) if error.refusal().is_some() => {
+                        incomplete.push(error.to_string());
+                        refused.get_or_insert(error);
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            // Where nothing can be read, an empty list would be no truth.
+            if let (true, Some(refused)) = (robots.is_empty(), refused) {
+                return Err(refused);
+            }
+        } else {
+            for organization in organizations {
+                match of_organization(quay, organization)? {
+                    Some(found) => robots.push(found),
+                    None => incomplete.push(lookup::no_organization(organization)),
+                }
+            }
+        }
+        let mut robots = robots.concat();
+        robots.sort_by(|one, other| text(&one["name"]).cmp(text(&other["name"])));
+        robots.dedup();
+        Ok(robots)
+    }
+
+    fn wants(&self, robot: &Value, usage_known: bool) -> bool {
+        let short = names::split_robot(text(&robot["name"])).map_or("", |(_, short)| short);
+        let fits = self.pattern.as_deref().is_none_or(|pattern| Glob::new(pattern).fits(short));
+        let is_old = |period| time::of(&robot["created"]).is_some_and(|made| time::is_before(made, period));
+        fits && self.older_than.is_none_or(is_old)
+            && self.unused_for.is_none_or(|period| usage_known && is_unused(robot, period))
+    }
+}
+
+/// `None` where there is no such organization, for which a superuser gets an empty list.
+fn of_organization(quay: &Reader, organization: &str) -> Result<Option<Vec<Value>>> {
+    match lookup::within(quay, organization, lists::robots(quay, organization, true))? {
+        Some(found) if found.is_empty() && lookup::organization(quay, organization)?.is_none() => Ok(None),
+        found => Ok(found),
+    }
+}
+
+fn is_unused(robot: &Value, period: u64) -> bool {
+    robot::last_seen(robot).is_some_and(|seen| time::is_before(seen, period))
+}
+
+fn shown(robot: &Value) -> Value {
+    let days = |key: &str| time::of(&robot[key]).map(time::days_since);
+    let names = |key: &str| robot[key].as_array().map(|list| list.iter().filter_map(name).collect::<Vec<_>>());
+    json!({
+        "name": clean(&robot["name"]),
+        "description": clean(&robot["description"]),
+        "created": time::of(&robot["created"]).map(time::written),
+        "last_accessed": time::of(&robot["last_accessed"]).map(time::written),
+        "age_days": days("created"),
+        "idle_days": days("last_accessed"),
+        "teams": names("teams"),
+        "repositories": names("repositories"),
+    })
+}
+
+/// The name of a team, which is an object, or of a repository.
+fn name(entry: &Value) -> Option<String> {
+    clean(entry.get("name").unwrap_or(entry))
+}
+
+fn finding(robot: &Value) -> Value {
+    let days = robot::last_seen(robot).map_or(0, time::days_since);
+    let name = clean(&robot["name"]).unwrap_or_default();
+    let message = match robot["last_accessed"].is_null() {
+        true => format!("the robot account {name} was made {days} days ago, and nobody ever used it"),
+        false => format!("nobody has used the robot account {name} for {days} days"),
+    };
+    json!({"name": name, "finding": "unused", "message": message})
+}

@@ -1,0 +1,127 @@
+//! The two accounts of a pair, as the list of robot accounts shows them.
+
+use serde_json::{Value, json};
+
+use super::Options;
+use crate::api::Reader;
+use crate::error::{Error, Need, Result};
+use crate::quay::robot::{self, Account, Federation, federation};
+use crate::quay::{text, time};
+
+/// One of the two accounts.
+pub(super) struct Twin {
+    pub(super) account: Account,
+    pub(super) found: Option<Value>,
+}
+
+/// The two accounts by what they are for.
+pub(super) struct Pair {
+    /// The younger one, which everybody should use.
+    pub(super) active: Option<Twin>,
+    /// The one that the next rotation makes anew.
+    pub(super) other: Twin,
+}
+
+impl Pair {
+    /// # Errors
+    /// When Quay shows the accounts without their rights: then nobody knows what would be lost with one.
+    pub(super) fn of(options: &Options, robots: &[Value]) -> Result<Pair> {
+        let organization = options.organization();
+        let mut twins = options.suffixes.iter().filter_map(|suffix| {
+            let name = options.account(suffix);
+            let short = name.strip_prefix(organization)?.strip_prefix('+')?;
+            let found = robots.iter().find(|robot| robot["name"] == *name).cloned();
+            Some(Twin { account: Account::of_organization(organization, short), found })
+        });
+        let (Some(one), Some(two)) = (twins.next(), twins.next()) else {
+            return Err(Error::Bug("a pair without two names".into()));
+        };
+        let shows_rights = |twin: &Twin| twin.found.as_ref().is_none_or(|found| found["teams"].is_array());
+        if !(shows_rights(&one) && shows_rights(&two)) {
+            let need = Need::ORG_ADMIN.sentence().unwrap_or_default();
+            return Err(Error::Option(format!("Quay does not show the rights of the {}; {need}", options.title())));
+        }
+        let made = |twin: &Twin| twin.found.as_ref().and_then(|found| time::of(&found["created"]));
+        let (active, other) = if made(&two) > made(&one) { (two, one) } else { (one, two) };
+        Ok(match active.found {
+            Some(_) => Pair { active: Some(active), other },
+            None => Pair { active: None, other: active },
+        })
+    }
+
+    /// Those that are there, the active one first.
+    pub(super) fn present(&self) -> impl Iterator<Item = &Twin> {
+        self.active.iter().chain(Some(&self.other)).filter(|twin| twin.found.is_some())
+    }
+}
+
+impl Twin {
+    /// What Quay tells of it under a key; null where it is not there.
+    pub(super) fn told(&self, key: &str) -> Value {
+        self.found.as_ref().and_then(|found| found.get(key)).cloned().unwrap_or_default()
+    }
+
+    /// Whether it was made more than so many seconds ago.
+    ///
+    /// # Errors
+    /// When Quay does not tell when it was made.
+    pub(super) fn is_older_than(&self, seconds: u64) -> Result<bool> {
+        let made = time::of(&self.told("created"));
+        let unknown = || Error::Unexpected(format!("Quay does not tell when the {} was created", self.account.title()));
+        Ok(time::is_before(made.ok_or_else(unknown)?, seconds))
+    }
+
+    /// The teams that it is in.
+    pub(super) fn teams(&self) -> Vec<String> {
+        self.found.iter().flat_map(teams).collect()
+    }
+
+    /// The account for the difference.
+    pub(super) fn shown(&self, teams: &[String], federations: Option<&[Federation]>) -> Value {
+        let mut teams = teams.to_vec();
+        teams.sort();
+        let mut shown = json!({"name": self.account.name, "teams": teams});
+        if let Some(federations) = federations {
+            shown["federations"] = federation::body(federations);
+        }
+        shown
+    }
+
+    /// Refuses to make it anew where somebody would miss it.
+    ///
+    /// # Errors
+    /// When it has rights that the new account would not get, a mirror uses it, or somebody used it within the period.
+    pub(super) fn check_unused(&self, wanted: &[String], period: u64, quay: &Reader) -> Result<()> {
+        let attempt = format!("make the {} anew", self.account.title());
+        let direct = self.told("repositories");
+        let direct: Vec<&str> = direct.as_array().into_iter().flatten().map(text).collect();
+        if !direct.is_empty() {
+            return Err(Error::Option(format!(
+                "cannot {attempt}: it has rights of its own on {}, which the new account would not have; give them to a team, and \
+                 name that in teams",
+                direct.join(", ")
+            )));
+        }
+        let others: Vec<String> = self.teams().into_iter().filter(|team| !wanted.contains(team)).collect();
+        if !others.is_empty() {
+            return Err(Error::Option(format!(
+                "cannot {attempt}: it is in a team that is not named in teams, and the new account would not be: {}",
+                others.join(", ")
+            )));
+        }
+        self.account.spare_mirror(quay)?;
+        if period == 0 || robot::is_unused(quay, self.found.as_ref().unwrap_or(&Value::Null), period)? {
+            return Ok(());
+        }
+        Err(Error::Option(format!(
+            "cannot {attempt}: somebody still uses it, last at {}; have everybody use the newer account, or shorten unused_for",
+            self.found.as_ref().and_then(robot::last_seen).map(time::written).unwrap_or_default()
+        )))
+    }
+}
+
+/// The names of the teams that a robot account is in.
+pub(super) fn teams(robot: &Value) -> Vec<String> {
+    let teams = robot["teams"].as_array().into_iter().flatten();
+    teams.filter_map(|team| team["name"].as_str().map(str::to_owned)).collect()
+}
