@@ -123,7 +123,9 @@ options:
   state:
     description:
       - V(present) brings the servers to the declared state.
-      - V(absent) deletes the declared organizations with everything in them. It needs O(allow.delete_organizations).
+      - V(absent) removes every object that the declaration makes, an organization with everything in it. What is only referred to
+        (C(reference)), what says C(preserve), and what nobody declares stays. Organizations, accounts and repositories with images need
+        their switches of O(allow).
     type: str
     choices: [present, absent]
     default: present

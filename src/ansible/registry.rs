@@ -10,12 +10,10 @@ use super::output::Outcome;
 use crate::apply::engine;
 use crate::apply::export::{self, Wanted};
 use crate::apply::hidden;
-use crate::apply::input::declaration::Declaration;
 use crate::apply::input::intake::{self, Input};
 use crate::apply::input::selection::{Destruction, Request, Selection};
 use crate::apply::input::yaml::{Node, Problem};
 use crate::apply::kinds::Kind;
-use crate::apply::planning::targets;
 use crate::apply::planning::validate;
 use crate::apply::report::{Report, ReportedItem};
 use crate::apply::run::NoProgress;
@@ -55,11 +53,7 @@ fn registry(task: &Task, options: &Map<String, Value>, mask: &mut Mask) -> Outco
         Err(problems) => return Outcome::problems(problems.iter().map(Problem::to_string).collect()),
     };
     if options.get("state").and_then(Value::as_str) == Some("absent") {
-        if !declaration.registry.limits.delete_organizations {
-            let why = "state=absent deletes organizations with everything in them: set allow.delete_organizations";
-            return Outcome::failure(why.into());
-        }
-        request.destroy = Some(Destruction::Organizations(targets_of(&declaration, &request.selection)));
+        request.destroy = Some(Destruction::Allowed);
     }
     let report = engine::run(&mut declaration, &request, task.check_mode, &NoProgress);
     let tense = if task.check_mode { Tense::Future } else { Tense::Past };
@@ -91,13 +85,6 @@ fn request(options: &Map<String, Value>) -> Result<Request, String> {
         kinds: kinds.map_err(|what| format!("only.kinds: {what}"))?,
     };
     Ok(Request { selection: only, destroy: None })
-}
-
-/// The organizations that a declaration is about, as far as it shall be followed.
-fn targets_of(declaration: &Declaration, only: &Selection) -> Vec<String> {
-    let meant = targets::made(declaration)
-        .filter(|name| only.organizations.is_empty() || only.organizations.iter().any(|one| one == name));
-    meant.map(str::to_owned).collect()
 }
 
 fn input(options: &Map<String, Value>, environment: Environment) -> Input {

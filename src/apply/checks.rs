@@ -1,5 +1,6 @@
 //! What judges finished plans: a run must not remove more than it may, nor lock out those who administer.
 
+pub mod accounts;
 pub mod limits;
 mod owners;
 
@@ -22,9 +23,7 @@ pub fn judge(mut plans: Unchecked<'_>) -> PlannedEndpoint {
 
 /// Counts what the plans remove against the limits.
 fn removals(plans: &Unchecked<'_>) -> Refusals {
-    let limits = &plans.server.registry().limits;
-    let limits = if plans.is_destruction { limits.of_destruction() } else { limits.clone() };
-    let mut guard = Guard::new(&limits);
+    let mut guard = Guard::new(&plans.limits);
     plans.plans.totals.iter().for_each(|(kind, count)| guard.there_are(*kind, *count));
     for object in &plans.plans.objects {
         object.held.iter().for_each(|(kind, count)| guard.there_are(*kind, *count));

@@ -70,6 +70,7 @@ fn plan_on(declaration: &Declaration, request: &Request, is_chosen: &dyn Fn(&End
             .unwrap_or_else(|error| PlannedEndpoint::refused(name, Refusals::everywhere(vec![error.to_string()])))
     };
     let mut endpoints = each_of(chosen, planned);
+    checks::accounts::keep(declaration, &mut endpoints);
     phases::tell(&mut endpoints, &awaiting, request.destroy.is_some());
     let is_empty = |planned: &PlannedEndpoint| planned.objects.is_empty() && planned.refusals.is_empty();
     if endpoints.iter().all(is_empty) && request.selection.must_find(declaration) {

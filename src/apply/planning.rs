@@ -56,16 +56,22 @@ pub fn plan<'a>(declaration: &'a Declaration, declared: Declared<'a>, request: &
     let mut notes = Notes::default();
     notes.warnings.extend(connection::exposed(&server.endpoint.options));
     let only = &request.selection;
+    let limits = &server.registry().limits;
+    let limits = match &request.destroy {
+        None => limits.clone(),
+        Some(Destruction::Allowed) => limits.of_removal(),
+        Some(Destruction::Organizations(_) | Destruction::Declared) => limits.of_destruction(),
+    };
     let plans = match &request.destroy {
         None => declare(&server, declared, only, &mut notes),
         Some(Destruction::Organizations(names)) => destroy(&server, names, only, &mut notes),
-        Some(Destruction::Declared) => retire(&server, declared, only, &mut notes),
+        Some(Destruction::Declared | Destruction::Allowed) => retire(&server, declared, only, &mut notes),
     };
     let plans = plans.unwrap_or_else(|refusals| {
         notes.refusals.add(refusals);
         Plans::default()
     });
-    Ok(Unchecked { server, connections, plans, is_destruction: request.destroy.is_some(), notes, start })
+    Ok(Unchecked { server, connections, plans, limits, notes, start })
 }
 
 /// What is declared, brought about.

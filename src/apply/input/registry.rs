@@ -96,16 +96,15 @@ impl Limits {
         }
     }
 
-    /// What still holds where the user has named what to delete: a part of the whole says nothing then, a number that the user gave
+    /// What still holds where all that is declared is to go: a part of the whole says nothing then, a number that the user gave
     /// does.
+    pub fn of_removal(&self) -> Limits {
+        Limits { max_removal_percent: Ceiling::default(), ..self.clone() }
+    }
+
+    /// The same where a person was shown what will go, and has said yes.
     pub fn of_destruction(&self) -> Limits {
-        Limits {
-            max_removal_percent: Ceiling::default(),
-            delete_organizations: true,
-            delete_repositories: true,
-            delete_users: true,
-            ..self.clone()
-        }
+        Limits { delete_organizations: true, delete_repositories: true, delete_users: true, ..self.of_removal() }
     }
 }
 

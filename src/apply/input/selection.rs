@@ -17,8 +17,10 @@ pub struct Request {
 pub enum Destruction {
     /// These organizations, with everything in them; each must be declared.
     Organizations(Vec<String>),
-    /// All that is declared and not preserved.
+    /// All that is declared and not preserved. It was shown to a person, who has said yes.
     Declared,
+    /// The same, where nobody was asked: as far as `allow` permits it.
+    Allowed,
 }
 
 /// A part of a declaration; an empty list means all.

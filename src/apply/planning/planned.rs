@@ -11,7 +11,7 @@ use super::server::{Connections, Server};
 use super::{Notes, Refusals};
 use crate::api::Http;
 use crate::apply::graph::Graph;
-use crate::apply::input::registry::Endpoint;
+use crate::apply::input::registry::{Endpoint, Limits};
 use crate::apply::kinds::Kind;
 use crate::apply::kinds::secret::SecretName;
 use crate::apply::report;
@@ -41,8 +41,8 @@ pub struct Unchecked<'a> {
     pub connections: Connections,
     /// The plans.
     pub plans: Plans<'a>,
-    /// Whether the user has named organizations to delete.
-    pub is_destruction: bool,
+    /// What the run must not do.
+    pub limits: Limits,
     /// What was found on the way.
     pub notes: Notes,
     /// When the planning began.

@@ -154,7 +154,7 @@ fn deleting_organizations_takes_a_switch() {
     registry.ok("quay_registry", json!({"config": acme()}));
     let gone = json!({"config": acme(), "state": "absent"});
     let message = registry.refused("quay_registry", gone.clone());
-    assert!(message.contains("set allow.delete_organizations"), "{message}");
+    assert!(message.contains("everything in it; set allow: {delete_organizations: true}"), "{message}");
     let mut gone = gone;
     gone["allow"] = json!({"delete_organizations": true});
     let checked = registry.check("quay_registry", gone.clone());
@@ -162,6 +162,48 @@ fn deleting_organizations_takes_a_switch() {
     let run = registry.ok("quay_registry", gone);
     assert_eq!(run.result["counts"]["remove"], 1, "{}", run.result);
     assert!(registry.check("quay_organization", json!({"name": "acme"})).changed());
+}
+
+/// What `destroy FILES` does at a shell: every declared object goes, and nothing else.
+#[test]
+fn absent_removes_all_that_is_declared_and_nothing_else() {
+    let registry = Registry::new();
+    let config = json!({
+        "users": [{"username": "bob", "email": "bob@example.com", "password": "password-of-bob"}],
+        "messages": [{"content": "Closed on Sunday"}],
+        "organizations": [
+            {"name": "acme", "preserve": true, "robots": [{"name": "ci"}, {"name": "kept", "preserve": true}],
+             "teams": [{"name": "devs"}], "repositories": [{"name": "app"}]},
+            {"name": "other", "reference": true, "teams": [{"name": "guests"}]},
+        ],
+    });
+    registry.ok("quay_organization", json!({"name": "other"}));
+    registry.ok("quay_registry", json!({"config": config}));
+    registry.ok("quay_robot", json!({"name": "acme+strange"}));
+    for repository in ["acme/app", "acme/strange"] {
+        registry.emulator.push_image(repository, "v1");
+    }
+    let absent = |allow: Value| json!({"config": config, "state": "absent", "allow": allow});
+
+    let message = registry.refused("quay_registry", absent(json!({"delete_users": true})));
+    assert!(message.contains("the repository is not empty; set allow: {delete_repositories: true}"), "{message}");
+    let message = registry.refused("quay_registry", absent(json!({"delete_repositories": true})));
+    assert!(message.contains("set allow: {delete_users: true}"), "{message}");
+    let allowed = absent(json!({"delete_users": true, "delete_repositories": true}));
+    let planned = registry.check("quay_registry", allowed.clone()).result["counts"]["remove"].clone();
+    let run = registry.ok("quay_registry", allowed.clone());
+    assert_eq!((&run.result["counts"]["remove"], &planned), (&json!(6), &json!(6)), "{}", run.result);
+    let left = registry.emulator.snapshot();
+    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let acme = &left["namespaces"]["acme"];
+    assert_eq!(
+        (keys(&acme["robots"]), keys(&acme["teams"])),
+        (vec!["kept".into(), "strange".into()], vec!["owners".into()])
+    );
+    assert_eq!(keys(&acme["repositories"]), ["strange"]);
+    assert_eq!(keys(&left["namespaces"]["other"]["teams"]), ["owners"]);
+    assert!(left["namespaces"]["bob"].is_null() && left["messages"] == json!([]));
+    assert!(!registry.ok("quay_registry", allowed).changed());
 }
 
 #[test]

@@ -1,9 +1,15 @@
 //! What goes with an account: the personal repositories, and at times the last owner of an organization.
 
+use std::sync::atomic::AtomicBool;
+
 use quay_emulator::Fault;
+use quaymaster::apply::engine;
+use quaymaster::apply::input::selection::{Destruction, Request, Selection};
+use quaymaster::apply::run::NoProgress;
 use serde_json::{Value, json};
 
 use crate::apply::support::{Mass, removed};
+use crate::support::merge;
 
 /// An organization of which bob is the only owner.
 fn of_bob() -> Mass {
@@ -64,5 +70,44 @@ fn registry_checks_the_callers_own_account_stays() {
     for admin in [json!({"username": "admin", "state": "absent"}), json!({"username": "admin", "enabled": false})] {
         let refusal = mass.refused(json!({"registry": {"allow": {"delete_users": true}}, "users": [admin]}));
         assert!(refusal.contains("account admin: this account is the caller"), "{refusal}");
+    }
+}
+
+/// An account stays as long as any endpoint of the files signs in with it, by name or by token, asked for or not.
+#[test]
+fn the_account_of_another_endpoint_is_never_taken_away() {
+    let mass = Mass::new();
+    let emulator = &mass.registry.emulator;
+    emulator.add_user("alice", "password-of-alice");
+    emulator.add_user("bob", "password-of-bob");
+    let token = emulator.token_for("alice", &["user:read", "repo:read"]);
+    let by_name = json!({"quay_username": "alice", "quay_password": "password-of-alice"});
+    let by_address = json!({"quay_username": "alice@example.com", "quay_password": "password-of-alice"});
+    for login in [by_name, by_address, json!({"quay_token": token})] {
+        let mut other = json!({"name": "hers", "quay_host": emulator.url()});
+        merge(&mut other, login);
+        let admin = json!({"name": "admin", "quay_host": emulator.url(), "quay_token": mass.registry.token});
+        let config = |entry: Value| {
+            let mut entries = vec![json!({"username": "bob", "endpoints": ["admin"]}), entry];
+            entries.iter_mut().for_each(|entry| entry["endpoints"] = json!(["admin"]));
+            json!({"registry": {"allow": {"delete_users": true}, "endpoints": [admin, other]}, "users": entries})
+        };
+        for (entry, destroy) in [
+            (json!({"username": "alice"}), Some(Destruction::Declared)),
+            (json!({"username": "alice", "state": "absent"}), None),
+            (json!({"username": "alice", "enabled": false}), None),
+        ] {
+            let selection = Selection { endpoints: vec!["admin".into()], ..Selection::default() };
+            let request = Request { selection, destroy };
+            let report =
+                engine::plan(&mass.declaration(config(entry)), &request).execute(&NoProgress, &AtomicBool::new(false));
+            let why = report.errors().join("\n");
+            assert!(why.contains("alice: the endpoint hers signs in with this account"), "{why}");
+            assert!(emulator.writes().is_empty(), "{:?}", emulator.writes());
+        }
+        // Without her, nobody is asked who the other endpoint is.
+        let request = Request { destroy: Some(Destruction::Declared), ..Request::default() };
+        let preserved = config(json!({"username": "alice", "preserve": true}));
+        assert!(engine::plan(&mass.declaration(preserved), &request).report().succeeded());
     }
 }
