@@ -13,5 +13,6 @@ pub mod registry;
 pub mod repositories;
 pub mod secret;
 pub mod selection;
+pub mod sources;
 pub mod tree;
 pub mod yaml;

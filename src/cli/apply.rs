@@ -178,7 +178,7 @@ impl Apply {
 
     /// The plans of a round that nobody watches.
     fn prepare(&self) -> Result<Prepared, Vec<String>> {
-        let Declared { declaration, mask } = self.declared()?;
+        let Declared { declaration, mask, .. } = self.declared()?;
         let request = self.part.request(&declaration)?;
         if request.selection.kinds.contains(&Kind::Tasks) {
             let why = "the kind tasks asks for commands, which are for once: not with --every";

@@ -11,13 +11,16 @@ use super::declared::{environment, told};
 use super::private;
 use crate::api;
 use crate::apply::input::registry::Endpoint;
+use crate::apply::input::sources::SourceAccount;
 use crate::apply::input::yaml::{parse, write};
 use crate::error::io_text;
 use crate::modules::connection;
 
-/// The credentials of any number of servers. It has no `Debug`.
+/// The credentials of any number of servers, and of accounts on registries that they mirror. It has no `Debug`.
 pub struct Credentials {
     entries: Vec<Map<String, Value>>,
+    /// Passwords of accounts on mirrored registries.
+    mirrors: Vec<(SourceAccount, String)>,
 }
 
 const HEADER: &str = "# Kept by `quaymaster login`. Whoever can read this file can sign in as you.\n";
@@ -29,7 +32,7 @@ impl Credentials {
     /// When it cannot be read, or others than its owner can read it.
     pub fn read(path: Option<&Path>) -> Result<Credentials, Vec<String>> {
         let Some(path) = path.map(Path::to_path_buf).or_else(usual) else {
-            return Ok(Credentials { entries: Vec::new() });
+            return Ok(Credentials { entries: Vec::new(), mirrors: Vec::new() });
         };
         let shown = path.display();
         let unreadable =
@@ -37,7 +40,7 @@ impl Credentials {
         // Rights and content of the same file, even if another takes its place in between.
         let file = match fs::File::open(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok(Credentials { entries: Vec::new() });
+                return Ok(Credentials { entries: Vec::new(), mirrors: Vec::new() });
             }
             file => file.map_err(unreadable)?,
         };
@@ -46,7 +49,7 @@ impl Credentials {
         }
         let text = io::read_to_string(file).map_err(unreadable)?;
         let documents = parse::parse(&shown.to_string(), &text).map_err(|problems| told(&problems))?;
-        let mut entries = Vec::new();
+        let (mut entries, mut mirrors) = (Vec::new(), Vec::new());
         for document in documents.iter().filter(|document| !document.is_null()) {
             let strange = || vec![format!("{}: this is no file of quaymaster login", document.place)];
             let value = document.to_value();
@@ -59,8 +62,13 @@ impl Credentials {
                 }
                 entries.push(entry.clone());
             }
+            for entry in value.get("mirrors").and_then(Value::as_array).into_iter().flatten() {
+                let text = |key: &str| entry.get(key).and_then(Value::as_str).map(str::to_owned).ok_or_else(strange);
+                let account = SourceAccount { registry: text("registry")?, username: text("username")? };
+                mirrors.push((account, text("password")?));
+            }
         }
-        Ok(Credentials { entries })
+        Ok(Credentials { entries, mirrors })
     }
 
     /// Gives an endpoint that signs in by nothing else the credentials of its host.
@@ -75,6 +83,28 @@ impl Credentials {
                 endpoint.secrets.push(secret.to_owned());
             }
         }
+    }
+
+    /// Whether credentials are kept for a host.
+    pub fn have(&self, host: &str) -> bool {
+        self.entries.iter().any(|entry| same(host_of(entry), host))
+    }
+
+    /// The accounts on mirrored registries that a password is kept for.
+    pub fn accounts(&self) -> Vec<SourceAccount> {
+        self.mirrors.iter().map(|(account, _)| account.clone()).collect()
+    }
+
+    /// The password of an account on a mirrored registry.
+    pub fn password(&self, account: &SourceAccount) -> Option<&str> {
+        self.mirrors.iter().find(|(known, _)| known == account).map(|(_, password)| password.as_str())
+    }
+
+    /// Keeps the password of an account on a mirrored registry.
+    pub fn keep_password(&mut self, account: SourceAccount, password: String) {
+        self.mirrors.retain(|(known, _)| *known != account);
+        self.mirrors.push((account, password));
+        self.mirrors.sort();
     }
 
     /// The host, when there is exactly one; `place` is where else a person could name it.
@@ -100,16 +130,17 @@ impl Credentials {
 
     /// Keeps credentials for a host in place of those that it had.
     pub fn keep(&mut self, entry: Map<String, Value>) {
-        self.forget(host_of(&entry));
+        self.entries.retain(|known| !same(host_of(known), host_of(&entry)));
         self.entries.push(entry);
         self.entries.sort_by(|one, other| host_of(one).cmp(host_of(other)));
     }
 
     /// Drops the credentials of a host; tells whether there were any.
     pub fn forget(&mut self, host: &str) -> bool {
-        let before = self.entries.len();
+        let before = self.entries.len() + self.mirrors.len();
         self.entries.retain(|entry| !same(host_of(entry), host));
-        self.entries.len() < before
+        self.mirrors.retain(|(account, _)| account.registry != host.to_lowercase());
+        self.entries.len() + self.mirrors.len() < before
     }
 
     /// Changes the file as it is now, and gives its path with what the change gives. Others that change it at the same time wait, so
@@ -131,7 +162,11 @@ impl Credentials {
         let _alone = alone(&path).map_err(unkept)?;
         let mut credentials = Credentials::read(Some(&path))?;
         let given = change(&mut credentials);
-        let text = format!("{HEADER}{}", write::write(&json!({"endpoints": credentials.entries})));
+        let mut content = json!({"endpoints": credentials.entries});
+        if !credentials.mirrors.is_empty() {
+            content["mirrors"] = credentials.mirrors.iter().map(written).collect();
+        }
+        let text = format!("{HEADER}{}", write::write(&content));
         private::replace(&path, &text).map_err(unkept)?;
         Ok((given, path))
     }
@@ -150,6 +185,10 @@ fn usual() -> Option<PathBuf> {
     let set = |name: &str| environment(name).filter(|text| !text.is_empty()).map(PathBuf::from);
     let config = || set("XDG_CONFIG_HOME").or_else(|| Some(set("HOME")?.join(".config")));
     set("QUAYMASTER_CREDENTIALS").or_else(|| Some(config()?.join("quaymaster/credentials.yml")))
+}
+
+fn written((SourceAccount { registry, username }, password): &(SourceAccount, String)) -> Value {
+    json!({"registry": registry, "username": username, "password": password})
 }
 
 fn text<'a>(entry: &'a Map<String, Value>, key: &str) -> &'a str {
@@ -179,7 +218,7 @@ mod tests {
 
     fn endpoint(options: Value) -> Endpoint {
         let options = options.as_object().cloned().unwrap_or_default();
-        Endpoint { name: "one".into(), options, secrets: Vec::new(), withheld: None, awaited: None }
+        Endpoint { name: "one".into(), options, secrets: Vec::new(), withheld: None, is_stranger: false, awaited: None }
     }
 
     #[test]

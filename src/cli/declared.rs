@@ -15,7 +15,9 @@ use crate::apply::hidden;
 use crate::apply::input::declaration::Declaration;
 use crate::apply::input::intake::{self, Input, Options};
 use crate::apply::input::registry::Endpoint;
+use crate::apply::input::secret;
 use crate::apply::input::selection::{Request, Selection};
+use crate::apply::input::sources::{SourceAccount, SourceAccounts};
 use crate::apply::input::yaml::{Node, Problem};
 use crate::apply::kinds::Kind;
 use crate::apply::planning::validate;
@@ -34,6 +36,9 @@ pub struct Foreign {
     /// The directory in which apply keeps Secrets, where the command has one.
     #[arg(skip)]
     secrets: Option<PathBuf>,
+    /// Whether what the login file of Mass Quay Configurator holds is kept elsewhere.
+    #[arg(skip)]
+    is_taken_over: bool,
 }
 
 /// Which part of the files, and how fast.
@@ -71,6 +76,24 @@ pub enum Output {
 pub struct Declared {
     pub declaration: Declaration,
     pub mask: Mask,
+    /// Mirrors whose account has a password nowhere.
+    pub lacking: Vec<Lacking>,
+}
+
+/// A mirror that names an account without a password.
+pub struct Lacking {
+    pub account: SourceAccount,
+    pub organization: String,
+    pub repository: Option<String>,
+}
+
+impl Lacking {
+    /// Whose password it is, for a person.
+    pub fn told(&self) -> String {
+        let SourceAccount { registry, username } = &self.account;
+        let repository = self.repository.iter().map(|name| format!("/{name}")).collect::<String>();
+        format!("{username} on {registry}, for {}{repository}", self.organization)
+    }
 }
 
 impl Declared {
@@ -91,10 +114,20 @@ impl Foreign {
 
     /// How foreign files are read.
     pub fn options(&self) -> Options {
-        const USUAL: &str = ".mqc/login.yaml";
-        let usual = || Some(PathBuf::from(USUAL)).filter(|path| path.is_file());
+        let login = self.login_file().filter(|_| !self.is_taken_over);
         let secrets = self.secrets.as_deref().filter(|folder| folder.is_dir()).map(secrets::read).unwrap_or_default();
-        Options { login: self.mqc_login.clone().or_else(usual), public_by_default: self.public_by_default, secrets }
+        Options { login, public_by_default: self.public_by_default, secrets, ..Options::default() }
+    }
+
+    /// The login file of Mass Quay Configurator, where there is one.
+    pub fn login_file(&self) -> Option<PathBuf> {
+        const USUAL: &str = ".mqc/login.yaml";
+        self.mqc_login.clone().or_else(|| Some(PathBuf::from(USUAL)).filter(|path| path.is_file()))
+    }
+
+    /// The same without that login file.
+    pub fn without_login(&self) -> Foreign {
+        Foreign { is_taken_over: true, ..self.clone() }
     }
 }
 
@@ -104,7 +137,7 @@ impl Foreign {
 /// Every mistake in them.
 pub fn look(paths: &[PathBuf], foreign: &Foreign, kept: &Kept) -> Result<Declared, Vec<String>> {
     let credentials = Credentials::read(kept.credentials.as_deref())?;
-    declared(input(paths, foreign), Map::new(), &credentials, None)
+    declared(input(paths, foreign, SourceAccounts::Known(credentials.accounts())), Map::new(), &credentials, None)
 }
 
 /// Reads files as a declaration whose endpoints have the credentials that are kept for them. Where the files and the environment
@@ -113,8 +146,26 @@ pub fn look(paths: &[PathBuf], foreign: &Foreign, kept: &Kept) -> Result<Declare
 /// # Errors
 /// Every mistake in them; also when no server is named at all.
 pub fn read(paths: &[PathBuf], foreign: &Foreign, pace: &Pace, kept: &Kept) -> Result<Declared, Vec<String>> {
-    let input = input(paths, foreign);
     let credentials = Credentials::read(kept.credentials.as_deref())?;
+    whole(paths, foreign, pace, SourceAccounts::Known(credentials.accounts()), &credentials)
+}
+
+/// The same where a password that is missing is no mistake, but among what is lacking.
+///
+/// # Errors
+/// As [`read`].
+pub fn lacking(paths: &[PathBuf], foreign: &Foreign, pace: &Pace, kept: &Kept) -> Result<Declared, Vec<String>> {
+    whole(paths, foreign, pace, SourceAccounts::All, &Credentials::read(kept.credentials.as_deref())?)
+}
+
+fn whole(
+    paths: &[PathBuf],
+    foreign: &Foreign,
+    pace: &Pace,
+    accounts: SourceAccounts,
+    credentials: &Credentials,
+) -> Result<Declared, Vec<String>> {
+    let input = input(paths, foreign, accounts);
     let mut registry = Map::new();
     if input.problems.is_empty()
         && !names_a_server(&input)
@@ -128,11 +179,11 @@ pub fn read(paths: &[PathBuf], foreign: &Foreign, pace: &Pace, kept: &Kept) -> R
     if let Some(rate) = pace.rate {
         registry.insert("rate".into(), json!(rate));
     }
-    declared(input, registry, &credentials, Some(&pace.reach))
+    declared(input, registry, credentials, Some(&pace.reach))
 }
 
-fn input(paths: &[PathBuf], foreign: &Foreign) -> Input {
-    let input = intake::files(paths, &foreign.options(), &environment);
+fn input(paths: &[PathBuf], foreign: &Foreign, accounts: SourceAccounts) -> Input {
+    let input = intake::files(paths, &Options { accounts, ..foreign.options() }, &environment);
     // With mistakes they tell of what is missing because of those.
     let warnings = input.warnings.iter().filter(|_| input.problems.is_empty());
     warnings.for_each(|warning| print::warning_once(&warning.to_string()));
@@ -161,8 +212,28 @@ fn declared(
             reach.set(&mut endpoint.options);
         }
     }
+    let lacking = passwords(&mut declaration, credentials)?;
     let mask = Declared::mask_of(&declaration);
-    Ok(Declared { declaration, mask })
+    Ok(Declared { declaration, mask, lacking })
+}
+
+/// Gives mirrors the passwords that are kept for their accounts, and tells the others. Such a password goes to a server that is
+/// named outside the files, or that credentials are kept for.
+fn passwords(declaration: &mut Declaration, credentials: &Credentials) -> Result<Vec<Lacking>, Vec<String>> {
+    let (mut lacking, mut problems) = (Vec::new(), Vec::new());
+    declaration.supply_passwords(&mut |lack| {
+        let Some(password) = credentials.password(&lack.account) else {
+            let (account, repository) = (lack.account.clone(), lack.repository.map(str::to_owned));
+            lacking.push(Lacking { account, organization: lack.organization.to_owned(), repository });
+            return None;
+        };
+        let is_strange = |endpoint: &&&Endpoint| endpoint.is_stranger && !credentials.have(endpoint.host());
+        let strange = lack.endpoints.iter().find(is_strange);
+        problems
+            .extend(strange.map(|endpoint| lack.node.problem(secret::strange("the kept password", endpoint.host()))));
+        strange.is_none().then(|| password.to_owned())
+    });
+    if problems.is_empty() { Ok(lacking) } else { Err(told(&problems)) }
 }
 
 impl Part {

@@ -58,7 +58,7 @@ impl Destroy {
     pub fn run(self) -> Ended {
         let by_name = !self.file.is_empty();
         let paths = if by_name { self.file } else { self.what.iter().map(PathBuf::from).collect() };
-        let Declared { mut declaration, mask } = declared::read(&paths, &self.foreign, &self.pace, &self.kept)?;
+        let Declared { mut declaration, mask, .. } = declared::read(&paths, &self.foreign, &self.pace, &self.kept)?;
         self.policies.set(&mut declaration.registry);
         let part = if by_name { self.part.of(self.what.clone()) } else { self.part };
         let request = part.request(&declaration)?;

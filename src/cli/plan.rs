@@ -56,7 +56,7 @@ impl Plan {
     /// Shows the plan.
     pub fn run(self) -> Ended {
         let foreign = self.foreign.with_secrets(self.secrets.as_deref());
-        let Declared { mut declaration, mask } = declared::read(&self.paths, &foreign, &self.pace, &self.kept)?;
+        let Declared { mut declaration, mask, .. } = declared::read(&self.paths, &foreign, &self.pace, &self.kept)?;
         self.policies.set(&mut declaration.registry);
         let request = self.part.request(&declaration)?;
         let mut report = engine::plan(&declaration, &request).report();

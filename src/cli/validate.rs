@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::declared::{self, Declared, Foreign, Kept, Pace};
+use super::declared::{self, Declared, Foreign, Kept, Lacking, Pace};
 use super::{Ended, print};
 use crate::apply::input::declaration::NOTHING;
 use crate::apply::planning::validate;
@@ -20,7 +20,7 @@ pub struct Validate {
     /// Registry files, directories with such files, or - for the standard input.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Also tell each server that nothing gives credentials for.
+    /// Also tell each server that nothing gives credentials for, and each mirror whose account has a password nowhere.
     #[arg(long)]
     check_credentials: bool,
     #[command(flatten)]
@@ -36,15 +36,24 @@ Examples:
   quaymaster validate - < registry.yml";
 
 impl Validate {
+    /// The paths as they were given.
+    fn named(&self) -> String {
+        self.paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" ")
+    }
+
     /// Checks the files.
     pub fn run(self) -> Ended {
         let declared = match self.check_credentials {
-            true => declared::read(&self.paths, &self.foreign, &Pace::default(), &self.kept)?,
+            true => declared::lacking(&self.paths, &self.foreign, &Pace::default(), &self.kept)?,
             false => declared::look(&self.paths, &self.foreign, &self.kept)?,
         };
         let lack = |host: &str| format!("nothing gives credentials for {host}: quaymaster login {host}");
-        let missing: Vec<String> = declared.without_credentials().into_iter().map(lack).collect();
-        let Declared { declaration, mask } = declared;
+        let mut missing: Vec<String> = declared.without_credentials().into_iter().map(lack).collect();
+        let password = |lacking: &Lacking| {
+            format!("nothing gives the password of {}: quaymaster login {}", lacking.told(), self.named())
+        };
+        missing.extend(declared.lacking.iter().map(password));
+        let Declared { declaration, mask, .. } = declared;
         let problems = validate::problems(&declaration);
         if !problems.is_empty() {
             return Err(declared::told(&problems).iter().map(|problem| mask.text(problem)).collect());

@@ -10,6 +10,7 @@ use super::foreign::Translation;
 use super::mqc;
 use super::mqc::Login;
 use super::operator;
+use super::sources::SourceAccounts;
 use super::yaml::{Content, Key, Node, Place, Problem, files};
 use crate::apply::kinds::secret::SecretName;
 use crate::call::Environment;
@@ -36,6 +37,8 @@ pub struct Options {
     pub public_by_default: bool,
     /// Kubernetes Secrets from outside the files, which those of the files win over.
     pub secrets: Vec<Node>,
+    /// The accounts on mirrored registries that may lack a password in the files.
+    pub accounts: SourceAccounts,
 }
 
 /// Reads files, whole directories, and as `-` the standard input; registry files as well as foreign ones.
@@ -99,8 +102,13 @@ fn sort(paths: &[PathBuf], options: &Options, environment: Environment, placehol
         // What a login file that cannot be read would supply is not missing.
         let placeholders = placeholders || login.as_ref().is_some_and(Result::is_err) || !problems.is_empty();
         let login = login.and_then(|login| login.map_err(|found| problems.extend(found)).ok());
-        let options = mqc::Options { public_by_default: options.public_by_default, placeholders, environment };
-        foreign.push(mqc::translate(configurator, login.as_ref(), &options));
+        let mqc = mqc::Options {
+            public_by_default: options.public_by_default,
+            placeholders,
+            environment,
+            accounts: &options.accounts,
+        };
+        foreign.push(mqc::translate(configurator, login.as_ref(), &mqc));
     }
     if !manifests.is_empty() {
         // A Secret may stand in what cannot be read.

@@ -14,6 +14,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use super::foreign::{Entry, Fields, Findings, Translation};
+use super::sources::SourceAccounts;
 use super::yaml::{Node, Place, Problem};
 use crate::call::Environment;
 use endpoints::Endpoints;
@@ -30,6 +31,8 @@ pub struct Options<'a> {
     pub placeholders: bool,
     /// Tells whether an environment variable is set.
     pub environment: Environment<'a>,
+    /// The accounts on mirrored registries that may lack a password.
+    pub accounts: &'a SourceAccounts,
 }
 
 const KEYS: &[&str] = &[

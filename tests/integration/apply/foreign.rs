@@ -72,7 +72,7 @@ impl Files {
 
     fn options(&self) -> Options {
         let secrets = self.secrets.iter().map(|secret| Node::of_value(secret, "secrets")).collect();
-        Options { login: None, public_by_default: self.public_by_default, secrets }
+        Options { login: None, public_by_default: self.public_by_default, secrets, ..Options::default() }
     }
 
     /// The test's servers: the user names them outside the files, too.

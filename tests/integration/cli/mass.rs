@@ -24,6 +24,38 @@ use crate::support::{Registry, command};
 
 const PASSWORD: &str = "mirror-s3cret-of-acme";
 
+/// Starts a program at a pseudo terminal, and answers. A secret is typed when the terminal has stopped to show what is typed.
+const TERMINAL: &str = r#"
+import json, os, pty, sys, termios, time
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[2], sys.argv[2:])
+screen = b""
+def read():
+    global screen
+    try:
+        part = os.read(terminal, 65536)
+    except OSError:
+        part = b""
+    screen += part
+    return bool(part)
+start = 0
+for question, answer, secret in json.loads(sys.argv[1]):
+    while (found := screen.find(question.encode(), start)) < 0:
+        if not read():
+            sys.exit(f"{question!r} was not asked: {screen.decode()}")
+    start = found + len(question)
+    end = time.monotonic() + 20
+    while secret and termios.tcgetattr(terminal)[3] & termios.ECHO:
+        if time.monotonic() > end:
+            sys.exit(f"the answer to {question!r} would be shown")
+        time.sleep(0.001)
+    os.write(terminal, answer.encode() + b"\n")
+while read():
+    pass
+print(json.dumps({"code": os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), "screen": screen.decode()}))
+"#;
+
 /// A registry, and a folder to work in that is also the home of the user.
 pub struct Shell {
     pub registry: Registry,
@@ -79,6 +111,26 @@ impl Shell {
             assert!(!ran.out.contains(secret) && !ran.err.contains(secret), "{}\n{}", ran.out, ran.err);
         }
         ran
+    }
+
+    /// Runs a command at a terminal of its own, and answers each question there once it is asked: the question, the answer, and
+    /// whether it is a secret, which the terminal must not show.
+    fn at_terminal(&self, arguments: &[&str], questions: &[(&str, &str, bool)]) -> Ran {
+        let program = self.command(&[], &[]);
+        let mut command = Command::new("python3");
+        command.args(["-c", TERMINAL]).arg(serde_json::to_string(questions).unwrap());
+        command.arg(program.get_program()).args(program.get_args()).args(arguments);
+        command.env_clear().env("PATH", std::env::var("PATH").unwrap()).current_dir(self.folder.path());
+        command.envs(program.get_envs().filter_map(|(key, value)| Some((key, value?))));
+        let output = command.output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{told}");
+        let seen: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let out = seen["screen"].as_str().unwrap().to_owned();
+        for (_, answer, _) in questions.iter().filter(|(_, answer, is_secret)| *is_secret && !answer.is_empty()) {
+            assert!(!out.contains(answer), "{out}");
+        }
+        Ran { code: i32::try_from(seen["code"].as_i64().unwrap()).unwrap(), out, err: String::new() }
     }
 
     /// How often something was written.

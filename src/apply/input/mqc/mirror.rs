@@ -3,6 +3,7 @@
 use super::Context;
 use super::organization::{Names, robot};
 use crate::apply::input::foreign::{Entry, Field, Fields, Findings, Once, from_environment, scalar, variable};
+use crate::apply::input::sources::SourceAccount;
 use crate::apply::input::yaml::{Content, Node, Place};
 
 const PARAMETERS: &[&str] = &[
@@ -159,14 +160,20 @@ fn credentials(fields: &Fields<'_>, repository: &str, names: &Names<'_>, entry: 
         entry.put(OPTION, password.clone());
     } else if context.supplies(&variable) {
         entry.put(OPTION, from_environment(&node.place, &variable));
-    } else {
+    } else if !is_supplied(fields, user, context) {
         let what = format!(
-            "there is no password for this account: add one for {} / {repository} to mirror_repository in login.yaml, or set \
-             the environment variable {variable}",
+            "there is no password for this account: give it to quaymaster login with this file, add one for {} / {repository} to \
+             mirror_repository in login.yaml, or set the environment variable {variable}",
             names.organization
         );
         context.findings.wrong(node, what);
     }
+}
+
+/// Whether the password of an account comes from elsewhere.
+fn is_supplied(fields: &Fields<'_>, user: &str, context: &Context<'_>) -> bool {
+    let registry = fields.get("src_registry").and_then(|(_, node)| node.as_str()).unwrap_or_default();
+    context.options.accounts.have(&SourceAccount::of(registry, user))
 }
 
 const EVENT: &str = "repo_mirror_sync_failed";

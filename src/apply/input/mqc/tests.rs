@@ -11,7 +11,12 @@ fn nothing(_: &str) -> Option<String> {
     None
 }
 
-const STRICT: Options<'static> = Options { public_by_default: false, placeholders: false, environment: &nothing };
+const STRICT: Options<'static> = Options {
+    public_by_default: false,
+    placeholders: false,
+    environment: &nothing,
+    accounts: &SourceAccounts::Known(Vec::new()),
+};
 
 fn translate(documents: Vec<Node>, login: Option<&Login>, options: &Options<'_>) -> Result<Translation, Vec<Problem>> {
     let translation = super::translate(documents, login, options);

@@ -22,6 +22,8 @@ pub struct Endpoint {
     pub secrets: Vec<String>,
     /// The option that the environment would have signed in with if not only a file named the host.
     pub withheld: Option<&'static str>,
+    /// Whether only a file names its host: secrets from outside the files do not go there.
+    pub is_stranger: bool,
     /// The Secret that it signs in with, before that is at hand.
     pub awaited: Option<Awaited>,
 }
@@ -35,7 +37,7 @@ impl Endpoint {
         for option in connection::LOGIN {
             options.entry(*option).or_insert_with(|| "unknown".into());
         }
-        Endpoint { name, options, secrets: Vec::new(), withheld: None, awaited: None }
+        Endpoint { name, options, secrets: Vec::new(), withheld: None, is_stranger: false, awaited: None }
     }
 
     /// Whether it is called so, by its name or its host; the scheme does not matter.
@@ -201,7 +203,14 @@ fn endpoint(
             let host = checked.options.get("quay_host").and_then(Value::as_str).unwrap_or_default().to_owned();
             let name = name.map_or(host, str::to_owned);
             let withheld = stranger.filter(|_| !by_secret).and_then(|_| resolver.login());
-            Endpoint { name, options: checked.options, secrets: checked.secrets, withheld, awaited: None }
+            Endpoint {
+                name,
+                options: checked.options,
+                secrets: checked.secrets,
+                withheld,
+                is_stranger: stranger.is_some(),
+                awaited: None,
+            }
         }
         Err(invalid) => {
             let mask = Mask::new(&invalid.secrets);
