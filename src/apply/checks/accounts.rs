@@ -1,8 +1,6 @@
 //! Accounts that endpoints of the same files sign in with: no run takes one of them away.
 
-use std::sync::Arc;
-
-use crate::api::{Http, Pace, Reader, Settings};
+use crate::api::{Reader, Settings};
 use crate::apply::input::declaration::Declaration;
 use crate::apply::input::registry::Endpoint;
 use crate::apply::kinds::names::ObjectName;
@@ -25,7 +23,7 @@ pub fn keep(declaration: &Declaration, endpoints: &mut [PlannedEndpoint]) {
             declaration.registry.endpoints.iter().filter(|other| other.name != own.name && other.is_server_of(own));
         let mut refusals = Refusals::default();
         for other in others.filter(|_| !leaving.is_empty()) {
-            match account(declaration, other) {
+            match account(other) {
                 Ok(account) => refusals.add(Refusals::everywhere(refused(other, account.as_deref(), &leaving))),
                 Err(error) => refusals.add(Refusals::everywhere(vec![format!(
                     "whether the endpoint {} signs in with an account that would be removed cannot be seen: {}",
@@ -56,7 +54,7 @@ fn refused(other: &Endpoint, account: Option<&str>, leaving: &[(&str, &PlannedIt
 }
 
 /// The account that an endpoint signs in with, `None` for nobody.
-fn account(declaration: &Declaration, endpoint: &Endpoint) -> Result<Option<String>> {
+fn account(endpoint: &Endpoint) -> Result<Option<String>> {
     let given = endpoint.options.get("quay_username").and_then(serde_json::Value::as_str);
     // Quay takes an e-mail address, too.
     if let Some(name) = given.filter(|name| !name.contains('@')) {
@@ -65,7 +63,5 @@ fn account(declaration: &Declaration, endpoint: &Endpoint) -> Result<Option<Stri
     if endpoint.awaited.is_some() {
         return Ok(None);
     }
-    let pace = Pace::new(declaration.registry.jobs, declaration.registry.rate);
-    let http = Arc::new(Http::paced(Settings::from_options(&endpoint.options), pace)?);
-    lookup::caller(&Reader::new(http, false))
+    lookup::caller(&Reader::connect(Settings::from_options(&endpoint.options))?)
 }
