@@ -6,24 +6,26 @@ module: quay_mirror_info
 short_description: Read how the mirrors in Quay are doing
 version_added: "0.1.0"
 description:
-  - Returns the mirrors of a namespace or of one repository, with what is wrong with each.
-  - With O(organization), the state of the mirrors of repositories comes from the health of the server where it tells that (Quay 3.18 and
-    later, to members of the organization and superusers), in one request for each 1000 mirrors. That health knows only mirrors that are
+  - Returns the mirrors of the whole server, of a namespace or of one repository, with what is wrong with each.
+  - The state of the mirrors of repositories comes from the health of the server where it tells that (Quay 3.18 and later, to superusers
+    with full access, and with O(organization) to its members), in one request for each 1000 mirrors. That health knows only mirrors that are
     enabled and whose repository is in the state V(MIRROR), and it does not tell when they run next.
   - Elsewhere each repository in the state V(MIRROR) is asked for its mirror, which takes one request each. Disabled mirrors are among those.
   - A mirror whose repository is in another state than V(MIRROR) is seen with O(repository) only.
+  - Without O(organization) and O(repository), all organizations that the caller sees are asked for their mirror, which takes one request
+    each; mirrors that the caller does not administer are left out, with a warning.
   - An organization or repository that does not exist gives RV(exists=false) and no failure.
 options:
   organization:
     description:
       - Organization or personal namespace whose mirrors are read, those of its repositories and that of the organization.
-      - Mutually exclusive with O(repository). One of the two is needed.
+      - Mutually exclusive with O(repository). Without both, the whole server is read.
     type: str
   repository:
     description:
       - Repository whose mirror is read, V(namespace/repository). Without a namespace, it belongs to the account that signs in.
       - A repository that the mirror of its organization made is looked up there.
-      - Mutually exclusive with O(organization). One of the two is needed.
+      - Mutually exclusive with O(organization).
     type: str
   problems_only:
     description: Leave out the mirrors that have no problem.
@@ -65,6 +67,12 @@ EXAMPLES = r"""
     organization: production
     problems_only: true
   register: found
+
+- name: Read which mirrors of the whole server need attention
+  quaymaster.quay.quay_mirror_info:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    problems_only: true
 
 - name: Make sure that the name is right
   ansible.builtin.assert:

@@ -122,7 +122,8 @@ options:
     description:
       - Whether to let the server test the connection to the source, with the settings that are then stored. The task fails with the
         server's message when it does not work; what was created or changed before stays.
-      - The test can take long, so that it gets 60 seconds, or O(timeout) when that is longer. It is no change, and check mode leaves it out.
+      - The test can take long, so that it gets 60 seconds, or O(timeout) when that is longer. It is no change.
+      - In check mode it is done where there is nothing to change, as it tests what is stored.
     type: bool
     default: false
   state:

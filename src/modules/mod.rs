@@ -253,6 +253,7 @@ impl Entry {
         self.prove(&plan, &reader, mode).map_err(Failure::boxed)?;
         let progress = match mode {
             Mode::Real => self.execute(&plan, &http)?,
+            _ if plan.only_asks() => self.execute(&plan, &http)?,
             Mode::Check | Mode::CheckAssuming => Progress::foreseen(&plan),
         };
         plan.warnings.extend(progress.warnings);

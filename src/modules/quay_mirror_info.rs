@@ -1,8 +1,9 @@
-//! `quay_mirror_info`: how the mirrors of a namespace, or that of one repository, are doing.
+//! `quay_mirror_info`: how the mirrors of a server or a namespace, or that of one repository, are doing.
 
 mod entry;
 mod health;
 mod organization;
+mod whole;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -28,7 +29,6 @@ impl Module for MirrorInfo {
     const RULES: Rules = Rules {
         formats: &[("organization", names::namespace), ("repository", names::repository)],
         mutually_exclusive: &[&["organization", "repository"]],
-        required_one_of: &[&["organization", "repository"]],
         ..Rules::NONE
     };
     const NEED: Need = Need::REPO_ADMIN.feature("REPO_MIRROR", "");
@@ -38,7 +38,8 @@ impl Module for MirrorInfo {
         let mut plan = Plan::default();
         let found = match (&options.organization, &options.repository) {
             (Some(namespace), _) => of_namespace(quay, namespace, &mut plan)?,
-            (None, repository) => of_repository(quay, repository.as_deref().unwrap_or_default())?,
+            (None, Some(repository)) => of_repository(quay, repository)?,
+            (None, None) => Some(whole::mirrors(quay, &mut plan)?),
         };
         plan.give("exists", found.is_some());
         let mut mirrors = found.unwrap_or_default();
@@ -51,7 +52,7 @@ impl Module for MirrorInfo {
 /// The mirrors of repositories, from the health of the server where it tells that, and the mirror of the organization; `None` when
 /// there is no such namespace.
 fn of_namespace(quay: &Reader, namespace: &str, plan: &mut Plan) -> Result<Option<Vec<Value>>> {
-    let health = health::of(quay, namespace)?;
+    let health = health::of(quay, Some(namespace))?;
     let mut mirrors = match &health {
         Some(health) => health.mirrors(quay)?,
         None => listed(quay, namespace)?,
@@ -61,10 +62,7 @@ fn of_namespace(quay: &Reader, namespace: &str, plan: &mut Plan) -> Result<Optio
     if health.is_none() && mirrors.is_empty() && !lookup::namespace_exists(quay, namespace)? {
         return Ok(None);
     }
-    if let Some(health) = health {
-        plan.give("healthy", health.healthy);
-        plan.give("issues", health.issues);
-    }
+    health.into_iter().for_each(|health| health.give(plan));
     Ok(Some(mirrors))
 }
 

@@ -176,7 +176,7 @@ impl Options {
     fn verify_step(&self) -> Step {
         let what = format!("reach the source of the {}", self.title());
         let otherwise = format!("cannot {what} with the settings that are stored now");
-        let verify = Step::post(self.path().fixed("/verify"), json!({}), what).without_change();
+        let verify = Step::post(self.path().fixed("/verify"), json!({}), what).as_question();
         verify.expecting("/success", json!(true), otherwise).reasoning("/message")
     }
 }

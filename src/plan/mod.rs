@@ -90,6 +90,11 @@ impl Plan {
         self.steps.iter().filter(|step| step.is_change()).map(|step| step.what.clone())
     }
 
+    /// Whether it has steps, and all of them only ask: such a plan is carried out in a check as well.
+    pub fn only_asks(&self) -> bool {
+        !self.steps.is_empty() && self.steps.iter().all(Step::is_question)
+    }
+
     /// Sets a value that the user gets back.
     pub fn give(&mut self, key: &'static str, value: impl Into<Value>) {
         self.values.push((key, Returned::Known(value.into())));

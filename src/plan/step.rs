@@ -25,6 +25,8 @@ pub struct Step {
     pub(super) need: Option<Need>,
     /// Whether it leaves nothing behind.
     passing: bool,
+    /// Whether it only asks.
+    question: bool,
     /// How what comes of it is judged.
     pub(super) judgement: Judgement,
     /// What takes it back.
@@ -130,6 +132,7 @@ impl Step {
             name: None,
             need: None,
             passing: false,
+            question: false,
             judgement: Judgement::default(),
             undo: None,
             once: None,
@@ -192,9 +195,22 @@ impl Step {
         self
     }
 
+    /// The step only asks the server something, which no other route tells: nothing happens by it, so that a check of a plan that
+    /// changes nothing asks it, too.
+    #[must_use]
+    pub fn as_question(mut self) -> Step {
+        (self.passing, self.question) = (true, true);
+        self
+    }
+
     /// Whether the step, when it is taken, changes something.
     pub fn is_change(&self) -> bool {
         !self.passing
+    }
+
+    /// Whether the step only [asks](Step::as_question).
+    pub fn is_question(&self) -> bool {
+        self.question
     }
 
     /// What the step needs, where that is not what its module needs.

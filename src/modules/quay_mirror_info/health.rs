@@ -1,4 +1,4 @@
-//! The health that a server tells of the mirrors of a namespace.
+//! The health that a server tells of its mirrors, or of those of a namespace.
 
 use std::collections::HashSet;
 
@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::entry;
 use crate::api::{Body, Path, Reader, take, without_end};
 use crate::error::{Error, Result};
+use crate::plan::Plan;
 use crate::quay::{clean, mirror, text};
 
 /// Issues that are returned; Quay tells at most 5 of each sort.
@@ -15,20 +16,21 @@ const MOST_ISSUES: usize = 100;
 /// The answer of `GET repository/mirror/health`, all pages.
 pub struct Health {
     /// Whether Quay takes the mirrors for healthy.
-    pub healthy: bool,
+    healthy: bool,
     /// What Quay finds wrong.
-    pub issues: Vec<Value>,
+    issues: Vec<Value>,
     /// The enabled mirrors of repositories in the state MIRROR; Quay leaves out all others.
     details: Vec<Value>,
 }
 
-/// The health of the mirrors of repositories in a namespace, `None` where Quay does not tell it: before 3.18, to somebody who is
-/// no member, and of a namespace that is not there.
+/// The health of the mirrors of repositories in a namespace or on the whole server, `None` where Quay does not tell it: before 3.18, to
+/// somebody who is no member (or, of the whole server, no superuser with full access), and of a namespace that is not there.
 ///
 /// # Errors
 /// When there is no such answer for another reason, or its pages do not end.
-pub fn of(quay: &Reader, namespace: &str) -> Result<Option<Health>> {
-    let path = Path::api("repository/mirror/health").query("namespace", namespace);
+pub fn of(quay: &Reader, namespace: Option<&str>) -> Result<Option<Health>> {
+    let path = Path::api("repository/mirror/health");
+    let path = namespace.into_iter().fold(path, |path, name| path.query("namespace", name));
     let path = path.query("detailed", "true").query("limit", "1000");
     let (mut details, mut seen) = (Vec::new(), HashSet::new());
     loop {
@@ -52,7 +54,7 @@ pub fn of(quay: &Reader, namespace: &str) -> Result<Option<Health>> {
 }
 
 /// A 503 that carries the health is an answer: the mirrors are not healthy.
-fn answer(quay: &Reader, path: &Path, namespace: &str) -> Result<Option<Value>> {
+fn answer(quay: &Reader, path: &Path, namespace: Option<&str>) -> Result<Option<Value>> {
     let reply = match quay.ask(path) {
         // Before 3.18 this is the address of a repository, which somebody may have.
         Err(Error::Unexpected(_)) => return Ok(None),
@@ -62,7 +64,7 @@ fn answer(quay: &Reader, path: &Path, namespace: &str) -> Result<Option<Value>> 
         (200 | 503, Body::Json(body)) if body["healthy"].is_boolean() => Ok(Some(body.clone())),
         (401 | 403 | 404, _) => Ok(None),
         _ => {
-            let attempt = format!("read the health of the mirrors of {namespace}");
+            let attempt = format!("read the health of the mirrors of {}", namespace.unwrap_or("the server"));
             reply.into_json().map(Some).map_err(|error| error.attempting(attempt))
         }
     }
@@ -81,6 +83,12 @@ fn name(detail: &Value) -> String {
 }
 
 impl Health {
+    /// Returns what Quay says of them as a whole.
+    pub fn give(self, plan: &mut Plan) {
+        plan.give("healthy", self.healthy);
+        plan.give("issues", self.issues);
+    }
+
     /// The mirrors, each once. Whether one that runs is stuck, only the mirror itself tells.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! What a task asks of the synchronizations of a mirror, beside its settings.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -79,9 +79,10 @@ impl Commands {
         let lease = text(&found["sync_expiration_date"]);
         if self.recover && running && !hangs && !self.cancel_sync {
             return Err(Error::Busy(format!(
-                "cannot recover the {}: a synchronization is running, and its worker has until {lease} before it counts as stuck; \
+                "cannot recover the {}: a synchronization is running{}, and its worker has until {lease} before it counts as stuck; \
                  cancel_sync starts it anew all the same",
-                plan.title
+                plan.title,
+                began(found).map_or_else(String::new, |time| format!(" since {}", time::written(time)))
             )));
         }
         let recover = self.recover && running;
@@ -133,9 +134,21 @@ pub fn hangs(found: &Value) -> bool {
     found["sync_status"] == "SYNCING" && time::of(&found["sync_expiration_date"]).is_some_and(is_over)
 }
 
+/// When the synchronization that runs began. Quay tells only when the time of its worker ends, which has 12 hours for a repository and
+/// 30 minutes for the discovery of an organization.
+fn began(found: &Value) -> Option<Timestamp> {
+    let minutes = if is_of_repository(found) { 12 * 60 } else { 30 };
+    let began = time::of(&found["sync_expiration_date"])?.checked_sub(SignedDuration::from_mins(minutes)).ok()?;
+    (began <= Timestamp::now()).then_some(began)
+}
+
+fn is_of_repository(found: &Value) -> bool {
+    found.get("external_reference").is_some()
+}
+
 /// Whether the mirror of a repository [hangs]. The discovery of an organization does not: Quay picks it up again.
 pub(super) fn is_stuck(found: &Value) -> bool {
-    found.get("external_reference").is_some() && hangs(found)
+    is_of_repository(found) && hangs(found)
 }
 
 /// Whether a synchronization runs or is about to: that of the mirror itself, or of the repositories of an organization. What is
@@ -168,6 +181,24 @@ mod tests {
         let refusal = |found: &Value| check_idle("mirror", found).unwrap_err().to_string();
         assert!(refusal(&organization).contains("try again when it is over"));
         assert!(refusal(&repository).contains("its synchronization hangs") && refusal(&repository).contains("recover"));
+    }
+
+    #[test]
+    fn a_refusal_tells_since_when_a_synchronization_runs() {
+        let recover = Commands { force_sync: false, sync_on_change: false, cancel_sync: false, recover: true };
+        let now = Timestamp::now();
+        let ahead = |minutes| time::written(now + SignedDuration::from_mins(minutes));
+        let refusal = |more: Value| {
+            let mut found = json!({"sync_status": "SYNCING"});
+            found.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            recover.course(&mut Plan::of("mirror"), &Map::new(), &found).unwrap_err().to_string()
+        };
+        let of_repository = refusal(json!({"external_reference": "q.io/a", "sync_expiration_date": ahead(60)}));
+        assert!(of_repository.contains(&format!("running since {}, and", ahead(-11 * 60))), "{of_repository}");
+        let of_organization = refusal(json!({"sync_expiration_date": ahead(20)}));
+        assert!(of_organization.contains(&format!("running since {}, and", ahead(-10))), "{of_organization}");
+        // The clock of the server is another one.
+        assert!(refusal(json!({"sync_expiration_date": ahead(50)})).contains("is running, and its worker has until"));
     }
 
     fn course(commands: [bool; 3], found: &Value) -> Option<(bool, bool)> {

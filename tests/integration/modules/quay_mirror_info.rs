@@ -231,13 +231,8 @@ fn what_an_organization_found_has_pages() {
 #[test]
 fn errors_name_the_cause() {
     let registry = registry("3.18", &["FAIL"]);
-    for options in [json!({}), json!({"organization": "acme", "repository": "acme/fail"})] {
-        let message = registry.refused_everywhere(MODULE, options);
-        assert!(
-            message.contains("organization, repository") || message.contains("organization|repository"),
-            "{message}"
-        );
-    }
+    let both = registry.refused_everywhere(MODULE, json!({"organization": "acme", "repository": "acme/fail"}));
+    assert!(both.contains("organization|repository"), "{both}");
     // Who is no member gets no health; what else there is to see needs an administrator.
     registry.emulator.add_user("bob", "password");
     let token = registry.emulator.token_for("bob", SCOPES);
@@ -277,4 +272,70 @@ fn an_own_namespace_needs_no_organization() {
     let registry = registry("3.18", &[]);
     let run = registry.run_as(&registry.token, MODULE, json!({"organization": "admin"}), Mode::Real);
     assert_eq!((run.code, &run.result["mirrors"], &run.result["healthy"]), (0, &json!([]), &json!(true)));
+}
+
+/// A second organization, and a mirror in the namespace of the superuser.
+fn with_more(registry: &Registry) {
+    registry.ok("quay_organization", json!({"name": "other"}));
+    registry.ok("quay_robot", json!({"name": "admin+ci"}));
+    registry.ok("quay_repository", json!({"name": "admin/own", "repo_state": "MIRROR"}));
+    registry.ok(
+        "quay_repository_mirror",
+        json!({"name": "admin/own", "external_reference": "quay.io/a/b", "robot_username": "admin+ci", "image_tags": ["v1"],
+            "sync_interval": 3600, "is_enabled": true}),
+    );
+}
+
+#[test]
+fn a_whole_server_is_read_by_its_health() {
+    let registry = registry("3.18", &STATUSES);
+    stuck(&registry, "syncing");
+    with_more(&registry);
+    let run = registry.ok(MODULE, json!({}));
+    let mut all = expected();
+    all["admin/own"] = json!("never_run");
+    assert_eq!(Value::from(problems(&run)), all);
+    assert_eq!((&run.result["exists"], &run.result["healthy"]), (&json!(true), &json!(false)));
+    assert_eq!(run.requests[1].query, "detailed=true&limit=1000&offset=0");
+    let lines = [
+        "GET /api/v1/superuser/organizations/",
+        "GET /api/v1/repository/mirror/health",
+        "GET /api/v1/repository/acme/fail/logs",
+        "GET /api/v1/repository/acme/syncing/mirror",
+        "GET /config",
+        "GET /api/v1/organization/acme/mirror",
+        "GET /api/v1/organization/other/mirror",
+    ];
+    assert_eq!(run.lines(), lines);
+    let wrong = registry.ok(MODULE, json!({"problems_only": true}));
+    assert_eq!(problems(&wrong).keys().collect::<Vec<_>>(), ["admin/own", "fail", "cancel", "never_run", "syncing"]);
+}
+
+#[test]
+fn a_whole_server_without_health_is_asked_namespace_by_namespace() {
+    let registry = registry("3.16", &STATUSES);
+    stuck(&registry, "syncing");
+    with_more(&registry);
+    let run = registry.ok(MODULE, json!({}));
+    let mut all = expected();
+    all["admin/own"] = json!("never_run");
+    assert_eq!(Value::from(problems(&run)), all);
+    assert!(run.result.get("healthy").is_none());
+    assert!(
+        run.lines().iter().all(|line| !line.ends_with("organization/acme/mirror")),
+        "3.16 has none: {:?}",
+        run.lines()
+    );
+}
+
+#[test]
+fn of_a_whole_server_the_caller_sees_its_own() {
+    let registry = mirrored(&["SKIP"]);
+    registry.emulator.add_user("bob", "password");
+    registry.ok("quay_team", json!({"organization": "acme", "name": "devs", "members": ["bob"]}));
+    let token = registry.emulator.token_for("bob", SCOPES);
+    registry.run_as(&token, "quay_organization", json!({"name": "bobs"}), Mode::Real);
+    let run = registry.run_as(&token, MODULE, json!({}), Mode::Real);
+    assert_eq!((run.code, &run.result["mirrors"]), (0, &json!([])), "{}", run.result);
+    assert_eq!(run.warnings(), ["mirrors that the caller does not administer are left out: acme"]);
 }

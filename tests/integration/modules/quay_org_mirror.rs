@@ -507,10 +507,17 @@ fn the_connection_is_tested_after_the_writes() {
         "cannot reach the source of the mirror of acme with the settings that are stored now: Quay says \"Namespace 'nosuch' not \
          found\". Done before that: create the mirror of acme. Not done: reach the source of the mirror of acme"
     );
-    // A test alone is no change.
+    // A test alone is no change, and a check does it, too: it tests what is stored.
+    let checked = registry.run_as(&registry.token, "quay_org_mirror", lost.clone(), Mode::Check);
+    assert_eq!((checked.code, checked.writes()), (1, vec![verify.clone()]));
+    assert!(checked.message().contains("Namespace 'nosuch' not found"), "{}", checked.message());
     assert_eq!(registry.failed("quay_org_mirror", lost).writes(), std::slice::from_ref(&verify));
     let mended = registry.ok("quay_org_mirror", full(json!({"verify": true})));
     assert_eq!(mended.writes(), [format!("PUT {PATH}"), verify.clone()]);
+    let unchanged = registry.check("quay_org_mirror", full(json!({"verify": true})));
+    assert!(!unchanged.changed() && unchanged.writes() == std::slice::from_ref(&verify));
+    let changing = registry.check("quay_org_mirror", full(json!({"verify": true, "visibility": "private"})));
+    assert!(changing.changed() && changing.writes().is_empty(), "what is to be written cannot be tested yet");
     let same = registry.ok("quay_org_mirror", full(json!({"verify": true})));
     assert!(!same.changed());
     assert_eq!(same.writes(), std::slice::from_ref(&verify));
