@@ -45,6 +45,13 @@ options:
     description:
       - E-mail address that selects the picture of the application. Omitted keeps it, an empty value clears it.
     type: str
+  reset_client_secret:
+    description:
+      - V(true) gives an existing application another client secret, as after a leak; the task is then always changed. The old one is dead
+        at once; the access tokens of the application stay valid.
+      - An application that the task creates has a new secret anyway.
+    type: bool
+    default: false
   state:
     description:
       - V(present) creates or changes the application.
@@ -118,6 +125,16 @@ EXAMPLES = r"""
     name: dashboard
     new_name: overview
 
+- name: Replace the client secret of an application
+  quaymaster.quay.quay_application:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    organization: production
+    name: overview
+    reset_client_secret: true
+  no_log: true
+  register: overview
+
 - name: Ensure an application is gone
   quaymaster.quay.quay_application:
     quay_host: https://quay.example.com
@@ -149,7 +166,8 @@ client_id:
   returned: when O(state=present), except for a new application in check mode
   sample: CLIENT_ID_PLACEHOLDER
 client_secret:
-  description: Client secret of the application, null for read-only superusers. Secret.
+  description:
+    - Client secret of the application, null for read-only superusers, and in check mode where it would be reset. Secret.
   type: str
   returned: when O(state=present), except for a new application in check mode
   sample: CLIENT_SECRET_PLACEHOLDER

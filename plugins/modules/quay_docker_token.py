@@ -16,6 +16,22 @@ options:
       - Quay permits several tokens with the same title. The live one that was created last is returned.
     type: str
     required: true
+  rotate_before:
+    description:
+      - Period before its end in which a token is replaced, in seconds or as a number with one of V(s), V(m), V(h), V(d), V(w). Only tokens of
+        a server that lets them expire have an end.
+    type: str
+  rotate_after:
+    description:
+      - Age at which a token is replaced.
+    type: str
+  overlap:
+    description:
+      - Period for which a replaced token stays valid, so that the new one can be delivered. Without it, or with V(0), it is revoked in the
+        same run; otherwise the first run after the period does it. Must be shorter than O(rotate_before) when that is given.
+      - To revoke it as soon as the new one is delivered, run the task once more with V(0).
+      - With none of O(rotate_before), O(rotate_after) and O(overlap), further tokens of the title are left alone.
+    type: str
   state:
     description:
       - V(present) returns the token of that title, and creates it if there is none. A token that has expired counts as none.
@@ -45,6 +61,7 @@ notes:
   - Needs C(FEATURE_APP_SPECIFIC_TOKENS) on the server, which is on by default.
   - Needs a token with the scope C(user:admin), or a login. Robot accounts cannot have application tokens.
   - New tokens expire only if the server says so (C(APP_SPECIFIC_TOKEN_EXPIRATION)).
+  - A revocation that fails after a new token was made is a warning; the next run revokes what is left.
   - Set C(no_log) on tasks that register the result.
 seealso:
   - module: quaymaster.quay.quay_api_token
@@ -90,6 +107,30 @@ EXAMPLES = r"""
     username: "{{ docker_token.username }}"
     password: "{{ docker_token.token_code }}"
   no_log: true
+
+- name: Replace the token of the cluster every quarter, and keep the old one until the new one is delivered
+  quaymaster.quay.quay_docker_token: &rotated
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    name: cluster
+    rotate_after: 90d
+    overlap: 7d
+  no_log: true
+  register: docker_token
+
+- name: Deliver it
+  ansible.builtin.copy:
+    content: "{{ docker_token.dockerconfigjson_b64 | b64decode }}"
+    dest: /root/.docker/config.json
+    mode: "0600"
+  no_log: true
+
+- name: Revoke what was replaced
+  quaymaster.quay.quay_docker_token:
+    <<: *rotated
+    overlap: 0
+  no_log: true
+  when: docker_token.rotated
 
 - name: Ensure an application token is revoked
   quaymaster.quay.quay_docker_token:
@@ -147,4 +188,15 @@ expiration:
   type: str
   returned: when O(state=present), except for a new token in check mode
   sample: Tue, 05 Jan 2027 08:15:00 -0000
+rotated:
+  description: Whether a token was replaced.
+  type: bool
+  returned: when O(state=present)
+  sample: false
+revoked:
+  description: Identifiers of the tokens that were revoked because another one replaces them; in check mode of those that would be.
+  type: list
+  elements: str
+  returned: when O(state=present)
+  sample: []
 """

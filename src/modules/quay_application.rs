@@ -8,7 +8,7 @@ use super::contract::Rules;
 use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
 use crate::plan::once::are_equal;
-use crate::plan::{Once, Plan, Step};
+use crate::plan::{Once, Plan, Probe, Step};
 use crate::quay::fields::{Change, Field, Given, Shape, Table};
 use crate::quay::{State, lookup, names, text, without_line_end};
 
@@ -19,6 +19,7 @@ pub struct Options {
     organization: String,
     name: String,
     new_name: Option<String>,
+    reset_client_secret: bool,
     state: State,
     #[serde(flatten)]
     given: Given,
@@ -55,6 +56,12 @@ impl Module for Application {
         vec![("name", json!(options.wanted_name()))]
     }
 
+    fn check(options: &Options) -> Vec<String> {
+        let is_wrong = options.reset_client_secret && options.state == State::Absent;
+        let why = "reset_client_secret: an application that shall be absent has no secret";
+        is_wrong.then(|| why.to_owned()).into_iter().collect()
+    }
+
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
         let Some(applications) = options.list(quay)? else {
             let attempt = format!("create the {}", options.title());
@@ -67,7 +74,7 @@ impl Module for Application {
             (State::Absent, None) => Ok(Plan::of(options.title())),
             (State::Absent, Some(found)) => Ok(options.delete(found)),
             (State::Present, None) => options.create(quay),
-            (State::Present, Some(found)) => options.update(found, &applications),
+            (State::Present, Some(found)) => options.update(found, &applications, quay),
         }
     }
 }
@@ -111,7 +118,7 @@ impl Options {
             applications.iter().filter(|entry| without_line_end(text(&entry["name"])) == name).collect();
         let first = same.first().copied();
         let equal = same.iter().all(|entry| first.is_some_and(|first| are_equal(entry, first, EQUAL)));
-        if same.len() > 1 && !(equal && self.state == State::Present) {
+        if same.len() > 1 && !(equal && self.state == State::Present && !self.reset_client_secret) {
             let ids: Vec<&str> = same.iter().filter_map(|entry| entry["client_id"].as_str()).collect();
             return Err(Error::Option(format!(
                 "{} applications of {} have the name {name} (client IDs {}): rename or delete all but one in Quay's web \
@@ -148,7 +155,7 @@ impl Options {
         Ok(plan)
     }
 
-    fn update(&self, found: &Value, applications: &[Value]) -> Result<Plan> {
+    fn update(&self, found: &Value, applications: &[Value], quay: &Reader) -> Result<Plan> {
         let Change { mut plan, body } = FIELDS.change(&self.title(), self.key(), &self.wanted(), found)?;
         let equal: Vec<&Value> = applications.iter().filter(|entry| are_equal(entry, found, EQUAL)).collect();
         if !body.is_empty() {
@@ -168,8 +175,31 @@ impl Options {
         }
         plan.give("name", self.wanted_name());
         plan.give("client_id", found["client_id"].clone());
-        plan.give("client_secret", found["client_secret"].clone());
+        match self.reset_client_secret {
+            false => plan.give("client_secret", found["client_secret"].clone()),
+            true => self.reset(&mut plan, found, quay),
+        }
         Ok(plan)
+    }
+
+    /// Quay forgets the old secret at once, and keeps the tokens. Where the answer is lost, the application shows the new one.
+    fn reset(&self, plan: &mut Plan, found: &Value, quay: &Reader) {
+        let (one, old) = (self.one(found), found["client_secret"].clone());
+        let is_new = move |answer: &Value| {
+            let differs = answer["client_secret"].is_string() && answer["client_secret"] != old;
+            differs.then(|| answer.clone())
+        };
+        let step = Step::post(
+            one.clone().fixed("/resetclientsecret"),
+            json!({}),
+            format!("reset the client secret of the {}", self.title()),
+        );
+        plan.push(step.named("reset").settled_by(Probe::finding(one, is_new)));
+        plan.show("client_secret", Some(json!("(kept)")), json!("(new)"));
+        match quay.is_check() {
+            true => plan.give("client_secret", Value::Null),
+            false => plan.give_answer("client_secret", Slot::new("reset", "/client_secret")),
+        }
     }
 
     fn key(&self) -> Value {

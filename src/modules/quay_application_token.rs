@@ -1,7 +1,7 @@
 //! `quay_application_token`: API tokens of OAuth applications that have a name, end, and are rotated.
 
 mod owner;
-mod rotation;
+mod turn;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -12,10 +12,11 @@ use crate::api::{Reader, Slot};
 use crate::error::{Need, Result};
 use crate::plan::{Anew, Plan, Step};
 use crate::quay::api_token::{self, ApiToken, LONGEST_LIFE};
+use crate::quay::rotation::Rotation;
 use crate::quay::{State, lookup, names, period};
 
 use owner::Owner;
-use rotation::Rotation;
+use turn::Turn;
 
 pub struct ApplicationToken;
 
@@ -27,10 +28,9 @@ pub struct Options {
     name: String,
     rights: Vec<String>,
     expiration: Option<u64>,
-    rotate_before: Option<u64>,
-    rotate_after: Option<u64>,
+    #[serde(flatten)]
+    rotation: Rotation,
     rotate: bool,
-    overlap: u64,
     state: State,
 }
 
@@ -59,7 +59,7 @@ impl Module for ApplicationToken {
     type Options = Options;
 
     fn check(options: &Options) -> Vec<String> {
-        let mut problems = options.rotation_problems();
+        let mut problems = options.rotation.problems(options.expiration);
         if options.rights.is_empty() {
             problems.push("rights: a token needs at least one".into());
         }
@@ -81,7 +81,7 @@ impl Module for ApplicationToken {
         tokens.sort_by_key(|token| std::cmp::Reverse(token.made()));
         match options.state {
             State::Absent => Ok(options.revoke_all(&owner, &tokens)),
-            State::Present => options.bring_about(&owner, &Rotation::of(options, &tokens), known, quay),
+            State::Present => options.bring_about(&owner, &Turn::of(options, &tokens), known, quay),
         }
     }
 }
@@ -110,18 +110,18 @@ impl Options {
         plan
     }
 
-    fn bring_about(&self, owner: &Owner, rotation: &Rotation<'_>, known: Vec<String>, quay: &Reader) -> Result<Plan> {
-        let (count, revoked) = (rotation.tokens.len(), rotation.revoked());
-        let before = rotation.current().map_or_else(|| json!({}), |current| self.shown_of(current, count));
+    fn bring_about(&self, owner: &Owner, turn: &Turn<'_>, known: Vec<String>, quay: &Reader) -> Result<Plan> {
+        let (count, revoked) = (turn.tokens.len(), turn.revoked());
+        let before = turn.current().map_or_else(|| json!({}), |current| self.shown_of(current, count));
         let left = count - revoked.len();
         let mut plan = Plan::of(self.title());
         owner.locate(&mut plan, self);
         plan.give("name", self.name.as_str());
         let mut steps = self.revocations(owner, revoked);
         plan.give_each("revoked", revoked.iter().rev().map(|token| Slot::new(&*token.uuid, "")).collect());
-        plan.give("rotated", rotation.is_due && count > 0);
+        plan.give("rotated", turn.is_due && count > 0);
         owner.give_client_id(&mut plan);
-        let stays = rotation.current().filter(|_| !rotation.is_due);
+        let stays = turn.current().filter(|_| !turn.is_due);
         let after = match stays {
             Some(current) => {
                 self.give_told(&mut plan, current);
@@ -136,7 +136,7 @@ impl Options {
                 self.shown(&self.scopes(), json!(life), left + 1)
             }
         };
-        if let Some(current) = rotation.current() {
+        if let Some(current) = turn.current() {
             plan.warnings.extend(self.foreign(current, stays.is_some(), quay));
         }
         plan.steps.extend(steps);

@@ -11,13 +11,16 @@ use super::contract::Rules;
 use crate::api::{Path, Reader, Slot, take};
 use crate::error::{Error, Need, RefusalKind, Result};
 use crate::plan::{Plan, Step};
-use crate::quay::{State, docker, time};
+use crate::quay::rotation::Rotation;
+use crate::quay::{State, docker, period, time};
 
 pub struct DockerToken;
 
 #[derive(Deserialize)]
 pub struct Options {
     name: String,
+    #[serde(flatten)]
+    rotation: Rotation,
     state: State,
 }
 
@@ -30,14 +33,32 @@ struct Listed {
     expiration: Option<String>,
 }
 
+impl Listed {
+    fn made(&self) -> Option<Timestamp> {
+        self.created.as_deref().and_then(time::parse)
+    }
+
+    fn ends(&self) -> Option<Timestamp> {
+        self.expiration.as_deref().and_then(time::parse)
+    }
+}
+
 /// The name that a client gives together with a token.
 const USERNAME: &str = "$app";
 
 impl Module for DockerToken {
     const NAME: &'static str = "quay_docker_token";
-    const RULES: Rules = Rules { returned_secrets: &["token_code", "auth_b64", "dockerconfigjson_b64"], ..Rules::NONE };
+    const RULES: Rules = Rules {
+        returned_secrets: &["token_code", "auth_b64", "dockerconfigjson_b64"],
+        formats: &[("rotate_before", period::seconds), ("rotate_after", period::seconds), ("overlap", period::seconds)],
+        ..Rules::NONE
+    };
     const NEED: Need = Need::right("user:admin", "").feature("APP_SPECIFIC_TOKENS", "");
     type Options = Options;
+
+    fn check(options: &Options) -> Vec<String> {
+        options.rotation.problems(None)
+    }
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
         if quay.is_anonymous() {
@@ -48,10 +69,18 @@ impl Module for DockerToken {
         let matches = options.list(quay)?;
         match options.state {
             State::Absent => Ok(options.revoke(&matches)),
-            State::Present => Ok(match options.found(&matches, quay)? {
-                Some((listed, found)) => options.keep(&listed, &found, quay),
-                None => options.create(quay),
-            }),
+            State::Present => {
+                let live = newest_first(&matches);
+                if let Some(current) =
+                    live.first().filter(|current| options.rotation.is_due(current.made(), current.ends()))
+                {
+                    return Ok(options.replace(current, &live, quay));
+                }
+                Ok(match options.found(&matches, quay)? {
+                    Some((listed, found)) => options.keep(&listed, &found, &live, quay),
+                    None => options.create(quay),
+                })
+            }
         }
     }
 }
@@ -101,16 +130,43 @@ impl Options {
     fn revoke(&self, matches: &[Listed]) -> Plan {
         let Some(first) = matches.first() else { return Plan::of(self.title()) };
         let mut plan = Plan::of(self.title()).difference(self.shown(first.expiration.as_deref()), json!({}));
-        for token in matches {
-            let what = format!("revoke the {} ({})", self.title(), token.uuid);
-            plan.push(Step::delete(path().then(&token.uuid), what).tolerating(&[(404, "")]));
-        }
+        plan.steps = matches.iter().map(|token| self.revocation(token)).collect();
         plan
     }
 
-    fn keep(&self, listed: &Listed, found: &Value, quay: &Reader) -> Plan {
-        let shown = self.shown(listed.expiration.as_deref());
-        let mut plan = Plan::of(self.title()).difference(shown.clone(), shown);
+    fn revocation(&self, token: &Listed) -> Step {
+        let what = format!("revoke the {} ({})", self.title(), token.uuid);
+        let step = Step::delete(path().then(&token.uuid), what).named(&*token.uuid);
+        step.answering(&*token.uuid).tolerating(&[(404, "")])
+    }
+
+    /// Revokes replaced tokens, and tells which.
+    fn retire(&self, plan: &mut Plan, old: &[&Listed], is_needed: bool) {
+        let steps = old.iter().map(|token| self.revocation(token));
+        plan.steps.extend(steps.map(|step| if is_needed { step } else { step.optional() }));
+        plan.give_each("revoked", old.iter().map(|token| Slot::new(&*token.uuid, "")).collect());
+    }
+
+    /// Makes a new token before the old ones go. It has to reach the caller, whatever becomes of those.
+    fn replace(&self, current: &Listed, live: &[&Listed], quay: &Reader) -> Plan {
+        let mut plan = self.creation(quay);
+        let old = if self.rotation.overlap.unwrap_or_default() == 0 { live } else { &[] };
+        self.retire(&mut plan, old, false);
+        plan.give("rotated", true);
+        let before = self.counted(current.expiration.as_deref(), live.len());
+        plan.difference(before, self.counted(None, live.len() + 1 - old.len()))
+    }
+
+    fn keep(&self, listed: &Listed, found: &Value, live: &[&Listed], quay: &Reader) -> Plan {
+        let mut old: Vec<&Listed> = live.iter().copied().filter(|token| token.uuid != listed.uuid).collect();
+        let count = old.len() + 1;
+        if !self.rotation.is_wanted() || !self.rotation.is_over(listed.made()) {
+            old.clear();
+        }
+        let shown = |count| self.counted(listed.expiration.as_deref(), count);
+        let mut plan = Plan::of(self.title()).difference(shown(count), shown(count - old.len()));
+        self.retire(&mut plan, &old, true);
+        plan.give("rotated", false);
         self.give_names(&mut plan);
         for key in ["uuid", "token_code", "created", "last_accessed", "expiration"] {
             plan.give(key, found[key].clone());
@@ -121,7 +177,15 @@ impl Options {
     }
 
     fn create(&self, quay: &Reader) -> Plan {
-        let mut plan = Plan::of(self.title()).difference(json!({}), self.shown(None));
+        let mut plan = self.creation(quay).difference(json!({}), self.counted(None, 1));
+        self.retire(&mut plan, &[], false);
+        plan.give("rotated", false);
+        plan
+    }
+
+    /// The step that makes a token, and what it brings.
+    fn creation(&self, quay: &Reader) -> Plan {
+        let mut plan = Plan::of(self.title());
         let body = json!({"title": self.name});
         plan.push(Step::post(path(), body, format!("create the {}", self.title())).named("create"));
         self.give_names(&mut plan);
@@ -146,6 +210,15 @@ impl Options {
         plan.give("username", USERNAME);
     }
 
+    /// What is shown of a token, with the number of living ones where those are looked after.
+    fn counted(&self, expiration: Option<&str>, count: usize) -> Value {
+        let mut shown = self.shown(expiration);
+        if self.rotation.is_wanted() {
+            shown["tokens"] = json!(count);
+        }
+        shown
+    }
+
     fn shown(&self, expiration: Option<&str>) -> Value {
         json!({"name": self.name, "expiration": expiration})
     }
@@ -155,10 +228,10 @@ impl Options {
 /// code.
 fn newest_first(tokens: &[Listed]) -> Vec<&Listed> {
     let now = Timestamp::now();
-    let is_live = |token: &&Listed| token.expiration.as_deref().and_then(time::parse).is_none_or(|end| end > now);
+    let is_live = |token: &&Listed| token.ends().is_none_or(|end| end > now);
     // Quay tells whole seconds, and lists as its database does: of the same second the last one is the newest.
     let mut live: Vec<&Listed> = tokens.iter().rev().filter(is_live).collect();
-    live.sort_by_key(|token| std::cmp::Reverse(token.created.as_deref().and_then(time::parse)));
+    live.sort_by_key(|token| std::cmp::Reverse(token.made()));
     live
 }
 

@@ -21,6 +21,7 @@ pub mod quota;
 pub mod removal;
 pub mod repository;
 pub mod robot;
+pub mod rotation;
 pub mod server;
 pub mod size;
 mod state;

@@ -21,6 +21,9 @@ pub static APPLICATIONS: Card = Card { pruned: true, ..Card::of("applications", 
 /// Their entries in a file.
 pub static SECTION: Section = Section {
     opens: Some(Place::Application),
+    left_out: &["append", "reset_client_secret"],
+    commands: &["reset_client_secret"],
+    starts: Some("a client secret is reset"),
     steering: &["preserve", "secret"],
     makes: |options| Some(ObjectName::Application(format!("{}/{}", text(options, "organization")?, name(options)?))),
     predict,

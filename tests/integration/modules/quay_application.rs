@@ -181,3 +181,52 @@ fn readers_without_the_right_to_see_the_secret_get_null() {
     assert!(!run.changed());
     assert_eq!(run.result["client_secret"], Value::Null);
 }
+
+#[test]
+fn a_client_secret_is_reset_once_a_run_and_never_lost() {
+    let registry = registry();
+    let reset = options("dash", json!({"reset_client_secret": true}));
+    // A new application has a new secret.
+    let made = registry.ok(MODULE, reset.clone());
+    assert_eq!(made.writes(), [format!("POST {LIST}")]);
+    let id = made.result["client_id"].as_str().unwrap();
+    let checked = registry.check(MODULE, reset.clone());
+    assert!(checked.changed());
+    assert_eq!((&checked.result["client_id"], &checked.result["client_secret"]), (&json!(id), &Value::Null));
+    let run = registry.ok(MODULE, reset.clone());
+    assert_eq!(run.result["diff"], checked.result["diff"]);
+    assert_eq!((&run.before()["client_secret"], &run.after()["client_secret"]), (&json!("(kept)"), &json!("(new)")));
+    assert_eq!(run.lines(), [format!("GET {LIST}"), format!("POST {LIST}/{id}/resetclientsecret")]);
+    let secret = run.result["client_secret"].as_str().unwrap();
+    assert_ne!(secret, made.result["client_secret"]);
+    assert_eq!(run.printed.matches(secret).count(), 1);
+    assert_eq!(registry.ok(MODULE, options("dash", json!({}))).result["client_secret"], secret);
+    // Together with a change, and where the answer is lost: the application tells what holds now.
+    registry.emulator.fault(Fault::drop_after().on("POST", &format!("{LIST}/{id}/resetclientsecret")));
+    let run = registry.ok(MODULE, options("dash", json!({"reset_client_secret": true, "description": "new"})));
+    assert!(run.changed());
+    assert_ne!(run.result["client_secret"], secret);
+    assert_eq!(run.writes().len(), 2);
+    registry.emulator.clear_faults();
+    let kept = registry.ok(MODULE, options("dash", json!({"description": "new"})));
+    assert_eq!((kept.changed(), &kept.result["client_secret"]), (false, &run.result["client_secret"]));
+}
+
+#[test]
+fn a_reset_needs_an_application_and_the_right() {
+    let registry = registry();
+    let refused =
+        registry.refused_everywhere(MODULE, options("dash", json!({"reset_client_secret": true, "state": "absent"})));
+    assert_eq!(refused, "reset_client_secret: an application that shall be absent has no secret");
+    let made = registry.ok(MODULE, options("dash", json!({})));
+    let path = format!("{LIST}/{}/resetclientsecret", made.result["client_id"].as_str().unwrap());
+    let answer = json!({"error_type": "insufficient_scope", "detail": "Unauthorized", "status": 403}).to_string();
+    registry.emulator.fault(Fault::status(403, "application/json", &answer).on("POST", &path));
+    let run = registry.run(MODULE, options("dash", json!({"reset_client_secret": true})));
+    assert!(
+        run.message()
+            .starts_with("cannot reset the client secret of the application dash of acme: Quay says \"Unauthorized\""),
+        "{}",
+        run.message()
+    );
+}

@@ -246,3 +246,78 @@ fn a_revocation_that_fails_in_the_middle_tells_what_is_gone_and_what_is_left() {
     assert_eq!(run.writes(), [format!("DELETE {PATH}/two"), format!("DELETE {PATH}/three")]);
     assert!(run.changed());
 }
+
+fn codes(registry: &Registry) -> Vec<String> {
+    registry.emulator.with_state(|state| {
+        state.user_mut("admin").unwrap().app_tokens.iter().map(|token| token.uuid.clone()).collect()
+    })
+}
+
+#[test]
+fn an_old_token_is_replaced_at_once_or_after_its_delivery() {
+    let registry = Registry::new();
+    seed(&registry, "old", "cluster", -48, None);
+    let with = |more: Value| {
+        let mut all = named("cluster");
+        crate::support::merge(&mut all, more);
+        all
+    };
+    assert!(!registry.ok("quay_docker_token", with(json!({"rotate_after": "3d"}))).changed());
+    let due = with(json!({"rotate_after": "1d", "overlap": "7d"}));
+    let checked = registry.check("quay_docker_token", due.clone());
+    let first = registry.ok("quay_docker_token", due.clone());
+    assert_eq!(checked.result["diff"], first.result["diff"]);
+    // No code is read that is not returned.
+    assert_eq!(first.lines(), [format!("GET {PATH}"), format!("POST {PATH}")]);
+    assert_eq!((&first.before()["tokens"], &first.after()["tokens"]), (&json!(1), &json!(2)));
+    assert_eq!((&first.result["rotated"], &first.result["revoked"]), (&json!(true), &json!([])));
+    assert_only_under_their_keys(&first);
+    let new = first.result["uuid"].as_str().unwrap();
+    // Until it is delivered nothing changes; then a task without overlap revokes the old one.
+    let again = registry.ok("quay_docker_token", due);
+    assert_eq!((again.changed(), &again.result["token_code"]), (false, &first.result["token_code"]));
+    let over = registry.ok("quay_docker_token", with(json!({"rotate_after": "1d", "overlap": 0})));
+    assert_eq!(over.writes(), [format!("DELETE {PATH}/old")]);
+    assert_eq!((&over.result["rotated"], &over.result["revoked"]), (&json!(false), &json!(["old"])));
+    assert_eq!(over.result["token_code"], first.result["token_code"]);
+    assert_eq!(codes(&registry), [new]);
+    // At once.
+    seed(&registry, "older", "tool", -48, None);
+    seed(&registry, "ancient", "tool", -72, None);
+    let run = registry.ok("quay_docker_token", json!({"name": "tool", "rotate_after": "1d"}));
+    assert_eq!(run.writes().first().unwrap(), &format!("POST {PATH}"));
+    assert_eq!((run.writes().len(), &run.result["revoked"]), (3, &json!(["older", "ancient"])));
+}
+
+#[test]
+fn a_token_that_ends_soon_is_replaced_and_further_ones_are_left_alone_unless_asked() {
+    let registry = Registry::new();
+    seed(&registry, "ends", "cluster", -5, Some(5));
+    seed(&registry, "earlier", "cluster", -9, None);
+    assert!(!registry.ok("quay_docker_token", named("cluster")).changed());
+    assert!(!registry.ok("quay_docker_token", json!({"name": "cluster", "overlap": "6h"})).changed());
+    let run = registry.check("quay_docker_token", json!({"name": "cluster", "rotate_before": "4h"}));
+    assert_eq!(
+        (run.changed(), &run.result["rotated"], &run.result["revoked"]),
+        (true, &json!(false), &json!(["earlier"]))
+    );
+    let run = registry.ok("quay_docker_token", json!({"name": "cluster", "rotate_before": "6h"}));
+    assert_eq!((&run.result["rotated"], &run.result["revoked"]), (&json!(true), &json!(["ends", "earlier"])));
+    assert_eq!(codes(&registry).len(), 1);
+}
+
+#[test]
+fn a_revocation_that_fails_leaves_the_new_token_to_the_caller() {
+    let registry = Registry::new();
+    seed(&registry, "old", "cluster", -48, None);
+    registry.emulator.fault(Fault::html(502).on("DELETE", PATH));
+    let run = registry.ok("quay_docker_token", json!({"name": "cluster", "rotate_after": "1d"}));
+    assert!(run.result["token_code"].is_string());
+    assert!(run.warnings()[0].starts_with("cannot revoke the application token cluster (old)"), "{:?}", run.warnings());
+    registry.emulator.clear_faults();
+    let next = registry.ok("quay_docker_token", json!({"name": "cluster", "rotate_after": "1d"}));
+    assert_eq!((&next.result["revoked"], &next.result["token_code"]), (&json!(["old"]), &run.result["token_code"]));
+    let refused =
+        registry.refused_everywhere("quay_docker_token", json!({"name": "x", "rotate_before": "1d", "overlap": "1d"}));
+    assert!(refused.starts_with("overlap must be shorter than rotate_before"), "{refused}");
+}

@@ -80,7 +80,12 @@ pub fn lives() -> Vec<Life> {
             "quay_application",
             &organization,
             json!({"organization": "acme", "name": "dashboard"}),
-            &[new.clone(), json!({"description": "Shows"}), json!({"new_name": "board"}), absent.clone()],
+            &[
+                new.clone(),
+                json!({"description": "Shows", "reset_client_secret": true}),
+                json!({"new_name": "board"}),
+                absent.clone(),
+            ],
         ),
         life(
             "quay_application_token",
