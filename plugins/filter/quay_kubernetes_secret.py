@@ -20,7 +20,8 @@ options:
         P(quaymaster.quay.quay_application_token#module) where it made a token,
         P(quaymaster.quay.quay_docker_token#module), P(quaymaster.quay.quay_first_user#module),
         P(quaymaster.quay.quay_manifest_label#module), P(quaymaster.quay.quay_organization_prune#module),
-        P(quaymaster.quay.quay_repository_prune#module) or P(quaymaster.quay.quay_robot#module).
+        P(quaymaster.quay.quay_repository_prune#module), P(quaymaster.quay.quay_robot#module)
+        or P(quaymaster.quay.quay_robot_pair#module).
     type: dict
     required: true
   name:

@@ -21,6 +21,7 @@ pub mod prune_policy;
 pub mod quota;
 pub mod repository;
 pub mod robot;
+pub mod robot_pair;
 pub mod secret;
 pub mod section;
 pub mod shape;
@@ -95,6 +96,8 @@ kinds! {
     Quotas => quota::QUOTAS,
     /// A robot account of an organization.
     Robots => robot::ROBOTS,
+    /// Two robot accounts that are used in turn, so that their token is rotated.
+    RobotPairs => robot_pair::ROBOT_PAIRS,
     /// An outside identity that may sign in as a robot account; an option of the robot account.
     Federations => robot::FEDERATIONS,
     /// A team of an organization.

@@ -112,6 +112,9 @@ const CONNECTION: &[(&str, Source)] = &[
     ("timeout", Source::Connection("timeout", "10")),
 ];
 
+const ROBOT: &[(&str, Source)] =
+    &[("name", Source::Value("name")), ("token", Source::Value("token")), (".dockerconfigjson", Source::DockerConfig)];
+
 const ID: &[(&str, Source)] = &[("id", Source::Value("id"))];
 
 const fn form(module: &'static str, needs: &'static str, keys: &'static [&'static [(&'static str, Source)]]) -> Form {
@@ -186,18 +189,8 @@ const FORMS: &[Form] = &[
     ),
     form("quay_organization_prune", "id", &[ID]),
     form("quay_repository_prune", "id", &[ID]),
-    Form {
-        pulls: true,
-        ..form(
-            "quay_robot",
-            "token",
-            &[&[
-                ("name", Source::Value("name")),
-                ("token", Source::Value("token")),
-                (".dockerconfigjson", Source::DockerConfig),
-            ]],
-        )
-    },
+    Form { pulls: true, ..form("quay_robot", "token", &[ROBOT]) },
+    Form { pulls: true, ..form("quay_robot_pair", "token", &[ROBOT]) },
 ];
 
 /// What a Secret is made of.

@@ -44,6 +44,8 @@ pub struct Section {
     pub starts: Option<&'static str>,
     /// The object that a call makes, or removes, where others can name it.
     pub makes: fn(&Options) -> Option<ObjectName>,
+    /// Objects that others can name, and that a call makes besides, or instead.
+    pub brings: fn(&Options) -> Vec<ObjectName>,
     /// The objects that a call builds on, besides those that the same options mean everywhere.
     pub needs: fn(&Options) -> Vec<ObjectName>,
     /// The organization that a call is about.
@@ -131,6 +133,7 @@ impl Section {
             commands: &[],
             starts: None,
             makes: |_| None,
+            brings: |_| Vec::new(),
             needs: |_| Vec::new(),
             organization: names::organization,
             predict: |_| {},

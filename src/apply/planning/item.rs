@@ -262,6 +262,12 @@ impl Item {
         (self.section?.makes)(&self.options)
     }
 
+    /// All objects that it makes, or removes.
+    pub fn brings(&self) -> impl Iterator<Item = ObjectName> + use<> {
+        let more = self.section.map(|section| (section.brings)(&self.options));
+        self.makes().into_iter().chain(more.into_iter().flatten())
+    }
+
     /// The objects that it builds on.
     pub fn needs(&self) -> Vec<ObjectName> {
         let mut needs = names::common_needs(&self.options);

@@ -19,7 +19,7 @@ pub fn graph(items: &[Item]) -> Result<Graph, Vec<Problem>> {
     let mut makers: HashMap<ObjectName, usize> = HashMap::new();
     let mut removers: HashMap<ObjectName, usize> = HashMap::new();
     for (index, item) in items.iter().enumerate() {
-        if let Some(subject) = item.makes() {
+        for subject in item.brings() {
             if item.is_removal() { &mut removers } else { &mut makers }.insert(subject, index);
         }
     }

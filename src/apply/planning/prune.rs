@@ -60,7 +60,7 @@ pub struct Named<'a> {
 impl<'a> Named<'a> {
     /// Sorts the items.
     pub fn of(items: &'a Items) -> Named<'a> {
-        let named = items.list.iter().filter_map(Item::makes).chain(items.references.iter().cloned()).collect();
+        let named = items.list.iter().flat_map(Item::brings).chain(items.references.iter().cloned()).collect();
         let mut sorted = Named { named, items: HashMap::new() };
         for item in &items.list {
             if let Some(organization) = &item.organization {

@@ -20,7 +20,7 @@ pub fn unknown(
     objects: &[PlannedItem],
     waiting: &[usize],
 ) -> Vec<(usize, String)> {
-    let made: HashSet<ObjectName> = objects.iter().filter_map(|object| object.item.makes()).collect();
+    let made: HashSet<ObjectName> = objects.iter().flat_map(|object| object.item.brings()).collect();
     let is_closed = |need: &ObjectName| need.owner().is_some_and(|owner| barred.closed.contains_key(owner));
     let mut unknown = Vec::new();
     for index in waiting {

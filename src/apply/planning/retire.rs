@@ -69,7 +69,7 @@ pub fn items<'a>(
             Retire::Switch { option, keeps } => switched.push((item, option, keeps)),
         }
     }
-    let removed: HashSet<ObjectName> = items.iter().filter_map(Item::makes).collect();
+    let removed: HashSet<ObjectName> = items.iter().flat_map(Item::brings).collect();
     let problems = needed(&preserved, &items);
     if !problems.is_empty() {
         return Err(Refusals::everywhere(problems));
@@ -107,7 +107,7 @@ fn needed(preserved: &[Item], items: &[Item]) -> Vec<String> {
     let mut problems = Vec::new();
     for stays in preserved {
         let needs = stays.needs();
-        for item in items.iter().filter(|item| item.makes().is_some_and(|object| needs.contains(&object))) {
+        for item in items.iter().filter(|item| item.brings().any(|object| needs.contains(&object))) {
             let what = format!(
                 "the {} is preserved and needs the {}: preserve both, or neither of them",
                 stays.title, item.title

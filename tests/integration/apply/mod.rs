@@ -6,6 +6,7 @@
 //! - `checks`: what a run must not do, and how it is kept from it.
 //! - `speed`: how many requests mass apply sends, in all and at a time.
 //! - `export`: a server as a registry file, and that applying it changes nothing.
+//! - `robot_pairs`: pairs of robot accounts.
 //! - `round_trip`: a registry with every field set, exported and made anew on an empty server.
 //! - `destroy`: what destroy deletes, and what it leaves.
 //! - `files`: how several registry files become one, and which server each entry is for.
@@ -26,6 +27,7 @@ pub mod mqc;
 mod mqc_defects;
 mod operator;
 mod property;
+mod robot_pairs;
 mod round_trip;
 mod schema;
 mod speed;

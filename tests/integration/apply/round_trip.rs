@@ -22,6 +22,7 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("tokens", "rotate_before", "when the next token is made, not a state"),
     ("tokens", "rotate_after", "when the next token is made, not a state"),
     ("tokens", "overlap", "when the last token is revoked, not a state"),
+    ("robot_pairs", "*", "an agreement of names, which nothing on the server tells"),
     ("proxy_cache", "username", "told as left out"),
     ("proxy_cache", "password", "told as left out"),
     ("mirror", "external_registry_password", "told as left out"),

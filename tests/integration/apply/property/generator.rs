@@ -76,7 +76,8 @@ impl Generator {
         if self.chance(30) {
             organizations.push(self.copies());
         }
-        if self.chance(30) {
+        // A file that declares nothing is refused.
+        if organizations.is_empty() || self.chance(30) {
             organizations.push(self.cache());
         }
         json!({"registry": registry, "users": self.users(), "messages": self.messages(), "organizations": organizations})
