@@ -1,5 +1,6 @@
 //! The command line.
 
+mod access;
 mod apply;
 mod completion;
 mod confirm;
@@ -18,8 +19,10 @@ mod policies;
 mod print;
 mod private;
 mod progress;
+mod report;
 mod results;
 mod secrets;
+mod server;
 mod signals;
 mod validate;
 
@@ -89,6 +92,7 @@ enum Command {
     Modules(module::Modules),
     Module(module::Module),
     Inventory(inventory::Inventory),
+    Access(access::Access),
     Completion(completion::Completion),
 }
 
@@ -144,6 +148,7 @@ impl Command {
             Command::Modules(command) => command.run(),
             Command::Module(command) => command.run(),
             Command::Inventory(command) => command.run(),
+            Command::Access(command) => command.run(),
             Command::Completion(command) => command.run(),
         }
     }

@@ -71,6 +71,12 @@ impl Reader {
         Ok(Reader::new(Arc::new(Http::paced(settings, pace)?), true))
     }
 
+    /// Another reader over the same connection, which remembers nothing: for what is read one after the other and not kept.
+    #[must_use]
+    pub fn fresh(&self) -> Reader {
+        Reader::new(Arc::clone(&self.http), self.preview)
+    }
+
     /// Whether the plan will only be shown (check mode). For the few look-ups that stand in for a write's own answer.
     pub fn is_preview(&self) -> bool {
         self.preview
@@ -204,13 +210,19 @@ impl Reader {
     /// # Errors
     /// As [`Reader::list`].
     pub fn list_once(&self, path: &Path, key: &str) -> Result<Vec<Value>> {
-        pages(path, key, |page| {
-            let address = page.render(&Answers::default())?;
-            match self.prediction.as_deref().and_then(|prediction| prediction.answer(&address)) {
-                Some((status, body)) => Reply::foreseen(address, status, body, self.http.signed()).into_json(),
-                None => self.read(&address)?.into_json(),
-            }
-        })
+        pages(path, key, |page| self.get_once(page))
+    }
+
+    /// Like [`Reader::get`], for what is asked for once: the answer is not kept.
+    ///
+    /// # Errors
+    /// As [`Reader::get`].
+    pub fn get_once(&self, path: &Path) -> Result<Value> {
+        let address = path.render(&Answers::default())?;
+        match self.prediction.as_deref().and_then(|prediction| prediction.answer(&address)) {
+            Some((status, body)) => Reply::foreseen(address, status, body, self.http.signed()).into_json(),
+            None => self.read(&address)?.into_json(),
+        }
     }
 
     fn asking(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<Mutex<()>>>> {

@@ -80,6 +80,7 @@ const READS: Table = &[
     ("organization/*/applications", Object(&[("applications", List(&APPLICATION))])),
     ("organization/*/applications/*/tokens", Object(&[("tokens", List(&UUID))])),
     ("organization/*/autoprunepolicy/", PRUNING),
+    ("organization/*/collaborators", Object(&[("collaborators", List(&HOLDER))])),
     ("organization/*/immutabilitypolicy/", LOCKING),
     ("organization/*/logs", LOGS),
     ("organization/*/members", Object(&[("members", List(&HOLDER))])),

@@ -1,6 +1,6 @@
 //! From a server to a registry file: what the format can say about its organizations.
 
-mod chosen;
+pub mod chosen;
 
 use std::collections::HashMap;
 

@@ -1,7 +1,7 @@
 //! The one door through which the command line prints.
 
 use std::collections::BTreeSet;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -69,6 +69,27 @@ pub fn out(text: &str, code: ExitCode) -> ExitCode {
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Ok(()) => code,
         Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// As [`out`], for what is too long to be kept as one text.
+pub fn stream(code: ExitCode, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> ExitCode {
+    let mut stdout = BufWriter::new(anstream::stdout().lock());
+    match write(&mut stdout).and_then(|()| stdout.flush()) {
+        Ok(()) => code,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// As wide as lines are where no terminal says otherwise.
+pub const WIDTH: usize = 80;
+
+/// How many columns a line of the standard output has.
+pub fn width() -> usize {
+    let terminal = Term::stdout();
+    match terminal.is_term() {
+        true => usize::from(terminal.size().1).max(WIDTH / 2),
+        false => WIDTH,
     }
 }
 

@@ -8,6 +8,7 @@ pub mod contract;
 
 mod notifications;
 mod prune_options;
+mod quay_access_info;
 mod quay_api_token;
 mod quay_application;
 mod quay_application_token;
@@ -118,6 +119,7 @@ pub struct Entry {
 
 /// All modules, by name.
 pub static MODULES: &[Entry] = &[
+    entry::<quay_access_info::AccessInfo>(),
     entry::<quay_api_token::ApiToken>(),
     entry::<quay_application::Application>(),
     entry::<quay_application_token::ApplicationToken>(),

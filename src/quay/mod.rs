@@ -1,6 +1,7 @@
 //! What several modules share about Quay: names, dates, periods, look-ups of accounts, namespaces and images, policies,
 //! public settings.
 
+pub mod access;
 pub mod api_token;
 pub mod docker;
 pub mod fields;

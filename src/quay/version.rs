@@ -103,6 +103,13 @@ impl Requirement {
 
 const NO_ROUTE: &str = "has no such route: the module says so";
 
+/// Which accounts are global read-only superusers.
+pub const READS_ALL: Requirement = Requirement::of(
+    "quay_access_info",
+    "global read-only superusers",
+    "3.16",
+    "does not tell them: `incomplete` says so",
+);
 /// A Quay older than this keeps a policy and drops its pattern without a word: every old tag would go.
 pub const TAG_PATTERN: Requirement = Requirement::of(
     "quay_organization_prune, quay_repository_prune",
@@ -178,6 +185,7 @@ pub const FIRST_USER: Requirement = Requirement::of("quay_first_user", "", "3.6"
 
 /// What came after Quay 3.9, besides the fields of tables.
 pub const ALL: &[&Requirement] = &[
+    &READS_ALL,
     &FOR_USER,
     &APPLICATION_TOKENS,
     &CAPABILITIES,

@@ -10,14 +10,22 @@ use crate::quay::{lists, lookup};
 /// # Errors
 /// When the list cannot be read, a name is that of no organization, or a pattern fits none.
 pub fn organizations(quay: &Reader, wanted: &[String]) -> Result<Vec<String>> {
-    let (patterns, plain): (Vec<&String>, Vec<&String>) = wanted.iter().partition(|name| is_pattern(name));
-    let mut names: Vec<String> = Vec::new();
-    for name in plain {
+    for name in wanted.iter().filter(|name| !is_pattern(name)) {
         if lookup::organization(quay, name)?.is_none() {
             return Err(lookup::missing_organization(&format!("export {name}"), name));
         }
-        names.push(name.clone());
     }
+    named(quay, wanted, "export")
+}
+
+/// The same without a look at each name: the list is read only where there are patterns, or no names. `verb` says for an error
+/// what is done with organizations.
+///
+/// # Errors
+/// When the list cannot be read, or a pattern fits none.
+pub fn named(quay: &Reader, wanted: &[String], verb: &str) -> Result<Vec<String>> {
+    let (patterns, plain): (Vec<&String>, Vec<&String>) = wanted.iter().partition(|name| is_pattern(name));
+    let mut names: Vec<String> = plain.into_iter().cloned().collect();
     if wanted.is_empty() {
         names = lists::organizations(quay)?;
     } else if !patterns.is_empty() {
@@ -25,10 +33,10 @@ pub fn organizations(quay: &Reader, wanted: &[String]) -> Result<Vec<String>> {
         for pattern in patterns {
             let glob = Glob::new(pattern);
             let meant: Vec<&String> = all.iter().filter(|name| glob.fits(name)).collect();
-            // An empty file would look like an empty server.
+            // Nothing at all would look like an empty server.
             if meant.is_empty() {
                 return Err(Error::Missing(format!(
-                    "cannot export {pattern}: none of the {} organizations that this caller sees fits the pattern",
+                    "cannot {verb} {pattern}: none of the {} organizations that this caller sees fits the pattern",
                     all.len()
                 )));
             }

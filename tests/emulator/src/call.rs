@@ -131,9 +131,7 @@ impl Call<'_> {
     pub fn repository_role(&self, namespace: &str, name: &str) -> Option<Role> {
         let user = self.caller.user.as_deref()?;
         let owner = self.state.namespace(namespace)?;
-        let administers =
-            if owner.organization { owner.team_role(user) == Some(TeamRole::Admin) } else { owner.name == user };
-        let role = if administers { Some(Role::Admin) } else { owner.repository_role(user, name) }?;
+        let role = owner.role_on(user, name)?;
         let allowed = if self.caller.has_scope("repo:admin") {
             Role::Admin
         } else if self.caller.has_scope("repo:write") {

@@ -15,7 +15,7 @@ use crate::{
     journal::Exchange,
     seed,
     server::{self, Shared, lock},
-    state::State,
+    state::{Role, State},
     tls::{self, TlsError},
 };
 
@@ -181,6 +181,25 @@ impl Emulator {
     /// Works on the registry's data directly.
     pub fn with_state<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
         work(&mut self.state())
+    }
+
+    /// What an account (user or robot) may do with a repository when it comes with all that it has: the check of the API and of
+    /// the registry.
+    pub fn role_of(&self, account: &str, namespace: &str, repository: &str) -> Option<Role> {
+        let world = lock(&self.shared.world);
+        world.state.role_of(&world.settings, account, namespace, repository)
+    }
+
+    /// Whether the registry takes a push of an account.
+    pub fn pushes(&self, account: &str, namespace: &str, repository: &str) -> bool {
+        let role = self.role_of(account, namespace, repository);
+        let world = lock(&self.shared.world);
+        role >= Some(Role::Write)
+            && world.state.repository(namespace, repository).is_some_and(|found| match found.state.as_str() {
+                "NORMAL" => true,
+                "MIRROR" => found.mirror.as_ref().is_some_and(|mirror| mirror.robot_username == account),
+                _ => false,
+            })
     }
 
     /// Stops at once and frees the port.

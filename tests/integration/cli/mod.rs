@@ -1,5 +1,7 @@
 //! The command line, as a person uses it.
 //!
+//! - `access`: the report about who can do what.
 //! - `mass`: mass apply at a shell.
 
+mod access;
 pub mod mass;

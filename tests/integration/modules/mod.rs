@@ -12,6 +12,7 @@ mod assuming;
 mod doubles;
 mod fields;
 pub mod images;
+mod quay_access_info;
 mod quay_api_token;
 mod quay_application;
 mod quay_application_token;

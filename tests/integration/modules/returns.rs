@@ -75,6 +75,7 @@ pub fn lives() -> Vec<Life> {
     let read = [new.clone()];
     let image = json!({"image": "acme/app:v1"});
     vec![
+        life("quay_access_info", &organization, json!({"organization": ["acme"], "pending": true}), &read),
         life("quay_api_token", &application, json!({"client_id": "CLIENT", "rights": ["repo:read"]}), &read),
         life(
             "quay_application",

@@ -203,7 +203,7 @@ fn member_view(call: &Call, organization: &Namespace, name: &str) -> Value {
         .collect();
     json!({
         "avatar": views::account_avatar(call.state, name),
-        "kind": "user",
+        "kind": if name.contains('+') { "robot" } else { "user" },
         "name": name,
         "repositories": repositories_of(organization, name),
         "teams": teams,
@@ -220,7 +220,10 @@ fn members(call: &mut Call) -> Outcome {
 fn member(call: &mut Call) -> Outcome {
     let name = call.param("membername");
     let organization = call.organization()?;
-    if !organization.has_member(&name) {
+    let is_own_robot = name
+        .split_once('+')
+        .is_some_and(|(owner, short)| owner == organization.name && organization.robots.contains_key(short));
+    if !organization.has_member(&name) && !is_own_robot {
         return Err(Answer::not_found());
     }
     Answer::ok(&member_view(call, organization, &name))

@@ -96,10 +96,9 @@ fn remove_user(call: &mut Call) -> Outcome {
     Answer::no_content()
 }
 
-/// All roles that a user has, directly and through teams.
+/// All roles that a user or robot has, directly and through teams; 404 where there is none.
 fn transitive(call: &mut Call) -> Outcome {
     let ((namespace, _), username) = (call.repository_path(), call.param("username"));
-    call.state.user(&username).ok_or_else(Answer::not_found)?;
     let repository = call.repository()?;
     let direct = repository.user_roles.get(&username).copied();
     let owner = call.state.namespace(&namespace).ok_or_else(Answer::not_found)?;
@@ -109,6 +108,9 @@ fn transitive(call: &mut Call) -> Outcome {
         .filter(|(team, _)| owner.teams.get(*team).is_some_and(|team| team.members.contains(&username)));
     let roles: Vec<Value> =
         direct.into_iter().chain(teams.map(|(_, role)| *role)).map(|role| json!({ "role": role.name() })).collect();
+    if roles.is_empty() {
+        return Err(Answer::not_found());
+    }
     Answer::ok(&json!({ "permissions": roles }))
 }
 

@@ -111,15 +111,15 @@ fn list(call: &mut Call) -> Outcome {
     let stars = call.state.user(&user).map(|user| user.stars.clone()).unwrap_or_default();
     let from = call.request.argument("next_page").and_then(|token| page_start(&token)).unwrap_or_default();
     let all_seen = call.full_access() || call.readonly_superuser();
+    // The scopes of a token do not limit what is listed.
+    let sees = |owner: &Namespace, name: &str| owner.role_on(&user, name).is_some();
 
     let owners =
         call.state.namespaces.values().filter(|owner| namespace.as_ref().is_none_or(|name| &owner.name == name));
     let mut found: Vec<(&Namespace, &Repository)> = owners
         .flat_map(|owner| owner.repositories.values().map(move |repository| (owner, repository)))
         .filter(|(owner, repository)| {
-            let listed = repository.public && public
-                || all_seen
-                || call.repository_role(&owner.name, &repository.name).is_some();
+            let listed = repository.public && public || all_seen || sees(owner, &repository.name);
             repository.id >= from
                 && listed
                 && (!starred || stars.contains(&format!("{}/{}", owner.name, repository.name)))

@@ -62,19 +62,26 @@ fn organization_view(call: &Call, organization: &Namespace) -> Value {
     view
 }
 
-/// One page of a list, when the request asks for pages.
-fn paged<'a>(call: &Call, mut all: Vec<&'a Namespace>) -> (Vec<&'a Namespace>, Option<String>) {
+/// How many entries a page of accounts or organizations has at most.
+const LONGEST_PAGE: usize = 100;
+
+/// One page of a list, when the request asks for pages: these go by the order of creation.
+fn paged<'a>(call: &Call, mut all: Vec<&'a Namespace>) -> Result<(Vec<&'a Namespace>, Option<String>), Answer> {
     let Some(limit) =
         call.request.number("limit").and_then(|limit| usize::try_from(limit).ok()).filter(|limit| *limit > 0)
     else {
-        return (all, None);
+        return Ok((all, None));
     };
+    if limit > LONGEST_PAGE {
+        return Err(Answer::invalid(format!("Page limit cannot be above {LONGEST_PAGE}")));
+    }
+    all.sort_by_key(|namespace| namespace.id);
     let start = call.request.argument("next_page").and_then(|token| page_start(&token)).unwrap_or_default();
     let start = usize::try_from(start).unwrap_or_default().min(all.len());
     all.drain(..start);
     let next = (all.len() > limit).then(|| page_token((start + limit) as u64));
     all.truncate(limit);
-    (all, next)
+    Ok((all, next))
 }
 
 fn listed(name: &str, views: Vec<Value>, next: Option<String>) -> Outcome {
@@ -90,13 +97,13 @@ fn users(call: &mut Call) -> Outcome {
     let mut users: Vec<&Namespace> =
         call.state.namespaces.values().filter(|user| !user.organization && (with_disabled || user.enabled)).collect();
     users.sort_by(|one, other| one.name.cmp(&other.name));
-    let (page, next) = paged(call, users);
+    let (page, next) = paged(call, users)?;
     listed("users", page.into_iter().map(|user| user_view(call, user)).collect(), next)
 }
 
 fn organizations(call: &mut Call) -> Outcome {
     let all: Vec<&Namespace> = call.state.namespaces.values().filter(|found| found.organization).collect();
-    let (page, next) = paged(call, all);
+    let (page, next) = paged(call, all)?;
     listed("organizations", page.into_iter().map(|found| organization_view(call, found)).collect(), next)
 }
 

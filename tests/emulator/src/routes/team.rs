@@ -22,6 +22,7 @@ pub(super) const ROUTES: &[Route] = &[
     put("organization/{orgname}/team/{teamname}/members/{membername}", add_member).needs(ADMIN),
     delete("organization/{orgname}/team/{teamname}/members/{membername}", remove_member).needs(ADMIN),
     put("organization/{orgname}/team/{teamname}/invite/{email}", invite_by_mail).needs(ADMIN).features(&["MAILING"]),
+    delete("organization/{orgname}/team/{teamname}/invite/{email}", uninvite).needs(ADMIN).features(&["MAILING"]),
     get("organization/{orgname}/team/{teamname}/permissions", permissions).needs(ADMIN),
     post("organization/{orgname}/team/{teamname}/syncing", sync).needs(ADMIN).features(&["TEAM_SYNCING"]),
     delete("organization/{orgname}/team/{teamname}/syncing", unsync).needs(ADMIN).features(&["TEAM_SYNCING"]),
@@ -137,6 +138,10 @@ fn member_view(call: &Call, name: &str, invited: bool) -> Value {
     })
 }
 
+fn mail_view(email: &str) -> Value {
+    json!({ "avatar": avatar::external(email, email), "email": email, "invited": true, "kind": "invite" })
+}
+
 fn members(call: &mut Call) -> Outcome {
     let (organization, name) = (call.param("orgname"), call.param("teamname"));
     let administers = call.administers(&organization) || call.full_access();
@@ -163,7 +168,7 @@ fn members(call: &mut Call) -> Outcome {
                 (Some(user), _) => member_view(call, user, true),
                 (None, email) => {
                     let email = email.clone().unwrap_or_default();
-                    json!({ "avatar": avatar::external(&email, &email), "email": email, "invited": true, "kind": "invite" })
+                    mail_view(&email)
                 }
             });
         }
@@ -217,23 +222,15 @@ fn add_member(call: &mut Call) -> Outcome {
 fn invite(call: &mut Call, user: Option<String>, email: Option<String>) -> Outcome {
     let (organization, team) = (call.param("orgname"), call.param("teamname"));
     let inviter = call.user_name();
-    let known = |invitation: &Invitation| {
-        invitation.organization == organization
-            && invitation.team == team
-            && invitation.user == user
-            && invitation.email == email
-    };
-    if !call.state.invitations.iter().any(known) {
-        let invitation = Invitation {
-            code: ids::capitals(40),
-            organization: organization.clone(),
-            team: team.clone(),
-            user: user.clone(),
-            email: email.clone(),
-            inviter,
-        };
-        call.state.invitations.push(invitation);
-    }
+    // Whoever is invited twice has two invitations.
+    call.state.invitations.push(Invitation {
+        code: ids::capitals(40),
+        organization: organization.clone(),
+        team: team.clone(),
+        user: user.clone(),
+        email: email.clone(),
+        inviter,
+    });
     call.log(
         "org_invite_team_member",
         Some(&organization),
@@ -242,7 +239,7 @@ fn invite(call: &mut Call, user: Option<String>, email: Option<String>) -> Outco
     );
     match (user, email) {
         (Some(user), _) => Answer::ok(&member_view(call, &user, true)),
-        (None, email) => Answer::ok(&json!({ "email": email, "invited": true, "kind": "invite" })),
+        (None, email) => Answer::ok(&mail_view(&email.unwrap_or_default())),
     }
 }
 
@@ -250,6 +247,20 @@ fn invite_by_mail(call: &mut Call) -> Outcome {
     refuse_synced(team(call)?, "")?;
     let email = call.param("email");
     invite(call, None, Some(email))
+}
+
+/// Takes back one invitation by e-mail; who was invited twice keeps the other.
+fn uninvite(call: &mut Call) -> Outcome {
+    let (organization, team, email) = (call.param("orgname"), call.param("teamname"), call.param("email"));
+    let found = call.state.invitations.iter().position(|invitation| {
+        invitation.organization == organization
+            && invitation.team == team
+            && invitation.email.as_deref() == Some(&email)
+    });
+    call.state.invitations.remove(found.ok_or_else(Answer::not_found)?);
+    let data = json!({ "email": email, "team": team });
+    call.log("org_delete_team_member_invite", Some(&organization), None, data);
+    Answer::no_content()
 }
 
 fn remove_member(call: &mut Call) -> Outcome {

@@ -15,7 +15,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use self::{image::*, namespace::*, policy::*, repository::*, token::*};
-use crate::state::clock::{Micros, now};
+use crate::{
+    config::Settings,
+    state::clock::{Micros, now},
+};
 
 /// How many log entries are kept.
 const LOG_LIMIT: usize = 20_000;
@@ -143,6 +146,23 @@ impl State {
     /// A repository, to change it.
     pub fn repository_mut(&mut self, namespace: &str, name: &str) -> Option<&mut Repository> {
         self.namespaces.get_mut(namespace)?.repositories.get_mut(name)
+    }
+
+    /// What an account may do with a repository when it comes with all that it has. A robot goes with the account that owns it.
+    pub fn role_of(&self, settings: &Settings, account: &str, namespace: &str, repository: &str) -> Option<Role> {
+        let person = account.split_once('+').map_or(account, |(owner, _)| owner);
+        if self.user(person).is_some_and(|person| !person.enabled) {
+            return None;
+        }
+        let owner = self.namespace(namespace)?;
+        let found = owner.repositories.get(repository)?;
+        let everywhere = match (settings.is_readonly_superuser(account), settings.is_superuser(account)) {
+            (true, _) => Some(Role::Read),
+            (false, true) if settings.on("SUPERUSERS_FULL_ACCESS") => Some(Role::Admin),
+            _ => None,
+        };
+        let own = owner.role_on(account, repository);
+        own.max(everywhere).max(found.public.then_some(Role::Read))
     }
 
     /// Whether nobody can take this name yet, because the organization that had it is still being removed.

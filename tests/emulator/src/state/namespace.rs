@@ -106,6 +106,19 @@ impl Namespace {
         self.teams.values().filter(|team| team.members.contains(account)).map(|team| team.role).max()
     }
 
+    /// Whether an account administers it: an organization through a team, a personal namespace as its owner.
+    pub fn administers(&self, account: &str) -> bool {
+        match self.organization {
+            true => self.team_role(account) == Some(TeamRole::Admin),
+            false => self.name == account,
+        }
+    }
+
+    /// What an account may do with a repository, which need not exist for those who administer the namespace.
+    pub fn role_on(&self, account: &str, repository: &str) -> Option<Role> {
+        if self.administers(account) { Some(Role::Admin) } else { self.repository_role(account, repository) }
+    }
+
     /// What an account may do with a repository through its direct permission and its teams.
     pub fn repository_role(&self, account: &str, repository: &str) -> Option<Role> {
         let repository = self.repositories.get(repository)?;

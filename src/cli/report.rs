@@ -1,0 +1,194 @@
+//! What a command found, as rows, and the forms in which it is printed.
+//!
+//! `quaymaster access` and `quaymaster tokens` make a [`Report`]; all that is the same about them is here.
+
+mod cell;
+mod csv;
+mod json;
+mod markdown;
+mod since;
+mod table;
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use serde_json::{Map, Value};
+
+use super::{Ended, print};
+use crate::error::io_text;
+
+pub use cell::{Cell, Row};
+
+/// A column, and what it is for.
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    /// Its name in JSON and CSV.
+    pub key: &'static str,
+    /// Its heading.
+    pub title: &'static str,
+    /// What a comparison of two reports makes of it.
+    pub role: Comparison,
+    /// Whether a table for the terminal has it, too.
+    pub narrow: bool,
+    /// What a person need not be told, because it is so nearly everywhere.
+    pub usual: Option<&'static str>,
+}
+
+/// What a column is for a comparison of two reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// Rows that agree in all of these are about the same.
+    Identity,
+    /// A row that differs here has changed.
+    Content,
+    /// Moves by itself, such as a last use.
+    Ignored,
+}
+
+impl Column {
+    /// A column that tells what a row is about.
+    pub const fn identity(key: &'static str, title: &'static str) -> Column {
+        Column { key, title, role: Comparison::Identity, narrow: true, usual: None }
+    }
+
+    /// A column that tells something about it.
+    pub const fn content(key: &'static str, title: &'static str) -> Column {
+        Column { key, title, role: Comparison::Content, narrow: true, usual: None }
+    }
+
+    /// The same, left out of tables for the terminal.
+    #[must_use]
+    pub const fn wide(self) -> Column {
+        Column { narrow: false, ..self }
+    }
+
+    /// The same, empty where it holds this text.
+    #[must_use]
+    pub const fn usually(self, usual: &'static str) -> Column {
+        Column { usual: Some(usual), ..self }
+    }
+
+    /// What a person is shown of a cell.
+    fn shown<'a>(&self, cell: &'a Cell) -> Cow<'a, str> {
+        let shown = cell.shown();
+        if self.usual == Some(&*shown) { Cow::Borrowed("") } else { shown }
+    }
+
+    /// The same, not compared.
+    #[must_use]
+    pub const fn moving(self) -> Column {
+        Column { role: Comparison::Ignored, ..self }
+    }
+}
+
+/// What a command found.
+#[derive(Debug)]
+pub struct Report {
+    /// The name of the command, which is the key of the rows in JSON.
+    pub name: &'static str,
+    /// A line that says what it is about.
+    pub title: String,
+    /// What was asked for: only reports about the same are compared.
+    pub question: Value,
+    /// The columns.
+    pub columns: Vec<Column>,
+    /// The rows, sorted, each with a cell for each column.
+    pub rows: Vec<Row>,
+    /// What JSON holds besides the rows.
+    pub more: Map<String, Value>,
+    /// What could not be read, a sentence each.
+    pub incomplete: Vec<String>,
+}
+
+impl Report {
+    /// The columns in which any row has content, by their place.
+    fn filled(&self) -> impl Iterator<Item = usize> {
+        let columns = self.columns.iter().enumerate();
+        let has_content =
+            |index: usize, column: &Column| self.rows.iter().any(|row| !column.shown(&row[index]).is_empty());
+        columns.filter(move |(index, column)| has_content(*index, column)).map(|(index, _)| index)
+    }
+
+    /// What a person is shown of the row in a column.
+    fn shown<'a>(&self, row: &'a Row, index: usize) -> Cow<'a, str> {
+        self.columns[index].shown(&row[index])
+    }
+}
+
+/// The form of a report, where it goes, and what it is compared with.
+#[derive(Args)]
+#[command(next_help_heading = "Report")]
+pub struct Output {
+    /// The form of the report.
+    #[arg(long, value_enum, value_name = "FORM", default_value = "table")]
+    output: Form,
+    /// Write the report to this file instead of the standard output.
+    #[arg(long, short = 'o', value_name = "FILE")]
+    output_file: Option<PathBuf>,
+    /// Show what came, went and changed since an earlier report, which was written with --output json.
+    #[arg(long, value_name = "REPORT.json")]
+    since: Option<PathBuf>,
+}
+
+/// The form of a report.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// For a terminal; columns without content are left out.
+    Table,
+    /// For a spreadsheet.
+    Csv,
+    /// For a program, and for --since.
+    Json,
+    /// For a ticket or a wiki.
+    Markdown,
+}
+
+impl Output {
+    /// Reads the earlier report, before anything is asked of a server.
+    ///
+    /// # Errors
+    /// When there is no such file, or it holds no report of this command.
+    pub fn earlier(&self, name: &str) -> Result<Option<since::Earlier>, Vec<String>> {
+        self.since.as_deref().map(|path| since::Earlier::read(path, name)).transpose()
+    }
+
+    /// Prints a report, or its difference to an earlier one. What could not be read is told beside it, in every form.
+    ///
+    /// # Errors
+    /// When the file cannot be written, or the earlier report is about something else.
+    pub fn print(&self, report: Report, earlier: Option<since::Earlier>) -> Ended {
+        let report = match earlier {
+            Some(earlier) => since::compare(report, earlier).map_err(|why| vec![why])?,
+            None => report,
+        };
+        report.incomplete.iter().for_each(|sentence| print::warning(sentence));
+        match &self.output_file {
+            None => Ok(print::stream(ExitCode::SUCCESS, |out| self.form(&report, out))),
+            Some(path) => {
+                let failed =
+                    |error: io::Error| vec![format!("{} cannot be written: {}", path.display(), io_text(&error))];
+                let mut file = BufWriter::new(File::create(path).map_err(failed)?);
+                self.form(&report, &mut file).and_then(|()| file.flush()).map_err(failed)?;
+                Ok(ExitCode::SUCCESS)
+            }
+        }
+    }
+
+    fn form(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+        match self.output {
+            Form::Table => table::write(report, self.width(), out),
+            Form::Csv => csv::write(report, out),
+            Form::Json => json::write(report, out),
+            Form::Markdown => markdown::write(report, out),
+        }
+    }
+
+    /// As wide as the terminal, or 80 where nobody watches.
+    fn width(&self) -> usize {
+        if self.output_file.is_some() { print::WIDTH } else { print::width() }
+    }
+}
