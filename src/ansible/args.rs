@@ -76,7 +76,7 @@ fn parse(program: &str, content: Value) -> Result<Task, String> {
     let hides = flag(&own, "no_log", false)?;
     let ignore_unknown = flag(&own, "ignore_unknown_opts", false)?;
     Ok(Task {
-        call: Call { module, parameters, ignore_unknown, shows: true },
+        call: Call { module, parameters, ignore_unknown, shows: true, connects: true },
         check_mode: flag(&own, "check_mode", false)?,
         diff: flag(&own, "diff", false)?,
         invocation: flag(&own, "inject_invocation", true)? && !hides,

@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::api::{Answers, Path, Prediction};
@@ -35,8 +36,9 @@ struct Known {
 struct Kept(Box<str>);
 
 impl Kept {
-    fn of(body: &Value) -> Kept {
-        Kept(body.to_string().into())
+    /// What serializes to JSON at all, which is all that is kept.
+    fn of(body: &impl Serialize) -> Kept {
+        Kept(serde_json::to_string(body).unwrap_or_default().into())
     }
 
     /// The body. The text was made from a value, so it always is one.
@@ -62,7 +64,7 @@ struct Move {
 
 impl PredictedServer {
     /// Remembers the answer to a GET.
-    pub fn keep(&self, path: &Path, status: u16, body: Value) {
+    pub fn keep(&self, path: &Path, status: u16, body: impl Serialize) {
         if let Ok(address) = path.render(&Answers::default()) {
             self.write().answers.insert(address, (status, Kept::of(&body)));
         }

@@ -35,12 +35,19 @@ pub struct Call {
     pub ignore_unknown: bool,
     /// Whether the call will be shown: [`Validated::shown`] stays empty without it.
     pub shows: bool,
+    /// Whether the call says how the server is reached. One within a run has no options for that.
+    pub connects: bool,
 }
 
 impl Call {
     /// A call in which every option has to be known, and which nobody will see.
     pub fn of(module: &str, parameters: Map<String, Value>) -> Call {
-        Call { module: module.to_owned(), parameters, ignore_unknown: false, shows: false }
+        Call { module: module.to_owned(), parameters, ignore_unknown: false, shows: false, connects: true }
+    }
+
+    /// Such a call on the connection of a run.
+    pub fn within(module: &str, parameters: Map<String, Value>) -> Call {
+        Call { connects: false, ..Call::of(module, parameters) }
     }
 }
 
@@ -127,8 +134,11 @@ pub fn validate(
     call: Call,
     environment: Environment,
 ) -> Result<Validated, Box<Invalid>> {
-    let connection = connection::rules(rules.login);
-    let ignored = connection::ignored(rules.login);
+    let (connection, required) = match call.connects {
+        true => (connection::rules(rules.login), connection::required(rules.login)),
+        false => (&Rules::NONE, &[][..]),
+    };
+    let ignored = if call.connects { connection::ignored(rules.login) } else { connection::OPTIONS };
     let mut checker = Checker::new(&call.module, environment, [rules, connection]);
     (checker.ignore_unknown, checker.shows) = (call.ignore_unknown, call.shows);
     let mut given = call.parameters;
@@ -140,7 +150,7 @@ pub fn validate(
     let scope = Scope {
         arguments: document.options.iter().filter(|argument| !ignored.contains(&argument.name)).collect(),
         rules: vec![rules, connection],
-        required: connection::required(rules.login),
+        required,
         ..Scope::default()
     };
     checked(checker, &scope, given)

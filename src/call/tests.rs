@@ -293,6 +293,7 @@ fn unknown_options_can_be_ignored() {
         parameters: Map::from_iter([("name".to_string(), json!("n")), ("zz".to_string(), json!(1))]),
         ignore_unknown: true,
         shows: false,
+        connects: true,
     };
     let validated = validate(&DOCUMENT, &Rules::NONE, call, &|_| None);
     assert!(validated.is_ok_and(|validated| !validated.options.contains_key("zz")));

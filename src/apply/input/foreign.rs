@@ -5,9 +5,7 @@ mod fields;
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
-use super::yaml::{Content, Key, Node, Place, Problem};
+use super::yaml::{Content, Key, Node, Place, Problem, Scalar};
 pub use fields::{Field, Fields, meant, unknown};
 
 /// A foreign input in the words of a registry file.
@@ -75,7 +73,7 @@ impl Entry {
     }
 
     /// Adds a scalar that stands where this mapping stands.
-    pub fn set(&mut self, name: &str, value: impl Into<Value>) {
+    pub fn set(&mut self, name: &str, value: impl Into<Scalar>) {
         let node = scalar(&self.place, value);
         self.put(name, node);
     }
@@ -105,7 +103,7 @@ impl Entry {
 }
 
 /// A scalar that stands at `place`.
-pub fn scalar(place: &Place, value: impl Into<Value>) -> Node {
+pub fn scalar(place: &Place, value: impl Into<Scalar>) -> Node {
     Node { place: place.clone(), content: Content::Scalar(value.into()) }
 }
 

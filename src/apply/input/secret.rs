@@ -82,8 +82,8 @@ impl<'a> Resolver<'a> {
     /// A reference that is none, that leads to nothing, or to what files may not use. The complaint never repeats a value.
     pub fn resolve(&self, node: &mut Node) -> Result<(), Problem> {
         let text = match &node.content {
-            Content::Scalar(value) => {
-                if node.place.file().is_none() && !value.is_null() {
+            Content::Scalar(_) => {
+                if node.place.file().is_none() && !node.is_null() {
                     self.first.get_or_init(|| node.place.clone());
                 }
                 return Ok(());
@@ -96,7 +96,7 @@ impl<'a> Resolver<'a> {
             Content::List(_) => return Err(node.problem(FORMS)),
         };
         self.first.get_or_init(|| node.place.clone());
-        node.content = Content::Scalar(Value::String(text));
+        node.content = Content::Scalar(text.into());
         Ok(())
     }
 

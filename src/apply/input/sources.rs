@@ -1,7 +1,5 @@
 //! Accounts on mirrored registries whose password no file has.
 
-use serde_json::Value;
-
 use super::declaration::{Declaration, belongs_on};
 use super::registry::Endpoint;
 use super::yaml::{Content, Key, Node};
@@ -114,7 +112,7 @@ impl Walk<'_> {
                 Lack { account, organization: self.organization, repository, node: &named, endpoints: self.endpoints };
             if let (Some(password), Content::Map(keys)) = ((self.supply)(&lack), &mut node.content) {
                 keys.retain(|(key, _)| key.name != PASSWORD);
-                let content = Content::Scalar(Value::String(password));
+                let content = Content::Scalar(password.into());
                 let key = Key { name: PASSWORD.to_owned(), place: named.place.clone() };
                 keys.push((key, Node { place: named.place, content }));
             }

@@ -3,11 +3,9 @@
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 
-use serde_json::Value;
-
 use super::registry::{self, unknown};
 use super::secret::{self, Resolver};
-use super::yaml::{Content, Key, Node, Problem};
+use super::yaml::{Content, Key, Node, Problem, Scalar};
 use crate::apply::kinds::section::Section;
 use crate::call::close_name;
 use crate::quay::written;
@@ -24,7 +22,7 @@ pub fn check(section: &'static Section, node: &mut Node, resolver: &Resolver, pr
     }
     let Content::List(list) = &mut node.content else {
         problems.push(node.problem(format!("{} must be a list", section.key)));
-        node.content = Content::Scalar(Value::Null);
+        node.content = Content::Scalar(Scalar::Null);
         return;
     };
     for entry in list.iter_mut() {
@@ -70,7 +68,7 @@ fn check_entry(
     let Content::Map(map) = &mut node.content else {
         let example = section.identity.first().copied().unwrap_or("state");
         problems.push(node.problem(format!("an entry of {} is a mapping, such as {{{example}: ...}}", section.key)));
-        node.content = Content::Scalar(Value::Null);
+        node.content = Content::Scalar(Scalar::Null);
         return;
     };
     correct_keys(section, map, problems);

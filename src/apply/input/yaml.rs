@@ -3,6 +3,7 @@
 mod core;
 pub mod files;
 pub mod parse;
+mod scalar;
 pub mod write;
 
 use std::fmt;
@@ -13,6 +14,7 @@ use serde_json::{Map, Value};
 
 use crate::call::boolean;
 use crate::quay::without_line_end;
+pub use scalar::Scalar;
 
 /// Where something stands, for a person.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,9 +24,9 @@ pub enum Place {
         /// What the file is called for a person: its path as it was given or found, or a word for the standard input.
         file: Arc<str>,
         /// The line, counted from 1.
-        line: usize,
+        line: u32,
         /// The column in characters, counted from 1.
-        column: usize,
+        column: u32,
     },
     /// In data that came without a file (a module's option), by its path: `config.organizations[0].name`.
     Data(Arc<str>),
@@ -85,7 +87,7 @@ pub struct Node {
 #[derive(Clone, PartialEq)]
 pub enum Content {
     /// Null, a boolean, a number or a text.
-    Scalar(Value),
+    Scalar(Scalar),
     /// A sequence.
     List(Vec<Node>),
     /// A mapping, in the order of the file; keys are unique.
@@ -105,7 +107,7 @@ impl Node {
     /// Takes the line breaks away with which texts end: names that stand in other names have to be as their modules take them.
     pub fn drop_line_ends(&mut self) {
         match &mut self.content {
-            Content::Scalar(Value::String(text)) => text.truncate(without_line_end(text).len()),
+            Content::Scalar(Scalar::Text(text)) => text.truncate(without_line_end(text).len()),
             Content::Scalar(_) => {}
             Content::List(list) => list.iter_mut().for_each(Node::drop_line_ends),
             Content::Map(map) => map.iter_mut().for_each(|(_, node)| node.drop_line_ends()),
@@ -126,7 +128,7 @@ impl Node {
                 };
                 Content::Map(map.iter().map(each).collect())
             }
-            scalar => Content::Scalar(scalar.clone()),
+            scalar => Content::Scalar(scalar.into()),
         };
         Node { place: Place::Data(path.into()), content }
     }
@@ -134,7 +136,7 @@ impl Node {
     /// The value without positions.
     pub fn to_value(&self) -> Value {
         match &self.content {
-            Content::Scalar(value) => value.clone(),
+            Content::Scalar(scalar) => scalar.clone().into(),
             Content::List(list) => list.iter().map(Node::to_value).collect(),
             Content::Map(map) => {
                 Value::Object(map.iter().map(|(key, node)| (key.name.clone(), node.to_value())).collect::<Map<_, _>>())
@@ -169,7 +171,7 @@ impl Node {
     /// The text, when this is one.
     pub fn as_str(&self) -> Option<&str> {
         match &self.content {
-            Content::Scalar(Value::String(text)) => Some(text),
+            Content::Scalar(Scalar::Text(text)) => Some(text),
             _ => None,
         }
     }
@@ -184,7 +186,7 @@ impl Node {
 
     /// Whether this is null, which counts as not given.
     pub fn is_null(&self) -> bool {
-        matches!(self.content, Content::Scalar(Value::Null))
+        matches!(self.content, Content::Scalar(Scalar::Null))
     }
 
     /// Whether a key says yes, in one of the ways in which a module accepts it.

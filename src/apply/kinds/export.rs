@@ -46,7 +46,7 @@ impl Source<'_> {
     /// As the module, and for options that it does not take.
     pub fn seen(&self, section: &Section, options: Value) -> Result<Map<String, Value>> {
         let (entry, parameters) = (section.entry(), options.as_object().cloned().unwrap_or_default());
-        let call = Call::of(section.module, parameters);
+        let call = Call::within(section.module, parameters);
         let checked = call::validate(entry.document, entry.rules, call, &|_| None).map_err(|invalid| {
             let why: Vec<&str> = invalid.errors.iter().map(|error| error.text.as_str()).collect();
             Error::Unexpected(format!("{} does not take what Quay shows: {}", section.module, why.join("; ")))

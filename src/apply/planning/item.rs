@@ -93,7 +93,13 @@ impl Item {
         if section.left_out.contains(&"append") && section.entry().document.options.iter().any(|o| o.name == "append") {
             parameters.insert("append".to_owned(), json!(append));
         }
-        let mut item = Item::checked(section.kind, section.entry(), parameters, node, section.renamed)?;
+        let mut item = Item::checked(
+            section.kind,
+            section.entry(),
+            Call::within(section.module, parameters),
+            node,
+            section.renamed,
+        )?;
         item.organization = around.organization.map(str::to_owned);
         item.steered(node)
     }
@@ -126,7 +132,8 @@ impl Item {
                 parameters.entry(*key).or_insert_with(|| value.clone());
             }
         }
-        Item::checked(Kind::Tasks, entry, parameters, node, &[])?.steered(steering)
+        let call = Call::of(entry.document.name, parameters);
+        Item::checked(Kind::Tasks, entry, call, node, &[])?.steered(steering)
     }
 
     /// Makes the item of options that stand in no file.
@@ -139,7 +146,7 @@ impl Item {
         options: Map<String, Value>,
     ) -> Result<Item, Vec<Problem>> {
         let node = Node::of_value(&Value::Object(options.clone()), "options");
-        Item::checked(kind, entry, options, &node, &[])
+        Item::checked(kind, entry, Call::within(entry.document.name, options), &node, &[])
     }
 
     /// Makes the item that removes an object which the declaration does not name.
@@ -150,7 +157,8 @@ impl Item {
         let node = Node::of_value(&options, "prune");
         let Value::Object(mut parameters) = options else { return Err(vec![node.problem("no options")]) };
         parameters.insert("state".into(), json!("absent"));
-        let mut item = Item::checked(section.kind, section.entry(), parameters, &node, &[])?;
+        let call = Call::within(section.module, parameters);
+        let mut item = Item::checked(section.kind, section.entry(), call, &node, &[])?;
         item.organization = organization.map(str::to_owned);
         item.place = None;
         Ok(item)
@@ -173,11 +181,10 @@ impl Item {
     fn checked(
         kind: Kind,
         entry: &'static modules::Entry,
-        parameters: Map<String, Value>,
+        call: Call,
         node: &Node,
         renamed: &[(&str, &str)],
     ) -> Result<Item, Vec<Problem>> {
-        let call = Call::of(entry.document.name, parameters);
         // The environment speaks for connections only, and those are not an item's own.
         let checked = match call::validate(entry.document, entry.rules, call, &|_| None) {
             Ok(checked) => checked,

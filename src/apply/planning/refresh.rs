@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::declared::Organization;
@@ -141,7 +142,7 @@ impl Refresh<'_> {
             let attempt = format!("read the rights of {source}/{holder}");
             self.server.reader.list_once(&path, "permissions").map_err(|error| error.attempting(attempt).needing(&NEED))
         });
-        let mut rights: BTreeMap<(&str, &str), Map<String, Value>> = BTreeMap::new();
+        let mut rights: BTreeMap<(&str, &str), BTreeMap<String, Right<'_>>> = BTreeMap::new();
         let lists: Vec<Vec<Value>> = read.into_iter().collect::<Result<_>>()?;
         for ((kind, holder), list) in holders.iter().zip(&lists) {
             let (kind, full) = match *kind {
@@ -152,13 +153,14 @@ impl Refresh<'_> {
                 let Some(repository) = entry.pointer("/repository/name").and_then(Value::as_str) else {
                     return Err(Error::Unexpected(format!("the rights of {source}/{holder} name no repository")));
                 };
-                let right = json!({"name": full, "role": entry["role"], "is_robot": kind == "user"});
+                let right = Right { name: full.clone(), role: &entry["role"], is_robot: kind == "user" };
                 rights.entry((kind, repository)).or_default().insert(full.clone(), right);
             }
         }
+        let none = BTreeMap::new();
         for asked in &asked {
             let path = Path::repository(&format!("{name}/{}", asked.name)).fixed("/permissions/");
-            let known = |kind| json!({"permissions": rights.get(&(kind, asked.name)).cloned().unwrap_or_default()});
+            let known = |kind| BTreeMap::from([("permissions", rights.get(&(kind, asked.name)).unwrap_or(&none))]);
             self.server.predicted.keep(&path.clone().fixed("team/"), 200, known("team"));
             if !asked.users {
                 self.server.predicted.keep(&path.fixed("user/"), 200, known("user"));
@@ -166,6 +168,14 @@ impl Refresh<'_> {
         }
         Ok(())
     }
+}
+
+/// A right on a repository, as the repository shows it.
+#[derive(Serialize)]
+struct Right<'a> {
+    name: String,
+    role: &'a Value,
+    is_robot: bool,
 }
 
 /// A repository whose rights the plan will look at.
@@ -230,10 +240,8 @@ impl Existing {
 }
 
 /// What modules read of a repository, out of its entry in the list.
-fn told(entry: &Value) -> Value {
-    let mut told = json!({"is_organization": true});
-    for key in ["name", "description", "is_public", "is_starred", "state", "kind"] {
-        told[key] = entry[key].clone();
-    }
-    told
+fn told(entry: &Value) -> BTreeMap<&'static str, &Value> {
+    let keys = ["name", "description", "is_public", "is_starred", "state", "kind"];
+    let told = keys.into_iter().map(|key| (key, &entry[key]));
+    told.chain([("is_organization", &Value::Bool(true))]).collect()
 }

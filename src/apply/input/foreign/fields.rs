@@ -1,9 +1,7 @@
 //! Strict access to a mapping: every key is known, every value has its type.
 
-use serde_json::Value;
-
 use super::Findings;
-use crate::apply::input::yaml::{Content, Key, Node};
+use crate::apply::input::yaml::{Content, Key, Node, Scalar};
 use crate::call::close_name;
 
 /// A key with its value.
@@ -73,7 +71,7 @@ impl<'a> Fields<'a> {
     /// A boolean, if it is given.
     pub fn flag(&self, name: &str, findings: &mut Findings) -> Option<(Field<'a>, bool)> {
         let field = self.get(name)?;
-        let Content::Scalar(Value::Bool(flag)) = field.1.content else {
+        let Content::Scalar(Scalar::Bool(flag)) = field.1.content else {
             findings.wrong(field.1, format!("{name} must be true or false"));
             return None;
         };
@@ -90,7 +88,7 @@ impl<'a> Fields<'a> {
 pub fn as_text<'a>(field: Field<'a>, findings: &mut Findings) -> Option<Field<'a>> {
     let (key, node) = field;
     match node.content {
-        Content::Scalar(Value::String(_)) => Some(field),
+        Content::Scalar(Scalar::Text(_)) => Some(field),
         Content::Scalar(_) => {
             findings.wrong(node, format!("{} must be a text: put the value in quotes", key.name));
             None

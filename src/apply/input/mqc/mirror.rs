@@ -4,7 +4,7 @@ use super::Context;
 use super::organization::{Names, robot};
 use crate::apply::input::foreign::{Entry, Field, Fields, Findings, Once, from_environment, scalar, variable};
 use crate::apply::input::sources::SourceAccount;
-use crate::apply::input::yaml::{Content, Node, Place};
+use crate::apply::input::yaml::{Content, Node, Place, Scalar};
 
 const PARAMETERS: &[&str] = &[
     "src_registry",
@@ -122,7 +122,7 @@ fn interval<'a>(fields: &Fields<'a>, findings: &mut Findings) -> Option<Field<'a
         findings.wrong(field.1, "sync_interval must be a number of seconds");
         return None;
     };
-    if value.as_u64().is_none_or(|seconds| seconds == 0) {
+    if !matches!(value, Scalar::Number(seconds) if seconds.as_u64().is_some_and(|seconds| seconds > 0)) {
         findings.wrong(field.1, "sync_interval must be a number of seconds, 1 or more");
     }
     Some(field)

@@ -252,10 +252,10 @@ fn from_mapping(mapping: &Node, findings: &mut Findings) -> Option<Parts> {
     })
 }
 
-fn number(text: &str) -> Option<Value> {
+fn number(text: &str) -> Option<Number> {
     let text = text.trim();
-    let whole = text.parse::<u64>().ok().map(Value::from);
-    whole.or_else(|| Number::from_f64(text.parse().ok()?).map(Value::Number))
+    let whole = text.parse::<u64>().ok().map(Number::from);
+    whole.or_else(|| Number::from_f64(text.parse().ok()?))
 }
 
 /// The complaint of a manifest that needs an account and finds none.

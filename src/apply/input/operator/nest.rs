@@ -247,7 +247,7 @@ impl Nest {
         };
         let Some(node) = text(&given, option, findings) else { return self.task(manifest, endpoint, given) };
         let full = match names::repository(&node.to_value()) {
-            Ok(full) => word(&scalar(&node.place, full)),
+            Ok(full) => word(&scalar(&node.place, &full)),
             Err(why) => {
                 findings.wrong(node, why);
                 return self.task(manifest, endpoint, given);

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use super::manifest::{Manifest, Reference, names};
 use crate::apply::input::foreign::{Fields, Findings, scalar};
 use crate::apply::input::yaml::{Content, Node};
@@ -121,8 +119,7 @@ impl Secret<'_> {
             None => (self.data.and_then(|data| data.get(key))?.1, true),
         };
         let text = match &node.content {
-            Content::Scalar(Value::String(text)) => text.clone(),
-            // A number or boolean that lacks its quotes.
+            // A number or boolean may lack its quotes.
             Content::Scalar(value) => value.to_string(),
             _ => {
                 findings.wrong(node, format!("the key {key} of a Secret must be a text"));

@@ -1,16 +1,18 @@
 //! What unquoted text means: the core schema of YAML 1.2.
 
-use serde_json::{Number, Value};
+use serde_json::Number;
+
+use super::Scalar;
 
 /// The value that an unquoted scalar stands for.
 ///
 /// What JSON has no number for (infinity, an integer beyond 64 bits) stays text, so that no digit is lost.
-pub fn value(text: &str) -> Value {
+pub fn value(text: &str) -> Scalar {
     match text {
-        "" | "~" | "null" | "Null" | "NULL" => Value::Null,
-        "true" | "True" | "TRUE" => Value::Bool(true),
-        "false" | "False" | "FALSE" => Value::Bool(false),
-        _ => number(text).map_or_else(|| Value::String(text.to_owned()), Value::Number),
+        "" | "~" | "null" | "Null" | "NULL" => Scalar::Null,
+        "true" | "True" | "TRUE" => Scalar::Bool(true),
+        "false" | "False" | "FALSE" => Scalar::Bool(false),
+        _ => number(text).map_or_else(|| Scalar::Text(text.to_owned()), Scalar::Number),
     }
 }
 
@@ -62,7 +64,7 @@ fn float(text: &str) -> Option<Number> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -87,7 +89,7 @@ mod tests {
             ("1e3", json!(1000.0)),
             ("-1.5E-2", json!(-0.015)),
         ] {
-            assert_eq!(value(text), expected, "{text}");
+            assert_eq!(Value::from(value(text)), expected, "{text}");
         }
     }
 
@@ -122,7 +124,7 @@ mod tests {
             "- 1",
             "--1",
         ] {
-            assert_eq!(value(text), json!(text));
+            assert_eq!(Value::from(value(text)), json!(text));
         }
     }
 }

@@ -166,7 +166,7 @@ fn text(file: &str, bytes: Vec<u8>) -> Result<String, Problem> {
         let line = good.matches('\n').count() + 1;
         let column = good.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         Problem {
-            place: Place::File { file: file.into(), line, column },
+            place: Place::File { file: file.into(), line: parse::at(line), column: parse::at(column) },
             what: "the file is not UTF-8 text".to_owned(),
         }
     })

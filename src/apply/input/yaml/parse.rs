@@ -3,10 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::{Content, Key, Node, Place, Problem, Scalar, core};
 use granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
-use serde_json::Value;
-
-use super::{Content, Key, Node, Place, Problem, core};
 
 /// Levels of lists and mappings within each other. A registry file needs ten.
 const DEEPEST: usize = 100;
@@ -44,6 +42,11 @@ pub fn read(file: &str, text: &str) -> (Vec<Node>, Vec<Problem>) {
     (documents, reading.problems)
 }
 
+/// A line or a column. Files are bounded, and have none beyond.
+pub fn at(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
 /// An `Err` from any method ends the reading; other complaints are collected.
 struct Reading<'t> {
     events: Parser<'t, StrInput<'t>>,
@@ -75,7 +78,7 @@ impl<'t> Reading<'t> {
     }
 
     fn place(&self, mark: Marker) -> Place {
-        Place::File { file: Arc::clone(&self.file), line: mark.line(), column: mark.col() + 1 }
+        Place::File { file: Arc::clone(&self.file), line: at(mark.line()), column: at(mark.col() + 1) }
     }
 
     fn problem(&self, mark: Marker, what: impl Into<String>) -> Problem {
@@ -99,7 +102,7 @@ impl<'t> Reading<'t> {
                     Ok(value) => value,
                     Err(what) => {
                         self.complain(tag_mark, what);
-                        Value::Null
+                        Scalar::Null
                     }
                 };
                 (Content::Scalar(value), anchor)
@@ -153,7 +156,10 @@ impl<'t> Reading<'t> {
         let mut list = Vec::new();
         loop {
             match self.next()? {
-                (Event::SequenceEnd, _) => return Ok(list),
+                (Event::SequenceEnd, _) => {
+                    list.shrink_to_fit();
+                    return Ok(list);
+                }
                 (event, span) => list.push(self.node(event, span, depth + 1)?),
             }
         }
@@ -184,6 +190,7 @@ impl<'t> Reading<'t> {
         if let Some((value, mark)) = merged {
             self.merge(&mut map, lines, value, mark);
         }
+        map.shrink_to_fit();
         Ok(map)
     }
 
@@ -191,15 +198,14 @@ impl<'t> Reading<'t> {
     fn key(&mut self, event: Event<'t>, span: Span, depth: usize) -> Result<Option<String>, Problem> {
         // As it is written: a port 0x50 or a version 1.10 would not survive as a number.
         if let Event::Scalar(text, style, 0, None) = &event
-            && (*style != ScalarStyle::Plain || !core::value(text).is_null())
+            && (*style != ScalarStyle::Plain || core::value(text) != Scalar::Null)
         {
             return Ok(Some(text.to_string()));
         }
         let before = self.problems.len();
         let node = self.node(event, span, depth + 1)?;
         let what = match node.content {
-            Content::Scalar(Value::String(text)) => return Ok(Some(text)),
-            Content::Scalar(Value::Null) => "a key is missing before the colon",
+            Content::Scalar(Scalar::Null) => "a key is missing before the colon",
             Content::Scalar(value) => return Ok(Some(value.to_string())),
             Content::List(_) | Content::Map(_) => {
                 "a key has to be a text, and this is a list or a mapping; a text that begins with a bracket needs quotes"
@@ -242,20 +248,20 @@ fn size(node: &Node) -> (usize, usize) {
 }
 
 /// What a scalar stands for; the error is a complaint about its tag.
-fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Value, &'static str> {
+fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Scalar, &'static str> {
     let Some(tag) = tag else {
-        return Ok(if style == ScalarStyle::Plain { core::value(text) } else { Value::String(text.to_owned()) });
+        return Ok(if style == ScalarStyle::Plain { core::value(text) } else { Scalar::Text(text.to_owned()) });
     };
     if is_plain_bang(tag) {
-        return Ok(Value::String(text.to_owned()));
+        return Ok(Scalar::Text(text.to_owned()));
     }
     let value = core::value(text);
     let fits = match tag.core_suffix() {
-        Some("str") => return Ok(Value::String(text.to_owned())),
-        Some("null") => value.is_null(),
-        Some("bool") => value.is_boolean(),
-        Some("int") => value.is_i64() || value.is_u64(),
-        Some("float") => value.is_number(),
+        Some("str") => return Ok(Scalar::Text(text.to_owned())),
+        Some("null") => value == Scalar::Null,
+        Some("bool") => matches!(value, Scalar::Bool(_)),
+        Some("int") => matches!(&value, Scalar::Number(number) if !number.is_f64()),
+        Some("float") => matches!(value, Scalar::Number(_)),
         _ => return Err(wrong_tag(tag)),
     };
     if fits { Ok(value) } else { Err("the value is not of the type that its tag names") }

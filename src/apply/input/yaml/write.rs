@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Map, Number, Value};
 
-use super::core;
+use super::{Scalar, core};
 
 /// Longest key that stands in front of its colon; YAML's own limit is 1024.
 const LONGEST_KEY: usize = 500;
@@ -123,7 +123,7 @@ fn is_plain(text: &str) -> bool {
         && !text.contains(": ")
         && !text.contains(" #")
         && !text.ends_with([':', ' '])
-        && core::value(text).is_string()
+        && matches!(core::value(text), Scalar::Text(_))
         && !is_something_in_yaml_1_1(text)
 }
 
