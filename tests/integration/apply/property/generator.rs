@@ -80,6 +80,10 @@ impl Generator {
         if organizations.is_empty() || self.chance(30) {
             organizations.push(self.cache());
         }
+        if organizations.is_empty() {
+            // Files that declare nothing at all are refused.
+            organizations.push(self.organization("acme"));
+        }
         json!({"registry": registry, "users": self.users(), "messages": self.messages(), "organizations": organizations})
     }
 
