@@ -62,7 +62,8 @@ fn main() -> Result<()> {
         println!("load of the machine at the start: {}", load.split(' ').take(3).collect::<Vec<_>>().join(" "));
     }
     one_company(&arguments)?;
-    many(&arguments)
+    many(&arguments)?;
+    exports(&arguments)
 }
 
 /// One organization: the first apply, its writes alone, the repeat.
@@ -113,6 +114,28 @@ fn many(arguments: &Arguments) -> Result<()> {
         println!(
             "  {organizations:13}   {:7}   {:8}   {:7.2}   {:24.2}   {:3.0} MB",
             found.objects, found.requests, found.seconds, found.reading, found.megabytes
+        );
+    }
+    Ok(())
+}
+
+/// An export of many small organizations, beside the plan of the same.
+fn exports(arguments: &Arguments) -> Result<()> {
+    let Arguments { delay, jobs, .. } = *arguments;
+    let shape = Shape { teams: 2, robots: 2, repositories: 2, permissions: 2 };
+    let quay = Quay::start(&arguments.emulator, 0)?;
+    println!("\nExport of small organizations. Each: {shape}; {delay} ms a request, {jobs} requests at a time");
+    println!("  organizations   plan                       export");
+    for organizations in &arguments.organizations {
+        let file = content::write(*organizations, &shape, jobs)?;
+        run::apply(&quay, file.path())?;
+        quay.delay(delay)?;
+        let plan = run::plan(&quay, file.path())?;
+        let export = run::export_all(&quay, file.path())?;
+        quay.delay(0)?;
+        println!(
+            "  {organizations:13}   {:6.2} s {:6} requests   {:6.2} s {:6} requests",
+            plan.seconds, plan.requests, export.seconds, export.requests
         );
     }
     Ok(())

@@ -2,10 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
+use quaymaster::api::{Http, Pace, Reader};
 use quaymaster::apply::engine;
+use quaymaster::apply::export::{Wanted, export};
 use quaymaster::apply::input::declaration::Declaration;
 use quaymaster::apply::input::selection::Request;
 use quaymaster::apply::input::yaml::files;
@@ -14,7 +17,7 @@ use quaymaster::apply::run::NoProgress;
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
-use crate::quay::Quay;
+use crate::quay::{Quay, connection};
 
 /// What a run took and found.
 #[derive(Serialize, Deserialize)]
@@ -32,32 +35,44 @@ pub struct Figures {
 
 /// What a process that this program started shall do.
 pub struct Task {
-    apply: bool,
+    what: What,
     file: PathBuf,
+}
+
+#[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
+enum What {
+    Plan,
+    Apply,
+    Export,
 }
 
 const MARK: &str = "QUAYMASTER_BENCH";
 
 /// The task of this process, if it has one.
 pub fn task() -> Option<Task> {
-    let apply = std::env::var(MARK).ok()? == "apply";
-    Some(Task { apply, file: std::env::args_os().nth(1)?.into() })
+    let what = serde_json::from_str(&std::env::var(MARK).ok()?).ok()?;
+    Some(Task { what, file: std::env::args_os().nth(1)?.into() })
 }
 
 /// Applies a file in a new process.
 pub fn apply(quay: &Quay, file: &Path) -> Result<Figures> {
-    start(quay, "apply", file)
+    start(quay, What::Apply, file)
 }
 
 /// Plans a file in a new process.
 pub fn plan(quay: &Quay, file: &Path) -> Result<Figures> {
-    start(quay, "plan", file)
+    start(quay, What::Plan, file)
 }
 
-fn start(quay: &Quay, what: &str, file: &Path) -> Result<Figures> {
+/// Exports all organizations in a new process, as many requests at a time as the file says.
+pub fn export_all(quay: &Quay, file: &Path) -> Result<Figures> {
+    start(quay, What::Export, file)
+}
+
+fn start(quay: &Quay, what: What, file: &Path) -> Result<Figures> {
     let done = Command::new(std::env::current_exe()?)
         .arg(file)
-        .env(MARK, what)
+        .env(MARK, serde_json::to_string(&what)?)
         .env("QUAY_HOST", &quay.url)
         .env("QUAY_TOKEN", &quay.token)
         .output()?;
@@ -76,8 +91,12 @@ impl Task {
         let environment = |name: &str| std::env::var(name).ok();
         let declaration = Declaration::read(documents, None, &environment).map_err(lines)?;
         let reading = begin.elapsed().as_secs_f64();
+        if self.what == What::Export {
+            return exported(begin, reading, declaration.registry.jobs);
+        }
         let plans = engine::plan(&declaration, &Request::default());
-        let report = if self.apply { plans.execute(&NoProgress, &AtomicBool::new(false)) } else { plans.report() };
+        let report =
+            if self.what == What::Apply { plans.execute(&NoProgress, &AtomicBool::new(false)) } else { plans.report() };
         let seconds = begin.elapsed().as_secs_f64();
         if !report.succeeded() {
             return Err(complaints(&report).into());
@@ -94,6 +113,23 @@ impl Task {
         println!("{}", serde_json::to_string(&figures)?);
         Ok(())
     }
+}
+
+fn exported(begin: Instant, reading: f64, jobs: usize) -> Result<()> {
+    let settings = connection(&std::env::var("QUAY_HOST")?, &std::env::var("QUAY_TOKEN")?);
+    let http = Arc::new(Http::paced(settings, Pace::new(jobs, None))?);
+    let wanted = Wanted { organizations: &[], users: false, messages: false, jobs };
+    let export = export(&Reader::new(Arc::clone(&http), true), &wanted).map_err(lines)?;
+    let figures = Figures {
+        seconds: begin.elapsed().as_secs_f64(),
+        reading,
+        requests: http.requests(),
+        objects: export.value["organizations"].as_array().map_or(0, Vec::len),
+        changes: 0,
+        megabytes: peak().unwrap_or_default(),
+    };
+    println!("{}", serde_json::to_string(&figures)?);
+    Ok(())
 }
 
 fn lines<T: ToString>(problems: Vec<T>) -> String {

@@ -167,6 +167,14 @@ impl Reader {
         self.http.send(Method::GET, address, Payload::Nothing)?.of_its_route()
     }
 
+    /// Remembers what the server would answer to `GET path`, because a list has shown it.
+    pub fn learn(&self, path: &Path, body: Value) {
+        if let Ok(address) = path.render(&Answers::default()) {
+            let reply = Reply::foreseen(address.clone(), 200, body, self.http.signed());
+            self.seen().entry(address).or_insert(reply);
+        }
+    }
+
     /// Like [`Reader::ask`], past what has been seen.
     ///
     /// # Errors

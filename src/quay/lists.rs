@@ -1,5 +1,7 @@
 //! The lists that Quay keeps, whole and without what belongs to others.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::lookup::WHO_AM_I;
@@ -85,6 +87,13 @@ pub fn short_name<'a>(robot: &'a Value, organization: &str) -> Option<&'a str> {
 pub fn repositories(quay: &Reader, organization: &str) -> Result<Vec<Value>> {
     let path = Path::api("repository").query("namespace", organization);
     read(quay, &path, "repositories", &format!("list the repositories of {organization}"))
+}
+
+/// What modules read of a repository, out of its entry in the list.
+pub fn as_repository(entry: &Value) -> BTreeMap<&'static str, &Value> {
+    let keys = ["name", "description", "is_public", "is_starred", "state", "kind"];
+    let told = keys.into_iter().map(|key| (key, &entry[key]));
+    told.chain([("is_organization", &Value::Bool(true))]).collect()
 }
 
 /// All accounts of people; only superusers see them.

@@ -62,7 +62,13 @@ fn predict(made: &Made<'_>) {
 
 fn names(source: &Source<'_>, organization: &str) -> Result<Vec<String>> {
     let list = lists::repositories(source.quay, organization)?;
-    Ok(list.iter().filter_map(|entry| entry["name"].as_str()).map(str::to_owned).collect())
+    let named = list.iter().filter_map(|entry| Some((entry["name"].as_str()?, entry)));
+    let learned = named.map(|(name, entry)| {
+        let path = lookup::repository_path(&format!("{organization}/{name}"));
+        source.quay.learn(&path, json!(lists::as_repository(entry)));
+        name.to_owned()
+    });
+    Ok(learned.collect())
 }
 
 /// A repository, with everything that is kept inside of it; null for one that the API does not reach.

@@ -226,7 +226,7 @@ impl Existing {
         let mut names = BTreeSet::new();
         for repository in repositories {
             let Some(short) = repository["name"].as_str() else { continue };
-            predicted.keep(&lookup::repository_path(&format!("{name}/{short}")), 200, told(repository));
+            predicted.keep(&lookup::repository_path(&format!("{name}/{short}")), 200, lists::as_repository(repository));
             names.insert(short.to_owned());
         }
         predicted.absent_repositories(name);
@@ -237,11 +237,4 @@ impl Existing {
     pub fn has_repository(&self, short: &str) -> bool {
         self.repositories.as_ref().is_some_and(|known| known.contains(short))
     }
-}
-
-/// What modules read of a repository, out of its entry in the list.
-fn told(entry: &Value) -> BTreeMap<&'static str, &Value> {
-    let keys = ["name", "description", "is_public", "is_starred", "state", "kind"];
-    let told = keys.into_iter().map(|key| (key, &entry[key]));
-    told.chain([("is_organization", &Value::Bool(true))]).collect()
 }

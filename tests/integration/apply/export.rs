@@ -310,6 +310,20 @@ fn registry_export_leaves_out_what_the_server_has_switched_off() {
     assert_nothing_to_do(&registry, &export);
 }
 
+#[test]
+fn registry_export_asks_for_no_repository_that_a_list_has_shown() {
+    let registry = full();
+    registry.emulator.clear_journal();
+    exported(&registry, &[]);
+    let is_alone = |path: &str| {
+        let parts: Vec<&str> = path.trim_matches('/').split('/').skip(2).collect();
+        matches!(parts.as_slice(), ["repository", _, _])
+    };
+    let journal = registry.emulator.journal();
+    let alone: Vec<&str> = journal.iter().map(|exchange| &*exchange.path).filter(|path| is_alone(path)).collect();
+    assert!(alone.is_empty(), "{alone:#?}");
+}
+
 /// Half an export would look like a whole one, and remove the other half with `prune`.
 #[test]
 fn registry_export_fails_when_something_cannot_be_read() {
