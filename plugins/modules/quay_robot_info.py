@@ -51,7 +51,7 @@ attributes:
 notes:
   - Needs a token with the scope C(org:admin) and an administrator of the organization, or a superuser. Members of the organization see the
     robot accounts without their teams and repositories. Without O(organization), the scope C(user:admin) is needed.
-  - Takes one request for each organization.
+  - Takes one request for each organization, and one for whether the server notes the use of accounts.
 seealso:
   - module: quaymaster.quay.quay_robot
   - module: quaymaster.quay.quay_robot_pair

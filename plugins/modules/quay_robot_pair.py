@@ -29,7 +29,7 @@ options:
     description:
       - Teams of the organization that both accounts are in. Rights on repositories come from these teams.
       - Rights that an account has by itself would be lost with it. The module fails before it deletes an account that has such rights,
-        is in another team, or is used by a mirror.
+        is in another team, is named by a default permission, or is used by a mirror.
     type: list
     elements: str
     default: []
@@ -48,11 +48,12 @@ options:
   description:
     description:
       - Text that says what the accounts are for, up to 255 characters.
-      - An account gets it when it is made, so that a change comes with the next rotation.
+      - An account gets it when it is made, so that a change comes with the next rotation. Omitted, the account has that of the one which it
+        takes the place of, as it has the metadata of that one.
     type: str
   federations:
     description:
-      - The complete list of OIDC identities that may sign in as each of the two accounts. Omitted leaves them alone.
+      - The complete list of OIDC identities that may sign in as each of the two accounts. Omitted, each keeps those that it has.
       - Takes another request for each account. Requires Quay 3.13 or later.
     type: list
     elements: dict

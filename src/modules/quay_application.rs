@@ -195,7 +195,7 @@ impl Options {
             format!("reset the client secret of the {}", self.title()),
         );
         plan.push(step.named("reset").settled_by(Probe::finding(one, is_new)));
-        plan.show("client_secret", Some(json!("(kept)")), json!("(new)"));
+        plan.mark("client_secret", "(kept)", "(new)");
         match quay.is_check() {
             true => plan.give("client_secret", Value::Null),
             false => plan.give_answer("client_secret", Slot::new("reset", "/client_secret")),

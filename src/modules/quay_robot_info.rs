@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 use super::Module;
 use super::contract::Rules;
 use crate::api::Reader;
-use crate::error::{Need, Result};
+use crate::error::{Error, Need, RefusalKind, Result};
 use crate::plan::Plan;
 use crate::quay::glob::Glob;
-use crate::quay::{clean, lists, lookup, names, period, robot, text, time};
+use crate::quay::robot::{self, Usage};
+use crate::quay::{clean, lists, lookup, names, period, text, time};
 
 pub struct RobotInfo;
 
@@ -43,12 +44,12 @@ impl Module for RobotInfo {
         let mut plan = Plan::default();
         let mut incomplete = Vec::new();
         let mut robots = options.robots(quay, &mut incomplete)?;
-        let usage_known = robots.is_empty() || robot::notes_use(quay, &robots);
-        robots.retain(|robot| options.wants(robot, usage_known));
-        let forgotten = |robot: &&Value| usage_known && is_unused(robot, options.unused_for.unwrap_or(FORGOTTEN));
+        let usage = Usage::ask(quay);
+        robots.retain(|robot| options.wants(robot, &usage));
+        let forgotten = |robot: &&Value| usage.is_unused(robot, options.unused_for.unwrap_or(FORGOTTEN));
         plan.give("findings", robots.iter().filter(forgotten).map(finding).collect::<Value>());
         plan.give("robots", robots.iter().map(shown).collect::<Value>());
-        plan.give("usage_known", usage_known);
+        plan.give("usage_known", usage.is_known);
         plan.give("incomplete", incomplete);
         Ok(plan)
     }
@@ -66,7 +67,7 @@ impl Options {
             for organization in lists::organizations(quay)? {
                 match lists::robots(quay, &organization, true) {
                     Ok(found) => robots.push(found),
-                    Err(error) if error.refusal().is_some() => {
+                    Err(error) if is_hidden(&error) => {
                         incomplete.push(error.to_string());
                         refused.get_or_insert(error);
                     }
@@ -91,13 +92,18 @@ impl Options {
         Ok(robots)
     }
 
-    fn wants(&self, robot: &Value, usage_known: bool) -> bool {
+    fn wants(&self, robot: &Value, usage: &Usage) -> bool {
         let short = names::split_robot(text(&robot["name"])).map_or("", |(_, short)| short);
         let fits = self.pattern.as_deref().is_none_or(|pattern| Glob::new(pattern).fits(short));
         let is_old = |period| time::of(&robot["created"]).is_some_and(|made| time::is_before(made, period));
         fits && self.older_than.is_none_or(is_old)
-            && self.unused_for.is_none_or(|period| usage_known && is_unused(robot, period))
+            && self.unused_for.is_none_or(|period| usage.is_unused(robot, period))
     }
+}
+
+/// Whether an organization is none of the caller's, or has gone meanwhile.
+fn is_hidden(error: &Error) -> bool {
+    matches!(error.refusal().map(|refusal| refusal.kind), Some(RefusalKind::MissingRight | RefusalKind::NotFound))
 }
 
 /// `None` where there is no such organization, for which a superuser gets an empty list.
@@ -106,10 +112,6 @@ fn of_organization(quay: &Reader, organization: &str) -> Result<Option<Vec<Value
         Some(found) if found.is_empty() && lookup::organization(quay, organization)?.is_none() => Ok(None),
         found => Ok(found),
     }
-}
-
-fn is_unused(robot: &Value, period: u64) -> bool {
-    robot::last_seen(robot).is_some_and(|seen| time::is_before(seen, period))
 }
 
 fn shown(robot: &Value) -> Value {

@@ -13,7 +13,7 @@ use super::contract::{RequiredIf, Rules};
 use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Plan, Step};
-use crate::quay::robot::{self, Federation, federation};
+use crate::quay::robot::{Federation, federation};
 use crate::quay::{State, lists, lookup, members, names, period, time};
 
 use pair::{Pair, Twin};
@@ -37,7 +37,6 @@ impl Module for RobotPair {
     const RULES: Rules = Rules {
         returned_secrets: &["token"],
         formats: &[
-            ("name", names::robot),
             ("teams", names::name),
             ("rotate_after", period::seconds),
             ("unused_for", period::seconds),
@@ -105,7 +104,7 @@ impl Options {
             return Some(format!("suffixes: the two have to differ, and both are \"{one}\""));
         }
         let wrong = |suffix: &String| names::robot(&json!(self.account(suffix))).err();
-        Some(format!("suffixes: {}", self.suffixes.iter().find_map(wrong)?))
+        Some(format!("name: {}", self.suffixes.iter().find_map(wrong)?))
     }
 
     /// The name of the account with this suffix.
@@ -169,6 +168,7 @@ impl Options {
     /// The account that is not in use, or the first one, is made anew.
     fn rotate(&self, pair: &Pair, quay: &Reader) -> Result<Plan> {
         let (mut plan, new) = (Plan::of(self.title()), &pair.other);
+        new.check_unused(self, quay)?;
         let federations = federation::sorted(self.federations.as_deref());
         let (mut before, mut after) = (Vec::new(), vec![new.shown(&self.teams, federations.as_deref())]);
         if let Some(active) = &pair.active {
@@ -177,12 +177,11 @@ impl Options {
             after.push(will_be);
         }
         if new.found.is_some() {
-            new.check_unused(&self.teams, self.unused_for, quay)?;
             before.push(new.shown(&new.teams(), None));
             new.account.delete(&mut plan);
         }
-        let body = robot::body(self.description.as_deref(), None);
-        new.account.create(&mut plan, quay, body, federations.as_deref().unwrap_or_default())?;
+        let inherited = new.inheritance(self, quay)?;
+        new.account.create(&mut plan, quay, inherited.body, &inherited.federations)?;
         for team in &self.teams {
             plan.push(self.join(team, new));
         }

@@ -36,6 +36,8 @@ pub struct Plan {
     pub kept: Map<String, Value>,
     /// What to find before the first step, by the name under which [`Slot`]s find it, and the error where it is not there.
     pub finds: Vec<(&'static str, Probe, String)>,
+    /// What only the difference shows: an option, and the words for it before and after, as for a secret that changes.
+    pub marks: Vec<(&'static str, &'static str, &'static str)>,
     /// The requests that lead there, in order.
     pub steps: Vec<Step>,
     /// What to read once all steps are done, by the name under which [`Slot`]s find it.
@@ -78,6 +80,11 @@ impl Plan {
             self.before.insert(key.to_owned(), before);
         }
         self.after.insert(key.to_owned(), after);
+    }
+
+    /// Shows in the difference, and nowhere else, that something changes whose value nobody may see.
+    pub fn mark(&mut self, key: &'static str, before: &'static str, after: &'static str) {
+        self.marks.push((key, before, after));
     }
 
     /// Appends a step.
@@ -161,12 +168,12 @@ impl Plan {
 
     /// The difference in the form of Ansible's `diff` key.
     pub fn diff(&self) -> Value {
-        json!({
-            "before_header": self.title,
-            "after_header": self.title,
-            "before": self.before,
-            "after": self.after,
-        })
+        let (mut before, mut after) = (self.before.clone(), self.after.clone());
+        for (key, was, will_be) in &self.marks {
+            before.insert((*key).to_owned(), json!(was));
+            after.insert((*key).to_owned(), json!(will_be));
+        }
+        json!({"before_header": self.title, "after_header": self.title, "before": before, "after": after})
     }
 }
 

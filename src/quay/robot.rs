@@ -118,20 +118,34 @@ pub fn last_seen(robot: &Value) -> Option<Timestamp> {
     time::of(&robot["last_accessed"]).or_else(|| time::of(&robot["created"]))
 }
 
-/// Whether Quay notes when these robot accounts are used, as far as it tells (`FEATURE_USER_LAST_ACCESSED`).
-pub fn notes_use(quay: &Reader, robots: &[Value]) -> bool {
-    robots.iter().any(|robot| !robot["last_accessed"].is_null()) || !Server::ask(quay).lacks(USE)
+/// Whether a server notes when robot accounts are used (`FEATURE_USER_LAST_ACCESSED`). One that does not any more shows the times
+/// of before all the same.
+pub struct Usage {
+    /// Whether it does, as far as it tells.
+    pub is_known: bool,
+}
+
+impl Usage {
+    /// Asks the server.
+    pub fn ask(quay: &Reader) -> Usage {
+        Usage { is_known: !Server::ask(quay).lacks(USE) }
+    }
+
+    /// Whether a robot account, as Quay shows it, was neither used nor made within so many seconds; never where nobody knows.
+    pub fn is_unused(&self, robot: &Value, seconds: u64) -> bool {
+        self.is_known && last_seen(robot).is_some_and(|seen| time::is_before(seen, seconds))
+    }
 }
 
 /// Whether a robot account, as Quay shows it, was neither used nor made within so many seconds.
 ///
 /// # Errors
-/// When it shows no use, and the server notes none at all, so that nobody can tell.
+/// When it looks so, and the server notes no use, so that nobody can tell.
 pub fn is_unused(quay: &Reader, robot: &Value, seconds: u64) -> Result<bool> {
-    if !last_seen(robot).is_some_and(|seen| time::is_before(seen, seconds)) {
+    if !(Usage { is_known: true }).is_unused(robot, seconds) {
         return Ok(false);
     }
-    if notes_use(quay, std::slice::from_ref(robot)) {
+    if Usage::ask(quay).is_known {
         return Ok(true);
     }
     let name = text(&robot["name"]);

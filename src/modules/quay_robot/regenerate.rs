@@ -32,7 +32,7 @@ impl Located {
         };
         plan.give("regenerated", is_due);
         if is_due {
-            plan.show("token", Some(json!("(kept)")), json!("(new)"));
+            plan.mark("token", "(kept)", "(new)");
             plan.push(self.regenerate_step(found));
             plan.give_answer("token", Slot::new("regenerate", "/token"));
         } else if let Some(token) = found.get("token") {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Options;
-use crate::api::Reader;
+use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
 use crate::quay::robot::{self, Account, Federation, federation};
 use crate::quay::{text, time};
@@ -91,34 +91,75 @@ impl Twin {
     ///
     /// # Errors
     /// When it has rights that the new account would not get, a mirror uses it, or somebody used it within the period.
-    pub(super) fn check_unused(&self, wanted: &[String], period: u64, quay: &Reader) -> Result<()> {
-        let attempt = format!("make the {} anew", self.account.title());
-        let direct = self.told("repositories");
-        let direct: Vec<&str> = direct.as_array().into_iter().flatten().map(text).collect();
+    pub(super) fn check_unused(&self, options: &Options, quay: &Reader) -> Result<()> {
+        let Some(found) = &self.found else { return Ok(()) };
+        let refuse = |why: String| Err(Error::Option(format!("cannot make the {} anew: {why}", self.account.title())));
+        let direct: Vec<&str> = found["repositories"].as_array().into_iter().flatten().map(text).collect();
         if !direct.is_empty() {
-            return Err(Error::Option(format!(
-                "cannot {attempt}: it has rights of its own on {}, which the new account would not have; give them to a team, and \
-                 name that in teams",
-                direct.join(", ")
-            )));
+            let places = direct.join(", ");
+            return refuse(format!(
+                "it has rights of its own on {places}, which the new account would not have; {TO_A_TEAM}"
+            ));
         }
-        let others: Vec<String> = self.teams().into_iter().filter(|team| !wanted.contains(team)).collect();
+        let others: Vec<String> = self.teams().into_iter().filter(|team| !options.teams.contains(team)).collect();
         if !others.is_empty() {
-            return Err(Error::Option(format!(
-                "cannot {attempt}: it is in a team that is not named in teams, and the new account would not be: {}",
-                others.join(", ")
-            )));
+            let others = others.join(", ");
+            return refuse(format!(
+                "it is in a team that is not named in teams, and the new account would not be: {others}"
+            ));
+        }
+        if self.is_in_defaults(options.organization(), quay)? {
+            return refuse(format!("default permissions name it, and would go with it; {TO_A_TEAM}"));
         }
         self.account.spare_mirror(quay)?;
-        if period == 0 || robot::is_unused(quay, self.found.as_ref().unwrap_or(&Value::Null), period)? {
+        if options.unused_for == 0 || robot::is_unused(quay, found, options.unused_for)? {
             return Ok(());
         }
-        Err(Error::Option(format!(
-            "cannot {attempt}: somebody still uses it, last at {}; have everybody use the newer account, or shorten unused_for",
-            self.found.as_ref().and_then(robot::last_seen).map(time::written).unwrap_or_default()
-        )))
+        let seen = robot::last_seen(found).map(time::written).unwrap_or_default();
+        match found["last_accessed"].is_null() {
+            true => refuse(format!("it was made only at {seen}; wait, or shorten unused_for")),
+            false => refuse(format!(
+                "somebody still uses it, last at {seen}; have everybody use the newer account, or shorten unused_for"
+            )),
+        }
+    }
+
+    fn is_in_defaults(&self, organization: &str, quay: &Reader) -> Result<bool> {
+        let path = Path::organization(organization).fixed("/prototypes");
+        let attempt = format!("read the default permissions of {organization}");
+        let rules = quay.list(&path, "prototypes").map_err(|error| error.attempting(attempt))?;
+        let is_it = |account: &Value| account["name"] == *self.account.name;
+        Ok(rules.iter().any(|rule| is_it(&rule["delegate"]) || is_it(&rule["activating_user"])))
+    }
+
+    /// What the account is made of: what the options leave alone it has of the one that it takes the place of.
+    ///
+    /// # Errors
+    /// When that one cannot be read.
+    pub(super) fn inheritance(&self, options: &Options, quay: &Reader) -> Result<Inheritance> {
+        let mut before = Value::Null;
+        if self.found.is_some() {
+            let attempt = format!("read the {}", self.account.title());
+            before = quay.get(&self.account.path).map_err(|error| error.attempting(attempt))?;
+        }
+        let description = options.description.as_deref().or(before["description"].as_str());
+        let metadata = before[robot::METADATA].as_object().filter(|metadata| !metadata.is_empty());
+        let federations = match &options.federations {
+            Some(wanted) => wanted.clone(),
+            None if self.found.is_some() => self.account.federations_if_any(quay)?,
+            None => Vec::new(),
+        };
+        Ok(Inheritance { body: robot::body(description, metadata), federations })
     }
 }
+
+/// What an account is made of.
+pub(super) struct Inheritance {
+    pub(super) body: Value,
+    pub(super) federations: Vec<Federation>,
+}
+
+const TO_A_TEAM: &str = "give them to a team, and name that in teams";
 
 /// The names of the teams that a robot account is in.
 pub(super) fn teams(robot: &Value) -> Vec<String> {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Account;
 use crate::api::Reader;
-use crate::error::{Need, Result};
+use crate::error::{Need, RefusalKind, Result};
 use crate::plan::keyed::difference;
 use crate::plan::{Plan, Step};
 use crate::quay::server::Server;
@@ -77,6 +77,19 @@ impl Account {
             plan.push(step);
         }
         Ok(())
+    }
+
+    /// The federations that it has; none where the server has no such thing.
+    ///
+    /// # Errors
+    /// When Quay refuses for another reason.
+    pub fn federations_if_any(&self, quay: &Reader) -> Result<Vec<Federation>> {
+        match self.federations(quay) {
+            Err(error) if error.refusal().is_some_and(|refusal| refusal.kind == RefusalKind::NotAvailable) => {
+                Ok(Vec::new())
+            }
+            found => found,
+        }
     }
 
     fn federations(&self, quay: &Reader) -> Result<Vec<Federation>> {

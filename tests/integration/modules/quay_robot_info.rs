@@ -40,7 +40,7 @@ fn robots_are_read_in_one_request_without_their_tokens() {
     registry.ok("quay_repository", json!({"name": "acme/shop", "perms": [{"name": "acme+deploy", "role": "read"}]}));
     let run = registry.ok("quay_robot_info", of_acme(json!({})));
     assert!(!run.changed());
-    assert_eq!(run.lines(), [LIST]);
+    assert_eq!(run.lines(), [LIST, "GET /config"]);
     run.assert_hides(token.as_str().unwrap());
     assert_eq!(names(&run.result), ["acme+ci-never", "acme+ci-old", "acme+deploy"]);
     let robots = &run.result["robots"];
@@ -100,7 +100,8 @@ fn robots_of_look_alikes_are_of_others() {
 fn without_notes_about_use_nothing_is_unused() {
     let registry = with_acme(Registry::with(Config::default().feature("USER_LAST_ACCESSED", false)));
     registry.ok("quay_robot", json!({"name": "acme+ci"}));
-    registry.age_robot("acme+ci", 24 * 200, None);
+    // What was noted before it was switched off says nothing any more.
+    registry.age_robot("acme+ci", 24 * 200, Some(24 * 150));
     let run = registry.ok("quay_robot_info", of_acme(json!({})));
     assert_eq!((&run.result["usage_known"], &run.result["findings"]), (&json!(false), &json!([])));
     assert_eq!(names(&run.result), ["acme+ci"]);
@@ -143,6 +144,9 @@ fn what_cannot_be_read_is_told() {
     assert_eq!(run.result["incomplete"], json!(["the organization nosuch does not exist"]));
     assert_eq!(names(&run.result).len(), 3);
     let denied = Fault::status(403, "application/json", r#"{"message": "Unauthorized"}"#);
+    registry.emulator.fault(given::refusal("GET", "/api/v1/organization/zeta/robots", 500, "Oops"));
+    let message = registry.failed("quay_robot_info", json!({"organization": ["*"]})).message();
+    assert!(message.contains("status 500"), "a server in trouble has no shorter list: {message}");
     registry.emulator.fault(denied.at("/api/v1/organization/*/robots"));
     let message = registry.refused_everywhere("quay_robot_info", json!({"organization": ["*"]}));
     assert!(message.starts_with("cannot list the robot accounts of "), "{message}");

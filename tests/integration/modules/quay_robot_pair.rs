@@ -110,7 +110,11 @@ fn the_accounts_are_used_in_turn() {
         third.lines(),
         [
             LIST,
+            "GET /api/v1/organization/acme/prototypes",
             MIRROR,
+            "GET /config",
+            "GET /api/v1/organization/acme/robots/ci-a",
+            "GET /api/v1/organization/acme/robots/ci-a/federation",
             "DELETE /api/v1/organization/acme/robots/ci-a",
             "GET /api/v1/organization/acme/robots/ci-a",
             "PUT /api/v1/organization/acme/robots/ci-a",
@@ -166,6 +170,28 @@ fn federations_and_descriptions_go_to_the_new_account() {
 }
 
 #[test]
+fn a_new_account_inherits_what_the_options_leave_alone() {
+    let registry = due();
+    let identity = json!([{"issuer": "https://id.example.com", "subject": "ci"}]);
+    registry.ok("quay_robot", json!({"name": "acme+ci-a", "state": "absent"}));
+    let made = json!({
+        "name": "acme+ci-a", "description": "CI", "metadata": {"owner": "team a"}, "federations": identity,
+    });
+    registry.ok("quay_robot", made.clone());
+    registry.ok("quay_team", json!({"organization": "acme", "name": "pullers", "members": ["acme+ci-a"]}));
+    registry.age_robot("acme+ci-a", 24 * 40, Some(24));
+    assert_eq!(registry.ok("quay_robot_pair", pair()).result["name"], "acme+ci-a");
+    let again = registry.ok("quay_robot", made);
+    assert!(!again.changed() && again.warnings().is_empty());
+}
+
+#[test]
+fn names_are_checked_as_they_will_be() {
+    let registry = with_team();
+    assert_eq!(registry.ok("quay_robot_pair", with(json!({"name": "acme+d"}))).result["name"], "acme+d-a");
+}
+
+#[test]
 fn an_account_that_somebody_uses_stays() {
     let registry = due();
     registry.age_robot("acme+ci-a", 24 * 40, Some(0));
@@ -175,6 +201,9 @@ fn an_account_that_somebody_uses_stays() {
         "{message}"
     );
     assert!(message.ends_with("have everybody use the newer account, or shorten unused_for"), "{message}");
+    registry.age_robot("acme+ci-a", 24 * 40, None);
+    let message = registry.refused_everywhere("quay_robot_pair", with(json!({"unused_for": "90d"})));
+    assert!(message.contains("it was made only at 20"), "{message}");
     assert!(registry.check("quay_robot_pair", with(json!({"unused_for": 0}))).changed());
 }
 
@@ -196,6 +225,15 @@ fn what_would_be_lost_with_an_account_is_told() {
          be: pushers"
     );
     registry.ok("quay_team", json!({"organization": "acme", "name": "pushers", "state": "absent"}));
+
+    let default = json!({"organization": "acme", "name": "acme+ci-a"});
+    registry.ok("quay_default_perm", default.clone());
+    assert_eq!(
+        registry.refused_everywhere("quay_robot_pair", pair()),
+        "cannot make the robot account acme+ci-a anew: default permissions name it, and would go with it; give them to a team, \
+         and name that in teams"
+    );
+    registry.ok("quay_default_perm", json!({"organization": "acme", "name": "acme+ci-a", "state": "absent"}));
 
     registry.ok(
         "quay_org_mirror",
@@ -279,7 +317,8 @@ fn mistakes_are_told_before_anything_is_written() {
         (with(json!({"rotate_after": "monthly"})), "is not a period"),
         (with(json!({"suffixes": ["a"]})), "suffixes: a pair has two"),
         (with(json!({"suffixes": ["a", "a"]})), "the two have to differ"),
-        (with(json!({"suffixes": ["A", "b"]})), "suffixes: \"ci-A\" is not a name that Quay accepts"),
+        (with(json!({"suffixes": ["A", "b"]})), "name: \"ci-A\" is not a name that Quay accepts"),
+        (with(json!({"name": "+ci"})), "lacks the namespace"),
         (with(json!({"teams": ["pullers", "nosuch"]})), "the organization acme has no team nosuch"),
         (with(json!({"name": "nosuch+ci"})), "the organization nosuch does not exist"),
     ] {

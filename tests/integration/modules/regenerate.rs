@@ -42,6 +42,7 @@ fn each_run_gives_another_token() {
     assert_eq!(run.printed.matches(second.as_str().unwrap()).count(), 1, "shown under its key and nowhere else");
     run.assert_hides(first.as_str().unwrap());
     assert_eq!(checked.result["diff"], run.result["diff"]);
+    assert_eq!(run.result["robot"].get("token"), None, "the mark of the difference is no token");
 
     assert_ne!(registry.ok("quay_robot", again()).result["token"], second);
     assert_eq!(registry.ok("quay_robot", json!({"name": "acme+ci"})).result["regenerated"], false);

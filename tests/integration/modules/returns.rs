@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use quaymaster::modules::MODULES;
+use quaymaster::quay::MASK;
 use serde_json::{Value, json};
 
 use super::stages;
@@ -289,7 +290,13 @@ fn problems(module: &str, options: &Value, run: &Run, check: bool, new: bool) ->
         let given = run.result.get(&key).is_some();
         (due != given).then(|| format!("{module} {options}, check {check}: {key} is returned {phrase}; {}", run.result))
     };
-    documented(module).into_iter().filter_map(wrong).collect()
+    let mut found: Vec<String> = documented(module).into_iter().filter_map(wrong).collect();
+    // What stands for a secret in the object as a whole could be taken for the secret.
+    let object = &run.result[module.trim_start_matches("quay_")];
+    let rules = MODULES.iter().find(|entry| entry.document.name == module).unwrap().rules;
+    let secrets = rules.returned_secrets.iter().filter(|key| object.get(**key).is_some_and(|value| value != MASK));
+    found.extend(secrets.map(|key| format!("{module} {options}: the object holds {key}")));
+    found
 }
 
 #[test]
