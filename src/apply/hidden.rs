@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::input::declaration::Declaration;
 use super::input::secret;
-use super::kinds::secret as manifest;
+use super::kinds::{secret as manifest, sections};
 use super::report::{Outcome, Report};
 use crate::call::mask::Mask;
 use crate::call::{self, address};
@@ -35,6 +35,8 @@ struct Words {
     secrets: BTreeSet<&'static str>,
     hooks: BTreeSet<&'static str>,
     known: BTreeSet<&'static str>,
+    /// Keys whose entries are mappings, such as `tokens`: what stands in those is judged by its own key.
+    structure: BTreeSet<&'static str>,
 }
 
 impl Words {
@@ -47,6 +49,7 @@ impl Words {
             secrets: rules().flat_map(|rules| rules.secrets).map(last).collect(),
             hooks: rules().flat_map(|rules| rules.hooks).map(last).collect(),
             known,
+            structure: sections().flat_map(|section| section.steering.iter().copied().chain([section.key])).collect(),
         }
     }
 
@@ -57,7 +60,7 @@ impl Words {
             let secrets: Vec<&str> = self.secrets.iter().copied().collect();
             PARTS.iter().any(|part| key.contains(part)) || call::close_name(key, &secrets).is_some()
         };
-        self.secrets.contains(key) || !self.known.contains(key) && looks_like_it()
+        self.secrets.contains(key) || (!self.known.contains(key) || self.structure.contains(key)) && looks_like_it()
     }
 }
 
@@ -68,16 +71,16 @@ fn names(options: &'static [Argument], known: &mut BTreeSet<&'static str>) {
     }
 }
 
-/// `key` is that of the value, or of the list around it.
-fn search(value: &Value, words: &Words, key: &str, is_secret: bool, found: &mut Vec<String>) {
+/// `key` is that of the value, or of the list around it; `inside` a secret is all that stands in one.
+fn search(value: &Value, words: &Words, key: &str, inside: bool, found: &mut Vec<String>) {
+    let is_secret = inside || words.mean_secret(key);
     match value {
-        Value::Array(list) => list.iter().for_each(|value| search(value, words, key, is_secret, found)),
+        Value::Array(list) => list.iter().for_each(|value| search(value, words, key, inside, found)),
         Value::Object(map) if is_secret && secret::is_reference(map) => {}
         Value::Object(map) => {
             found.extend(manifest::hidden(map));
-            for (key, value) in map {
-                search(value, words, key, is_secret || words.mean_secret(key), found);
-            }
+            let inside = is_secret && (inside || !words.structure.contains(key));
+            map.iter().for_each(|(key, value)| search(value, words, key, inside, found));
         }
         Value::String(text) if is_secret => found.push(text.clone()),
         Value::Number(number) if is_secret => found.push(number.to_string()),
@@ -138,6 +141,17 @@ mod tests {
         });
         let found = within(&config);
         assert_eq!(found, ["s1", "42", "s2 in the wrong place", "s3", "s4", "s7", "s5", "s6"]);
+    }
+
+    #[test]
+    fn what_describes_a_token_is_no_secret() {
+        let config = json!({"organizations": [{
+            "name": "acme",
+            "applications": [{"name": "ci", "tokens": [{"name": "deploy", "rights": ["repo:read"], "rotate_after": "90d",
+                "secret": {"name": "quay", "namespace": "shop"}, "token": "s1"}]}],
+            "robots": [{"name": "ci", "secret": "s2"}],
+        }], "tokens": ["s3"], "users": [{"username": "bob", "password": {"tokens": [{"name": "s4"}]}}]});
+        assert_eq!(within(&config), ["s1", "s2", "s3", "s4"]);
     }
 
     #[test]
