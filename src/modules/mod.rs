@@ -45,6 +45,7 @@ mod quay_tag_info;
 mod quay_team;
 mod quay_team_ldap;
 mod quay_team_oidc;
+mod quay_token_info;
 mod quay_user;
 mod quay_vulnerability_info;
 
@@ -156,6 +157,7 @@ pub static MODULES: &[Entry] = &[
     entry::<quay_team::Team>(),
     entry::<quay_team_ldap::TeamLdap>(),
     entry::<quay_team_oidc::TeamOidc>(),
+    entry::<quay_token_info::TokenInfo>(),
     entry::<quay_user::User>(),
     entry::<quay_vulnerability_info::VulnerabilityInfo>(),
 ];

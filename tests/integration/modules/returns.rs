@@ -227,6 +227,7 @@ pub fn lives() -> Vec<Life> {
             json!({"organization": "acme", "name": "devs", "group_name": "developers"}),
             &[new.clone(), json!({"sync": false})],
         ),
+        life("quay_token_info", &organization, json!({"organization": ["acme"]}), &read),
         life("quay_user", &[], json!({"username": "alice"}), &[new.clone(), new.clone(), absent.clone()]),
         life(
             "quay_user",

@@ -158,6 +158,7 @@ fn what_sounds_like_a_secret_is_one() {
         "quay_registry: update_secrets",   // When they are sent, not what they are.
         "quay_registry: secrets",          // Manifests, of which the values are hidden wherever they stand.
         "quay_registry: endpoints.secret", // The name of one.
+        "quay_token_info: tokens",         // What Quay tells of them.
     ];
     let sounds = |name: &str| ["password", "token", "secret", "code"].iter().any(|word| name.contains(word));
     let mut problems = Vec::new();
@@ -174,7 +175,8 @@ fn what_sounds_like_a_secret_is_one() {
             }
         }
         for key in entry.document.returns.iter().filter(|key| sounds(key)) {
-            if !entry.rules.returned_secrets.contains(key) {
+            let is_harmless = harmless.contains(&format!("{name}: {key}").as_str());
+            if !entry.rules.returned_secrets.contains(key) && !is_harmless {
                 problems.push(format!("{name}: returned {key}"));
             }
         }

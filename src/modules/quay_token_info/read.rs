@@ -1,0 +1,237 @@
+//! Where Quay tells of credentials.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::Options;
+use super::findings::People;
+use super::row::{Kind, Row};
+use crate::api::{Path, Reader};
+use crate::error::{Error, RefusalKind, Result};
+use crate::quay::access::is_hidden;
+use crate::quay::version::APPLICATION_TOKENS;
+use crate::quay::{api_token, clean, lists, lookup, robot, text, time};
+
+/// All organizations that the caller can see.
+const ALL: &str = "*";
+
+/// What was read.
+#[derive(Default)]
+pub struct Found {
+    pub rows: Vec<Row>,
+    /// What could not be read, a sentence each.
+    pub incomplete: Vec<String>,
+    pub people: People,
+    /// The first refusal.
+    refused: Option<Error>,
+    /// Whether anything could be read.
+    is_read: bool,
+}
+
+impl Found {
+    /// Reads all that is wanted.
+    ///
+    /// # Errors
+    /// When nothing can be read, or the server does not answer.
+    pub fn read(options: &Options, quay: &Reader) -> Result<Found> {
+        let mut found = Found::default();
+        match &options.organization {
+            None => found.own(options, quay)?,
+            Some(names) => {
+                let is_all = names.iter().any(|name| name == ALL);
+                let names = if is_all { lists::organizations(quay)? } else { names.clone() };
+                for name in &names {
+                    found.organization(name, options, quay)?;
+                }
+                if is_all && options.has(Kind::Docker) {
+                    found.docker_tokens_of_all(quay)?;
+                }
+                found.owners(quay)?;
+            }
+        }
+        match found.refused.take() {
+            Some(refused) if !found.is_read => Err(refused),
+            _ => Ok(found),
+        }
+    }
+
+    /// Takes what was read, or notes why it was not.
+    fn note<T>(&mut self, what: &str, read: Result<T>) -> Result<Option<T>> {
+        match read {
+            Ok(read) => {
+                self.is_read = true;
+                Ok(Some(read))
+            }
+            Err(error) if is_hidden(&error) => {
+                let is_old = error.refusal().is_some_and(|refusal| refusal.kind == RefusalKind::NotAvailable);
+                self.incomplete.push(if is_old { what.to_owned() } else { error.to_string() });
+                self.refused.get_or_insert(error);
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The credentials of the caller. API tokens of personal applications stand in no other list.
+    fn own(&mut self, options: &Options, quay: &Reader) -> Result<()> {
+        let caller = lookup::caller_or(quay, "organization: credentials of the caller need credentials")?;
+        if options.has(Kind::Own) {
+            let read = quay.list(&Path::api("user/authorizations"), "authorizations");
+            let read = read.map_err(|error| error.attempting("list the caller's API tokens").needing(&robot::OWN));
+            let listed = self.note("the caller's API tokens", read)?.unwrap_or_default();
+            self.rows.extend(listed.iter().map(|entry| own_token(entry, &caller)));
+        }
+        if options.has(Kind::Docker) {
+            let read = quay.list(&Path::api("user/apptoken"), "tokens");
+            let read =
+                read.map_err(|error| error.attempting("list the caller's application tokens").needing(&robot::OWN));
+            let listed = self.note("application tokens: FEATURE_APP_SPECIFIC_TOKENS is off", read)?.unwrap_or_default();
+            self.rows.extend(listed.iter().map(|entry| docker_token(entry, Some(&caller))));
+        }
+        if options.has(Kind::Robot) {
+            let listed =
+                self.note("the caller's robot accounts", lists::own_robots(quay, &caller))?.unwrap_or_default();
+            self.rows
+                .extend(listed.iter().map(|entry| Row { owner: Some(caller.clone()), ..robot_account(entry, None) }));
+        }
+        Ok(())
+    }
+
+    fn organization(&mut self, name: &str, options: &Options, quay: &Reader) -> Result<()> {
+        if options.has(Kind::Api) {
+            let path = api_token::applications(name);
+            let attempt = || format!("list the applications of {name}");
+            let read = quay.list(&path, "applications").map_err(|error| error.attempting(attempt()));
+            match lookup::within(quay, name, read) {
+                Ok(None) => {
+                    self.is_read = true;
+                    self.incomplete.push(lookup::no_organization(name));
+                    return Ok(());
+                }
+                Ok(Some(applications)) => self.tokens(name, &applications, quay)?,
+                Err(error) => drop(self.note::<()>(&attempt(), Err(error))?),
+            }
+        }
+        if options.has(Kind::Robot) {
+            let listed = self.note("robot accounts", lists::robots(quay, name, false))?.unwrap_or_default();
+            self.rows.extend(listed.iter().map(|entry| robot_account(entry, Some(name))));
+        }
+        Ok(())
+    }
+
+    fn tokens(&mut self, organization: &str, applications: &[Value], quay: &Reader) -> Result<()> {
+        self.is_read = true;
+        for application in applications {
+            let path = api_token::path(organization, text(&application["client_id"]));
+            let name = clean(&application["name"]);
+            let attempt = format!("list the API tokens of {organization}");
+            let old = format!("the API tokens of {organization}: needs Quay {}", APPLICATION_TOKENS.since);
+            let read = api_token::list(quay, &path).map_err(|error| error.attempting(attempt));
+            // What one application does not have, none has.
+            let Some(listed) = self.note(&old, read)? else { break };
+            self.rows.extend(listed.into_iter().map(|token| Row {
+                organization: Some(organization.to_owned()),
+                application: name.clone(),
+                ..api(token)
+            }));
+        }
+        Ok(())
+    }
+
+    /// Quay lists the docker tokens of all users for superusers with full access, and tells no owner.
+    fn docker_tokens_of_all(&mut self, quay: &Reader) -> Result<()> {
+        let read = quay.list(&Path::api("superuser/apptokens"), "tokens");
+        let read = read.map_err(|error| error.attempting("list the application tokens of all users"));
+        if let Some(listed) = self.note("the application tokens of all users: needs Quay 3.16", read)? {
+            if !listed.is_empty() {
+                self.incomplete.push("owners of the application tokens: Quay does not tell them".to_owned());
+            }
+            self.rows.extend(listed.iter().map(|entry| docker_token(entry, None)));
+        }
+        Ok(())
+    }
+
+    /// What the findings need to know of those whom API tokens act as; whoever may not see it gets fewer findings.
+    fn owners(&mut self, quay: &Reader) -> Result<()> {
+        let owned = self.rows.iter().filter(|row| row.owner.is_some());
+        let organizations: BTreeSet<String> = owned.filter_map(|row| row.organization.clone()).collect();
+        if organizations.is_empty() {
+            return Ok(());
+        }
+        for organization in organizations {
+            let path = Path::organization(&organization).fixed("/members");
+            if let Some(members) = visible(quay.list(&path, "members"))? {
+                let names = members.iter().map(|member| text(&member["name"]).to_owned()).collect();
+                self.people.members.insert(organization, names);
+            }
+        }
+        for user in visible(lists::users(quay))?.unwrap_or_default() {
+            if user["enabled"] == false {
+                self.people.disabled.insert(text(&user["username"]).to_owned());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What was read, `None` where the caller may not see it.
+fn visible<T>(read: Result<T>) -> Result<Option<T>> {
+    match read {
+        Err(error) if is_hidden(&error) => Ok(None),
+        read => read.map(Some),
+    }
+}
+
+fn api(token: api_token::ApiToken) -> Row {
+    let plain = |value: Option<String>| value.and_then(|value| clean(&Value::String(value)));
+    Row {
+        kind: Kind::Api,
+        created: token.made(),
+        used: token.last_accessed.as_deref().and_then(time::parse),
+        ends: token.ends(),
+        scopes: token.scopes().into_iter().filter_map(|scope| clean(&Value::from(scope))).collect(),
+        name: plain(token.name),
+        uuid: plain(Some(token.uuid)),
+        owner: plain(token.created_by),
+        ..Row::default()
+    }
+}
+
+fn own_token(entry: &Value, caller: &str) -> Row {
+    let scopes = entry["scopes"].as_array().into_iter().flatten();
+    Row {
+        kind: Kind::Own,
+        organization: clean(&entry["application"]["organization"]["name"]),
+        application: clean(&entry["application"]["name"]),
+        uuid: clean(&entry["uuid"]),
+        owner: Some(caller.to_owned()),
+        scopes: scopes.filter_map(|scope| clean(&scope["scope"])).collect(),
+        ..Row::default()
+    }
+}
+
+fn docker_token(entry: &Value, owner: Option<&str>) -> Row {
+    Row {
+        kind: Kind::Docker,
+        name: clean(&entry["title"]),
+        uuid: clean(&entry["uuid"]),
+        owner: owner.map(str::to_owned),
+        created: time::of(&entry["created"]),
+        used: time::of(&entry["last_accessed"]),
+        ends: time::of(&entry["expiration"]),
+        ..Row::default()
+    }
+}
+
+/// Its age is that of the account: Quay does not tell when its token was regenerated.
+fn robot_account(entry: &Value, organization: Option<&str>) -> Row {
+    Row {
+        kind: Kind::Robot,
+        organization: organization.map(str::to_owned),
+        name: clean(&entry["name"]),
+        created: time::of(&entry["created"]),
+        used: time::of(&entry["last_accessed"]),
+        ..Row::default()
+    }
+}
