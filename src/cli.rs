@@ -24,6 +24,7 @@ mod results;
 mod secrets;
 mod server;
 mod signals;
+mod tokens;
 mod validate;
 
 use std::process::ExitCode;
@@ -93,6 +94,7 @@ enum Command {
     Module(module::Module),
     Inventory(inventory::Inventory),
     Access(access::Access),
+    Tokens(tokens::Tokens),
     Completion(completion::Completion),
 }
 
@@ -149,6 +151,7 @@ impl Command {
             Command::Module(command) => command.run(),
             Command::Inventory(command) => command.run(),
             Command::Access(command) => command.run(),
+            Command::Tokens(command) => command.run(),
             Command::Completion(command) => command.run(),
         }
     }

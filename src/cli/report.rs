@@ -6,6 +6,7 @@ mod cell;
 mod csv;
 mod json;
 mod markdown;
+mod progress;
 mod since;
 mod table;
 
@@ -22,6 +23,7 @@ use super::{Ended, print};
 use crate::error::io_text;
 
 pub use cell::{Cell, Row};
+pub use progress::Progress;
 
 /// A column, and what it is for.
 #[derive(Clone, Copy, Debug)]

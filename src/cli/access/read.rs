@@ -1,14 +1,12 @@
 //! Reads a whole server, some organizations at a time: what was read of one goes when its rows are made.
 
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Map, Value};
 
 use super::row;
 use crate::api::{Pace, Reader, Settings};
 use crate::apply::export::chosen;
 use crate::apply::graph::each;
-use crate::cli::print;
-use crate::cli::report::Row;
+use crate::cli::report::{Progress, Row};
 use crate::error::{Error, Result};
 use crate::quay::access::organization::{Organization, Part};
 use crate::quay::access::server::Server;
@@ -115,38 +113,4 @@ fn together(
         }
     }
     Ok(organizations)
-}
-
-/// How far it is: a bar for a person, a line now and then for a log.
-struct Progress {
-    bar: Option<ProgressBar>,
-    total: usize,
-    done: std::cell::Cell<usize>,
-}
-
-impl Progress {
-    fn new(total: usize) -> Progress {
-        let bar = (print::is_watched() && total > 1).then(|| {
-            let bar = ProgressBar::new(u64::try_from(total).unwrap_or(u64::MAX));
-            if let Ok(style) = ProgressStyle::with_template("{bar:30}  {pos}/{len} organizations") {
-                bar.set_style(style);
-            }
-            bar
-        });
-        Progress { bar, total, done: std::cell::Cell::new(0) }
-    }
-
-    fn tell(&self, more: usize) {
-        let done = self.done.get() + more;
-        self.done.set(done);
-        match &self.bar {
-            Some(bar) => bar.inc(u64::try_from(more).unwrap_or(u64::MAX)),
-            None if done < self.total || done > more => print::note(&format!("{done}/{} organizations", self.total)),
-            None => {}
-        }
-    }
-
-    fn end(&self) {
-        self.bar.iter().for_each(ProgressBar::finish_and_clear);
-    }
 }

@@ -1,0 +1,122 @@
+//! Asks for the credentials of each organization, several at a time, as the module `quay_token_info` does.
+
+use serde_json::{Map, Value, json};
+
+use crate::api::{Answers, Pace, Reader, Settings};
+use crate::apply::export::chosen;
+use crate::apply::graph::each;
+use crate::call::{self, Call};
+use crate::cli::report::Progress;
+use crate::error::{Error, Result};
+use crate::modules;
+use crate::quay::access::is_hidden;
+use crate::quay::{lookup, text};
+
+const MODULE: &str = "quay_token_info";
+/// Organizations that are asked for together, for each request at a time.
+const TOGETHER: usize = 4;
+
+/// What is read.
+pub struct Question<'a> {
+    /// Names and patterns of organizations.
+    pub organizations: &'a [String],
+    /// The options of the module, without organizations.
+    pub options: Value,
+    /// Whether also the application tokens of all users.
+    pub docker: bool,
+    /// Requests at a time.
+    pub jobs: usize,
+}
+
+/// What was found: the returned values of the module, of all organizations together.
+#[derive(Default)]
+pub struct Found {
+    pub tokens: Vec<Value>,
+    pub findings: Vec<Value>,
+    pub usage_known: Value,
+    pub incomplete: Vec<String>,
+}
+
+/// Reads the server of checked connection options, with at most `rate` requests a second.
+///
+/// # Errors
+/// When nothing can be read, a named organization is missing, or there is no answer.
+pub fn server(connection: &Map<String, Value>, rate: Option<f64>, question: &Question<'_>) -> Result<Found> {
+    let reader = Reader::paced(Settings::from_options(connection), Pace::new(usize::MAX, rate))?;
+    let names = chosen::named(&reader, question.organizations, "show the credentials of")?;
+    let mut found = Found { usage_known: json!({}), ..Found::default() };
+    let (mut first, mut read) = (None, 0);
+    let progress = Progress::new(names.len());
+    for some in names.chunks(TOGETHER * question.jobs.max(1)) {
+        for (name, values) in some.iter().zip(each(question.jobs, some, |name| ask(&reader, question, name))) {
+            match values {
+                Ok(values) => {
+                    read += 1;
+                    found.take(values);
+                }
+                Err(error) if is_hidden(&error) => {
+                    found.incomplete.push(format!("the organization {name}: {error}"));
+                    first.get_or_insert(error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        progress.tell(some.len());
+    }
+    progress.end();
+    if question.docker {
+        match ask(&reader, question, "*") {
+            Ok(values) => {
+                read += 1;
+                found.take(values);
+            }
+            Err(error) if is_hidden(&error) => {
+                found.incomplete.push(error.to_string());
+                first.get_or_insert(error);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    if let Some(error) = first.filter(|_| read == 0) {
+        return Err(error);
+    }
+    let missing = |name: &&String| found.incomplete.contains(&lookup::no_organization(name));
+    if let Some(name) = question.organizations.iter().find(missing) {
+        return Err(lookup::missing_organization(&format!("show the credentials of {name}"), name));
+    }
+    // What anybody may read says nothing about the credentials.
+    reader.prove_credentials()?;
+    Ok(found)
+}
+
+/// What the module returns about an organization; `*` stands for what belongs to none.
+fn ask(reader: &Reader, question: &Question<'_>, organization: &str) -> Result<Map<String, Value>> {
+    let mut options = question.options.clone();
+    options["organization"] = json!([organization]);
+    if let Some(kinds) = options["kinds"].as_array_mut() {
+        kinds.retain(|kind| (*kind == "docker") == (organization == "*"));
+    }
+    let bug = || Error::Bug(format!("{MODULE} does not take {options}"));
+    let entry = modules::find(MODULE).ok_or_else(bug)?;
+    let parameters = options.as_object().cloned().unwrap_or_default();
+    let call =
+        call::validate(entry.document, entry.rules, Call::of(MODULE, parameters), &|_| None).map_err(|_| bug())?;
+    Ok(entry.plan(&call.options, reader)?.returned(&Answers::default()))
+}
+
+impl Found {
+    fn take(&mut self, mut values: Map<String, Value>) {
+        let mut list = |key: &str| match values.shift_remove(key) {
+            Some(Value::Array(list)) => list,
+            _ => Vec::new(),
+        };
+        self.tokens.extend(list("tokens"));
+        self.findings.extend(list("findings"));
+        self.incomplete.extend(list("incomplete").iter().map(|sentence| text(sentence).to_owned()));
+        // Of a kind whose use is noted anywhere, it is noted.
+        for (kind, known) in values.get("usage_known").and_then(Value::as_object).into_iter().flatten() {
+            let before = self.usage_known[kind] == true;
+            self.usage_known[kind] = json!(before || *known == true);
+        }
+    }
+}
