@@ -17,7 +17,6 @@ mod module;
 mod plan;
 mod policies;
 mod print;
-mod private;
 mod progress;
 mod report;
 mod results;

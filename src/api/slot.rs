@@ -27,6 +27,11 @@ impl Slot {
         self
     }
 
+    /// The name of the step.
+    pub fn step(&self) -> &str {
+        &self.step
+    }
+
     /// What is shown while the answer is not there.
     pub fn expected(&self) -> &str {
         &self.expected

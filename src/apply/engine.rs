@@ -93,8 +93,14 @@ impl Plans {
     /// What would give a token that can be read in the result of the run only, by title. `in_secrets` says that
     /// Secrets are kept, where one is wanted.
     pub fn tokens(&self, in_secrets: bool) -> Vec<&str> {
-        let is_kept = |object: &PlannedItem| in_secrets && object.item.secret.is_some();
+        let is_kept =
+            |object: &PlannedItem| (in_secrets && object.item.secret.is_some()) || !object.item.deliver.is_empty();
         self.titles(|object| object.gives_token() && !is_kept(object))
+    }
+
+    /// Whether credentials go to places that the files name, whatever changes on the servers.
+    pub fn deliver(&self) -> bool {
+        self.endpoints.iter().flat_map(|planned| &planned.objects).any(|object| !object.item.deliver.is_empty())
     }
 
     /// The new accounts whose password Quay makes, by title.

@@ -3,6 +3,7 @@
 //! Files of this format are read, checked against the sections of all kinds and merged; those of other tools become the same tree first.
 
 pub mod declaration;
+pub mod delivery;
 pub mod fill;
 pub mod foreign;
 pub mod intake;

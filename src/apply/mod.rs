@@ -9,6 +9,7 @@
 
 pub mod checks;
 pub mod convert;
+pub mod deliver;
 pub mod engine;
 pub mod export;
 pub mod graph;
@@ -17,6 +18,7 @@ pub mod input;
 pub mod kinds;
 pub mod planning;
 pub mod predicted;
+pub mod private;
 pub mod report;
 pub mod run;
 pub mod schema;

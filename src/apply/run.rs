@@ -6,15 +6,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::{Map, Value};
 
 use super::checks::limits;
+use super::deliver::{self, Credential};
 use super::graph::Fate;
-use super::kinds::secret;
+use super::kinds::{credential, secret};
 use super::planning::{PlannedEndpoint, PlannedItem};
 use super::report;
 use super::report::{Action, Outcome, ReportedItem};
-use crate::api::{Http, Reader};
+use crate::api::{Answers, Http, Reader};
 use crate::error::{Error, caught};
 use crate::modules::contract::Login;
-use crate::plan::{self, Failure, Plan};
+use crate::plan::{self, Failure, HandOver, Plan};
 
 /// Hears how a run goes on; it is called from many threads.
 pub trait Progress: Sync {
@@ -170,7 +171,34 @@ impl Run<'_> {
             limits::still_empty(&object.item, &Reader::new(Arc::clone(self.http), false)).map_err(Failure::boxed)?;
         }
         let anonymous = self.planned.anonymous.as_ref().filter(|_| object.item.entry.rules.login == Login::Never);
-        object.item.entry.execute(plan, anonymous.unwrap_or(self.http))
+        let item = &object.item;
+        let give = |answers: &Answers| self.deliver(object, &plan.returned(answers));
+        let hand_over = HandOver {
+            value: credential::key(item.module()),
+            give: &give,
+            what: format!("deliver the credential of the {}", item.title),
+            or_back: !credential::is_shown_again(item.module()),
+        };
+        let hand_over = Some(&hand_over).filter(|_| !item.deliver.is_empty());
+        item.entry.execute_and(plan, anonymous.unwrap_or(self.http), hand_over)
+    }
+
+    /// Brings the credential of an object to all its places.
+    fn deliver(&self, object: &PlannedItem, returned: &Map<String, Value>) -> Result<(), Error> {
+        let item = &object.item;
+        let Some(credential) = Credential::of(item.module(), returned, &self.planned.connection) else { return Ok(()) };
+        let what = format!("{} {}", self.planned.name, item.title);
+        let targets = item.deliver.iter().map(|delivery| &delivery.target);
+        let failed: Vec<String> =
+            targets.filter_map(|target| deliver::bring(target, &credential, &what).err()).collect();
+        if failed.is_empty() {
+            return Ok(());
+        }
+        let next = match credential::is_shown_again(item.module()) {
+            true => "what was valid stays so, and the next run delivers it again",
+            false => "what was valid stays so, and the next run makes a new one",
+        };
+        Err(Error::Unexpected(format!("the credential was not delivered: {} ({next})", failed.join("; "))))
     }
 
     fn skipped(&self, object: &PlannedItem, fate: Fate) -> Done {

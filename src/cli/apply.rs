@@ -116,7 +116,7 @@ impl Apply {
         let is_later = state.returned.is_some();
         if !plans.is_refused() {
             // What exists can return values, too.
-            if !(work || is_later || self.results.is_some() || self.secrets.is_some()) {
+            if !(work || is_later || self.results.is_some() || self.secrets.is_some() || plans.deliver()) {
                 return Ok(report);
             }
             self.check_tokens(&plans, &mask)?;
@@ -207,7 +207,7 @@ impl Apply {
         }
         Err(vec![format!(
             "nothing was done: the run issues tokens that are shown only once ({}): add --results FILE to keep them, or name a Secret for each \
-             and add --secrets DIRECTORY",
+             and add --secrets DIRECTORY, or say where to deliver each",
             mask.text(&tokens.join(", "))
         )])
     }

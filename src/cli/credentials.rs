@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value, json};
 
 use super::declared::{environment, told};
-use super::private;
 use crate::api;
 use crate::apply::input::registry::Endpoint;
 use crate::apply::input::sources::SourceAccount;
 use crate::apply::input::yaml::{parse, write};
+use crate::apply::private;
 use crate::error::io_text;
 use crate::modules::connection;
 

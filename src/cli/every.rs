@@ -12,9 +12,10 @@ use serde_json::{Value, json};
 
 use super::declared::Declared;
 use super::results::Returned;
-use super::{Ended, print, private, signals};
+use super::{Ended, print, signals};
 use crate::apply::engine::{self, Plans};
 use crate::apply::input::declaration::Declaration;
+use crate::apply::private;
 use crate::apply::report::{Counts, Report};
 use crate::apply::run::Progress;
 use crate::apply::show::{self, Tense};

@@ -25,6 +25,10 @@ pub struct Policies {
     /// When values that Quay never shows are sent again, in place of update_secrets in the files.
     #[arg(long, value_name = "WHEN", value_parser = update_secrets())]
     update_secrets: Option<UpdateSecrets>,
+    /// Permit that files have a credential delivered (deliver) to this command: its whole line, or a pattern of it; beside those in
+    /// QUAYMASTER_DELIVERY_COMMANDS; can be given several times.
+    #[arg(long, value_name = "PATTERN")]
+    allow_command: Vec<String>,
 }
 
 impl Policies {
@@ -40,6 +44,7 @@ impl Policies {
             *ceiling = Ceiling::default();
             given.iter().for_each(|(kind, most)| ceiling.set(*kind, *most));
         }
+        registry.deliveries.commands.extend(self.allow_command.iter().cloned());
         registry.update_secrets = self.update_secrets.unwrap_or(registry.update_secrets);
     }
 }

@@ -9,9 +9,9 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::{Value, json};
 
 use super::plan::pretty;
-use super::private;
 use super::secrets::Secrets;
 use crate::apply::engine;
+use crate::apply::private;
 use crate::apply::report::{Report, ReportedItem};
 use crate::error::io_text;
 

@@ -8,9 +8,9 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 
-use super::private;
 use crate::apply::engine;
 use crate::apply::input::yaml::{Node, files, write};
+use crate::apply::private;
 use crate::error::io_text;
 
 /// A folder that only its owner can look into.

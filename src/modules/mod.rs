@@ -57,7 +57,7 @@ use serde_json::{Map, Value};
 
 use crate::api::{Answers, Http, Reader, Settings, Writer};
 use crate::error::{Error, NO_CREDENTIALS, Need, RefusalKind, Result};
-use crate::plan::{self, Failure, Plan, Progress};
+use crate::plan::{self, Failure, HandOver, Plan, Progress};
 use crate::quay::fields::Table;
 use crate::quay::server::{self, Server};
 use crate::quay::version::{self, Requirement};
@@ -319,8 +319,21 @@ impl Entry {
     /// # Errors
     /// With all that was done until then.
     pub fn execute(&self, plan: &Plan, http: &Arc<Http>) -> Result<Progress, Box<Failure>> {
+        self.execute_and(plan, http, None)
+    }
+
+    /// The same, with something to be done as soon as a value is known.
+    ///
+    /// # Errors
+    /// As [`Entry::execute`], and when that cannot be done.
+    pub fn execute_and(
+        &self,
+        plan: &Plan,
+        http: &Arc<Http>,
+        hand_over: Option<&HandOver<'_>>,
+    ) -> Result<Progress, Box<Failure>> {
         let (reader, writer) = (Reader::new(Arc::clone(http), false), Writer::new(Arc::clone(http)));
-        plan::run(plan, &self.need, &reader, &writer).map_err(|mut failure| {
+        plan::run(plan, &self.need, &reader, &writer, hand_over).map_err(|mut failure| {
             failure.error = explain(failure.error, &reader);
             failure
         })

@@ -155,7 +155,9 @@ impl Options {
         );
         let full = "expired tokens do not count, but those that a rotation with overlap left do: revoke some, or raise \
                     OAUTH_APPLICATION_MAXIMUM_TOKEN_COUNT in Quay's configuration";
-        let step = Step::post(owner.path.clone(), body, self.attempt()).named("create");
+        let new = owner.path.clone().then_slot(&Slot::new("create", "/uuid").expecting("new"));
+        let back = Step::delete(new, format!("revoke the new {}", self.title()));
+        let step = Step::post(owner.path.clone(), body, self.attempt()).named("create").undone_by(back);
         let step = step.explaining(403, "unauthorized", lacking).explaining(400, "token limit", full);
         let step = step.blaming(owner.organization(), lookup::no_organization(&self.organization));
         let holds = vec![("/name", json!(self.name))];

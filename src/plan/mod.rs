@@ -16,7 +16,7 @@ pub use crate::api::{Path, Slot};
 pub use anew::Anew;
 pub use once::Once;
 pub use probe::Probe;
-pub use run::{Failure, Progress, run};
+pub use run::{Failure, HandOver, Progress, run};
 pub use step::{Hint, Step};
 
 use serde_json::{Map, Value, json};
@@ -155,6 +155,16 @@ impl Plan {
             }
         }
         values
+    }
+
+    /// After how many steps a value is known; 0 where it depends on none.
+    pub fn steps_before(&self, value: &str) -> usize {
+        let slot = self.values.iter().find(|(key, _)| *key == value).and_then(|(_, returned)| match returned {
+            Returned::Answer(slot) | Returned::Made(slot, _) => Some(slot.step()),
+            Returned::Known(_) | Returned::Each(_) => None,
+        });
+        let step = slot.and_then(|name| self.steps.iter().position(|step| step.name.as_deref() == Some(name)));
+        step.map_or(0, |index| index + 1)
     }
 
     /// All that the module can tell of the object as it will be, in the vocabulary of the options; empty where there is none.

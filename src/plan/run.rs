@@ -96,14 +96,33 @@ impl Failure {
     }
 }
 
-/// Executes the steps in order and stops at the first that fails.
+/// What has to be done with a value before the steps that come after it: those may end what it takes the place of.
+pub struct HandOver<'a> {
+    /// The returned value.
+    pub value: &'static str,
+    /// Does it.
+    pub give: &'a dyn Fn(&Answers) -> Result<()>,
+    /// What that is, for a person.
+    pub what: String,
+    /// Whether the steps are taken back when it fails: nobody could get hold of the value any more.
+    pub or_back: bool,
+}
+
+/// Executes the steps in order and stops at the first that fails. As soon as the value of `hand_over` is known, that is done.
 ///
 /// The steps that are done and know how to be taken back are then taken back, the last one first.
 ///
 /// # Errors
 /// The failed step's error with what stands, what was taken back and what did not happen.
-pub fn run(plan: &Plan, need: &Need, reader: &Reader, writer: &Writer) -> Result<Progress, Box<Failure>> {
+pub fn run(
+    plan: &Plan,
+    need: &Need,
+    reader: &Reader,
+    writer: &Writer,
+    hand_over: Option<&HandOver<'_>>,
+) -> Result<Progress, Box<Failure>> {
     let mut progress = Progress::default();
+    let known = hand_over.map(|hand_over| plan.steps_before(hand_over.value));
     let mut taken: Vec<&Step> = Vec::new();
     for (name, probe, otherwise) in &plan.finds {
         match probe.look(reader).map_err(|error| Failure::boxed(error.needing(need)))? {
@@ -128,6 +147,15 @@ pub fn run(plan: &Plan, need: &Need, reader: &Reader, writer: &Writer) -> Result
                 return Err(Box::new(take_back(error, &taken, not_done, reader, writer, &progress.answers)));
             }
         }
+        if let Some(hand_over) = hand_over.filter(|_| known == Some(index + 1))
+            && let Err(error) = (hand_over.give)(&progress.answers)
+        {
+            let rest = plan.steps.iter().skip(index + 1).map(|step| step.what.clone());
+            let not_done = [hand_over.what.clone()].into_iter().chain(rest).collect();
+            let taken = if hand_over.or_back { &*taken } else { &[] };
+            let failure = take_back(error, taken, not_done, reader, writer, &progress.answers);
+            return Err(Box::new(if hand_over.or_back { failure } else { Failure { done: progress.done, ..failure } }));
+        }
     }
     for (name, path) in &plan.looks {
         // What was asked for is done: a look that fails only leaves its values out.
@@ -135,7 +163,10 @@ pub fn run(plan: &Plan, need: &Need, reader: &Reader, writer: &Writer) -> Result
             progress.answers.keep(name, answer);
         }
     }
-    Ok(progress)
+    match hand_over.filter(|_| known == Some(0)).map_or(Ok(()), |hand_over| (hand_over.give)(&progress.answers)) {
+        Ok(()) => Ok(progress),
+        Err(error) => Err(Box::new(Failure { done: progress.done, ..*Failure::boxed(error) })),
+    }
 }
 
 enum Taken {

@@ -13,6 +13,8 @@ const APPLY: &[&str] = &[
     "predicted",
     "kinds",
     "input",
+    "private",
+    "deliver",
     "report",
     "hidden",
     "schema",

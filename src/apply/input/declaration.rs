@@ -43,7 +43,7 @@ impl Task {
 }
 
 /// The keys of a task that are no module.
-pub const STEERING: &[&str] = &["endpoints", "preserve", "secret"];
+pub const STEERING: &[&str] = &["endpoints", "preserve", "secret", "deliver"];
 const REGISTRY: &str = "registry";
 const KEYS: &[&str] = &[REGISTRY, "users", "messages", "organizations", "tasks"];
 
@@ -174,7 +174,8 @@ fn read_tasks(node: Node, resolver: &Resolver, tasks: &mut Vec<Task>, problems: 
         let (mut calls, steering): (Vec<_>, Vec<_>) = map.into_iter().partition(|(key, _)| !steers(key));
         let (Some((key, mut options)), true) = (calls.pop(), calls.is_empty()) else {
             let what =
-                "a task has exactly one key, the name of its module (besides endpoints, preserve and secret)".into();
+                "a task has exactly one key, the name of its module (besides endpoints, preserve, secret and deliver)"
+                    .into();
             problems.push(Problem { place, what });
             continue;
         };

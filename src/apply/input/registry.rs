@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use super::delivery::Allowed;
 use super::secret::Resolver;
 use super::yaml::{Content, Key, Node, Problem};
 use crate::api::Pace;
@@ -33,6 +34,8 @@ pub struct Registry {
     pub prune: BTreeSet<Kind>,
     /// What a run must not do.
     pub limits: Limits,
+    /// Where files may have credentials brought to.
+    pub deliveries: Allowed,
 }
 
 /// When values that Quay never shows (passwords) are sent again.
@@ -145,6 +148,7 @@ impl Default for Registry {
             rate: None,
             update_secrets: UpdateSecrets::default(),
             prune: BTreeSet::new(),
+            deliveries: Allowed::default(),
             limits: Limits {
                 max_removals: Ceiling::default(),
                 max_removal_percent: Ceiling { general: Some(PERCENT), by_kind: BTreeMap::new() },
@@ -165,7 +169,7 @@ impl Registry {
     pub fn read(node: Option<&Node>, resolver: &Resolver, problems: &mut Vec<Problem>) -> Registry {
         let empty = Node::of_value(&json!({}), "registry");
         let node = node.filter(|node| !node.is_null()).unwrap_or(&empty);
-        let mut registry = Registry::default();
+        let mut registry = Registry { deliveries: Allowed::of(resolver.environment()), ..Registry::default() };
         let Content::Map(map) = &node.content else {
             problems.push(node.problem("registry must be a mapping"));
             return registry;

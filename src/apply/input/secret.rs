@@ -45,6 +45,11 @@ impl<'a> Resolver<'a> {
         Resolver { environment, first: OnceCell::new() }
     }
 
+    /// The environment.
+    pub fn environment(&self) -> Environment<'a> {
+        self.environment
+    }
+
     /// Where the entries first used a secret that no file holds.
     pub fn first_use(&self) -> Option<&Place> {
         self.first.get()

@@ -21,7 +21,7 @@ pub static SECTION: Section = Section {
     place: Place::Application,
     supplied: &[("organization", Supply::Organization), ("application", Supply::Application)],
     left_out: &["append", "client_id", "rotate"],
-    steering: &["preserve", "secret"],
+    steering: &["preserve", "secret", "deliver"],
     needs: |options| application(options).into_iter().collect(),
     list: Some(List::of(list, "tokens", |entry| json!({"name": entry["name"]}))),
     ..Section::of("tokens", Kind::Tokens, "quay_application_token")

@@ -6,6 +6,7 @@
 
 pub mod application;
 pub mod application_token;
+pub mod credential;
 pub mod default_permission;
 pub mod export;
 pub mod immutability_policy;

@@ -23,7 +23,7 @@ pub static FEDERATIONS: Card =
 pub static SECTION: Section = Section {
     supplied: &[("name", Supply::RobotName)],
     left_out: &["append", "regenerate", "unused_for"],
-    steering: &["prune", "preserve", "secret"],
+    steering: &["prune", "preserve", "secret", "deliver"],
     makes: |options| text(options, "name").map(|name| ObjectName::Robot(name.to_owned())),
     needs: needs_owner,
     predict,

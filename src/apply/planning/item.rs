@@ -5,8 +5,10 @@ use serde_json::{Map, Value, json};
 use crate::api::Reader;
 
 use crate::apply::input::declaration::Task;
+use crate::apply::input::delivery::Delivery;
 use crate::apply::input::registry::Endpoint;
 use crate::apply::input::yaml::{Content, Node, Place, Problem};
+use crate::apply::kinds::credential;
 use crate::apply::kinds::names::ObjectName;
 use crate::apply::kinds::prediction::Made;
 use crate::apply::kinds::repository::Grantee;
@@ -47,6 +49,8 @@ pub struct Item {
     pub warnings: Vec<String>,
     /// The Kubernetes Secret that gets what its module returns.
     pub secret: Option<SecretName>,
+    /// Where the credential goes that its module returns.
+    pub deliver: Vec<Delivery>,
     /// Whether a removal of all that is declared leaves its object.
     pub preserve: bool,
     /// Whether the user has been told that images go with it.
@@ -107,6 +111,12 @@ impl Item {
     /// Adds what an entry says besides options.
     fn steered(mut self, node: &Node) -> Result<Item, Vec<Problem>> {
         self.preserve = node.is_true("preserve");
+        if let Some(deliver) = node.get("deliver").filter(|deliver| !deliver.is_null()) {
+            if !credential::is_given_by(self.module()) {
+                return Err(vec![deliver.problem(format!("{} returns no credential to deliver", self.module()))]);
+            }
+            self.deliver = Delivery::read(deliver)?;
+        }
         let Some(secret) = node.get("secret").filter(|secret| !secret.is_null()) else { return Ok(self) };
         if !secret::is_made_of(self.module()) {
             let what = format!("{} returns nothing that could go into a Secret", self.module());
@@ -174,6 +184,7 @@ impl Item {
         }
         self.removal = true;
         self.secret = None;
+        self.deliver = Vec::new();
         self.grantees = None;
         self
     }
@@ -224,9 +235,15 @@ impl Item {
             grantees: None,
             warnings,
             secret: None,
+            deliver: Vec::new(),
             preserve: false,
             holds_images: false,
         })
+    }
+
+    /// Whether something waits for what its module returns, be it changed or not.
+    pub fn has_takers(&self) -> bool {
+        self.secret.is_some() || !self.deliver.is_empty()
     }
 
     /// Whether its object shall be gone.

@@ -187,7 +187,7 @@ impl PlannedItem {
     pub fn keep(&mut self, mut plan: Plan, resent: Vec<&'static str>) {
         self.action = action(&self.item, &plan, &resent);
         self.resent = resent;
-        let is_asked = self.item.kind == Kind::Tasks || self.item.secret.is_some();
+        let is_asked = self.item.kind == Kind::Tasks || self.item.has_takers();
         let answers = is_asked && plan.steps.is_empty() && !plan.values.is_empty();
         if self.action != Action::Keep || !self.resent.is_empty() || answers {
             self.plan = Some(Box::new(plan));

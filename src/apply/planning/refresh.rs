@@ -111,7 +111,7 @@ impl Refresh<'_> {
 
     /// Whether the token of a robot account belongs into a Secret.
     fn wants_tokens(&self) -> bool {
-        self.organization.items.iter().any(|item| item.kind == Kind::Robots && item.secret.is_some())
+        self.organization.items.iter().any(|item| item.kind == Kind::Robots && item.has_takers())
     }
 
     fn concerns_repositories(&self) -> bool {

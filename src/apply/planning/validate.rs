@@ -9,6 +9,7 @@ use super::declared::Declared;
 use super::expand::{Items, entries};
 use super::item::Item;
 use crate::apply::input::declaration::Declaration;
+use crate::apply::input::delivery::Target;
 use crate::apply::input::intake::{Input, after};
 use crate::apply::input::registry::Endpoint;
 use crate::apply::input::yaml::{Content, Key, Node, Problem};
@@ -57,6 +58,7 @@ pub fn declared(declaration: &Declaration) -> Result<Vec<Declared<'_>>, Vec<Prob
     }
     problems.extend(secrets(&found));
     problems.extend(awaited(&found));
+    problems.extend(deliveries(declaration, &found));
     for organization in &declaration.organizations {
         problems.extend(conflicts(organization));
         problems.extend(patterns(organization));
@@ -79,7 +81,7 @@ fn patterns(organization: &Node) -> Vec<Problem> {
     let mut items = Items::default();
     let name = organization.get("name").and_then(Node::as_str).unwrap_or_default();
     items.repositories(name, &tried, &BTreeSet::new());
-    let secrets = items.list.iter().filter(|item| item.secret.is_some());
+    let secrets = items.list.iter().filter(|item| item.has_takers());
     let several =
         |item: &Item| item.problem("secret is for one object: give it in the entry of a repository, not for many");
     let mut problems: Vec<Problem> = secrets.map(several).collect();
@@ -101,6 +103,31 @@ fn secrets(declared: &[Declared<'_>]) -> Vec<Problem> {
             ),
             false => format!("the Secret {name} of {namespace} is written by the {} too", other.title),
         }));
+    }
+    problems
+}
+
+/// Deliveries that the user has not allowed, and those that would overwrite each other.
+fn deliveries(declaration: &Declaration, declared: &[Declared<'_>]) -> Vec<Problem> {
+    let mut seen: BTreeMap<(&Target, &str), &Item> = BTreeMap::new();
+    let mut problems = Vec::new();
+    for declared in declared {
+        for (item, delivery) in
+            declared.items().flat_map(|item| item.deliver.iter().map(move |delivery| (item, delivery)))
+        {
+            problems.extend(declaration.registry.deliveries.refusal(delivery).map(|why| delivery.problem(why)));
+            // A configuration of Docker has an entry for each registry.
+            let host = match delivery.target {
+                Target::DockerConfig(_) => declared.endpoint.host(),
+                _ => "",
+            };
+            if let Some(other) = seen.insert((&delivery.target, host), item) {
+                problems.push(delivery.problem(match item.place == other.place {
+                    true => "several endpoints would deliver to this place: name one under endpoints".to_owned(),
+                    false => format!("the {} is delivered to this place, too", other.title),
+                }));
+            }
+        }
     }
     problems
 }

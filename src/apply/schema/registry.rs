@@ -84,11 +84,33 @@ pub fn steering(key: &str) -> Value {
         "secret" => {
             (secret_name(), "The Kubernetes Secret that gets what the object returns: a file of apply --secrets.")
         }
+        "deliver" => {
+            (deliver(), "Where the credential goes that Quay gives out, before what it takes the place of is revoked.")
+        }
         "preserve" => (reference("boolean"), "Whether destroy leaves this object."),
         // A test sees that the sections have no other.
         _ => (json!({}), ""),
     };
     described(value, about)
+}
+
+/// One place for a credential, or several.
+fn deliver() -> Value {
+    let place = [
+        ("docker_config", json!({"type": "string"}), "A config.json of Docker or Podman, in which other entries stay."),
+        ("file", json!({"type": "string"}), "A file of its own."),
+        ("mode", json!({"type": "string", "pattern": "^0?[0-7]{3}$"}), "Mode of the file; 0600 without it."),
+        ("owner", json!({"type": ["string", "integer"]}), "Account that the file belongs to."),
+        (
+            "command",
+            json!({"type": "array", "items": {"type": "string"}, "minItems": 1}),
+            "A command that gets it on its standard input; the user has to allow it.",
+        ),
+        ("content", json!({"enum": ["token", "docker_config"]}), "What is delivered; the token alone without it."),
+    ];
+    let place =
+        object(place.map(|(key, value, about)| (key.to_owned(), described(value, about))).into_iter().collect(), &[]);
+    json!({"anyOf": [place, {"type": "array", "items": place}]})
 }
 
 /// The name of a Kubernetes Secret.

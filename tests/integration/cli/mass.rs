@@ -1,6 +1,7 @@
 //! Mass apply at a shell: every command, its exit codes, and what it prints.
 
 mod coming;
+mod deliver;
 mod every;
 mod log;
 mod login;

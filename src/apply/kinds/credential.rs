@@ -1,0 +1,65 @@
+//! The modules that give credentials.
+
+use serde_json::{Map, Value};
+
+use crate::quay::written;
+
+/// What a module gives.
+struct Giver {
+    module: &'static str,
+    /// The returned value with the secret.
+    token: &'static str,
+    account: Account,
+    /// Whether Quay shows the secret again.
+    is_shown_again: bool,
+}
+
+/// Whose credential it is.
+enum Account {
+    /// What Quay calls all tokens of a kind.
+    Fixed(&'static str),
+    /// The returned value of this name.
+    Returned(&'static str),
+}
+
+const fn giver(module: &'static str, token: &'static str, account: Account, is_shown_again: bool) -> Giver {
+    Giver { module, token, account, is_shown_again }
+}
+
+const GIVERS: &[Giver] = &[
+    giver("quay_api_token", "access_token", Account::Fixed("$oauthtoken"), false),
+    giver("quay_application_token", "token", Account::Fixed("$oauthtoken"), false),
+    giver("quay_docker_token", "token_code", Account::Fixed("$app"), true),
+    giver("quay_robot", "token", Account::Returned("name"), true),
+];
+
+fn find(module: &str) -> Option<&'static Giver> {
+    GIVERS.iter().find(|giver| giver.module == module)
+}
+
+/// Whether a module gives a credential.
+pub fn is_given_by(module: &str) -> bool {
+    find(module).is_some()
+}
+
+/// The returned value of a module that is the secret.
+pub fn key(module: &str) -> &'static str {
+    find(module).map_or("", |giver| giver.token)
+}
+
+/// Whether Quay shows the credential of a module again, so that a later run can deliver it.
+pub fn is_shown_again(module: &str) -> bool {
+    find(module).is_some_and(|giver| giver.is_shown_again)
+}
+
+/// The account and the secret among what a module returned; `None` where the secret is not shown.
+pub fn of(module: &str, returned: &Map<String, Value>) -> Option<(String, String)> {
+    let giver = find(module)?;
+    let text = |key: &str| returned.get(key).filter(|value| !value.is_null()).map(written);
+    let token = text(giver.token).filter(|token| !token.is_empty())?;
+    let account = match giver.account {
+        Account::Fixed(name) => name.to_owned(),
+        Account::Returned(key) => text(key).unwrap_or_default(),
+    };
+    Some((account, token))
+}

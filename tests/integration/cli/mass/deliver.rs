@@ -1,0 +1,209 @@
+//! `deliver`: credentials reach their places, and nothing else does.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use quay_emulator::Fault;
+use serde_json::{Value, json};
+
+use super::{Ran, Shell};
+
+/// A command that keeps what it gets, and counts how often it is started.
+const KEEP: &str = "command: [sh, -c, 'cat > taken; echo >> started']";
+const ALLOW: &[&str] = &["--allow-command", "sh -c cat > taken*"];
+
+fn acme(deliver: &str) -> String {
+    format!("organizations:\n  - name: acme\n    robots:\n      - name: ci\n        deliver: {deliver}\n")
+}
+
+impl Shell {
+    fn text(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    fn apply_with(&self, more: &[&str], file: &str) -> Ran {
+        self.run(&[&["apply", "--yes"], more, &[file]].concat())
+    }
+
+    /// The token of a robot account, which the server shows.
+    fn robot(&self) -> String {
+        let found = self.registry.emulator.snapshot()["namespaces"]["acme"]["robots"]["ci"]["token"].clone();
+        found.as_str().unwrap().to_owned()
+    }
+}
+
+fn auth(account: &str, token: &str) -> String {
+    STANDARD.encode(format!("{account}:{token}"))
+}
+
+#[test]
+fn credentials_reach_their_places_and_are_left_alone_there() {
+    let shell = Shell::new();
+    let mut known = json!({"auths": {"other.example.com": {"auth": "eDp5"}}, "psFormat": "table"});
+    shell.write("config.json", &known.to_string());
+    fs::set_permissions(shell.path("config.json"), fs::Permissions::from_mode(0o640)).unwrap();
+    let places = format!(
+        "[{{docker_config: config.json}}, {{file: ci.token, mode: \"0644\"}}, {{file: ci.json, content: docker_config}}, {{{KEEP}}}]"
+    );
+    let file = shell.write("acme.yml", &acme(&places));
+    let planned = shell.run(&[&["plan"], ALLOW, &[file.as_str()]].concat()).expect(2);
+    assert!(!shell.path("ci.token").exists() && !shell.path("taken").exists());
+    let ran = shell.apply_with(ALLOW, &file).expect(0);
+    let token = shell.robot();
+    let host = shell.registry.emulator.url().replace("http://", "");
+    known["auths"][&host] = json!({"auth": auth("acme+ci", &token)});
+    let config = |name: &str| serde_json::from_str::<Value>(&shell.text(name)).unwrap();
+    assert_eq!(config("config.json"), known);
+    assert_eq!(config("ci.json")["auths"][&host]["auth"], auth("acme+ci", &token));
+    assert_eq!((shell.text("ci.token"), shell.text("taken")), (token.clone(), token.clone()));
+    let state = |name: &str| fs::metadata(shell.path(name)).map(|found| (found.ino(), found.mode() & 0o777)).unwrap();
+    let before = ["config.json", "ci.token", "ci.json"].map(state);
+    assert_eq!(before.map(|(_, mode)| mode), [0o640, 0o644, 0o600]);
+    for told in [&planned, &ran] {
+        assert!(
+            ![token.clone(), auth("acme+ci", &token)]
+                .iter()
+                .any(|secret| told.out.contains(secret) || told.err.contains(secret))
+        );
+    }
+
+    // All is there: no file is written, and no command started.
+    let writes = shell.writes();
+    shell.apply_with(ALLOW, &file).expect(0);
+    assert_eq!(["config.json", "ci.token", "ci.json"].map(state), before);
+    assert_eq!((shell.text("started").lines().count(), shell.writes()), (1, writes));
+    // What is gone is delivered again, and a mode is part of it.
+    fs::remove_file(shell.path("ci.json")).unwrap();
+    fs::set_permissions(shell.path("ci.token"), fs::Permissions::from_mode(0o666)).unwrap();
+    shell.apply_with(ALLOW, &file).expect(0);
+    assert_eq!(
+        (config("ci.json")["auths"][&host]["auth"].clone(), state("ci.token").1),
+        (json!(auth("acme+ci", &token)), 0o644)
+    );
+    // Which token a command took is remembered without the token.
+    let memory = shell.text(".local/state/quaymaster/deliveries.json");
+    assert!(memory.contains("robot account acme+ci") && !memory.contains(&token));
+}
+
+#[test]
+fn only_what_the_user_allows_is_started_or_written() {
+    let shell = Shell::new();
+    let refused = |deliver: &str, more: &[&str]| {
+        let file = shell.write("registry/acme.yml", &acme(deliver));
+        let told = shell.apply_with(more, &file).expect(1);
+        assert_eq!(shell.writes(), 0);
+        told.out + &told.err
+    };
+    let command = format!("{{{KEEP}}}");
+    assert!(refused(&command, &[]).contains("files start no command that is not allowed outside of them"));
+    assert!(refused(&command, &["--allow-command", "sh -c rm*"]).contains("no command that is not allowed"));
+    for outside in ["../ci.token", "/tmp/ci.token", "~/ci.token"] {
+        let told = refused(&format!("{{file: '{outside}'}}"), &[]);
+        assert!(told.contains("their own folder, which") && told.contains("QUAYMASTER_DELIVERY_FOLDERS"), "{told}");
+    }
+    for (wrong, expected) in [
+        ("{file: a, command: [b]}", "deliver takes"),
+        ("{docker_config: a, mode: '0600'}", "docker_config has no mode"),
+        ("{file: a, mode: 640}", "mode must be octal digits in quotes"),
+        ("{file: a, content: all}", "content must be token or docker_config"),
+        ("{command: vault}", "command must be a list of texts"),
+        ("[{file: a}, {file: a}]", "is delivered to this place, too"),
+    ] {
+        let told = refused(wrong, &[]);
+        assert!(
+            told.contains(expected) || wrong.starts_with('[') && told.contains("several endpoints"),
+            "{wrong}: {told}"
+        );
+    }
+    let file = shell.write("task.yml", "tasks:\n  - quay_tag: {image: acme/app}\n    deliver: {file: a}\n");
+    shell.apply_with(&[], &file).expect(1).says("quay_tag returns no credential to deliver");
+
+    // The variables say the same as the flag.
+    let file = shell.write("registry/acme.yml", &acme(&format!("[{{file: ../elsewhere/ci.token}}, {command}]")));
+    fs::create_dir(shell.path("elsewhere")).unwrap();
+    let folders = shell.path("elsewhere").display().to_string();
+    let environment = [
+        ("QUAY_TOKEN", shell.registry.token.as_str()),
+        ("QUAYMASTER_DELIVERY_FOLDERS", folders.as_str()),
+        ("QUAYMASTER_DELIVERY_COMMANDS", "vault kv put *; sh -c cat > taken*"),
+    ];
+    shell.run_with(&["apply", "--yes", &file], "", &environment).expect(0);
+    assert_eq!((shell.text("elsewhere/ci.token"), shell.text("taken")), (shell.robot(), shell.robot()));
+}
+
+/// What cannot be delivered is told, stays valid, and is delivered by the next run.
+#[test]
+fn a_delivery_that_fails_is_made_by_the_next_run() {
+    let shell = Shell::new();
+    let broken = format!("[{{docker_config: config.json}}, {{command: [sh, -c, 'cat >&2; cat fixed']}}]");
+    let text =
+        acme(&broken) + "tasks:\n  - quay_docker_token: {name: laptop}\n    deliver: {docker_config: other.json}\n";
+    let file = shell.write("acme.yml", &text);
+    shell.write("config.json", "not JSON");
+    shell.write("other.json", r#"{"credsStore": "desktop"}"#);
+    let allow = ["--allow-command", "sh -c cat*"];
+    let ran = shell.apply_with(&allow, &file).expect(1);
+    let token = shell.robot();
+    ran.says("config.json: it is no JSON object")
+        .says("it did not take the credential (exit status: 1): it said \"********")
+        .says("other.json: its credential helper desktop would win")
+        .says("the next run delivers it again");
+    assert!(!ran.out.contains(&token) && !ran.err.contains(&token), "{}", ran.err);
+    assert_eq!(shell.text("config.json"), "not JSON");
+
+    shell.write("config.json", "{}");
+    shell.write("other.json", "");
+    shell.write("fixed", "");
+    let writes = shell.writes();
+    shell.apply_with(&allow, &file).expect(0);
+    assert_eq!((shell.robot(), shell.writes()), (token.clone(), writes), "nothing was made anew");
+    assert!(shell.text("config.json").contains(&auth("acme+ci", &token)));
+    let tokens = shell.registry.emulator.snapshot()["namespaces"]["admin"]["app_tokens"].clone();
+    assert_eq!(tokens.as_array().unwrap().len(), 1);
+    assert!(shell.text("other.json").contains("auth"));
+}
+
+/// A token that Quay shows once is taken back when it does not arrive, and the one that it was to replace stays.
+#[test]
+fn an_application_token_that_does_not_arrive_is_taken_back() {
+    let shell = Shell::new();
+    shell.registry.ok("quay_organization", json!({"name": "acme"}));
+    shell.registry.ok("quay_application", json!({"organization": "acme", "name": "automation"}));
+    let text = |rotate: bool, deliver: &str| {
+        format!(
+            "tasks:\n  - quay_application_token: {{organization: acme, application: automation, name: bot, rotate: {rotate}}}\n    deliver: \
+             {{{deliver}}}\n"
+        )
+    };
+    let path = "organization/acme/applications/";
+    let apply = |rotate: bool, deliver: &str| {
+        let file = shell.write("token.yml", &text(rotate, deliver));
+        shell.apply_with(&[ALLOW, &["--kind", "tasks"]].concat(), &file)
+    };
+    apply(false, "file: bot.token").expect(0);
+    let first = shell.text("bot.token");
+    let works = |token: &str| shell.registry.emulator.with_state(|state| state.tokens.contains_key(token));
+    assert!(works(&first));
+    // The place cannot be written to.
+    fs::create_dir(shell.path("occupied")).unwrap();
+    let failed = apply(true, "file: occupied").expect(1);
+    failed.says("the next run makes a new one").says("Taken back").says("Not done: deliver the credential of the");
+    assert!(works(&first) && shell.text("bot.token") == first);
+    let listed = |shell: &Shell| {
+        let found = shell
+            .registry
+            .ok("quay_application_token", json!({"organization": "acme", "application": "automation", "name": "bot"}));
+        found.result.clone()
+    };
+    let before = listed(&shell);
+    // Quay fails in the middle.
+    shell.registry.emulator.fault(Fault::html(500).on("POST", &format!("/api/v1/{path}*")));
+    apply(true, "file: bot.token").expect(1);
+    shell.registry.emulator.clear_faults();
+    assert_eq!((listed(&shell)["uuid"].clone(), shell.text("bot.token")), (before["uuid"].clone(), first.clone()));
+    apply(true, "file: bot.token").expect(0);
+    assert_ne!(shell.text("bot.token"), first);
+    assert!(works(&shell.text("bot.token")) && !works(&first), "exactly one is left");
+}
