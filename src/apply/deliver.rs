@@ -3,16 +3,18 @@
 mod command;
 mod docker;
 mod file;
+mod memory;
 
 use std::fmt::{self, Display, Formatter};
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 
-use super::input::delivery::{Content, Target};
+use super::input::delivery::{Content, Delivery, Target};
 use super::kinds::credential;
 use crate::api::{base_url, registry};
 use crate::quay::docker as docker_config;
+use memory::Memory;
 
 /// What signs in at a registry. It has no `Debug`.
 pub struct Credential {
@@ -25,9 +27,7 @@ impl Credential {
     /// The credential that a module returned; `None` where Quay does not show it (again).
     pub fn of(module: &str, returned: &Map<String, Value>, connection: &Map<String, Value>) -> Option<Credential> {
         let (username, token) = credential::of(module, returned)?;
-        let host = connection.get("quay_host").and_then(Value::as_str).unwrap_or_default();
-        let registry = base_url(host).map(|base| registry(&base)).unwrap_or_default();
-        Some(Credential { registry, username, token })
+        Some(Credential { registry: registry_of(connection), username, token })
     }
 
     fn auth(&self) -> String {
@@ -44,6 +44,12 @@ impl Credential {
     fn hide(&self, why: &str) -> String {
         why.replace(&self.token, "********").replace(&self.auth(), "********")
     }
+}
+
+/// The registry of an endpoint, as clients write it: `host[:port]`.
+fn registry_of(connection: &Map<String, Value>) -> String {
+    let host = connection.get("quay_host").and_then(Value::as_str).unwrap_or_default();
+    base_url(host).map(|base| registry(&base)).unwrap_or_default()
 }
 
 /// One at a time: several credentials may go into one file.
@@ -73,5 +79,49 @@ impl Display for Target {
             Target::DockerConfig(path) | Target::File { path, .. } => write!(f, "{}", path.display()),
             Target::Command { arguments, .. } => write!(f, "the command {}", arguments.join(" ")),
         }
+    }
+}
+
+/// The credential that goes to the places of an entry and that Quay shows only once: what is known of its way.
+pub struct Way {
+    /// Under which name it is remembered. No two entries have the same places.
+    name: String,
+}
+
+impl Way {
+    /// The way to the places of an entry of an endpoint.
+    pub fn of(endpoint: &str, deliveries: &[Delivery]) -> Way {
+        let places: Vec<String> = deliveries.iter().map(|delivery| delivery.target.to_string()).collect();
+        Way { name: format!("{endpoint} to {}", places.join(", ")) }
+    }
+
+    /// Notes that a credential is about to be made: a run that is killed before that has arrived leaves the note.
+    pub fn begin(&self) {
+        self.note(true);
+    }
+
+    /// Notes that it has arrived.
+    pub fn end(&self) {
+        self.note(false);
+    }
+
+    fn note(&self, is_under_way: bool) {
+        let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        // What cannot be noted is missed only after a run that was killed in between.
+        let _ = Memory::change(|memory| match is_under_way {
+            true => drop(memory.under_way.insert(self.name.clone())),
+            false => drop(memory.under_way.remove(&self.name)),
+        });
+    }
+
+    /// Whether a place certainly has no credential that works: one was made and never arrived, or a file is missing.
+    pub fn is_open(&self, deliveries: &[Delivery], connection: &Map<String, Value>) -> bool {
+        let registry = registry_of(connection);
+        let lacks = |delivery: &Delivery| match &delivery.target {
+            Target::DockerConfig(path) => !docker::has(path, &registry),
+            Target::File { path, .. } => !path.exists(),
+            Target::Command { .. } => false,
+        };
+        Memory::open().under_way.contains(&self.name) || deliveries.iter().any(lacks)
     }
 }

@@ -23,6 +23,7 @@ mod retire;
 pub mod scopes;
 pub mod server;
 pub mod targets;
+mod undelivered;
 pub mod validate;
 mod walk;
 mod write_only;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::{Map, Value};
 
 use super::checks::limits;
-use super::deliver::{self, Credential};
+use super::deliver::{self, Credential, Way};
 use super::graph::Fate;
 use super::kinds::{credential, secret};
 use super::planning::{PlannedEndpoint, PlannedItem};
@@ -180,7 +180,14 @@ impl Run<'_> {
             or_back: !credential::is_shown_again(item.module()),
         };
         let hand_over = Some(&hand_over).filter(|_| !item.deliver.is_empty());
+        if hand_over.is_some_and(|hand_over| hand_over.or_back) && !plan.steps.is_empty() {
+            self.way(object).begin();
+        }
         item.entry.execute_and(plan, anonymous.unwrap_or(self.http), hand_over)
+    }
+
+    fn way(&self, object: &PlannedItem) -> Way {
+        Way::of(&self.planned.name, &object.item.deliver)
     }
 
     /// Brings the credential of an object to all its places.
@@ -192,6 +199,9 @@ impl Run<'_> {
         let failed: Vec<String> =
             targets.filter_map(|target| deliver::bring(target, &credential, &what).err()).collect();
         if failed.is_empty() {
+            if !credential::is_shown_again(item.module()) {
+                self.way(object).end();
+            }
             return Ok(());
         }
         let next = match credential::is_shown_again(item.module()) {

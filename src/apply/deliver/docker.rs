@@ -33,3 +33,9 @@ pub fn merge(path: &Path, registry: &str, auth: &str) -> Result<(), String> {
     entry.remove("identitytoken");
     file::write(path, &format!("{:#}\n", Value::Object(config)), None, None)
 }
+
+/// Whether the file has a credential of a registry.
+pub fn has(path: &Path, registry: &str) -> bool {
+    let text = file::content(path).ok().flatten().unwrap_or_default();
+    serde_json::from_str::<Value>(&text).is_ok_and(|config| config["auths"][registry]["auth"].is_string())
+}

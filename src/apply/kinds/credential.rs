@@ -31,6 +31,7 @@ const GIVERS: &[Giver] = &[
     giver("quay_application_token", "token", Account::Fixed("$oauthtoken"), false),
     giver("quay_docker_token", "token_code", Account::Fixed("$app"), true),
     giver("quay_robot", "token", Account::Returned("name"), true),
+    giver("quay_robot_pair", "token", Account::Returned("name"), true),
 ];
 
 fn find(module: &str) -> Option<&'static Giver> {
@@ -50,6 +51,12 @@ pub fn key(module: &str) -> &'static str {
 /// Whether Quay shows the credential of a module again, so that a later run can deliver it.
 pub fn is_shown_again(module: &str) -> bool {
     find(module).is_some_and(|giver| giver.is_shown_again)
+}
+
+/// The option with which a module makes another credential in the place of one that nobody has; `None` for one that makes another
+/// with each call, or whose credential is shown again.
+pub fn anew(module: &str) -> Option<&'static str> {
+    (module == "quay_application_token").then_some("rotate")
 }
 
 /// The account and the secret among what a module returned; `None` where the secret is not shown.

@@ -15,7 +15,7 @@ pub static ROBOT_PAIRS: Card = Card { rank: 4, ..Card::of("robot_pairs", "robot 
 pub static SECTION: Section = Section {
     supplied: &[("name", Supply::RobotName)],
     left_out: &[],
-    steering: &["preserve", "secret"],
+    steering: &["preserve", "secret", "deliver"],
     brings,
     needs,
     ..Section::of("robot_pairs", Kind::RobotPairs, "quay_robot_pair")

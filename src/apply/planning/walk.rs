@@ -9,7 +9,7 @@ use super::ordered::Ordered;
 use super::planned::Plans;
 use super::server::{Server, is_no};
 use super::write_only::Blind;
-use super::{Notes, PlannedItem, Refusals, about, caller, first_user, references, write_only};
+use super::{Notes, PlannedItem, Refusals, about, caller, first_user, references, undelivered, write_only};
 use crate::apply::graph::Fate;
 use crate::apply::input::selection::Selection;
 use crate::apply::kinds::{Kind, task};
@@ -32,7 +32,8 @@ pub fn walk<'a>(
     let common = Arc::new(Mask::new(&server.endpoint.secrets));
     let objects: Vec<Mutex<PlannedItem>> = items
         .into_iter()
-        .map(|item| {
+        .map(|mut item| {
+            undelivered::renew(&mut item, server.endpoint);
             let mask = match item.secrets.is_empty() {
                 true => Arc::clone(&common),
                 false => Arc::new(Mask::new(item.secrets.iter().chain(&server.endpoint.secrets))),

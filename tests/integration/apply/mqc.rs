@@ -135,3 +135,25 @@ fn everything_of_the_files_goes_again_and_nothing_else() {
     }
     assert_eq!(namespace(&pair.one, "other"), before, "destroyed");
 }
+
+/// Every key of the format is in the fixtures, which are applied, repeated and destroyed, and in the documentation.
+#[test]
+fn every_key_of_the_format_is_used_and_documented() {
+    const KEYS: &str = "quay_endpoint replicate_to quay_organization quay_organization_email quay_organization_role_email repositories robots \
+        teams name desc description visibility mirror mirror_params permissions notification src_registry src_image src_image_tags \
+        ext_registry_verify_tls ext_registry_unsigned_image robot_username sync_interval is_enabled http_proxy https_proxy no_proxy \
+        ext_registry_username ext_registry_password role users event method config url title eventConfig group_dn members \
+        quay_endpoint_login quay_token mirror_repository organization repository";
+    let read = |name: &str| std::fs::read_to_string(format!("{}/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let files =
+        ["acme.yaml", "bare.yaml", ".mqc/login.yaml"].map(|name| read(&format!("tests/fixtures/mqc/{name}"))).concat();
+    let documented = read("docs/mqc.md");
+    let words = |text: &str| -> std::collections::BTreeSet<String> {
+        text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).map(str::to_owned).collect()
+    };
+    let (used, documented) = (words(&files), words(&documented));
+    for key in KEYS.split_whitespace() {
+        assert!(used.contains(key), "{key} is not in the fixtures");
+        assert!(documented.contains(key), "{key} is not in docs/mqc.md");
+    }
+}

@@ -165,8 +165,8 @@ fn client_id<'a>(manifest: &Manifest<'a>, secrets: &Secrets<'a>, properties: &mu
     }
 }
 
-/// `time_machine_expiration` as `timeMachineExpiration`.
-fn camel(name: &str) -> String {
+/// The property for an option: `time_machine_expiration` is `timeMachineExpiration`.
+pub fn camel(name: &str) -> String {
     let mut words = name.split('_');
     let mut camel = words.next().unwrap_or_default().to_owned();
     for word in words {

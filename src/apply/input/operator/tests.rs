@@ -82,6 +82,49 @@ fn the_fixtures_use_every_kind() {
     }
 }
 
+/// Properties that no manifest can have which is applied again and again, or not beside the others, with the test that shows each.
+const ASIDE: &[&str] = &[
+    // Renamed once: `a_new_name_renames`, and the tests of the modules.
+    "Organization.newName",
+    "Application.newName",
+    "OrganizationImmutability.newTagPattern",
+    "RepositoryImmutability.newTagPattern",
+    // They look for an object that exists: `commands_become_tasks_of_their_own`.
+    "Notification.regexp",
+    "Notification.searchString",
+    // One way to search at a time; the fixtures have the other one, `searchString`.
+    "Message.regexp",
+    "Message.searchSeverity",
+];
+
+/// Every other property of every kind is in the fixtures, which the tests apply, repeat and destroy.
+#[test]
+fn the_fixtures_use_every_property() {
+    fn used(node: &Node, kind: &str, found: &mut BTreeSet<String>) {
+        match (node.get("kind").and_then(Node::as_str), node.get("items").and_then(Node::as_list)) {
+            (Some("List"), Some(items)) => items.iter().for_each(|node| used(node, kind, found)),
+            (Some(name), _) if name == kind => {
+                let Some(Content::Map(keys)) = node.get("spec").map(|spec| &spec.content) else { return };
+                found.extend(keys.iter().map(|(key, _)| key.name.clone()));
+            }
+            _ => {}
+        }
+    }
+    let documents = documents(GOOD);
+    let mut missing = Vec::new();
+    for kind in kinds::KINDS {
+        let mut found = BTreeSet::new();
+        documents.iter().for_each(|node| used(node, kind.name, &mut found));
+        let own = ["connSecretRef"].into_iter().chain(kind.returns.then_some("retSecretRef")).map(str::to_owned);
+        let all = properties::arguments(kind).into_iter().map(|argument| properties::camel(argument.name)).chain(own);
+        missing.extend(all.filter(|name| !found.contains(name)).map(|name| format!("{}.{name}", kind.name)));
+    }
+    missing.sort_unstable();
+    let mut aside = ASIDE.to_vec();
+    aside.sort_unstable();
+    assert_eq!(missing, aside);
+}
+
 #[test]
 fn the_table_names_options_that_the_modules_have() {
     for kind in kinds::KINDS {

@@ -1,0 +1,52 @@
+//! What is remembered of deliveries: `deliveries.json` below `$XDG_STATE_HOME/quaymaster` (else `~/.local/state/quaymaster`), for
+//! its owner alone. It holds no secret.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::apply::private;
+use crate::error::io_text;
+
+/// What is remembered. Without a place for it nothing is.
+#[derive(Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct Memory {
+    #[serde(skip)]
+    path: Option<PathBuf>,
+    /// The digest of what each command took last.
+    pub taken: BTreeMap<String, String>,
+    /// Credentials that are made and have not arrived, as far as anybody knows.
+    pub under_way: BTreeSet<String>,
+}
+
+impl Memory {
+    /// What is known; a file that cannot be read says nothing.
+    pub fn open() -> Memory {
+        let set = |name: &str| std::env::var_os(name).filter(|text| !text.is_empty()).map(PathBuf::from);
+        let state = set("XDG_STATE_HOME").or_else(|| Some(set("HOME")?.join(".local/state")));
+        let path = state.map(|state| state.join("quaymaster/deliveries.json"));
+        let text = path.as_ref().and_then(|path| fs::read_to_string(path).ok());
+        let known: Memory = text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        Memory { path, ..known }
+    }
+
+    /// Changes it, on the disk before this returns.
+    ///
+    /// # Errors
+    /// A sentence, when it cannot be written.
+    pub fn change(change: impl FnOnce(&mut Memory)) -> Result<(), String> {
+        let mut memory = Memory::open();
+        change(&mut memory);
+        let Some(path) = &memory.path else { return Ok(()) };
+        let folder =
+            path.parent().map_or(Ok(()), |folder| DirBuilder::new().recursive(true).mode(0o700).create(folder));
+        let text = serde_json::to_string_pretty(&memory).map_err(io::Error::other);
+        let kept = folder.and(text).and_then(|text| private::replace(path, &format!("{text}\n")));
+        kept.map_err(|error| format!("cannot be noted in {}: {}", path.display(), io_text(&error)))
+    }
+}
