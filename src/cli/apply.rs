@@ -14,6 +14,7 @@ use super::results::Returned;
 use super::{Ended, confirm, print, signals};
 use crate::apply::engine::{self, Plans};
 use crate::apply::input::declaration::Declaration;
+use crate::apply::input::delivery::Delivery;
 use crate::apply::input::selection::Request;
 use crate::apply::kinds::Kind;
 use crate::apply::report::{Outcome, Report};
@@ -50,6 +51,12 @@ pub struct Apply {
     /// Connections that need such a Secret find it there in later runs.
     #[arg(long, value_name = "DIRECTORY")]
     secrets: Option<PathBuf>,
+    /// Deliver a credential, beside what the files say under deliver; can be given several times.
+    ///
+    /// NAME is that of a robot account (acme+ci) or token. It goes to NAME=docker_config:PATH (merged), NAME=file:PATH (mode 0600) or
+    /// the standard input of NAME=command:PROGRAM ARGUMENT ...
+    #[arg(long, value_name = "NAME=FORM:PLACE", value_parser = Delivery::given)]
+    deliver: Vec<(String, Delivery)>,
     #[command(flatten)]
     policies: Policies,
     #[command(flatten)]
@@ -173,6 +180,7 @@ impl Apply {
         let foreign = self.foreign.with_secrets(self.secrets.as_deref());
         let mut declared = declared::read(&self.paths, &foreign, &self.pace, &self.kept)?;
         self.policies.set(&mut declared.declaration.registry);
+        declared.declaration.registry.deliveries.given.clone_from(&self.deliver);
         Ok(declared)
     }
 
@@ -207,7 +215,7 @@ impl Apply {
         }
         Err(vec![format!(
             "nothing was done: the run issues tokens that are shown only once ({}): add --results FILE to keep them, or name a Secret for each \
-             and add --secrets DIRECTORY, or say where to deliver each",
+             and add --secrets DIRECTORY, or say where to deliver each (--deliver)",
             mask.text(&tokens.join(", "))
         )])
     }

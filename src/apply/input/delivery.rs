@@ -1,13 +1,13 @@
-//! `deliver` of an entry: where a credential goes that Quay gives out, and whether files may say so.
-//!
-//! What may be written beyond the folder of a file, and which programs may be started, only the user says, outside of the files: who
-//! may propose a change to them is not always one who may do that.
+//! `deliver` of an entry: where a credential goes that Quay gives out.
 
-use std::path::{Path, PathBuf};
+mod allowed;
+
+use std::path::PathBuf;
+
+use serde_json::json;
 
 use super::yaml::{Content as Yaml, Node, Place, Problem};
-use crate::call::Environment;
-use crate::quay::glob::Glob;
+pub use allowed::Allowed;
 
 /// One place for a credential, and where it is named.
 #[derive(Clone)]
@@ -74,6 +74,25 @@ impl Delivery {
         if problems.is_empty() { Ok(found) } else { Err(problems) }
     }
 
+    /// Reads what the user gave at the shell: `NAME=docker_config:PATH`, `NAME=file:PATH` or `NAME=command:PROGRAM ARGUMENT ...`.
+    ///
+    /// # Errors
+    /// For anything else.
+    pub fn given(text: &str) -> Result<(String, Delivery), String> {
+        let usage = "must be NAME=docker_config:PATH, NAME=file:PATH or NAME=command:PROGRAM ARGUMENT ...";
+        let (name, form, value) = text
+            .split_once('=')
+            .and_then(|(name, rest)| rest.split_once(':').map(|(form, value)| (name, form, value)))
+            .ok_or(usage)?;
+        let value = match form {
+            "command" => json!(value.split_whitespace().collect::<Vec<_>>()),
+            _ => json!(value),
+        };
+        let node = Node::of_value(&json!({form: value}), "deliver");
+        let target = target(&node).map_err(|problem| problem.what)?;
+        Ok((name.to_owned(), Delivery { target, place: node.place }))
+    }
+
     /// A complaint about it.
     pub fn problem(&self, what: impl Into<String>) -> Problem {
         Problem { place: self.place.clone(), what: what.into() }
@@ -135,69 +154,4 @@ fn owner(node: &Node) -> Result<Option<String>, Problem> {
     let plain = |name: &String| !name.is_empty() && !name.starts_with('-') && !name.chars().any(char::is_control);
     let name = owner.as_str().map(str::to_owned).or_else(number).filter(plain);
     name.map(Some).ok_or_else(|| owner.problem("owner must be the name or number of an account"))
-}
-
-/// The variable with the commands that files may start: patterns of whole command lines, separated by semicolons or lines.
-const COMMANDS: &str = "QUAYMASTER_DELIVERY_COMMANDS";
-/// The variable with the folders, besides a file's own, that files may have credentials written to, separated by colons.
-const FOLDERS: &str = "QUAYMASTER_DELIVERY_FOLDERS";
-
-/// What the user permits.
-#[derive(Clone, Default)]
-pub struct Allowed {
-    /// Patterns of command lines.
-    pub commands: Vec<String>,
-    folders: Vec<PathBuf>,
-}
-
-impl Allowed {
-    /// What the environment says.
-    pub fn of(environment: Environment) -> Allowed {
-        let list = |name: &str, separators: &[char]| {
-            let text = environment(name).unwrap_or_default();
-            text.split(separators).map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect::<Vec<_>>()
-        };
-        let folders = list(FOLDERS, &[':']).into_iter().map(PathBuf::from).collect();
-        Allowed { commands: list(COMMANDS, &[';', '\n']), folders }
-    }
-
-    /// Why a delivery is not permitted. What came without a file, in the options of a module, is the word of the user.
-    pub fn refusal(&self, Delivery { target, place }: &Delivery) -> Option<String> {
-        place.file()?;
-        match target {
-            Target::Command { arguments, .. } => {
-                let line = arguments.join(" ");
-                let fits = self.commands.iter().any(|pattern| Glob::new(pattern).fits(&line));
-                (!fits).then(|| {
-                    format!(
-                        "files start no command that is not allowed outside of them: name \"{line}\", or a pattern of it, in {COMMANDS} or \
-                         with --allow-command"
-                    )
-                })
-            }
-            Target::DockerConfig(path) | Target::File { path, .. } => {
-                let own = place.folder().unwrap_or_default();
-                let own = if own.as_os_str().is_empty() { PathBuf::from(".") } else { own };
-                let fits = self.folders.iter().chain([&own]).any(|folder| holds(folder, path));
-                (!fits).then(|| {
-                    format!(
-                        "files have credentials written to their own folder, which {} is not in: name its folder, which must be there, in \
-                         {FOLDERS}",
-                        path.display()
-                    )
-                })
-            }
-        }
-    }
-}
-
-/// Whether a file is, or would be, in a folder, wherever links in its path lead.
-fn holds(folder: &Path, file: &Path) -> bool {
-    let Ok(folder) = folder.canonicalize() else { return false };
-    if let Ok(real) = file.canonicalize() {
-        return real.starts_with(folder);
-    }
-    let parent = file.parent().map(|parent| if parent.as_os_str().is_empty() { Path::new(".") } else { parent });
-    let is_link = file.symlink_metadata().is_ok();
-    !is_link && parent.and_then(|parent| parent.canonicalize().ok()).is_some_and(|parent| parent.starts_with(folder))
 }

@@ -74,6 +74,9 @@ impl<'a> Declared<'a> {
         if !items.problems.is_empty() {
             return Err(items.problems);
         }
+        for item in &mut items.list {
+            item.take_deliveries(&declaration.registry.deliveries.given);
+        }
         let mut rest = items.list.into_iter();
         let top = rest.by_ref().take(top).collect();
         let organizations = organizations

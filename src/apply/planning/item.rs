@@ -126,6 +126,14 @@ impl Item {
         Ok(self)
     }
 
+    /// Takes those deliveries that the user has said for its credential.
+    pub fn take_deliveries(&mut self, given: &[(String, Delivery)]) {
+        if credential::is_given_by(self.module()) && !self.is_removal() {
+            let called = self.called();
+            self.deliver.extend(given.iter().filter(|(name, _)| *name == called).map(|(_, delivery)| delivery.clone()));
+        }
+    }
+
     /// Makes the item of a call with all its options.
     ///
     /// # Errors

@@ -1,7 +1,9 @@
 //! What can be checked without a server.
 
+mod takers;
+
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
@@ -9,15 +11,13 @@ use super::declared::Declared;
 use super::expand::{Items, entries};
 use super::item::Item;
 use crate::apply::input::declaration::Declaration;
-use crate::apply::input::delivery::Target;
 use crate::apply::input::intake::{Input, after};
-use crate::apply::input::registry::Endpoint;
 use crate::apply::input::yaml::{Content, Key, Node, Problem};
-use crate::apply::kinds::secret::{self, SecretName};
 use crate::apply::kinds::section::Section;
 use crate::apply::kinds::{organization as kind, repository};
 use crate::call::Environment;
 use crate::quay::glob::is_pattern;
+pub use takers::maker;
 
 /// The declaration of files and of the keys of `registry`, which win over theirs.
 ///
@@ -56,9 +56,9 @@ pub fn declared(declaration: &Declaration) -> Result<Vec<Declared<'_>>, Vec<Prob
             Err(wrong) => problems.extend(wrong),
         }
     }
-    problems.extend(secrets(&found));
-    problems.extend(awaited(&found));
-    problems.extend(deliveries(declaration, &found));
+    problems.extend(takers::secrets(&found));
+    problems.extend(takers::awaited(&found));
+    problems.extend(takers::deliveries(declaration, &found));
     for organization in &declaration.organizations {
         problems.extend(conflicts(organization));
         problems.extend(patterns(organization));
@@ -86,88 +86,6 @@ fn patterns(organization: &Node) -> Vec<Problem> {
         |item: &Item| item.problem("secret is for one object: give it in the entry of a repository, not for many");
     let mut problems: Vec<Problem> = secrets.map(several).collect();
     problems.extend(items.problems);
-    problems
-}
-
-/// Secrets that two objects would write.
-fn secrets(declared: &[Declared<'_>]) -> Vec<Problem> {
-    let mut seen: BTreeMap<&SecretName, &Item> = BTreeMap::new();
-    let mut problems = Vec::new();
-    for item in declared.iter().flat_map(Declared::items) {
-        let Some(name) = &item.secret else { continue };
-        let Some(other) = seen.insert(name, item) else { continue };
-        let SecretName { namespace, name } = name;
-        problems.push(item.problem(match item.place == other.place {
-            true => format!(
-                "the Secret {name} of {namespace} would be written by several endpoints: name one under endpoints"
-            ),
-            false => format!("the Secret {name} of {namespace} is written by the {} too", other.title),
-        }));
-    }
-    problems
-}
-
-/// Deliveries that the user has not allowed, and those that would overwrite each other.
-fn deliveries(declaration: &Declaration, declared: &[Declared<'_>]) -> Vec<Problem> {
-    let mut seen: BTreeMap<(&Target, &str), &Item> = BTreeMap::new();
-    let mut problems = Vec::new();
-    for declared in declared {
-        for (item, delivery) in
-            declared.items().flat_map(|item| item.deliver.iter().map(move |delivery| (item, delivery)))
-        {
-            problems.extend(declaration.registry.deliveries.refusal(delivery).map(|why| delivery.problem(why)));
-            // A configuration of Docker has an entry for each registry.
-            let host = match delivery.target {
-                Target::DockerConfig(_) => declared.endpoint.host(),
-                _ => "",
-            };
-            if let Some(other) = seen.insert((&delivery.target, host), item) {
-                problems.push(delivery.problem(match item.place == other.place {
-                    true => "several endpoints would deliver to this place: name one under endpoints".to_owned(),
-                    false => format!("the {} is delivered to this place, too", other.title),
-                }));
-            }
-        }
-    }
-    problems
-}
-
-/// The endpoint with the entry that makes a Secret, and that entry.
-pub fn maker<'a>(declared: &'a [Declared<'_>], secret: &SecretName) -> Option<(&'a Endpoint, &'a Item)> {
-    let of = |declared: &'a Declared<'_>| {
-        let item = declared.items().find(|item| item.secret.as_ref() == Some(secret))?;
-        Some((declared.endpoint, item))
-    };
-    declared.iter().find_map(of)
-}
-
-/// Endpoints whose Secret nobody has, and nothing makes.
-fn awaited(declared: &[Declared<'_>]) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    for endpoint in declared.iter().map(|declared| declared.endpoint) {
-        let Some(awaited) = &endpoint.awaited else { continue };
-        let name = &awaited.secret;
-        let Some((other, item)) = maker(declared, name) else {
-            problems.push(awaited.problem(format!(
-                "the Secret {name} is not in the input, and no task of {} makes it",
-                secret::connections().collect::<Vec<_>>().join(" or ")
-            )));
-            continue;
-        };
-        if secret::connections().all(|module| module != item.module()) {
-            problems.push(awaited.problem(format!("the Secret {name} of the {} is no connection", item.title)));
-        } else if !other.is_server_of(endpoint) {
-            problems
-                .push(awaited.problem(format!("the Secret {name} is made on {}, which is another server", other.name)));
-        }
-        let mut before = other.awaited.as_ref();
-        for _ in declared {
-            before = before.and_then(|before| maker(declared, &before.secret)?.0.awaited.as_ref());
-        }
-        if before.is_some() {
-            problems.push(awaited.problem(format!("the Secret {name} is needed to make the Secret {name} itself")));
-        }
-    }
     problems
 }
 

@@ -248,3 +248,26 @@ fn secrets_under_wrong_keys_and_in_wrong_shapes_are_hidden() {
     }
     assert!(run.printed.contains("https://hooks.slack.com/********"), "{}", run.printed);
 }
+
+/// In a playbook, the declaration is the word of its author: it says where credentials go.
+#[test]
+fn a_playbook_delivers_credentials() {
+    let registry = Registry::new();
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("config.json");
+    let robot = json!({"name": "ci", "deliver": {"docker_config": place}});
+    let config = json!({"config": {"organizations": [{"name": "acme", "robots": [robot]}]}});
+    registry.check("quay_registry", config.clone());
+    assert!(!place.exists());
+    let run = registry.ok("quay_registry", config.clone());
+    let token =
+        registry.emulator.snapshot()["namespaces"]["acme"]["robots"]["ci"]["token"].as_str().unwrap().to_owned();
+    let written: Value = serde_json::from_str(&std::fs::read_to_string(&place).unwrap()).unwrap();
+    assert_eq!(written["auths"].as_object().unwrap().len(), 1);
+    // What it returns is readable in its results alone.
+    assert_eq!(run.printed.matches(&token).count(), 1, "{}", run.printed);
+    std::fs::write(&place, "[]").unwrap();
+    let failed = registry.run("quay_registry", config);
+    assert!(failed.message().contains("config.json: it is no JSON object"), "{}", failed.message());
+    failed.assert_hides(&token);
+}

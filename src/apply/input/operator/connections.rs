@@ -1,16 +1,18 @@
 //! The connections of manifests: one endpoint for each set of host and credentials.
 
-use serde_json::{Number, Value};
+mod parts;
+
+use serde_json::Value;
 
 use super::Options;
 use super::manifest::{Manifest, Reference};
-use super::secrets::{Maker, Secret, Secrets};
+use super::secrets::{Maker, Secrets};
 use crate::api;
-use crate::apply::input::foreign::{Entry, Fields, Findings, from_environment, scalar, variable};
+use crate::apply::input::foreign::{Entry, Findings, scalar};
 use crate::apply::input::registry::SECRET;
 use crate::apply::input::yaml::{Content, Key, Node, Problem};
-use crate::call::boolean;
 use crate::modules::connection;
+use parts::{Parts, from_mapping, from_secret, set_later, told_later};
 
 /// Every connection that a manifest uses.
 pub struct Connections<'a> {
@@ -32,13 +34,6 @@ pub struct Connection {
     pub login: Option<(Node, Node)>,
     /// Whether the endpoint itself signs in with account and password.
     pub by_password: bool,
-}
-
-/// The options of an endpoint, as `registry` takes them.
-struct Parts {
-    options: Entry,
-    login: Option<(Node, Node)>,
-    by_password: bool,
 }
 
 impl<'a> Connections<'a> {
@@ -183,79 +178,6 @@ fn identity(connection: &Node) -> Value {
         options.insert("quay_host".into(), url.as_str().into());
     }
     value
-}
-
-fn from_secret(secret: &Secret<'_>, reference: &Reference<'_>, findings: &mut Findings) -> Parts {
-    let mut options = Entry::at(&reference.node.place);
-    if let Some(host) = secret.text("host", findings) {
-        options.put("quay_host", host);
-    }
-    if let Some(node) = secret.text("validateCerts", findings) {
-        match boolean(&node.to_value()) {
-            Some(flag) => options.put("validate_certs", scalar(&node.place, flag)),
-            None => findings.wrong(&node, "validateCerts must be true or false"),
-        }
-    }
-    if let Some(node) = secret.text("timeout", findings) {
-        match node.as_str().and_then(number) {
-            Some(number) => options.put("timeout", scalar(&node.place, number)),
-            None => findings.wrong(&node, "timeout must be a number of seconds"),
-        }
-    }
-    let token = secret.text("token", findings);
-    let (username, password) = (secret.text("username", findings), secret.text("password", findings));
-    let by_password = token.is_none();
-    match token {
-        Some(token) => options.put("quay_token", token),
-        None => {
-            for (option, node) in [("quay_username", &username), ("quay_password", &password)] {
-                if let Some(node) = node {
-                    options.put(option, node.clone());
-                }
-            }
-        }
-    }
-    Parts { options, login: username.zip(password), by_password }
-}
-
-/// What stands for a Secret that nobody has given yet: the host comes from wherever a run takes it.
-fn set_later(reference: &Reference<'_>) -> Parts {
-    let mut options = Entry::at(&reference.node.place);
-    options.put("quay_token", from_environment(&reference.node.place, &token_variable(reference)));
-    Parts { options, login: None, by_password: false }
-}
-
-fn token_variable(reference: &Reference<'_>) -> String {
-    variable(&["quay_token", reference.namespace, reference.name])
-}
-
-fn told_later(reference: &Reference<'_>) -> String {
-    let Reference { property, namespace, name, .. } = *reference;
-    let variable = token_variable(reference);
-    format!(
-        "{property}: {name}: the Secret {name} of the namespace {namespace} is not in the input: give the server as quay_host \
-         or QUAY_HOST, and its token in the environment variable {variable}"
-    )
-}
-
-fn from_mapping(mapping: &Node, findings: &mut Findings) -> Option<Parts> {
-    let fields = Fields::read(mapping, "a connection", connection::OPTIONS, findings)?;
-    let mut options = Entry::at(&mapping.place);
-    for (key, node) in fields.all() {
-        options.copy(&key.name, Some((key, node)));
-    }
-    let of = |key| fields.get(key).map(|(_, node)| node.clone());
-    Some(Parts {
-        options,
-        login: of("quay_username").zip(of("quay_password")),
-        by_password: of("quay_token").is_none(),
-    })
-}
-
-fn number(text: &str) -> Option<Number> {
-    let text = text.trim();
-    let whole = text.parse::<u64>().ok().map(Number::from);
-    whole.or_else(|| Number::from_f64(text.parse().ok()?))
 }
 
 /// The complaint of a manifest that needs an account and finds none.

@@ -44,8 +44,9 @@ fn credentials_reach_their_places_and_are_left_alone_there() {
     let mut known = json!({"auths": {"other.example.com": {"auth": "eDp5"}}, "psFormat": "table"});
     shell.write("config.json", &known.to_string());
     fs::set_permissions(shell.path("config.json"), fs::Permissions::from_mode(0o640)).unwrap();
+    let owner = fs::metadata(shell.path("")).unwrap().uid();
     let places = format!(
-        "[{{docker_config: config.json}}, {{file: ci.token, mode: \"0644\"}}, {{file: ci.json, content: docker_config}}, {{{KEEP}}}]"
+        "[{{docker_config: config.json}}, {{file: ci.token, mode: \"0644\", owner: {owner}}}, {{file: ci.json, content: docker_config}}, {{{KEEP}}}]"
     );
     let file = shell.write("acme.yml", &acme(&places));
     let planned = shell.run(&[&["plan"], ALLOW, &[file.as_str()]].concat()).expect(2);
@@ -133,6 +134,27 @@ fn only_what_the_user_allows_is_started_or_written() {
     assert_eq!((shell.text("elsewhere/ci.token"), shell.text("taken")), (shell.robot(), shell.robot()));
 }
 
+/// At a shell the user says it without the files; then nothing has to be allowed.
+#[test]
+fn the_user_delivers_without_the_files() {
+    let shell = Shell::new();
+    let file = shell.write("acme.yml", "organizations:\n  - name: acme\n    robots: [{name: ci}, {name: cd}]\n");
+    let deliver = |places: &[&str]| {
+        let given: Vec<&str> = places.iter().flat_map(|place| ["--deliver", place]).collect();
+        shell.apply_with(&given, &file)
+    };
+    deliver(&["acme+cx=file:x"]).expect(1).says("nothing declared gives the credential acme+cx");
+    deliver(&["acme+ci=docker_config:c", "acme+cd=docker_config:c"]).expect(1).says("is delivered to this place, too");
+    assert_eq!(shell.writes(), 0);
+    deliver(&["acme+ci=tar:x"]).expect(1).says("deliver takes");
+    deliver(&["acme+ci"]).expect(1).says("must be NAME=docker_config:PATH");
+    shell.write("take.sh", "cat > taken");
+    deliver(&["acme+ci=docker_config:config.json", "acme+ci=command:sh take.sh", "acme+ci=file:ci.token"]).expect(0);
+    let token = shell.robot();
+    assert_eq!((shell.text("taken"), shell.text("ci.token")), (token.clone(), token.clone()));
+    assert!(shell.text("config.json").contains(&auth("acme+ci", &token)));
+}
+
 /// What cannot be delivered is told, stays valid, and is delivered by the next run.
 #[test]
 fn a_delivery_that_fails_is_made_by_the_next_run() {
@@ -141,7 +163,14 @@ fn a_delivery_that_fails_is_made_by_the_next_run() {
     let text =
         acme(broken) + "tasks:\n  - quay_docker_token: {name: laptop}\n    deliver: {docker_config: other.json}\n";
     let file = shell.write("acme.yml", &text);
+    let owned = text.replace("{docker_config: other.json}", "{file: owned, owner: nobody-has-this-name}");
+    let owned = shell.write("owned.yml", &owned.replace("laptop", "desktop"));
     shell.write("config.json", "not JSON");
+    shell
+        .apply_with(&["--kind", "tasks", "--allow-command", "*"], &owned)
+        .expect(1)
+        .says("there is no account nobody-has-this-name");
+    shell.registry.ok("quay_docker_token", json!({"name": "desktop", "state": "absent"}));
     shell.write("other.json", r#"{"credsStore": "desktop"}"#);
     let allow = ["--allow-command", "sh -c cat*"];
     let ran = shell.apply_with(&allow, &file).expect(1);
