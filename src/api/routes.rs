@@ -83,6 +83,7 @@ const READS: Table = &[
     ("organization/*/collaborators", Object(&[("collaborators", List(&HOLDER))])),
     ("organization/*/immutabilitypolicy/", LOCKING),
     ("organization/*/logs", LOGS),
+    ("organization/*/collaborators", Object(&[("collaborators", List(&HOLDER))])),
     ("organization/*/members", Object(&[("members", List(&HOLDER))])),
     ("organization/*/mirror", Object(&[("external_registry_config", DONE), ("robot_username", Text)])),
     ("organization/*/mirror/repositories", Object(&[("repositories", List(&NAMED))])),

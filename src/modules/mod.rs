@@ -26,6 +26,7 @@ mod quay_notification;
 mod quay_org_mirror;
 mod quay_organization;
 mod quay_organization_immutability;
+mod quay_organization_member;
 mod quay_organization_notification;
 mod quay_organization_prune;
 mod quay_proxy_cache;
@@ -138,6 +139,7 @@ pub static MODULES: &[Entry] = &[
     entry::<quay_org_mirror::OrgMirror>(),
     entry::<quay_organization::Organization>(),
     entry::<quay_organization_immutability::OrganizationImmutability>(),
+    entry::<quay_organization_member::OrganizationMember>(),
     entry::<quay_organization_notification::OrganizationNotification>(),
     entry::<quay_organization_prune::OrganizationPrune>(),
     entry::<quay_proxy_cache::ProxyCache>(),

@@ -116,6 +116,16 @@ const SHOWN: &[Shown] = &[
         ],
     },
     Shown {
+        module: "quay_organization_member",
+        at: &[("organization/*/members", "members"), ("organization/*/collaborators", "collaborators")],
+        set: &["name"],
+        others: &[
+            (PICTURE, &["avatar"]),
+            (COMPUTED, &["kind"]),
+            ("of quay_team and quay_repository", &["teams", "repositories"]),
+        ],
+    },
+    Shown {
         module: "quay_organization_notification",
         at: &[
             ("organization/*/notifications", "notifications"),

@@ -30,6 +30,7 @@ mod quay_notification;
 mod quay_org_mirror;
 mod quay_organization;
 mod quay_organization_immutability;
+mod quay_organization_member;
 mod quay_organization_notification;
 mod quay_organization_prune;
 mod quay_proxy_cache;

@@ -148,6 +148,16 @@ pub fn lives() -> Vec<Life> {
             &plain,
         ),
         life(
+            "quay_organization_member",
+            &[
+                acme.clone(),
+                ("quay_user", json!({"username": "jdoe"})),
+                ("quay_team", json!({"organization": "acme", "name": "devs", "members": ["jdoe"]})),
+            ],
+            json!({"organization": "acme", "names": ["jdoe"]}),
+            &[new.clone(), new.clone()],
+        ),
+        life(
             "quay_organization_notification",
             &organization,
             json!({"organization": "acme", "title": "storage"}),
@@ -351,6 +361,7 @@ const WITHOUT_ENTITY: &[&str] = &[
     "quay_manifest_label",
     "quay_message",
     "quay_notification",
+    "quay_organization_member",
     "quay_organization_notification",
     "quay_tag",
 ];
