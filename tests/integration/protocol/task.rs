@@ -686,6 +686,7 @@ fn successes() -> Vec<(&'static str, Value)> {
         ("quay_docker_token", json!({"name": "laptop"})),
         ("quay_organization", json!({"name": "acme"})),
         ("quay_robot", json!({"name": robot})),
+        ("quay_robot_pair", json!({"name": "acme+deployer", "rotate_after": "30d"})),
         ("quay_team", json!({"name": "devs", "organization": "acme"})),
         ("quay_repository", json!({"name": "acme/web"})),
         (
@@ -723,9 +724,17 @@ fn successes() -> Vec<(&'static str, Value)> {
                 "config": {"room_id": "1", "notification_token": MARKER},
             }),
         ),
+        (
+            "quay_organization_notification",
+            json!({
+                "organization": "acme", "title": "full", "event": "quota_warning", "method": "slack",
+                "config": {"url": format!("https://hooks.example.com/{MARKER}")},
+            }),
+        ),
         ("quay_user", json!({"username": "newcomer", "email": "new@example.com", "password": MARKER})),
         ("quay_user", json!({"username": "stranger", "email": "strange@example.com"})),
         ("quay_application", json!({"organization": "acme", "name": "app"})),
+        ("quay_application_token", json!({"organization": "acme", "application": "app", "name": "deploy"})),
         ("quay_team", json!({"organization": "acme", "name": "owners", "role": "admin", "members": ["keeper"]})),
         (
             "quay_api_token",
