@@ -63,7 +63,7 @@ options:
   overlap:
     description:
       - Period for which a replaced token stays valid, so that the new one can be handed out. V(0) revokes it in the same run, otherwise a
-        later run does it. Must be shorter than O(rotate_before) when that is given.
+        later run does it. Must be shorter than O(rotate_before) and O(rotate_after) when those are given.
       - Ignored when the token shall die, with O(rotate=true) and where the old token has a scope that O(rights) lack.
     type: str
     default: "0"
@@ -204,7 +204,7 @@ revoked:
   description: Identifiers of the tokens that were revoked; in check mode of those that would be.
   type: list
   elements: str
-  returned: when O(state=present)
+  returned: always
   sample: []
 client_id:
   description: Client ID of the application.

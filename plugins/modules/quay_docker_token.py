@@ -28,7 +28,8 @@ options:
   overlap:
     description:
       - Period for which a replaced token stays valid, so that the new one can be delivered. Without it, or with V(0), it is revoked in the
-        same run; otherwise the first run after the period does it. Must be shorter than O(rotate_before) when that is given.
+        same run; otherwise the first run after the period does it. Must be shorter than O(rotate_before) and
+        O(rotate_after) when those are given.
       - To revoke it as soon as the new one is delivered, run the task once more with V(0).
       - With none of O(rotate_before), O(rotate_after) and O(overlap), further tokens of the title are left alone.
     type: str

@@ -73,7 +73,7 @@ impl Module for ApplicationToken {
     }
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
-        let Some(owner) = Owner::find(options, quay)? else { return Ok(Plan::of(options.title())) };
+        let Some(owner) = Owner::find(options, quay)? else { return Ok(options.nothing()) };
         let mut tokens = owner.tokens(&options.attempt(), quay)?;
         let known = tokens.iter().map(|token| token.uuid.clone()).collect();
         tokens.retain(|token| token.name.as_deref() == Some(&*options.name));
@@ -103,22 +103,31 @@ impl Options {
         api_token::scopes(&self.rights)
     }
 
+    /// There is no token to revoke.
+    fn nothing(&self) -> Plan {
+        let mut plan = Plan::of(self.title());
+        give_revoked(&mut plan, &[]);
+        plan
+    }
+
     fn revoke_all(&self, owner: &Owner, tokens: &[ApiToken]) -> Plan {
-        let Some(newest) = tokens.first() else { return Plan::of(self.title()) };
+        let Some(newest) = tokens.first() else { return self.nothing() };
         let mut plan = Plan::of(self.title()).difference(self.shown_of(newest, tokens.len()), json!({}));
-        plan.steps.extend(self.revocations(owner, tokens));
+        let tokens: Vec<&ApiToken> = tokens.iter().collect();
+        plan.steps.extend(self.revocations(owner, &tokens));
+        give_revoked(&mut plan, &tokens);
         plan
     }
 
     fn bring_about(&self, owner: &Owner, turn: &Turn<'_>, known: Vec<String>, quay: &Reader) -> Result<Plan> {
-        let (count, revoked) = (turn.tokens.len(), turn.revoked());
+        let (count, revoked) = (turn.tokens.len(), &turn.revoked);
         let before = turn.current().map_or_else(|| json!({}), |current| self.shown_of(current, count));
         let left = count - revoked.len();
         let mut plan = Plan::of(self.title());
         owner.locate(&mut plan, self);
         plan.give("name", self.name.as_str());
         let mut steps = self.revocations(owner, revoked);
-        plan.give_each("revoked", revoked.iter().rev().map(|token| Slot::new(&*token.uuid, "")).collect());
+        give_revoked(&mut plan, revoked);
         plan.give("rotated", turn.is_due && count > 0);
         owner.give_client_id(&mut plan);
         let stays = turn.current().filter(|_| !turn.is_due);
@@ -166,8 +175,8 @@ impl Options {
     }
 
     /// One by one, the newest last: it may be the one that signs the requests.
-    fn revocations(&self, owner: &Owner, tokens: &[ApiToken]) -> Vec<Step> {
-        let step = |token: &ApiToken| {
+    fn revocations(&self, owner: &Owner, tokens: &[&ApiToken]) -> Vec<Step> {
+        let step = |token: &&ApiToken| {
             let what = format!("revoke the {} ({})", self.title(), token.uuid);
             let step = Step::delete(owner.path.clone().then(&token.uuid), what).named(&*token.uuid);
             step.answering(&*token.uuid).tolerating(&[(404, "")])
@@ -216,4 +225,9 @@ impl Options {
         shown["tokens"] = json!(count);
         shown
     }
+}
+
+/// Returns those of the tokens that a run revokes.
+fn give_revoked(plan: &mut Plan, tokens: &[&ApiToken]) {
+    plan.give_each("revoked", tokens.iter().rev().map(|token| Slot::new(&*token.uuid, "")).collect());
 }

@@ -150,7 +150,12 @@ impl Options {
     /// Makes a new token before the old ones go. It has to reach the caller, whatever becomes of those.
     fn replace(&self, current: &Listed, live: &[&Listed], quay: &Reader) -> Plan {
         let mut plan = self.creation(quay);
-        let old = if self.rotation.overlap.unwrap_or_default() == 0 { live } else { &[] };
+        // What the one before replaced goes when that is older than the overlap.
+        let old = match self.rotation.overlaps() {
+            false => live,
+            true if self.rotation.is_over(current.made()) => live.get(1..).unwrap_or_default(),
+            true => &[],
+        };
         self.retire(&mut plan, old, false);
         plan.give("rotated", true);
         let before = self.counted(current.expiration.as_deref(), live.len());

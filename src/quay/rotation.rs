@@ -32,6 +32,11 @@ impl Rotation {
         self.rotate_before.is_some_and(is_near) || self.rotate_after.is_some_and(is_old)
     }
 
+    /// Whether a replaced token stays for a while.
+    pub fn overlaps(&self) -> bool {
+        self.overlap.is_some_and(|overlap| overlap > 0)
+    }
+
     /// Whether replaced tokens go, when the one that stays was made at this time.
     pub fn is_over(&self, made: Option<Timestamp>) -> bool {
         let overlap = self.overlap.unwrap_or_default();
@@ -51,6 +56,13 @@ impl Rotation {
                 "rotate_before",
                 self.rotate_before,
                 "otherwise the replaced token ends before its overlap does",
+            ),
+            (
+                "overlap",
+                self.overlap.filter(|overlap| *overlap > 0),
+                "rotate_after",
+                self.rotate_after,
+                "otherwise each run that replaces a token finds the one before within its overlap, and none ever goes",
             ),
         ];
         let broken = rules.into_iter().filter(|(_, value, _, limit, _)| limit.is_some() && value >= limit);

@@ -11,34 +11,31 @@ pub struct Turn<'a> {
     pub tokens: &'a [ApiToken],
     /// Whether a new token is to be made: there is none, or the newest is due.
     pub is_due: bool,
-    /// Whether all but the one that stays go now.
-    is_over: bool,
+    /// The tokens that go, the newest first.
+    pub revoked: Vec<&'a ApiToken>,
 }
 
 impl<'a> Turn<'a> {
     /// Judges the tokens of a name, the newest of which is first.
+    ///
+    /// What the newest replaced goes when that is older than the overlap, also where it is replaced itself now. A leaked token, or
+    /// one that may do too much, does not wait; one that should have gone in an earlier run and did not goes in this one.
     pub fn of(options: &Options, tokens: &'a [ApiToken]) -> Turn<'a> {
-        let Some(current) = tokens.first() else { return Turn { tokens, is_due: true, is_over: true } };
-        let wanted: BTreeSet<&str> = options.scopes().into_iter().collect();
-        let has = current.scopes();
-        let is_due = options.rotate || has != wanted || options.rotation.is_due(current.made(), current.ends());
-        // A leaked token, or one that may do too much, has to die at once.
-        let is_urgent = options.rotate || !has.is_subset(&wanted);
-        let is_over = match is_due {
-            true => options.rotation.overlap.is_none_or(|overlap| overlap == 0) || is_urgent,
-            false => options.rotation.is_over(current.made()),
+        let Some((current, replaced)) = tokens.split_first() else {
+            return Turn { tokens, is_due: true, revoked: Vec::new() };
         };
-        Turn { tokens, is_due, is_over }
+        let wanted: BTreeSet<&str> = options.scopes().into_iter().collect();
+        let may_too_much = |token: &ApiToken| !token.scopes().is_subset(&wanted);
+        let rotation = &options.rotation;
+        let is_due = options.rotate || current.scopes() != wanted || rotation.is_due(current.made(), current.ends());
+        let all = is_due && (options.rotate || may_too_much(current) || !rotation.overlaps());
+        let is_over = all || rotation.is_over(current.made());
+        let revoked = replaced.iter().filter(|token| is_over || may_too_much(token));
+        Turn { tokens, is_due, revoked: all.then_some(current).into_iter().chain(revoked).collect() }
     }
 
     /// The newest token.
     pub fn current(&self) -> Option<&'a ApiToken> {
         self.tokens.first()
-    }
-
-    /// The tokens that go.
-    pub fn revoked(&self) -> &'a [ApiToken] {
-        let kept = if self.is_due { 0 } else { 1 };
-        if self.is_over { self.tokens.get(kept..).unwrap_or_default() } else { &[] }
     }
 }

@@ -143,6 +143,33 @@ fn a_token_that_ends_soon_is_replaced_and_overlaps() {
     assert!(!registry.ok(MODULE, wanted).changed());
 }
 
+/// A job that runs as seldom as the token is replaced never finds it other than due.
+#[test]
+fn a_replaced_token_goes_also_where_each_run_replaces_one() {
+    let (registry, _) = registry();
+    let wanted = options(json!({"rotate_after": "30d", "overlap": "1d"}));
+    for run in 0..4 {
+        registry.ok(MODULE, wanted.clone());
+        assert_eq!(living(&registry, "deploy").len(), 2.min(run + 1));
+        age(&registry, "deploy", 31);
+    }
+    let message = registry.refused_everywhere(MODULE, options(json!({"rotate_after": "1d", "overlap": "7d"})));
+    assert!(message.contains("overlap must be shorter than rotate_after"), "{message}");
+}
+
+#[test]
+fn a_token_that_may_too_much_goes_in_the_next_run_where_its_revocation_failed() {
+    let (registry, path) = registry();
+    let with = |rights: &[&str]| options(json!({"rights": rights, "overlap": "7d"}));
+    registry.ok(MODULE, with(&["repo:read", "repo:write"]));
+    registry.emulator.fault(Fault::html(502).on("DELETE", &path));
+    let narrow = registry.ok(MODULE, with(&["repo:read"]));
+    registry.emulator.clear_faults();
+    assert_eq!(living(&registry, "deploy").len(), 2);
+    assert!(registry.ok(MODULE, with(&["repo:read"])).changed());
+    assert_eq!(living(&registry, "deploy"), [token(&narrow)]);
+}
+
 #[test]
 fn an_old_token_is_replaced_and_one_without_a_date_too() {
     let (registry, path) = registry();
@@ -189,14 +216,15 @@ fn other_scopes_and_a_leak_replace_a_token_and_fewer_scopes_end_it_at_once() {
 #[test]
 fn the_newest_of_several_counts_and_the_others_go() {
     let (registry, _) = registry();
-    for _ in 0..3 {
-        registry.ok(MODULE, options(json!({"rotate_after": "1d", "overlap": "90d"})));
+    let rights = ["repo:read", "repo:write", "repo:create"];
+    for count in 1..=3 {
+        registry.ok(MODULE, options(json!({"rights": rights[..count], "overlap": "90d"})));
         age(&registry, "deploy", 2);
     }
     registry.ok(MODULE, options(json!({"name": "other"})));
     let codes = living(&registry, "deploy");
     assert_eq!(codes.len(), 3);
-    let run = registry.ok(MODULE, options(json!({})));
+    let run = registry.ok(MODULE, options(json!({"rights": rights})));
     assert_eq!(run.writes().len(), 2);
     assert_eq!((&run.before()["tokens"], &run.after()["tokens"]), (&json!(3), &json!(1)));
     assert_eq!(living(&registry, "deploy"), codes[2..]);

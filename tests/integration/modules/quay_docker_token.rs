@@ -262,8 +262,15 @@ fn an_old_token_is_replaced_at_once_or_after_its_delivery() {
         crate::support::merge(&mut all, more);
         all
     };
-    assert!(!registry.ok("quay_docker_token", with(json!({"rotate_after": "3d"}))).changed());
-    let due = with(json!({"rotate_after": "1d", "overlap": "7d"}));
+    seed(&registry, "older", "cluster", -72, None);
+    let undue = with(json!({"rotate_after": "3d", "overlap": "2d"}));
+    assert_eq!(registry.check("quay_docker_token", undue.clone()).result["revoked"], json!(["older"]));
+    // What the one before replaced goes although that is replaced itself.
+    let run = registry.check("quay_docker_token", with(json!({"rotate_after": "1d", "overlap": "7h"})));
+    assert_eq!((&run.result["rotated"], &run.result["revoked"]), (&json!(true), &json!(["older"])));
+    assert!(registry.ok("quay_docker_token", undue.clone()).changed());
+    assert!(!registry.ok("quay_docker_token", undue).changed());
+    let due = with(json!({"rotate_after": "1d", "overlap": "7h"}));
     let checked = registry.check("quay_docker_token", due.clone());
     let first = registry.ok("quay_docker_token", due.clone());
     assert_eq!(checked.result["diff"], first.result["diff"]);
