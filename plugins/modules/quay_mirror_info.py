@@ -145,7 +145,7 @@ mirrors:
       type: str
       sample: "2026-01-31T03:04:05Z"
     message:
-      description: Why it failed or was skipped, at most 1000 characters. Null when Quay tells no reason.
+      description: Why it failed or was skipped, at most 1000 characters. Null when Quay tells no reason, or does not tell it to the caller.
       type: str
       sample: "unauthorized: access to the requested resource is not authorized"
     problem:

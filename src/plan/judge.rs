@@ -22,6 +22,14 @@ pub enum Verdict {
 
 /// Judges an answer.
 pub fn reply(step: &Step, reply: Reply, reader: &Reader) -> Verdict {
+    if step.anew.is_some() && is_in_front(reply.status) {
+        let (method, path, status) = (&reply.method, &reply.path, reply.status);
+        return silence(
+            step,
+            Error::Lost(format!("{method} {path} was answered by a proxy (status {status})")),
+            reader,
+        );
+    }
     if !reply.is_success() {
         return refused(step, reply, reader);
     }
@@ -78,6 +86,11 @@ fn confirm(step: &Step, answer: Value, reader: &Reader) -> Result<Value> {
     }
 }
 
+/// Whether a status is the answer of something in front of Quay, which lost sight of the request.
+fn is_in_front(status: u16) -> bool {
+    matches!(status, 502 | 504 | 520..)
+}
+
 /// Finds out what a refusal means. A look at the server that fails itself does not hide the refusal.
 fn refused(step: &Step, reply: Reply, reader: &Reader) -> Verdict {
     let error = reply.into_error();
@@ -104,8 +117,7 @@ fn refused(step: &Step, reply: Reply, reader: &Reader) -> Verdict {
     let hint = step.judgement.hints.iter().find(|hint| says(hint.status, hint.contains));
     Verdict::Failed(match hint {
         Some(hint) => error.advising(hint.advice.as_ref()),
-        // The answer of something in front of Quay, which lost sight of the request.
-        None if matches!(error.status(), Some(502 | 504 | 520..)) => error.advising(step.judgement.lost()),
+        None if error.status().is_some_and(is_in_front) => error.advising(step.judgement.lost()),
         None => error,
     })
 }

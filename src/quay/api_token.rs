@@ -52,6 +52,13 @@ impl ApiToken {
         self.created.as_deref().and_then(time::parse)
     }
 
+    /// How long it lives from its creation to its end, in seconds; `None` where Quay does not tell both.
+    pub fn life(&self) -> Option<u64> {
+        u64::try_from(self.ends()?.duration_since(self.made()?).as_millis() + 500)
+            .ok()
+            .map(|milliseconds| milliseconds / 1000)
+    }
+
     /// When it ends.
     pub fn ends(&self) -> Option<Timestamp> {
         self.expires_at.as_deref().and_then(time::parse)

@@ -10,7 +10,8 @@ use super::names::{ObjectName, text};
 use super::section::{Place, Section, Supply};
 use super::{Card, Kind, Options};
 use crate::error::Result;
-use crate::quay::api_token::{self, ApiToken};
+use crate::quay::api_token::{self, ApiToken, LONGEST_LIFE};
+use crate::quay::period;
 use crate::quay::version::APPLICATION_TOKENS;
 
 /// API tokens.
@@ -64,7 +65,17 @@ pub fn export(
     let mut entries = Vec::new();
     for (name, tokens) in named {
         match tokens.as_slice() {
-            [token] => entries.push(json!({"name": name, "rights": token.scopes()})),
+            [token] => {
+                let mut entry = json!({"name": name, "rights": token.scopes()});
+                match token.life() {
+                    Some(LONGEST_LIFE..) => {}
+                    Some(seconds) => entry["expiration"] = json!(period::written(seconds)),
+                    None => {
+                        left_out.push(format!("{place}: the life of the API token {name}, which Quay does not tell"))
+                    }
+                }
+                entries.push(entry);
+            }
             // A run would keep the newest alone.
             several => left_out.push(format!("{place}: the {} API tokens called {name}", several.len())),
         }

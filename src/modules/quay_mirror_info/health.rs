@@ -99,7 +99,7 @@ impl Health {
         let once = details.filter(|(name, _)| seen.insert(name.clone()));
         once.map(|(name, detail)| {
             let running = detail["sync_status"] == "SYNCING";
-            let found = if running { mirror::of_repository(quay, &name)? } else { None };
+            let found = if running { entry::if_allowed(mirror::of_repository(quay, &name))? } else { None };
             let mut found = found.unwrap_or_else(|| {
                 json!({
                     "is_enabled": detail["is_enabled"],

@@ -18,7 +18,6 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("users", "password", "told as left out"),
     ("users", "update_password", "when a password is set, not a state"),
     ("applications", "new_name", "about a change, not a state"),
-    ("tokens", "expiration", "about the next token, not a state"),
     ("tokens", "rotate_before", "when the next token is made, not a state"),
     ("tokens", "rotate_after", "when the next token is made, not a state"),
     ("tokens", "overlap", "when the last token is revoked, not a state"),
@@ -83,7 +82,7 @@ fn complete() -> Value {
                 "teams": [{"name": "dev", "role": "creator", "description": "All\nof us", "members": ["alice", "acme+ci"]}],
                 "applications": [{"name": "portal", "description": "yes", "application_uri": "https://portal.example",
                     "redirect_uri": "https://portal.example/back", "avatar_email": "portal@acme.example",
-                    "tokens": [{"name": "deploy", "rights": ["repo:read", "repo:write"]}, {"name": "read"}]}],
+                    "tokens": [{"name": "deploy", "rights": ["repo:read", "repo:write"], "expiration": "90d"}, {"name": "read"}]}],
                 "default_permissions": [
                     {"name": "alice", "type": "user", "creator": "bob", "role": ["read", "admin"]},
                     {"name": "dev", "type": "team", "role": "write"},

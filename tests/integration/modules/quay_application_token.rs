@@ -284,7 +284,8 @@ fn a_revocation_that_fails_never_takes_the_new_token_away() {
 
 #[test]
 fn a_lost_answer_leaves_no_token_behind_that_nobody_knows() {
-    for fault in [Fault::drop_after(), Fault::status(200, "application/json", "{}"), Fault::html(200)] {
+    for fault in [Fault::drop_after(), Fault::status(200, "application/json", "{}"), Fault::html(200), Fault::html(504)]
+    {
         let (registry, path) = registry();
         let old = token(&registry.ok(MODULE, options(json!({}))));
         registry.emulator.fault(fault.on("POST", &path).times(1));
