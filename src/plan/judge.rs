@@ -75,7 +75,7 @@ fn confirm(step: &Step, answer: Value, reader: &Reader) -> Result<Value> {
         let reason = reason.map_or_else(String::new, |reason| format!(": Quay says \"{reason}\""));
         return Err(Error::Unexpected(format!("{}{reason}", broken.otherwise)));
     }
-    let Some(Confirmation { probe, otherwise }) = &step.judgement.confirmed_by else {
+    let Some(Confirmation { probe, otherwise }) = step.judgement.confirmed_by.as_deref() else {
         return Ok(answer);
     };
     // Without this look nobody knows what the agreement was worth.

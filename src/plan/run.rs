@@ -244,7 +244,7 @@ fn take_back(
     let allowed = |undo: &&Undo| undo.provided.as_ref().is_none_or(|probe| matches!(probe.look(reader), Ok(Some(_))));
     let mut failure = Failure { error, done: Vec::new(), undone: Vec::new(), not_done };
     for step in taken.iter().rev() {
-        let undone = step.undo.as_ref().filter(allowed).map(|undo| (undo, withdraw(&undo.request, writer, answers)));
+        let undone = step.undo.as_deref().filter(allowed).map(|undo| (undo, withdraw(&undo.request, writer, answers)));
         match undone {
             Some((undo, Ok(()))) => failure.undone.push(format!("{} ({})", step.what, undo.what)),
             Some((undo, Err(error))) => {

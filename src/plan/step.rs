@@ -13,7 +13,7 @@ use crate::error::Need;
 
 /// One writing request of a plan.
 ///
-/// It has no `Debug`: its body may hold a secret.
+/// It has no `Debug`: its body may hold a secret. What few steps have is boxed: a first apply holds tens of thousands.
 pub struct Step {
     /// What is sent.
     pub(super) request: Request,
@@ -30,11 +30,11 @@ pub struct Step {
     /// How what comes of it is judged.
     pub(super) judgement: Judgement,
     /// What takes it back.
-    pub(super) undo: Option<Undo>,
+    pub(super) undo: Option<Box<Undo>>,
     /// How its object is kept from being there twice.
-    pub(super) once: Option<Once>,
+    pub(super) once: Option<Box<Once>>,
     /// How it is sent once more where its answer is lost.
-    pub(super) anew: Option<Anew>,
+    pub(super) anew: Option<Box<Anew>>,
     /// What stands for its answer where it has changed something.
     pub(super) answer: Option<Value>,
     /// Whether its failure is a warning.
@@ -49,9 +49,9 @@ pub(super) struct Judgement {
     /// Refusals that are as good as success, by status and part of the text.
     pub(super) tolerated: &'static [(u16, &'static str)],
     /// Holds when the aim is reached in spite of a refusal or a lost answer.
-    pub(super) settled_by: Option<Probe>,
+    pub(super) settled_by: Option<Box<Probe>>,
     /// What to look at after a success.
-    pub(super) confirmed_by: Option<Confirmation>,
+    pub(super) confirmed_by: Option<Box<Confirmation>>,
     /// What its answer must hold.
     pub(super) promised: Vec<Promise>,
     /// Causes to look for after a refusal, in order.
@@ -248,7 +248,7 @@ impl Step {
     /// answer: when the probe holds, the step has happened. What the probe found stands in for the answer of this step.
     #[must_use]
     pub fn settled_by(mut self, probe: Probe) -> Step {
-        self.judgement.settled_by = Some(probe);
+        self.judgement.settled_by = Some(Box::new(probe));
         self
     }
 
@@ -256,7 +256,7 @@ impl Step {
     /// ([`Probe::finding`]) replaces an answer that says nothing.
     #[must_use]
     pub fn confirmed_by(mut self, probe: Probe, otherwise: impl Into<String>) -> Step {
-        self.judgement.confirmed_by = Some(Confirmation { probe, otherwise: otherwise.into() });
+        self.judgement.confirmed_by = Some(Box::new(Confirmation { probe, otherwise: otherwise.into() }));
         self
     }
 
@@ -264,14 +264,14 @@ impl Step {
     /// and the earlier one stands for the answer to this step. Costs one look at the list.
     #[must_use]
     pub fn once(mut self, once: Once) -> Step {
-        self.once = Some(once);
+        self.once = Some(Box::new(once));
         self
     }
 
     /// Where its answer is lost, what it has left is taken back, and it is sent once more.
     #[must_use]
     pub fn anew(mut self, anew: Anew) -> Step {
-        self.anew = Some(anew);
+        self.anew = Some(Box::new(anew));
         self
     }
 
@@ -328,7 +328,7 @@ impl Step {
     /// What takes this step back when a later one fails.
     #[must_use]
     pub fn undone_by(mut self, undo: impl Into<Undo>) -> Step {
-        self.undo = Some(undo.into());
+        self.undo = Some(Box::new(undo.into()));
         self
     }
 

@@ -187,6 +187,9 @@ impl PlannedItem {
     pub fn keep(&mut self, mut plan: Plan, resent: Vec<&'static str>) {
         self.action = action(&self.item, &plan, &resent);
         self.resent = resent;
+        // Only the result of a single module tells of these.
+        plan.kept = Map::new();
+        plan.steps.shrink_to_fit();
         let is_asked = self.item.kind == Kind::Tasks || self.item.has_takers();
         let answers = is_asked && plan.steps.is_empty() && !plan.values.is_empty();
         if self.action != Action::Keep || !self.resent.is_empty() || answers {
