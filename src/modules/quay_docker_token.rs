@@ -12,7 +12,7 @@ use crate::api::{Path, Reader, Slot, take};
 use crate::error::{Error, Need, RefusalKind, Result};
 use crate::plan::{Plan, Step};
 use crate::quay::rotation::Rotation;
-use crate::quay::{State, docker, period, time};
+use crate::quay::{State, decode, docker, period, time};
 
 pub struct DockerToken;
 
@@ -43,6 +43,8 @@ impl Listed {
     }
 }
 
+/// What Quay tells of a token and the result returns under the same name.
+const TOLD: &[&str] = &["uuid", "token_code", "created", "last_accessed", "expiration"];
 /// The name that a client gives together with a token.
 const USERNAME: &str = "$app";
 
@@ -92,14 +94,10 @@ impl Options {
 
     fn list(&self, quay: &Reader) -> Result<Vec<Listed>> {
         let attempt = |error: Error| error.attempting("list the application tokens");
-        let mut matches = Vec::new();
-        for entry in quay.list(&path(), "tokens").map_err(attempt)? {
-            let token: Listed = crate::quay::decode(entry, "an application token")?;
-            if token.title == self.name {
-                matches.push(token);
-            }
-        }
-        Ok(matches)
+        let listed = quay.list(&path(), "tokens").map_err(attempt)?.into_iter();
+        let decoded = listed.map(|entry| decode(entry, "an application token"));
+        let is_meant = |token: &Result<Listed>| token.as_ref().map_or(true, |token| token.title == self.name);
+        decoded.filter(is_meant).collect()
     }
 
     /// The token to return. One that looked live and is gone was revoked or has expired meanwhile: then the list, as it is
@@ -173,9 +171,7 @@ impl Options {
         self.retire(&mut plan, &old, true);
         plan.give("rotated", false);
         self.give_names(&mut plan);
-        for key in ["uuid", "token_code", "created", "last_accessed", "expiration"] {
-            plan.give(key, found[key].clone());
-        }
+        TOLD.iter().for_each(|key| plan.give(key, found[*key].clone()));
         plan.give("auth_b64", auth(&found["token_code"]));
         plan.give("dockerconfigjson_b64", docker_config(&quay.registry(), &found["token_code"]));
         plan
@@ -194,16 +190,9 @@ impl Options {
         let body = json!({"title": self.name});
         plan.push(Step::post(path(), body, format!("create the {}", self.title())).named("create"));
         self.give_names(&mut plan);
-        for (key, pointer) in [
-            ("uuid", "/token/uuid"),
-            ("token_code", "/token/token_code"),
-            ("created", "/token/created"),
-            ("last_accessed", "/token/last_accessed"),
-            ("expiration", "/token/expiration"),
-        ] {
-            plan.give_answer(key, Slot::new("create", pointer));
-        }
-        let code = || Slot::new("create", "/token/token_code");
+        let told = |key: &str| Slot::new("create", &format!("/token/{key}"));
+        TOLD.iter().for_each(|key| plan.give_answer(key, told(key)));
+        let code = || told("token_code");
         plan.give_made("auth_b64", code(), |code| json!(auth(code)));
         let registry = quay.registry();
         plan.give_made("dockerconfigjson_b64", code(), move |code| json!(docker_config(&registry, code)));
