@@ -197,6 +197,11 @@ impl Walk {
     }
 }
 
+/// How many threads can work at a time.
+pub fn processors() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
 /// Does `work` for each of `list`, with up to `jobs` at a time; the results keep the order of the list.
 pub fn each<T: Sync, R: Send>(jobs: usize, list: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     if let [one] = list {

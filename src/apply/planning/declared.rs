@@ -2,12 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::thread::available_parallelism;
 
 use super::expand::{Items, pruned};
 use super::item::Item;
 use super::{mirrors, order};
-use crate::apply::graph::each;
+use crate::apply::graph::{each, processors};
 use crate::apply::input::declaration::{Declaration, belongs_on};
 use crate::apply::input::registry::Endpoint;
 use crate::apply::input::repositories;
@@ -63,8 +62,7 @@ impl<'a> Declared<'a> {
         let top = items.list.len();
         let here: Vec<&Node> = declaration.organizations.iter().filter(|entry| belongs_on(entry, endpoint)).collect();
         let mut organizations: Vec<(Organization<'a>, usize)> = Vec::new();
-        let processors = available_parallelism().map_or(1, usize::from);
-        for (organization, inside) in each(processors, &here, |entry| Organization::of(declaration, entry)) {
+        for (organization, inside) in each(processors(), &here, |entry| Organization::of(declaration, entry)) {
             organizations.push((organization, inside.list.len()));
             items.append(inside);
         }

@@ -10,7 +10,7 @@ use super::planned::Plans;
 use super::server::{Server, is_no};
 use super::write_only::Blind;
 use super::{Notes, PlannedItem, Refusals, about, caller, first_user, references, undelivered, write_only};
-use crate::apply::graph::Fate;
+use crate::apply::graph::{Fate, processors};
 use crate::apply::input::selection::Selection;
 use crate::apply::kinds::{Kind, task};
 use crate::apply::report::{Outcome, together};
@@ -43,7 +43,8 @@ pub fn walk<'a>(
         .collect();
     let refusals: Mutex<BTreeMap<usize, String>> = Mutex::default();
     let (refused, answered) = (AtomicBool::new(false), AtomicBool::new(false));
-    let fates = graph.walk(server.registry().jobs, |index| {
+    // While as many requests as may be are waited for, the processors go on planning.
+    let fates = graph.walk(server.registry().jobs + processors(), |index| {
         let mut object = objects[index].lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(outcome) = barred.outcome(&object.item, &object.mask) {
             object.outcome = outcome;
