@@ -120,6 +120,10 @@ bench-mass: ## Measure mass apply: first apply, repeat, plans of 1, 10 and 100 o
 	@$(CARGO) build --locked --release --package quay-emulator
 	@$(CARGO) bench --locked --bench mass -- $(abspath $(target))/release/quay-emulator
 
+.PHONY: bench-access
+bench-access: ## Measure the report of who can do what on 1,000 organizations with 20,000 repositories
+	@$(CARGO) bench --locked --bench access
+
 .PHONY: clean
 clean: ## Remove everything that make made
 	@$(CARGO) clean --quiet

@@ -49,6 +49,7 @@ Examples:
   quaymaster access acme                                    everything about an organization
   quaymaster access acme --repository app --role write      who can push to acme/app
   quaymaster access --user jdoe                             what a person can do, everywhere
+  quaymaster access --output html -o access.html            a page to sort, filter and mail
   quaymaster access --output json -o monday.json            keep a report
   quaymaster access --since monday.json                     what came and went since then";
 

@@ -4,6 +4,7 @@
 
 mod cell;
 mod csv;
+mod html;
 mod json;
 mod markdown;
 mod progress;
@@ -145,6 +146,8 @@ enum Form {
     Csv,
     /// For a program, and for --since.
     Json,
+    /// For a browser: one file without anything from elsewhere, which sorts and filters.
+    Html,
     /// For a ticket or a wiki.
     Markdown,
 }
@@ -185,6 +188,7 @@ impl Output {
             Form::Table => table::write(report, self.width(), out),
             Form::Csv => csv::write(report, out),
             Form::Json => json::write(report, out),
+            Form::Html => html::write(report, out),
             Form::Markdown => markdown::write(report, out),
         }
     }

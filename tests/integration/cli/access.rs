@@ -1,5 +1,7 @@
 //! `quaymaster access`: the forms of a report, its choices, and the comparison of two.
 
+mod browser;
+
 use serde_json::{Value, json};
 
 use super::mass::Shell;
