@@ -67,7 +67,11 @@ pub fn schema(describe: Describe) -> Value {
 /// The value of a section's key.
 fn place(section: &Section) -> Value {
     let entry = reference(definition(section));
-    let value = if section.many { json!({"type": "array", "items": entry}) } else { entry };
+    let value = match (section.many, section.short) {
+        (true, _) => json!({"type": "array", "items": entry}),
+        (false, Some(_)) => json!({"anyOf": [entry, {"type": "array", "items": {"type": "string"}}]}),
+        (false, None) => entry,
+    };
     described(value, section.entry().document.summary)
 }
 
@@ -111,7 +115,7 @@ fn short_name(section: &Section, option: &str) -> Option<&'static str> {
             "Name of the repository without the organization. With *, ? or [...] it is a pattern, whose settings every \
              repository of the organization that matches gets.",
         ),
-        Supply::Organization | Supply::Team | Supply::Application | Supply::Repository => None,
+        Supply::Organization | Supply::Text(_) | Supply::Team | Supply::Application | Supply::Repository => None,
     }
 }
 

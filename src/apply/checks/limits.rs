@@ -52,6 +52,9 @@ impl<'a> Guard<'a> {
                 *self.removals.entry(kind).or_default() += gone;
             }
         }
+        if item.kind == Kind::OrganizationMembers {
+            self.there_are(item.kind, people(&plan.before));
+        }
         if action == Action::Remove {
             *self.removals.entry(item.kind).or_default() += entries(plan);
         }
@@ -121,9 +124,15 @@ impl<'a> Guard<'a> {
 fn entries(plan: &Plan) -> usize {
     const LISTS: &[&str] = &["notifications", "messages"];
     let count = |side: &serde_json::Map<String, Value>| {
-        LISTS.iter().filter_map(|list| side.get(*list)?.as_array()).map(Vec::len).sum::<usize>()
+        LISTS.iter().filter_map(|list| side.get(*list)?.as_array()).map(Vec::len).sum::<usize>() + people(side)
     };
     count(&plan.before).saturating_sub(count(&plan.after)).max(1)
+}
+
+/// How many people belong to an organization, on one side of the plan of their list.
+fn people(side: &serde_json::Map<String, Value>) -> usize {
+    let of = |key: &str| side.get(key).and_then(Value::as_object).map_or(0, serde_json::Map::len);
+    of("members") + of("collaborators")
 }
 
 /// Whether an entry of a list stays, perhaps with another role.

@@ -17,6 +17,11 @@ pub fn check(section: &'static Section, node: &mut Node, resolver: &Resolver, pr
     if node.is_null() {
         return;
     }
+    if let (Some(option), Content::List(_)) = (section.short, &node.content) {
+        let list = std::mem::replace(&mut node.content, Content::Scalar(Scalar::Null));
+        let key = Key { name: option.to_owned(), place: node.place.clone() };
+        node.content = Content::Map(vec![(key, Node { place: node.place.clone(), content: list })]);
+    }
     if !section.many {
         return check_entry(section, node, true, resolver, problems);
     }

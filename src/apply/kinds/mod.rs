@@ -11,6 +11,7 @@ pub mod default_permission;
 pub mod export;
 pub mod immutability_policy;
 pub mod list;
+pub mod member;
 pub mod message;
 pub mod mirror;
 pub mod names;
@@ -105,6 +106,8 @@ kinds! {
     Teams => team::TEAMS,
     /// An account in a team; an option of the team.
     Members => team::MEMBERS,
+    /// Somebody who belongs to an organization, by a team or a right on a repository.
+    OrganizationMembers => member::ORGANIZATION_MEMBERS,
     /// The tie of a team to a group of LDAP or OIDC, which gives the team its members.
     TeamSyncs => team::TEAM_SYNCS,
     /// An OAuth application of an organization.

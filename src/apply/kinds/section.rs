@@ -28,6 +28,8 @@ pub struct Section {
     pub many: bool,
     /// Options that the place in the tree supplies.
     pub supplied: &'static [(&'static str, Supply)],
+    /// The option that a plain list in place of the entry gives.
+    pub short: Option<&'static str>,
     /// Options that have another name here, the name in the file first.
     pub renamed: &'static [(&'static str, &'static str)],
     /// Options without a place here: commands rather than states, and what the tree says otherwise.
@@ -102,6 +104,8 @@ pub enum Place {
 pub enum Supply {
     /// The name of the organization.
     Organization,
+    /// This text, whatever the place.
+    Text(&'static str),
     /// The name of the team around the entry.
     Team,
     /// The name of the application around the entry, as it is in the end.
@@ -125,6 +129,7 @@ impl Section {
             opens: None,
             many: true,
             supplied: &[("organization", Supply::Organization)],
+            short: None,
             renamed: &[],
             left_out: &["append"],
             steering: &["preserve"],

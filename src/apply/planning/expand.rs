@@ -68,7 +68,11 @@ impl Items {
         if !is_reference(entry) {
             self.itself(entry, name);
         }
-        for section in organization::SECTION.inside().filter(|section| section.kind != Kind::Repositories) {
+        let inside = organization::SECTION.inside().filter(|section| section.kind != Kind::Repositories);
+        // A list of people says who may be there; that others go, only `prune` says.
+        for section in
+            inside.filter(|section| section.kind != Kind::OrganizationMembers || prune.contains(&section.kind))
+        {
             for inner in entries(section, entry) {
                 self.within(section, inner, around, prune);
             }

@@ -229,7 +229,8 @@ impl Item {
         if entry.rules.login != Login::PasswordOnly {
             options.retain(|option, _| !connection::is_option(option));
         }
-        let removal = options.get("state").is_some_and(|state| state == "absent");
+        // A list of those who may stay only takes others away.
+        let removal = options.get("state").is_some_and(|state| state == "absent" || state == "exact");
         Ok(Item {
             kind,
             section,
@@ -345,6 +346,7 @@ impl Around<'_> {
         let name = || node.get("name").map(Node::to_value).map(|name| written(&name));
         match supply {
             Supply::Organization => Some(organization.to_owned()),
+            Supply::Text(text) => Some(text.to_owned()),
             Supply::Team => self.team.map(str::to_owned),
             Supply::Application => self.application.map(str::to_owned),
             Supply::RobotName => {

@@ -1,5 +1,6 @@
 //! What can be checked without a server.
 
+mod strangers;
 mod takers;
 
 use std::borrow::Cow;
@@ -61,6 +62,7 @@ pub fn declared(declaration: &Declaration) -> Result<Vec<Declared<'_>>, Vec<Prob
     problems.extend(takers::deliveries(declaration, &found));
     for organization in &declaration.organizations {
         problems.extend(conflicts(organization));
+        problems.extend(strangers::problems(organization, &declaration.registry.prune));
         problems.extend(patterns(organization));
     }
     problems.sort();

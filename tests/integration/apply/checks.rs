@@ -15,5 +15,6 @@ mod ceilings;
 mod closed;
 mod kept;
 mod owners;
+mod people;
 mod removals;
 mod told;

@@ -24,6 +24,10 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("robot_pairs", "*", "an agreement of names, which nothing on the server tells"),
     ("proxy_cache", "username", "told as left out"),
     ("proxy_cache", "password", "told as left out"),
+    ("members", "collaborators", "how others go, not a state"),
+    ("members", "default_permissions", "how others go, not a state"),
+    ("members", "invitations", "how others go, not a state"),
+    ("members", "successor", "how others go, not a state"),
     ("mirror", "external_registry_password", "told as left out"),
     ("mirror", "force_sync", "a command, which is sent once for each change of the mirror"),
     ("mirror", "sync_start_date", "Quay moves it on with each synchronization"),
@@ -57,7 +61,7 @@ fn complete() -> Value {
         mirror.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         mirror
     };
-    json!({
+    let mut complete = json!({
         "users": [
             {"username": "admin", "superuser": true},
             {"username": "alice", "email": "alice@example.com", "quota": "5 GiB"},
@@ -115,7 +119,9 @@ fn complete() -> Value {
                 "external_registry_url": "https://harbor.example", "external_namespace": "library",
                 "robot_username": "copies+sync", "visibility": "private", "is_enabled": false, "repository_filters": ["b*", "a*"]}))},
         ],
-    })
+    });
+    complete["organizations"][0]["members"] = json!({"names": ["admin", "alice"]});
+    complete
 }
 
 /// The entries of a section anywhere in a file.

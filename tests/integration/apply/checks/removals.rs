@@ -15,6 +15,7 @@ fn declared() -> Value {
             "teams": [{"name": "dev", "role": "member", "members": ["alice"]}],
             "default_permissions": [{"name": "dev", "type": "team", "role": "read"}],
             "applications": [{"name": "kept-application", "tokens": [{"name": "kept-token"}]}],
+            "members": ["admin", "alice", "extra-member", "extra-grantee", "extra-creator"],
             "notifications": [{"title": "kept-warning", "event": "quota_warning", "method": "email", "config": {}}],
             "prune_policies": [{"method": "tags", "value": "20"}],
             "immutability_policies": [{"tag_pattern": "^kept"}],
@@ -26,7 +27,7 @@ fn declared() -> Value {
                                    "config": {"url": "https://hooks.example/kept"}}],
                 "prune_policies": [{"method": "date", "value": "30d", "tag_pattern": "^kept"}],
                 "immutability_policies": [{"tag_pattern": "^kept"}],
-            }],
+            }, {"name": "lib"}],
         }],
     })
 }
@@ -39,6 +40,7 @@ const SURPLUS: &[(Kind, &[&str])] = &[
     (Kind::Federations, &["extra-federation"]),
     (Kind::Teams, &["extra-team"]),
     (Kind::Members, &["extra-member"]),
+    (Kind::OrganizationMembers, &["extra-outsider"]),
     (Kind::Applications, &["extra-application"]),
     (Kind::Tokens, &["extra-token"]),
     (Kind::DefaultPermissions, &["extra-creator"]),
@@ -51,7 +53,7 @@ const SURPLUS: &[(Kind, &[&str])] = &[
 
 /// A server with all that is declared, and surplus of every kind.
 fn crowded() -> Mass {
-    let mass = Mass::with_users(&["alice", "extra-member", "extra-creator", "extra-grantee"]);
+    let mass = Mass::with_users(&["alice", "extra-member", "extra-creator", "extra-grantee", "extra-outsider"]);
     mass.applied(declared());
     mass.applied(json!({
         "messages": [{"content": "extra-message"}],
@@ -69,6 +71,7 @@ fn crowded() -> Mass {
                 "immutability_policies": [{"tag_pattern": "extra-immutable"}],
                 "repositories": [
                     {"name": "extra-repository"},
+                    {"name": "lib", "permissions": [{"name": "extra-outsider", "type": "user", "role": "read"}]},
                     {"name": "app",
                      "permissions": [{"name": "extra-grantee", "type": "user", "role": "read"}],
                      "notifications": [{"title": "extra-notification", "event": "repo_push", "method": "webhook",
@@ -102,7 +105,7 @@ fn registry_checks_nothing_is_removed_unless_its_kind_is_named() {
     mass.applied(declared());
     mass.settled(with(json!({"prune": {}, "allow": {"delete_organizations": true, "delete_repositories": true}})));
     assert_eq!(mass.writes_since(known), Vec::<String>::new());
-    assert_eq!(surplus_left(&mass).len(), 17);
+    assert_eq!(surplus_left(&mass).len(), 18);
 }
 
 #[test]
@@ -265,7 +268,7 @@ fn registry_checks_an_entry_with_a_state_of_absent_is_removed_alone() {
     let report = mass.applied(config);
     let expected = [Kind::Robots, Kind::Teams, Kind::Repositories];
     assert_eq!(concerned(&report), expected.into_iter().collect());
-    assert_eq!(surplus_left(&mass).len(), 14);
+    assert_eq!(surplus_left(&mass).len(), 15);
 }
 
 /// A message that a pattern for another one would also find.

@@ -1,0 +1,34 @@
+//! Who belongs to an organization at all: one list of all people in it.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::export::{Export, Source};
+use super::section::{Retire, Section, Supply};
+use super::{Card, Kind};
+use crate::api::Path;
+use crate::error::Result;
+
+/// People of organizations. Those who are surplus go after all else: a team can still be joined in the same run.
+pub static ORGANIZATION_MEMBERS: Card =
+    Card { pruned: true, listed: true, rank: 4, ..Card::of("organization_members", "members of", &[&SECTION]) };
+
+/// The list of those who may belong to an organization. It only takes people away, and only where their kind is pruned.
+pub static SECTION: Section = Section {
+    supplied: &[("organization", Supply::Organization), ("state", Supply::Text("exact"))],
+    short: Some("names"),
+    retire: Retire::Stay("who belongs to an organization is no object of its own"),
+    export: Export::Whole(export),
+    ..Section::single("members", Kind::OrganizationMembers, "quay_organization_member")
+};
+
+fn export(source: &Source<'_>, name: &str, _: &mut Vec<String>) -> Result<Value> {
+    let mut names: BTreeSet<String> = BTreeSet::new();
+    for key in ["members", "collaborators"] {
+        let path = Path::organization(name).fixed("/").fixed(key);
+        let list = source.list(&path, key, format!("read the {key} of the organization {name}"))?;
+        names.extend(list.iter().filter_map(|entry| entry["name"].as_str().map(str::to_owned)));
+    }
+    Ok(if names.is_empty() { Value::Null } else { json!({"names": names}) })
+}
