@@ -132,6 +132,11 @@ impl Report {
         }
     }
 
+    /// Says why nothing was done on any of its endpoints.
+    pub fn refuse(&mut self, why: &[String]) {
+        self.endpoints.iter_mut().for_each(|endpoint| endpoint.refusals.extend_from_slice(why));
+    }
+
     /// Whether everything went, or can go, as declared.
     pub fn succeeded(&self) -> bool {
         self.endpoints.iter().all(|endpoint| {

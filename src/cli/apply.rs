@@ -87,7 +87,8 @@ impl Apply {
                     "--every reads the files anew each round: the standard input can be read once only".into(),
                 ]);
             }
-            return self.every.run(self.secrets.as_deref(), &|| self.prepare());
+            let check = |plans: &Plans, mask: &Mask| self.check_tokens(plans, mask, true);
+            return self.every.run(self.secrets.as_deref(), &|| self.prepare(), &check);
         }
         let Declared { mut declaration, .. } = self.declared()?;
         let request = self.part.request(&declaration)?;
@@ -126,12 +127,17 @@ impl Apply {
             if !(work || is_later || self.results.is_some() || self.secrets.is_some() || plans.deliver()) {
                 return Ok(report);
             }
-            self.check_tokens(&plans, &mask)?;
-            if work && !self.yes {
-                confirm::ask("Apply these changes?").map_err(|errors| match is_later {
-                    true => vec!["what was shown first is done; the rest was not, as you did not say yes".into()],
-                    false => errors,
-                })?;
+            let mut go = self.check_tokens(&plans, &mask, is_later);
+            if go.is_ok() && work && !self.yes {
+                go = confirm::ask("Apply these changes?");
+            }
+            match go {
+                // What came before is done, and is told.
+                Err(errors) if is_later => {
+                    report.refuse(&errors);
+                    return Ok(report);
+                }
+                go => go?,
             }
             if !is_later {
                 state.returned = Some(Returned::open(self.results.clone(), self.secrets.clone())?);
@@ -193,12 +199,12 @@ impl Apply {
             return Err(vec![why.into()]);
         }
         let plans = engine::plan(&declaration, &request);
-        self.check_tokens(&plans, &mask)?;
+        self.check_tokens(&plans, &mask, false)?;
         Ok(Prepared { declaration, request, plans })
     }
 
-    /// Whether every token that is shown only once has a place.
-    fn check_tokens(&self, plans: &Plans, mask: &Mask) -> Result<(), Vec<String>> {
+    /// Whether every token that is shown only once has a place; `is_later` where other plans have been carried out before.
+    fn check_tokens(&self, plans: &Plans, mask: &Mask, is_later: bool) -> Result<(), Vec<String>> {
         if self.results.is_some() {
             return Ok(());
         }
@@ -214,8 +220,9 @@ impl Apply {
             return Ok(());
         }
         Err(vec![format!(
-            "nothing was done: the run issues tokens that are shown only once ({}): add --results FILE to keep them, or name a Secret for each \
-             and add --secrets DIRECTORY, or say where to deliver each (--deliver)",
+            "nothing was done{}: the run issues tokens that are shown only once ({}): add --results FILE to keep them, or name a Secret for \
+             each and add --secrets DIRECTORY, or say where to deliver each (--deliver)",
+            if is_later { " here" } else { "" },
             mask.text(&tokens.join(", "))
         )])
     }

@@ -19,6 +19,7 @@ use crate::apply::private;
 use crate::apply::report::{Counts, Report};
 use crate::apply::run::Progress;
 use crate::apply::show::{self, Tense};
+use crate::call::mask::Mask;
 use crate::error::{caught, io_text};
 
 /// How `apply` goes on by itself.
@@ -53,6 +54,9 @@ struct State {
     errors: Vec<String>,
 }
 
+/// What is against carrying plans out.
+type Check<'a> = &'a dyn Fn(&Plans, &Mask) -> Result<(), Vec<String>>;
+
 /// What came of a round: its report, or why there is none.
 pub type Round = Result<Report, Vec<String>>;
 
@@ -68,11 +72,17 @@ impl Every {
         self.every.is_some()
     }
 
-    /// Does rounds until a signal ends it; each is planned by `plan` and carried out.
+    /// Does rounds until a signal ends it; each is planned by `plan` and carried out. What is planned on the way, after something of
+    /// the round has been done, is carried out where `check` has nothing against it.
     ///
     /// # Errors
     /// When a file cannot be written before the first round.
-    pub fn run(&self, secrets: Option<&Path>, plan: &dyn Fn() -> Result<super::apply::Prepared, Vec<String>>) -> Ended {
+    pub fn run(
+        &self,
+        secrets: Option<&Path>,
+        plan: &dyn Fn() -> Result<super::apply::Prepared, Vec<String>>,
+        check: Check<'_>,
+    ) -> Ended {
         let Some(every) = self.every else { return Ok(ExitCode::SUCCESS) };
         signals::end_loop(&WRITING);
         let mut state = State::default();
@@ -87,7 +97,7 @@ impl Every {
             let planned = whole(plan);
             // From the first write until all is told, a signal waits.
             let writing = writing();
-            let done = planned.and_then(|planned| whole(|| carry_out(secrets, planned)));
+            let done = planned.and_then(|planned| whole(|| carry_out(secrets, planned, check)));
             let line = state.take(done, start.elapsed());
             let wait = state.wait(every);
             if let Err(errors) = self.publish(&state, wait) {
@@ -127,11 +137,19 @@ fn writing() -> MutexGuard<'static, ()> {
 }
 
 /// Carries out what is planned, as far as nothing is against it.
-fn carry_out(secrets: Option<&Path>, planned: super::apply::Prepared) -> Round {
+fn carry_out(secrets: Option<&Path>, planned: super::apply::Prepared, check: Check<'_>) -> Round {
     let super::apply::Prepared { mut declaration, request, plans } = planned;
     let returned = Returned::open(None, secrets.map(Path::to_path_buf))?;
-    let carry_out =
-        |plans: Plans, _: &Declaration| Ok::<_, Vec<String>>(plans.execute(&returned, engine::interruption()));
+    let carry_out = |plans: Plans, declaration: &Declaration| {
+        Ok::<_, Vec<String>>(match check(&plans, &Declared::mask_of(declaration)) {
+            Ok(()) => plans.execute(&returned, engine::interruption()),
+            Err(errors) => {
+                let mut report = plans.report();
+                report.refuse(&errors);
+                report
+            }
+        })
+    };
     let mut report = engine::phases(&mut declaration, &request, plans, carry_out)?;
     returned.finish(&report)?;
     let mut mask = Declared::mask_of(&declaration);

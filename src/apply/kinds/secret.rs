@@ -215,6 +215,11 @@ pub fn connections() -> impl Iterator<Item = &'static str> {
     FORMS.iter().filter(has_host).map(|form| form.module)
 }
 
+/// The returned value of a module without which there is no Secret.
+pub fn needs(module: &str) -> Option<&'static str> {
+    Some(of(module)?.needs)
+}
+
 fn of(module: &str) -> Option<&'static Form> {
     FORMS.iter().find(|form| form.module == module)
 }

@@ -13,7 +13,7 @@ use crate::api::Http;
 use crate::apply::graph::Graph;
 use crate::apply::input::registry::{Endpoint, Limits};
 use crate::apply::kinds::Kind;
-use crate::apply::kinds::secret::SecretName;
+use crate::apply::kinds::secret::{self, SecretName};
 use crate::apply::report;
 use crate::apply::report::{Action, Outcome};
 use crate::call::mask::Mask;
@@ -212,7 +212,12 @@ impl PlannedItem {
 
     /// Whether carrying it out makes a Secret.
     pub fn makes_secret(&self, name: &SecretName) -> bool {
-        self.item.secret.as_ref() == Some(name) && self.plan.as_ref().is_some_and(|plan| !plan.values.is_empty())
+        let needs = secret::needs(self.item.module());
+        let values = self.plan.iter().flat_map(|plan| &plan.values);
+        let is_there = |(key, value): &(&str, Returned)| {
+            needs == Some(*key) && !matches!(value, Returned::Known(Value::Null))
+        };
+        self.item.secret.as_ref() == Some(name) && values.into_iter().any(is_there)
     }
 
     /// Whether its plan brings a token that nobody has seen before.

@@ -7,6 +7,7 @@ mod log;
 mod login;
 mod mistakes;
 mod outside;
+mod phases;
 mod policies;
 mod results;
 mod secrets;
