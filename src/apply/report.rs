@@ -132,9 +132,12 @@ impl Report {
         }
     }
 
-    /// Says why nothing was done on any of its endpoints.
+    /// Says why nothing was done on any of its endpoints, and leaves out what was planned there.
     pub fn refuse(&mut self, why: &[String]) {
-        self.endpoints.iter_mut().for_each(|endpoint| endpoint.refusals.extend_from_slice(why));
+        for endpoint in &mut self.endpoints {
+            endpoint.objects.clear();
+            endpoint.refusals.extend_from_slice(why);
+        }
     }
 
     /// Whether everything went, or can go, as declared.

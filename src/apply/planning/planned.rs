@@ -214,9 +214,8 @@ impl PlannedItem {
     pub fn makes_secret(&self, name: &SecretName) -> bool {
         let needs = secret::needs(self.item.module());
         let values = self.plan.iter().flat_map(|plan| &plan.values);
-        let is_there = |(key, value): &(&str, Returned)| {
-            needs == Some(*key) && !matches!(value, Returned::Known(Value::Null))
-        };
+        let is_there =
+            |(key, value): &(&str, Returned)| needs == Some(*key) && !matches!(value, Returned::Known(Value::Null));
         self.item.secret.as_ref() == Some(name) && values.into_iter().any(is_there)
     }
 

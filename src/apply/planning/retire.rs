@@ -70,6 +70,8 @@ pub fn items<'a>(
         }
     }
     let removed: HashSet<ObjectName> = items.iter().flat_map(Item::brings).collect();
+    // The tokens of an application go with it.
+    items.retain(|item| item.kind != Kind::Tokens || !item.needs().iter().any(|need| removed.contains(need)));
     let problems = needed(&preserved, &items);
     if !problems.is_empty() {
         return Err(Refusals::everywhere(problems));
