@@ -131,7 +131,7 @@
     const page = shown.slice(view.page * PAGE, (view.page + 1) * PAGE);
     const from = Math.min(now, ...page.map((row) => time(row, created)).filter(Number.isFinite));
     const to = Math.max(now + (now - from) / 10, Math.min(now + (now - from || 1), Math.max(...page.map((row) => time(row, ends)).filter(Number.isFinite), now)));
-    const place = (when) => Math.max(0, Math.min(100, (100 * (when - from)) / (to - from)));
+    const place = (when) => Math.max(0, Math.min(100, (100 * (when - from)) / (to - from || 1)));
     const set = (name, left, width) => {
       const mark = make("span", { class: name });
       mark.style.left = `${left}%`;

@@ -108,7 +108,7 @@ fn ages_of_credentials_are_on_a_line() {
         "{}",
         seen.dom
     );
-    assert!(seen.dom.contains("<span class=\"life\" style=\"left: "));
+    assert!(seen.dom.contains("<span class=\"life\" style=\"left: "), "{}", seen.dom);
 }
 
 #[test]
