@@ -67,7 +67,8 @@ pub fn bring(target: &Target, credential: &Credential, what: &str) -> Result<(),
             file::write(path, &credential.text(*content), Some(*mode), owner.as_deref())
         }
         Target::Command { arguments, content } => {
-            command::run(arguments, &credential.text(*content), &format!("{what} to {target}"))
+            let hide = |text: &str| credential.hide(text);
+            command::run(arguments, &credential.text(*content), &format!("{what} to {target}"), hide)
         }
     }
     .map_err(|why| credential.hide(&format!("{target}: {why}")))

@@ -2,7 +2,7 @@
 
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, fchown};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -32,7 +32,12 @@ pub fn put(path: &Path, content: &str, mode: u32, owner: Option<u32>) -> io::Res
     let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_nanos());
     let new = path.with_file_name(format!(".quaymaster.{}.{time}", std::process::id()));
     let mut file = OpenOptions::new().write(true).create_new(true).mode(mode & 0o600).open(&new)?;
-    let owned = owner.map_or(Ok(()), |owner| fchown(&file, Some(owner), None));
+    let owned = match (owner, fs::symlink_metadata(path)) {
+        (Some(owner), _) => fchown(&file, Some(owner), None),
+        // The file of somebody else stays theirs, as far as this user may say so.
+        (None, Ok(before)) if before.is_file() => fchown(&file, Some(before.uid()), Some(before.gid())).or(Ok(())),
+        _ => Ok(()),
+    };
     let allowed = owned.and_then(|()| file.set_permissions(Permissions::from_mode(mode)));
     let written = allowed.and_then(|()| file.write_all(content.as_bytes())).and_then(|()| file.sync_all());
     let moved = written.and_then(|()| fs::rename(&new, path));

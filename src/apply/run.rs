@@ -1,5 +1,6 @@
 //! Carries out the plans of one endpoint.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -172,15 +173,18 @@ impl Run<'_> {
         }
         let anonymous = self.planned.anonymous.as_ref().filter(|_| object.item.entry.rules.login == Login::Never);
         let item = &object.item;
-        let give = |answers: &Answers| self.deliver(object, &plan.returned(answers));
+        let shown_once = !credential::is_shown_again(item.module());
+        // A place that took it has nothing else that works.
+        let has_arrived = Cell::new(false);
+        let give = |answers: &Answers| self.deliver(object, &plan.returned(answers), &has_arrived);
         let hand_over = HandOver {
             value: credential::key(item.module()),
             give: &give,
             what: format!("deliver the credential of the {}", item.title),
-            or_back: !credential::is_shown_again(item.module()),
+            or_back: &|| shown_once && !has_arrived.get(),
         };
         let hand_over = Some(&hand_over).filter(|_| !item.deliver.is_empty());
-        if hand_over.is_some_and(|hand_over| hand_over.or_back) && !plan.steps.is_empty() {
+        if shown_once && hand_over.is_some_and(|hand_over| plan.steps_before(hand_over.value) > 0) {
             self.way(object).begin();
         }
         item.entry.execute_and(plan, anonymous.unwrap_or(self.http), hand_over)
@@ -190,14 +194,20 @@ impl Run<'_> {
         Way::of(&self.planned.name, &object.item.deliver)
     }
 
-    /// Brings the credential of an object to all its places.
-    fn deliver(&self, object: &PlannedItem, returned: &Map<String, Value>) -> Result<(), Error> {
+    /// Brings the credential of an object to all its places, and notes in `has_arrived` whether one of them has it.
+    fn deliver(
+        &self,
+        object: &PlannedItem,
+        returned: &Map<String, Value>,
+        has_arrived: &Cell<bool>,
+    ) -> Result<(), Error> {
         let item = &object.item;
         let Some(credential) = Credential::of(item.module(), returned, &self.planned.connection) else { return Ok(()) };
         let what = format!("{} {}", self.planned.name, item.title);
         let targets = item.deliver.iter().map(|delivery| &delivery.target);
         let failed: Vec<String> =
             targets.filter_map(|target| deliver::bring(target, &credential, &what).err()).collect();
+        has_arrived.set(failed.len() < item.deliver.len());
         if failed.is_empty() {
             if !credential::is_shown_again(item.module()) {
                 self.way(object).end();

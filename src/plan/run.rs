@@ -104,8 +104,8 @@ pub struct HandOver<'a> {
     pub give: &'a dyn Fn(&Answers) -> Result<()>,
     /// What that is, for a person.
     pub what: String,
-    /// Whether the steps are taken back when it fails: nobody could get hold of the value any more.
-    pub or_back: bool,
+    /// Whether the steps are taken back when it has failed: nobody could get hold of the value any more.
+    pub or_back: &'a dyn Fn() -> bool,
 }
 
 /// Executes the steps in order and stops at the first that fails. As soon as the value of `hand_over` is known, that is done.
@@ -152,9 +152,10 @@ pub fn run(
         {
             let rest = plan.steps.iter().skip(index + 1).map(|step| step.what.clone());
             let not_done = [hand_over.what.clone()].into_iter().chain(rest).collect();
-            let taken = if hand_over.or_back { &*taken } else { &[] };
+            let or_back = (hand_over.or_back)();
+            let taken = if or_back { &*taken } else { &[] };
             let failure = take_back(error, taken, not_done, reader, writer, &progress.answers);
-            return Err(Box::new(if hand_over.or_back { failure } else { Failure { done: progress.done, ..failure } }));
+            return Err(Box::new(if or_back { failure } else { Failure { done: progress.done, ..failure } }));
         }
     }
     for (name, path) in &plan.looks {

@@ -61,7 +61,8 @@ impl Rotation {
                 "overlap",
                 self.overlap.filter(|overlap| *overlap > 0),
                 "rotate_after",
-                self.rotate_after,
+                // At 0 the token is to be replaced now, whatever its age; that is no schedule.
+                self.rotate_after.filter(|after| *after > 0),
                 "otherwise each run that replaces a token finds the one before within its overlap, and none ever goes",
             ),
         ];
@@ -73,6 +74,13 @@ impl Rotation {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_overlap_fits_between_two_rotations() {
+        let with = |after| Rotation { rotate_after: Some(after), overlap: Some(3600), ..Rotation::default() };
+        assert_eq!(with(3600).problems(None).len(), 1);
+        assert!(with(3601).problems(None).is_empty() && with(0).problems(None).is_empty());
+    }
 
     #[test]
     fn age_and_end_decide() {

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 
 use super::{Delivery, Target};
 use crate::call::Environment;
-use crate::quay::glob::Glob;
 
 /// The variable with the commands that files may start: patterns of whole command lines, separated by semicolons or lines.
 const COMMANDS: &str = "QUAYMASTER_DELIVERY_COMMANDS";
@@ -41,7 +40,7 @@ impl Allowed {
         match target {
             Target::Command { arguments, .. } => {
                 let line = arguments.join(" ");
-                let fits = self.commands.iter().any(|pattern| Glob::new(pattern).fits(&line));
+                let fits = self.commands.iter().any(|pattern| *pattern == line || permits(pattern, arguments));
                 (!fits).then(|| {
                     format!(
                         "files start no command that is not allowed outside of them: name \"{line}\", or a pattern of it, in {COMMANDS} or \
@@ -65,6 +64,33 @@ impl Allowed {
     }
 }
 
+/// What separates arguments where a pattern is compared.
+const BETWEEN: &str = "\u{1f}";
+
+/// Whether a pattern stands for a command: `*` for any characters, `?` for one. What a file writes in their place makes no second
+/// argument of one, no option, and no way up a path.
+fn permits(pattern: &str, arguments: &[String]) -> bool {
+    let leads_up = arguments.iter().any(|argument| argument.split('/').any(|step| step == ".."));
+    if (leads_up && !pattern.contains("..")) || arguments.iter().any(|argument| argument.contains(BETWEEN)) {
+        return false;
+    }
+    let mut form = String::from(r"\A");
+    let mut begins = true;
+    for sign in pattern.chars() {
+        let no_option = if begins { "(?!-)" } else { "" };
+        form.push_str(&match sign {
+            '*' => format!("{no_option}[^{BETWEEN}]*"),
+            '?' => format!("{no_option}[^{BETWEEN}]"),
+            ' ' => format!("[ {BETWEEN}]"),
+            other => fancy_regex::escape(other.encode_utf8(&mut [0; 4])).into_owned(),
+        });
+        begins = sign == ' ';
+    }
+    form.push_str(r"\z");
+    let form = fancy_regex::Regex::new(&form);
+    form.is_ok_and(|form| form.is_match(&arguments.join(BETWEEN)).unwrap_or(false))
+}
+
 /// Whether a file is, or would be, in a folder, wherever links in its path lead.
 fn holds(folder: &Path, file: &Path) -> bool {
     let Ok(folder) = folder.canonicalize() else { return false };
@@ -74,4 +100,27 @@ fn holds(folder: &Path, file: &Path) -> bool {
     let parent = file.parent().map(|parent| if parent.as_os_str().is_empty() { Path::new(".") } else { parent });
     let is_link = file.symlink_metadata().is_ok();
     !is_link && parent.and_then(|parent| parent.canonicalize().ok()).is_some_and(|parent| parent.starts_with(folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_takes_no_further_argument_no_option_and_no_way_up() {
+        let permits = |pattern: &str, line: &[&str]| {
+            permits(pattern, &line.iter().map(|part| (*part).to_owned()).collect::<Vec<_>>())
+        };
+        let vault = |place| ["vault", "kv", "put", place];
+        assert!(permits("vault kv put secret/quay/*", &vault("secret/quay/ci")));
+        assert!(permits("vault kv put -mount=* x", &["vault", "kv", "put", "-mount=a", "x"]));
+        for place in ["secret/quay/../root", "secret/other", "secret/quay"] {
+            assert!(!permits("vault kv put secret/quay/*", &vault(place)), "{place}");
+        }
+        assert!(!permits("vault kv put *", &vault("-address=https://evil.example")));
+        assert!(!permits("vault kv put *", &["vault", "kv", "put", "x", "token=-"]));
+        assert!(!permits("vault *", &["vault"]));
+        assert!(permits("sh -c cat > taken*", &["sh", "-c", "cat > taken; echo"]));
+        assert!(!permits("sh -c cat > taken*", &["sh", "-c", "cat > taken", "more"]));
+    }
 }

@@ -167,7 +167,7 @@ fn a_delivery_that_fails_is_made_by_the_next_run() {
     let owned = shell.write("owned.yml", &owned.replace("laptop", "desktop"));
     shell.write("config.json", "not JSON");
     shell
-        .apply_with(&["--kind", "tasks", "--allow-command", "*"], &owned)
+        .apply_with(&["--kind", "tasks", "--allow-command", "sh -c *"], &owned)
         .expect(1)
         .says("there is no account nobody-has-this-name");
     shell.registry.ok("quay_docker_token", json!({"name": "desktop", "state": "absent"}));
@@ -218,7 +218,7 @@ impl Rotated {
     fn arguments(&self, rotate: bool, deliver: &str) -> [String; 5] {
         let text = format!(
             "tasks:\n  - quay_application_token: {{organization: acme, application: automation, name: bot, rotate: {rotate}}}\n    deliver: \
-             {{{deliver}}}\n"
+             [{{{deliver}}}]\n"
         );
         let file = self.shell.write("token.yml", &text);
         ["apply".into(), "--yes".into(), "--allow-command".into(), "sh take.sh".into(), file]
@@ -273,6 +273,20 @@ fn an_application_token_that_does_not_arrive_is_taken_back() {
     // A place that lacks it gets another one, since this one cannot be seen any more.
     rotated.apply(false, "file: bot.token").expect(0);
     assert!(rotated.works(&rotated.shell.text("bot.token")) && !rotated.works(&second) && rotated.count() == 1);
+}
+
+/// A place that took the new token has nothing else that works, so that it is not taken back for another place.
+#[test]
+fn a_token_that_one_of_two_places_took_stays_until_both_have_one() {
+    let rotated = Rotated::new();
+    let first = rotated.taken();
+    rotated.takes("exit 7");
+    let both = "file: bot.token}, {command: [sh, take.sh]";
+    rotated.apply(true, both).expect(1).says("(exit status: 7)");
+    assert!(rotated.works(&rotated.shell.text("bot.token")) && rotated.works(&first) && rotated.count() == 2);
+    rotated.takes("cat > taken");
+    rotated.apply(false, both).expect(0);
+    assert!(rotated.works(&rotated.taken()) && rotated.works(&rotated.shell.text("bot.token")) && rotated.count() == 1);
 }
 
 /// Whatever fails at whichever request, the token at its place works, and the run after that leaves exactly one.
