@@ -68,7 +68,7 @@ impl Module for OrganizationMember {
             Who::Absent => people.all().filter(|name| named.contains(*name)).collect(),
             Who::Exact => options.surplus(&people, &named, quay, &mut warnings)?,
         };
-        let (before, after) = (people.shown(options, None), people.shown(options, Some(&leavers)));
+        let (before, after) = (people.shown(options, &leavers, false), people.shown(options, &leavers, true));
         let mut plan = Plan::of(options.title()).difference(before, after);
         plan.warnings = warnings;
         if leavers.is_empty() {

@@ -70,9 +70,9 @@ impl People {
         self.belonging().chain(by_rule).chain(self.invitations.iter().map(|(_, name)| name.as_str()))
     }
 
-    /// One side of the difference, without those who leave.
-    pub(super) fn shown(&self, options: &Options, without: Option<&BTreeSet<&str>>) -> Value {
-        let stays = |name: &str| without.is_none_or(|without| !without.contains(name));
+    /// One side of the difference: before those who leave have gone, or after that.
+    pub(super) fn shown(&self, options: &Options, leavers: &BTreeSet<&str>, have_gone: bool) -> Value {
+        let stays = |name: &str| !have_gone || !leavers.contains(name);
         let kept = |all: &BTreeMap<String, Vec<String>>| -> BTreeMap<String, Vec<String>> {
             all.iter().filter(|(name, _)| stays(name)).map(|(name, of)| (name.clone(), of.clone())).collect()
         };
@@ -80,9 +80,8 @@ impl People {
         if let Some(collaborators) = &self.collaborators {
             shown["collaborators"] = json!(kept(collaborators));
         }
-        // What else names those who leave: it is nobody's business otherwise.
-        let named = options.local_names();
-        let leaves = |name: &&String| options.state == Who::Absent && named.contains(*name) && stays(name);
+        // What else names those who leave goes with them; it is nobody's business otherwise.
+        let leaves = |name: &&String| leavers.contains(name.as_str()) && !have_gone;
         let rules = counted(self.rules.iter().flat_map(|(_, names)| names).filter(leaves));
         let invitations = counted(self.invitations.iter().map(|(_, name)| name).filter(leaves));
         for (key, counts) in [("default_permissions", rules), ("invitations", invitations)] {

@@ -172,7 +172,11 @@ fn tokens_that_stay_are_told() {
 #[test]
 fn only_the_named_may_stay() {
     let registry = registry();
+    registry.ok("quay_default_perm", json!({"organization": "acme", "name": "jdoe", "role": "admin"}));
+    registry.ok("quay_default_perm", json!({"organization": "acme", "name": "bob"}));
     let run = registry.ok(MODULE, exact(&["admin", "bob", "stranger"]));
+    assert_eq!(run.before()["default_permissions"], json!({"jdoe": 1}), "what goes along is told");
+    assert_eq!(run.after().get("default_permissions"), None);
     assert_eq!(removed(&run), ["carol", "jdoe"]);
     assert_eq!(run.warnings(), ["not in the organization acme: stranger"]);
     assert!(!is_there(&registry, "carol") && !is_there(&registry, "jdoe") && is_there(&registry, "bob"));
