@@ -92,7 +92,7 @@ pub struct Way {
 impl Way {
     /// The way to the places of an entry of an endpoint.
     pub fn of(endpoint: &str, deliveries: &[Delivery]) -> Way {
-        let places: Vec<String> = deliveries.iter().map(|delivery| delivery.target.to_string()).collect();
+        let places: Vec<String> = deliveries.iter().map(|delivery| delivery.target.address()).collect();
         Way { name: format!("{endpoint} to {}", places.join(", ")) }
     }
 

@@ -2,7 +2,7 @@
 
 mod allowed;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
@@ -41,6 +41,22 @@ pub enum Target {
         /// What it gets.
         content: Content,
     },
+}
+
+impl Target {
+    /// What two targets have in common that would overwrite each other: the file, however its path is written, or the command.
+    pub fn address(&self) -> String {
+        match self {
+            Target::DockerConfig(path) | Target::File { path, .. } => {
+                let folder =
+                    path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+                let folder = folder.and_then(|folder| folder.canonicalize().ok());
+                let real = folder.zip(path.file_name()).map(|(folder, name)| folder.join(name));
+                real.as_ref().unwrap_or(path).display().to_string()
+            }
+            Target::Command { arguments, content } => format!("{content:?} to {}", arguments.join("\u{1f}")),
+        }
+    }
 }
 
 /// What is delivered of a credential.

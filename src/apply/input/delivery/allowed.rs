@@ -49,9 +49,16 @@ impl Allowed {
                 })
             }
             Target::DockerConfig(path) | Target::File { path, .. } => {
+                let is_named = self.folders.iter().any(|folder| holds(folder, path));
+                if !is_named && is_for_others(target) {
+                    return Some(format!(
+                        "files give a credential to another account (owner, or a mode for everybody), or into the folder of a program, only in \
+                         folders that {FOLDERS} names"
+                    ));
+                }
                 let own = place.folder().unwrap_or_default();
                 let own = if own.as_os_str().is_empty() { PathBuf::from(".") } else { own };
-                let fits = self.folders.iter().chain([&own]).any(|folder| holds(folder, path));
+                let fits = is_named || holds(&own, path);
                 (!fits).then(|| {
                     format!(
                         "files have credentials written to their own folder, which {} is not in: name its folder, which must be there, in \
@@ -62,6 +69,19 @@ impl Allowed {
             }
         }
     }
+}
+
+/// Whether a file would be of others than the user who runs this, or something that a program such as Git reads.
+fn is_for_others(target: &Target) -> bool {
+    match target {
+        Target::File { path, mode, owner, .. } => owner.is_some() || mode & 0o007 != 0 || is_in_git(path),
+        Target::DockerConfig(path) => is_in_git(path),
+        Target::Command { .. } => false,
+    }
+}
+
+fn is_in_git(path: &Path) -> bool {
+    path.components().any(|part| part.as_os_str() == ".git")
 }
 
 /// What separates arguments where a pattern is compared.

@@ -31,7 +31,7 @@ pub fn secrets(declared: &[Declared<'_>]) -> Vec<Problem> {
 
 /// Deliveries that the user has not allowed, and those that would overwrite each other.
 pub fn deliveries(declaration: &Declaration, declared: &[Declared<'_>]) -> Vec<Problem> {
-    let mut seen: BTreeMap<(&Target, &str), &Item> = BTreeMap::new();
+    let mut seen: BTreeMap<String, Vec<(Option<&str>, &Item)>> = BTreeMap::new();
     let gives = |name: &str, item: &Item| credential::is_given_by(item.module()) && item.called() == name;
     let given = declaration.registry.deliveries.given.iter();
     let unknown = given.filter(|(name, _)| !declared.iter().flat_map(Declared::items).any(|item| gives(name, item)));
@@ -44,11 +44,12 @@ pub fn deliveries(declaration: &Declaration, declared: &[Declared<'_>]) -> Vec<P
         {
             problems.extend(declaration.registry.deliveries.refusal(delivery).map(|why| delivery.problem(why)));
             // A configuration of Docker has an entry for each registry.
-            let host = match delivery.target {
-                Target::DockerConfig(_) => declared.endpoint.host(),
-                _ => "",
-            };
-            if let Some(other) = seen.insert((&delivery.target, host), item) {
+            let host = matches!(delivery.target, Target::DockerConfig(_)).then(|| declared.endpoint.host());
+            let there = seen.entry(delivery.target.address()).or_default();
+            let clashes = |known: &Option<&str>| known.is_none() || host.is_none() || *known == host;
+            let other = there.iter().find(|(known, _)| clashes(known)).map(|(_, other)| *other);
+            there.push((host, item));
+            if let Some(other) = other {
                 problems.push(delivery.problem(match item.place == other.place {
                     true => "several endpoints would deliver to this place: name one under endpoints".to_owned(),
                     false => format!("the {} is delivered to this place, too", other.title),

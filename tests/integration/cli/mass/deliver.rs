@@ -27,6 +27,13 @@ impl Shell {
         self.run(&[&["apply", "--yes"], more, &[file]].concat())
     }
 
+    /// A run for which the user has named the folder of the files.
+    fn trusting(&self, arguments: &[&str]) -> Ran {
+        let folder = self.path("").display().to_string();
+        let environment = [("QUAY_TOKEN", &*self.registry.token), ("QUAYMASTER_DELIVERY_FOLDERS", &*folder)];
+        self.run_with(arguments, "", &environment)
+    }
+
     /// The token of a robot account, which the server shows.
     fn robot(&self) -> String {
         let found = self.registry.emulator.snapshot()["namespaces"]["acme"]["robots"]["ci"]["token"].clone();
@@ -49,9 +56,9 @@ fn credentials_reach_their_places_and_are_left_alone_there() {
         "[{{docker_config: config.json}}, {{file: ci.token, mode: \"0644\", owner: {owner}}}, {{file: ci.json, content: docker_config}}, {{{KEEP}}}]"
     );
     let file = shell.write("acme.yml", &acme(&places));
-    let planned = shell.run(&[&["plan"], ALLOW, &[file.as_str()]].concat()).expect(2);
+    let planned = shell.trusting(&[&["plan"], ALLOW, &[file.as_str()]].concat()).expect(2);
     assert!(!shell.path("ci.token").exists() && !shell.path("taken").exists());
-    let ran = shell.apply_with(ALLOW, &file).expect(0);
+    let ran = shell.trusting(&[&["apply", "--yes"], ALLOW, &[file.as_str()]].concat()).expect(0);
     let token = shell.robot();
     let host = shell.registry.emulator.url().replace("http://", "");
     known["auths"][&host] = json!({"auth": auth("acme+ci", &token)});
@@ -72,13 +79,13 @@ fn credentials_reach_their_places_and_are_left_alone_there() {
 
     // All is there: no file is written, and no command started.
     let writes = shell.writes();
-    shell.apply_with(ALLOW, &file).expect(0);
+    shell.trusting(&[&["apply", "--yes"], ALLOW, &[file.as_str()]].concat()).expect(0);
     assert_eq!(["config.json", "ci.token", "ci.json"].map(state), before);
     assert_eq!((shell.text("started").lines().count(), shell.writes()), (1, writes));
     // What is gone is delivered again, and a mode is part of it.
     fs::remove_file(shell.path("ci.json")).unwrap();
     fs::set_permissions(shell.path("ci.token"), fs::Permissions::from_mode(0o666)).unwrap();
-    shell.apply_with(ALLOW, &file).expect(0);
+    shell.trusting(&[&["apply", "--yes"], ALLOW, &[file.as_str()]].concat()).expect(0);
     assert_eq!(
         (config("ci.json")["auths"][&host]["auth"].clone(), state("ci.token").1),
         (json!(auth("acme+ci", &token)), 0o644)
@@ -111,6 +118,11 @@ fn only_what_the_user_allows_is_started_or_written() {
         ("{file: a, content: all}", "content must be token or docker_config"),
         ("{command: vault}", "command must be a list of texts"),
         ("[{file: a}, {file: a}]", "is delivered to this place, too"),
+        ("[{file: a}, {file: ./a, mode: '0640'}]", "is delivered to this place, too"),
+        ("[{file: a}, {docker_config: ../registry/a}]", "is delivered to this place, too"),
+        ("{file: a, mode: '0666'}", "files give a credential to another account"),
+        ("{file: a, owner: nobody}", "files give a credential to another account"),
+        ("{docker_config: .git/config}", "files give a credential to another account"),
     ] {
         let told = refused(wrong, &[]);
         assert!(
@@ -167,7 +179,7 @@ fn a_delivery_that_fails_is_made_by_the_next_run() {
     let owned = shell.write("owned.yml", &owned.replace("laptop", "desktop"));
     shell.write("config.json", "not JSON");
     shell
-        .apply_with(&["--kind", "tasks", "--allow-command", "sh -c *"], &owned)
+        .trusting(&["apply", "--yes", "--kind", "tasks", "--allow-command", "sh -c *", &owned])
         .expect(1)
         .says("there is no account nobody-has-this-name");
     shell.registry.ok("quay_docker_token", json!({"name": "desktop", "state": "absent"}));
