@@ -43,21 +43,10 @@ options:
 extends_documentation_fragment:
   - quaymaster.quay.connection
   - quaymaster.quay.login
+  - quaymaster.quay.attributes.info
+  - quaymaster.quay.attributes
   - ansible.builtin.action_common_attributes
   - ansible.builtin.action_common_attributes.actiongroups
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: N/A
-    details:
-      - This module changes nothing.
-  platform:
-    platforms: posix
-    support: full
-  action_group:
-    membership: [quaymaster.quay.quay]
-    support: full
 notes:
   - Needs a token with the scope C(org:admin) and a user who is an administrator of the organization, or the token of a superuser with
     C(org:admin), C(repo:admin) and C(super:user) where FEATURE_SUPERUSERS_FULL_ACCESS is on.

@@ -52,23 +52,16 @@ options:
     type: str
 extends_documentation_fragment:
   - quaymaster.quay.connection
+  - quaymaster.quay.attributes
   - ansible.builtin.action_common_attributes
   - ansible.builtin.action_common_attributes.actiongroups
 attributes:
   check_mode:
-    support: full
     details:
       - Signs in and looks the application up. RV(access_token) then holds a placeholder.
   diff_mode:
-    support: full
     details:
       - The token is never part of the difference.
-  platform:
-    platforms: posix
-    support: full
-  action_group:
-    membership: [quaymaster.quay.quay]
-    support: full
 notes:
   - The server accepts a login with a password only with C(FEATURE_DIRECT_LOGIN).
   - Tokens are valid for 10 years. They can be revoked in the web interface.

@@ -77,23 +77,16 @@ options:
 extends_documentation_fragment:
   - quaymaster.quay.connection
   - quaymaster.quay.login
+  - quaymaster.quay.attributes
   - ansible.builtin.action_common_attributes
   - ansible.builtin.action_common_attributes.actiongroups
 attributes:
   check_mode:
-    support: full
     details:
       - RV(token) is left out where the run would make one. RV(revoked) lists what the run would revoke.
   diff_mode:
-    support: full
     details:
       - The token is never part of the difference. RV(ignore:tokens) counts the living tokens of the name.
-  platform:
-    platforms: posix
-    support: full
-  action_group:
-    membership: [quaymaster.quay.quay]
-    support: full
 notes:
   - Requires Quay 3.18 or later. M(quaymaster.quay.quay_api_token) works with older ones.
   - Needs a token with the scope C(org:admin) and an administrator of the organization, or a superuser with full access and the scope

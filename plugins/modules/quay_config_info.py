@@ -12,21 +12,10 @@ options: {}
 extends_documentation_fragment:
   - quaymaster.quay.connection
   - quaymaster.quay.login
+  - quaymaster.quay.attributes.info
+  - quaymaster.quay.attributes
   - ansible.builtin.action_common_attributes
   - ansible.builtin.action_common_attributes.actiongroups
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: N/A
-    details:
-      - This module changes nothing.
-  platform:
-    platforms: posix
-    support: full
-  action_group:
-    membership: [quaymaster.quay.quay]
-    support: full
 notes:
   - Needs Quay 3.15 or later with C(FEATURE_SUPER_USERS) and C(FEATURE_SUPERUSER_CONFIGDUMP) on. The latter is off by default.
   - Needs a superuser or a read-only superuser, and a token with the scope C(super:user).

@@ -43,21 +43,13 @@ options:
 extends_documentation_fragment:
   - quaymaster.quay.connection
   - quaymaster.quay.login
+  - quaymaster.quay.attributes
   - ansible.builtin.action_common_attributes
   - ansible.builtin.action_common_attributes.actiongroups
 attributes:
-  check_mode:
-    support: full
   diff_mode:
-    support: full
     details:
       - The secrets are never part of the difference.
-  platform:
-    platforms: posix
-    support: full
-  action_group:
-    membership: [quaymaster.quay.quay]
-    support: full
 notes:
   - Needs C(FEATURE_APP_SPECIFIC_TOKENS) on the server, which is on by default.
   - Needs a token with the scope C(user:admin), or a login. Robot accounts cannot have application tokens.

@@ -37,21 +37,13 @@ options:
 extends_documentation_fragment:
   - quaymaster.quay.connection
   - quaymaster.quay.ignored_login
+  - quaymaster.quay.attributes
   - ansible.builtin.action_common_attributes
   - ansible.builtin.action_common_attributes.actiongroups
 attributes:
   check_mode:
-    support: full
     details:
       - Checks the values and the settings of the server. Whether the database is empty cannot be seen from outside.
-  diff_mode:
-    support: full
-  platform:
-    platforms: posix
-    support: full
-  action_group:
-    membership: [quaymaster.quay.quay]
-    support: full
 notes:
   - Needs Quay 3.6 or later with C(FEATURE_USER_INITIALIZE) on (it is off by default) and C(AUTHENTICATION_TYPE) set to C(Database).
   - Needs no login. Switch C(FEATURE_USER_INITIALIZE) off again once the account exists.

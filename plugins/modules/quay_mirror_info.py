@@ -34,21 +34,10 @@ options:
 extends_documentation_fragment:
   - quaymaster.quay.connection
   - quaymaster.quay.login
+  - quaymaster.quay.attributes.info
+  - quaymaster.quay.attributes
   - ansible.builtin.action_common_attributes
   - ansible.builtin.action_common_attributes.actiongroups
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: N/A
-    details:
-      - This module changes nothing.
-  platform:
-    platforms: posix
-    support: full
-  action_group:
-    membership: [quaymaster.quay.quay]
-    support: full
 notes:
   - Needs a token with the scopes C(repo:admin) and C(org:admin), and a user who is an administrator of the organization. O(repository) can
     do with C(repo:admin) and an administrator of the repository, unless the mirror of the organization made it.

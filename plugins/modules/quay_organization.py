@@ -80,19 +80,9 @@ options:
 extends_documentation_fragment:
   - quaymaster.quay.connection
   - quaymaster.quay.login
+  - quaymaster.quay.attributes
   - ansible.builtin.action_common_attributes
   - ansible.builtin.action_common_attributes.actiongroups
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  platform:
-    platforms: posix
-    support: full
-  action_group:
-    membership: [quaymaster.quay.quay]
-    support: full
 notes:
   - Creating needs a token with the scope C(user:admin). It can be reserved to superusers (C(FEATURE_SUPERUSERS_ORG_CREATION_ONLY)).
   - Changing and deleting need the scope C(org:admin) and an administrator of the organization, or a superuser with full access

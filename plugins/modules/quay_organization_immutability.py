@@ -46,19 +46,9 @@ options:
 extends_documentation_fragment:
   - quaymaster.quay.connection
   - quaymaster.quay.login
+  - quaymaster.quay.attributes
   - ansible.builtin.action_common_attributes
   - ansible.builtin.action_common_attributes.actiongroups
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  platform:
-    platforms: posix
-    support: full
-  action_group:
-    membership: [quaymaster.quay.quay]
-    support: full
 notes:
   - Needs Quay 3.17 or later with C(FEATURE_IMMUTABLE_TAGS) on (it is off by default).
   - Tags that become immutable lose their expiration date, unless the server allows both (C(FEATURE_IMMUTABLE_TAGS_CAN_EXPIRE)).

@@ -110,19 +110,9 @@ options:
 extends_documentation_fragment:
   - quaymaster.quay.connection
   - quaymaster.quay.login
+  - quaymaster.quay.attributes
   - ansible.builtin.action_common_attributes
   - ansible.builtin.action_common_attributes.actiongroups
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  platform:
-    platforms: posix
-    support: full
-  action_group:
-    membership: [quaymaster.quay.quay]
-    support: full
 notes:
   - Needs a token with the scope C(org:admin) and an administrator of the organization, or a superuser with full access
     (C(FEATURE_SUPERUSERS_FULL_ACCESS)). With O(own), the scope C(user:admin).

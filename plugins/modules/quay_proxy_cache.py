@@ -62,21 +62,13 @@ options:
 extends_documentation_fragment:
   - quaymaster.quay.connection
   - quaymaster.quay.login
+  - quaymaster.quay.attributes
   - ansible.builtin.action_common_attributes
   - ansible.builtin.action_common_attributes.actiongroups
 attributes:
-  check_mode:
-    support: full
   diff_mode:
-    support: full
     details:
       - The password is masked. The credentials that are in use cannot be read.
-  platform:
-    platforms: posix
-    support: full
-  action_group:
-    membership: [quaymaster.quay.quay]
-    support: full
 notes:
   - Needs Quay 3.7 or later with C(FEATURE_PROXY_CACHE) on (it is off by default).
   - Needs a token with the scope C(org:admin) and an administrator of the organization, or a superuser with full access

@@ -43,19 +43,9 @@ options:
 extends_documentation_fragment:
   - quaymaster.quay.connection
   - quaymaster.quay.login
+  - quaymaster.quay.attributes
   - ansible.builtin.action_common_attributes
   - ansible.builtin.action_common_attributes.actiongroups
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  platform:
-    platforms: posix
-    support: full
-  action_group:
-    membership: [quaymaster.quay.quay]
-    support: full
 notes:
   - Needs Quay 3.7 or later with C(FEATURE_QUOTA_MANAGEMENT) on (it is off by default), C(FEATURE_EDIT_QUOTA) and
     C(FEATURE_SUPER_USERS) on (the default).

@@ -190,19 +190,9 @@ options:
 extends_documentation_fragment:
   - quaymaster.quay.connection
   - quaymaster.quay.login
+  - quaymaster.quay.attributes
   - ansible.builtin.action_common_attributes
   - ansible.builtin.action_common_attributes.actiongroups
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  platform:
-    platforms: posix
-    support: full
-  action_group:
-    membership: [quaymaster.quay.quay]
-    support: full
 notes:
   - RV(results) and RV(manifests) hold tokens when the declaration creates robot accounts, applications or tokens. Use C(no_log) for such a task.
   - The connection options hold where the declaration names no server or no way to sign in.

@@ -43,19 +43,9 @@ options:
 extends_documentation_fragment:
   - quaymaster.quay.connection
   - quaymaster.quay.login
+  - quaymaster.quay.attributes
   - ansible.builtin.action_common_attributes
   - ansible.builtin.action_common_attributes.actiongroups
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  platform:
-    platforms: posix
-    support: full
-  action_group:
-    membership: [quaymaster.quay.quay]
-    support: full
 notes:
   - Needs C(FEATURE_TEAM_SYNCING) on the server (it is off by default) and C(AUTHENTICATION_TYPE) set to C(LDAP).
   - Needs a token with the scopes C(org:admin) and C(super:user), and an administrator of the organization who is a superuser. With
