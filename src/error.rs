@@ -122,6 +122,24 @@ impl Error {
         matches!(self, Error::Missing(_) | Error::NoAccount { .. })
     }
 
+    /// Whether the server, or this caller's place on it, does not show something: a right is missing, the server has no such thing, or
+    /// it has the feature off. Anything else may be a server in trouble.
+    pub fn hides(&self) -> bool {
+        let kind = self.refusal().map(|refusal| refusal.kind);
+        let refused = matches!(
+            kind,
+            Some(
+                RefusalKind::MissingRight | RefusalKind::Anonymous | RefusalKind::NotAvailable | RefusalKind::NotFound
+            )
+        );
+        refused || self.is_missing()
+    }
+
+    /// Whether only a right is missing.
+    pub fn lacks_right(&self) -> bool {
+        self.refusal().is_some_and(|refusal| refusal.kind == RefusalKind::MissingRight)
+    }
+
     /// Why, without what was attempted where that is another thing for each object with the same cause.
     pub fn cause(&self) -> String {
         match self {

@@ -12,8 +12,7 @@ use serde_json::{Map, Value};
 
 use super::input::delivery::{Content, Delivery, Target};
 use super::kinds::credential;
-use crate::api::{base_url, registry};
-use crate::quay::docker as docker_config;
+use crate::quay::{MASK, docker as docker_config};
 use memory::Memory;
 
 /// What signs in at a registry. It has no `Debug`.
@@ -27,7 +26,7 @@ impl Credential {
     /// The credential that a module returned; `None` where Quay does not show it (again).
     pub fn of(module: &str, returned: &Map<String, Value>, connection: &Map<String, Value>) -> Option<Credential> {
         let (username, token) = credential::of(module, returned)?;
-        Some(Credential { registry: registry_of(connection), username, token })
+        Some(Credential { registry: credential::registry_of(connection), username, token })
     }
 
     fn auth(&self) -> String {
@@ -42,14 +41,8 @@ impl Credential {
     }
 
     fn hide(&self, why: &str) -> String {
-        why.replace(&self.token, "********").replace(&self.auth(), "********")
+        why.replace(&self.token, MASK).replace(&self.auth(), MASK)
     }
-}
-
-/// The registry of an endpoint, as clients write it: `host[:port]`.
-fn registry_of(connection: &Map<String, Value>) -> String {
-    let host = connection.get("quay_host").and_then(Value::as_str).unwrap_or_default();
-    base_url(host).map(|base| registry(&base)).unwrap_or_default()
 }
 
 /// One at a time: several credentials may go into one file.
@@ -117,7 +110,7 @@ impl Way {
 
     /// Whether a place certainly has no credential that works: one was made and never arrived, or a file is missing.
     pub fn is_open(&self, deliveries: &[Delivery], connection: &Map<String, Value>) -> bool {
-        let registry = registry_of(connection);
+        let registry = credential::registry_of(connection);
         let lacks = |delivery: &Delivery| match &delivery.target {
             Target::DockerConfig(path) => !docker::has(path, &registry),
             Target::File { path, .. } => !path.exists(),

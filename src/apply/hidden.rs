@@ -27,7 +27,9 @@ pub fn of(declaration: &Declaration) -> Vec<String> {
     let endpoints = declaration.registry.endpoints.iter().flat_map(|endpoint| endpoint.secrets.iter().cloned());
     let entries = declaration.users.iter().chain(&declaration.messages).chain(&declaration.organizations);
     let nodes = entries.chain(declaration.tasks.iter().map(|task| &task.options));
-    endpoints.chain(nodes.flat_map(|node| within(&node.to_value()))).collect()
+    let (words, mut found) = (Words::of_all_modules(), endpoints.collect());
+    nodes.for_each(|node| search(&node.to_value(), &words, "", false, &mut found));
+    found
 }
 
 /// Names of options.

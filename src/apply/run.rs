@@ -173,7 +173,7 @@ impl Run<'_> {
         }
         let anonymous = self.planned.anonymous.as_ref().filter(|_| object.item.entry.rules.login == Login::Never);
         let item = &object.item;
-        let shown_once = !credential::is_shown_again(item.module());
+        let shown_once = credential::shown_once(item.module()).is_some();
         // A place that took it has nothing else that works.
         let has_arrived = Cell::new(false);
         let give = |answers: &Answers| self.deliver(object, &plan.returned(answers), &has_arrived);
@@ -208,16 +208,15 @@ impl Run<'_> {
         let failed: Vec<String> =
             targets.filter_map(|target| deliver::bring(target, &credential, &what).err()).collect();
         has_arrived.set(failed.len() < item.deliver.len());
+        let shown_once = credential::shown_once(item.module()).is_some();
         if failed.is_empty() {
-            if !credential::is_shown_again(item.module()) {
+            if shown_once {
                 self.way(object).end();
             }
             return Ok(());
         }
-        let next = match credential::is_shown_again(item.module()) {
-            true => "what was valid stays so, and the next run delivers it again",
-            false => "what was valid stays so, and the next run makes a new one",
-        };
+        let next = if shown_once { "makes a new one" } else { "delivers it again" };
+        let next = format!("what was valid stays so, and the next run {next}");
         Err(Error::Unexpected(format!("the credential was not delivered: {} ({next})", failed.join("; "))))
     }
 

@@ -24,7 +24,7 @@ use super::{Ended, print};
 use crate::error::io_text;
 
 pub use cell::{Cell, Row};
-pub use progress::Progress;
+pub use progress::{Progress, together_at};
 
 /// A column, and what it is for.
 #[derive(Clone, Copy, Debug)]

@@ -2,11 +2,14 @@
 
 mod read;
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use super::Ended;
-use super::report::{Cell, Column, Output, Report, Row};
+use super::report::{Cell, Column, Comparison, Output, Report, Row};
 use super::server::Server;
 use crate::call::mask::Mask;
 use crate::quay::{period, text};
@@ -96,7 +99,8 @@ impl Tokens {
         };
         let found = read::server(&endpoint.options, self.server.pace.rate, &question)
             .map_err(|error| vec![mask.text(&error.to_string())])?;
-        let rows = found.tokens.iter().map(|token| row(token, &found.findings));
+        let findings = Findings::of(&found.findings);
+        let rows = found.tokens.iter().map(|token| row(token, &findings));
         let mut rows: Vec<Row> =
             rows.filter(|row| !self.findings || row.last().is_some_and(|cell| !cell.is_empty())).collect();
         rows.sort();
@@ -150,13 +154,28 @@ fn period(text: &str) -> Result<String, String> {
     period::seconds(&json!(text)).map(|_| text.to_owned())
 }
 
+/// The words of all findings, by what they are about.
+struct Findings(HashMap<Vec<Cell>, Vec<Arc<str>>>);
+
+impl Findings {
+    fn of(all: &[Value]) -> Findings {
+        let mut words: HashMap<Vec<Cell>, Vec<Arc<str>>> = HashMap::new();
+        for finding in all {
+            words.entry(identity(finding)).or_default().push(text(&finding["finding"]).into());
+        }
+        Findings(words)
+    }
+}
+
+fn identity(entry: &Value) -> Vec<Cell> {
+    let columns = COLUMNS.iter().filter(|column| column.role == Comparison::Identity);
+    columns.map(|column| Cell::of(&entry[column.key])).collect()
+}
+
 /// A credential as a row, with the words of the findings about it.
-fn row(token: &Value, findings: &[Value]) -> Row {
-    const SAME: [&str; 5] = ["kind", "organization", "application", "name", "uuid"];
-    let is_about = |finding: &&Value| SAME.iter().all(|key| finding[*key] == token[*key]);
-    let words = || findings.iter().filter(is_about).map(|finding| text(&finding["finding"]).into());
+fn row(token: &Value, findings: &Findings) -> Row {
     let cell = |column: &Column| match column.key {
-        "findings" => Cell::List(words().collect()),
+        "findings" => Cell::List(findings.0.get(&identity(token)).map_or(&[][..], Vec::as_slice).into()),
         key => Cell::of(&token[key]),
     };
     COLUMNS.iter().map(cell).collect()

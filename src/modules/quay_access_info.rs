@@ -10,7 +10,8 @@ use crate::error::{Error, Need, Result};
 use crate::plan::Plan;
 use crate::quay::access::organization::Organization;
 use crate::quay::access::server::Server;
-use crate::quay::access::{ALL, Line, Wanted, effective, is_hidden};
+use crate::quay::access::{ALL, Line, Wanted, effective};
+use crate::quay::partial::Partial;
 use crate::quay::{lists, lookup, names};
 
 pub struct AccessInfo;
@@ -52,10 +53,10 @@ impl Module for AccessInfo {
             names_only: options.detail == "name",
             pending: options.pending && server.mailing,
         };
-        let found = read(quay, &options.organization, &wanted)?;
+        let (organizations, hidden) = read(quay, &options.organization, &wanted)?;
         let mut plan = Plan::default();
         let all = |list: fn(&Organization, &Server, &Wanted<'_>) -> Vec<Value>| -> Vec<Value> {
-            found.organizations.iter().flat_map(|organization| list(organization, &server, &wanted)).collect()
+            organizations.iter().flat_map(|organization| list(organization, &server, &wanted)).collect()
         };
         plan.give(
             "access",
@@ -64,50 +65,36 @@ impl Module for AccessInfo {
         plan.give("future", all(effective::future));
         plan.give("repositories", all(|one, _, wanted| effective::repositories(one, wanted)));
         plan.give("pending", all(|one, _, wanted| effective::pending(one, wanted)));
-        let of_organizations = found.organizations.iter().flat_map(|organization| organization.incomplete.clone());
+        let of_organizations = organizations.iter().flat_map(|organization| organization.incomplete.clone());
         plan.give(
             "incomplete",
-            server.incomplete.iter().cloned().chain(found.hidden).chain(of_organizations).collect::<Vec<_>>(),
+            server.incomplete.iter().cloned().chain(hidden).chain(of_organizations).collect::<Vec<_>>(),
         );
         Ok(plan)
     }
 }
 
-/// What could be read.
-struct Found {
-    organizations: Vec<Organization>,
-    /// Why others could not, a sentence each.
-    hidden: Vec<String>,
-}
-
-/// Reads the organizations, one after the other. Those that this caller may not see are told, unless they are all.
-fn read(quay: &Reader, organizations: &[String], wanted: &Wanted<'_>) -> Result<Found> {
+/// Reads the organizations, one after the other, with what is hidden of them. Those that this caller may not see are told, unless they
+/// are all.
+fn read(quay: &Reader, organizations: &[String], wanted: &Wanted<'_>) -> Result<(Vec<Organization>, Vec<String>)> {
     let every = organizations.iter().any(|name| name == ALL);
     let mut names = if every { lists::organizations(quay)? } else { organizations.to_vec() };
     names.sort();
     names.dedup();
-    let (mut found, mut hidden, mut first) = (Vec::new(), Vec::new(), None);
+    let (mut found, mut partial) = (Vec::new(), Partial::default());
     for name in names {
-        match Organization::read(quay, &name) {
-            Ok(Some(mut organization)) => {
-                let parts = organization.parts(wanted);
-                organization.complete(quay, parts, wanted.pending)?;
-                found.push(organization);
-            }
+        let Some(read) = Organization::read(quay, &name).transpose() else {
             // It went since the list of all was read.
-            Ok(None) if every => {}
-            Ok(None) => {
-                return Err(Error::Missing(format!("cannot read who has access: {}", lookup::no_namespace(&name))));
+            if every {
+                continue;
             }
-            Err(error) if is_hidden(&error) || error.is_missing() => {
-                hidden.push(format!("the organization {name}: {error}"));
-                first.get_or_insert(error);
-            }
-            Err(error) => return Err(error),
+            return Err(Error::Missing(format!("cannot read who has access: {}", lookup::no_namespace(&name))));
+        };
+        if let Some(mut organization) = partial.take(read, |error| format!("the organization {name}: {error}"))? {
+            let parts = organization.parts(wanted);
+            organization.complete(quay, parts, wanted.pending)?;
+            found.push(organization);
         }
     }
-    match first.filter(|_| found.is_empty()) {
-        Some(error) => Err(error),
-        None => Ok(Found { organizations: found, hidden }),
-    }
+    Ok((found, partial.end()?))
 }

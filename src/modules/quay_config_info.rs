@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::Module;
 use super::contract::Rules;
 use crate::api::{Path, Reader, take};
-use crate::error::{Error, Need, RefusalKind, Result};
+use crate::error::{Error, Need, Result};
 use crate::plan::Plan;
 use crate::quay::server::{self, Server};
 use crate::quay::version;
@@ -40,7 +40,7 @@ impl Module for ConfigInfo {
 
 /// A switched-off dump is refused in the same words as a missing right.
 fn blame_switch(error: Error, quay: &Reader) -> Error {
-    let right = error.refusal().is_some_and(|refusal| refusal.kind == RefusalKind::MissingRight);
+    let right = error.lacks_right();
     if right && Server::ask(quay).lacks("SUPERUSER_CONFIGDUMP") {
         return error.advising(server::off("SUPERUSER_CONFIGDUMP"));
     }

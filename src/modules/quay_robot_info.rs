@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 use super::Module;
 use super::contract::Rules;
 use crate::api::Reader;
-use crate::error::{Error, Need, RefusalKind, Result};
+use crate::error::{Error, Need, Result};
 use crate::plan::Plan;
 use crate::quay::glob::Glob;
+use crate::quay::partial::Partial;
 use crate::quay::robot::{self, Usage};
 use crate::quay::{clean, lists, lookup, names, period, text, time};
 
@@ -42,8 +43,9 @@ impl Module for RobotInfo {
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
         let mut plan = Plan::default();
-        let mut incomplete = Vec::new();
-        let mut robots = options.robots(quay, &mut incomplete)?;
+        let mut partial = Partial::default();
+        let mut robots = options.robots(quay, &mut partial)?;
+        let incomplete = partial.end()?;
         let usage = Usage::ask(quay);
         robots.retain(|robot| options.wants(robot, &usage));
         let forgotten = |robot: &&Value| usage.is_unused(robot, options.unused_for.unwrap_or(FORGOTTEN));
@@ -56,33 +58,21 @@ impl Module for RobotInfo {
 }
 
 impl Options {
-    fn robots(&self, quay: &Reader, incomplete: &mut Vec<String>) -> Result<Vec<Value>> {
+    fn robots(&self, quay: &Reader, partial: &mut Partial) -> Result<Vec<Value>> {
         let Some(organizations) = &self.organization else {
             let caller = lookup::caller_or(quay, "organization: robot accounts of the caller need credentials")?;
             return lists::own_robots(quay, &caller);
         };
         let mut robots = Vec::new();
         if organizations.iter().any(|name| name == ALL) {
-            let mut refused = None;
             for organization in lists::organizations(quay)? {
-                match lists::robots(quay, &organization, true) {
-                    Ok(found) => robots.push(found),
-                    Err(error) if is_hidden(&error) => {
-                        incomplete.push(error.to_string());
-                        refused.get_or_insert(error);
-                    }
-                    Err(error) => return Err(error),
-                }
-            }
-            // Where nothing can be read, an empty list would be no truth.
-            if let (true, Some(refused)) = (robots.is_empty(), refused) {
-                return Err(refused);
+                robots.extend(partial.take(lists::robots(quay, &organization, true), Error::to_string)?);
             }
         } else {
             for organization in organizations {
                 match of_organization(quay, organization)? {
                     Some(found) => robots.push(found),
-                    None => incomplete.push(lookup::no_organization(organization)),
+                    None => partial.incomplete.push(lookup::no_organization(organization)),
                 }
             }
         }
@@ -99,11 +89,6 @@ impl Options {
         fits && self.older_than.is_none_or(is_old)
             && self.unused_for.is_none_or(|period| usage.is_unused(robot, period))
     }
-}
-
-/// Whether an organization is none of the caller's, or has gone meanwhile.
-fn is_hidden(error: &Error) -> bool {
-    matches!(error.refusal().map(|refusal| refusal.kind), Some(RefusalKind::MissingRight | RefusalKind::NotFound))
 }
 
 /// `None` where there is no such organization, for which a superuser gets an empty list.

@@ -57,7 +57,7 @@ impl Module for TokenInfo {
             wanted.iter().flat_map(|row| findings::of(row, is_known(row), &found.people)).collect::<Value>(),
         );
         plan.give("usage_known", json!(usage));
-        plan.give("incomplete", found.incomplete);
+        plan.give("incomplete", found.partial.end()?);
         Ok(plan)
     }
 }

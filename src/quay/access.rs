@@ -12,8 +12,6 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::error::{Error, RefusalKind};
-
 /// What an account can do with a repository; the higher one counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
@@ -143,13 +141,4 @@ impl Wanted<'_> {
     pub fn repository(&self, organization: &str, name: &str) -> bool {
         self.repositories.is_none_or(|chosen| chosen(&format!("{organization}/{name}")))
     }
-}
-
-/// Whether an error says that this caller, or this server, does not show something: a report goes on without it, and says so.
-pub fn is_hidden(error: &Error) -> bool {
-    let kind = error.refusal().map(|refusal| refusal.kind);
-    matches!(
-        kind,
-        Some(RefusalKind::MissingRight | RefusalKind::Anonymous | RefusalKind::NotAvailable | RefusalKind::NotFound)
-    )
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::lookup::WHO_AM_I;
 use super::robot::OWN;
 use crate::api::{Path, Reader};
-use crate::error::{Error, Need, RefusalKind, Result};
+use crate::error::{Error, Need, Result};
 
 /// The names of all organizations that the caller can see, sorted: every one for a superuser, else those that the caller is in.
 ///
@@ -16,7 +16,8 @@ use crate::error::{Error, Need, RefusalKind, Result};
 pub fn organizations(quay: &Reader) -> Result<Vec<String>> {
     let attempt = "list the organizations";
     let list = match quay.list(&Path::api("superuser/organizations/"), "organizations") {
-        Err(error) if error.refusal().is_some_and(|refusal| is_for_superusers(refusal.kind)) => {
+        // Only superusers see it.
+        Err(error) if error.hides() => {
             let caller = quay.get(&Path::api("user/")).map_err(|error| error.attempting(attempt).needing(&WHO_AM_I))?;
             let Some(list) = caller["organizations"].as_array() else {
                 return Err(Error::Unexpected("Quay does not tell the organizations of the caller".into()));
@@ -28,14 +29,6 @@ pub fn organizations(quay: &Reader) -> Result<Vec<String>> {
     let mut names: Vec<String> = list.iter().filter_map(|entry| entry["name"].as_str().map(str::to_owned)).collect();
     names.sort();
     Ok(names)
-}
-
-/// How Quay refuses what only superusers see: to other accounts, to tokens without the scope, and where the feature is off.
-fn is_for_superusers(refusal: RefusalKind) -> bool {
-    matches!(
-        refusal,
-        RefusalKind::MissingRight | RefusalKind::Anonymous | RefusalKind::NotAvailable | RefusalKind::NotFound
-    )
 }
 
 /// The robot accounts of an organization; with `rights`, each entry names its teams and repositories.

@@ -14,6 +14,7 @@ pub mod members;
 pub mod mirror;
 pub mod names;
 pub mod notification;
+pub mod partial;
 pub mod period;
 pub mod permissions;
 pub mod policy;

@@ -7,6 +7,7 @@ use ring::digest::{SHA256, digest};
 
 use super::memory::Memory;
 use crate::error::{io_text, plain};
+use crate::quay::MASK;
 
 /// The most of what a command says that is told.
 const LONGEST: usize = 300;
@@ -38,7 +39,7 @@ pub fn run(arguments: &[String], secret: &str, what: &str, hide: impl Fn(&str) -
     if !ended.status.success() || given.is_some_and(|given| given.is_err()) {
         let said = String::from_utf8_lossy(&ended.stderr);
         // Before it is cut, or a part of a secret would be left.
-        let said: String = hide(&said.replace(secret, "********")).trim().chars().take(LONGEST).collect();
+        let said: String = hide(&said.replace(secret, MASK)).trim().chars().take(LONGEST).collect();
         let said = if said.is_empty() { "it said nothing".to_owned() } else { format!("it said \"{}\"", plain(&said)) };
         return Err(format!("it did not take the credential ({}): {said}", ended.status));
     }

@@ -48,15 +48,18 @@ impl Target {
     pub fn address(&self) -> String {
         match self {
             Target::DockerConfig(path) | Target::File { path, .. } => {
-                let folder =
-                    path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
-                let folder = folder.and_then(|folder| folder.canonicalize().ok());
+                let folder = folder_of(path).canonicalize().ok();
                 let real = folder.zip(path.file_name()).map(|(folder, name)| folder.join(name));
                 real.as_ref().unwrap_or(path).display().to_string()
             }
             Target::Command { arguments, content } => format!("{content:?} to {}", arguments.join("\u{1f}")),
         }
     }
+}
+
+/// The folder that a file is in.
+fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// What is delivered of a credential.

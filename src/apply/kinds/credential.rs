@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::api::{base_url, registry};
 use crate::quay::written;
 
 /// What a module gives.
@@ -48,9 +49,9 @@ pub fn key(module: &str) -> &'static str {
     find(module).map_or("", |giver| giver.token)
 }
 
-/// Whether Quay shows the credential of a module again, so that a later run can deliver it.
-pub fn is_shown_again(module: &str) -> bool {
-    find(module).is_some_and(|giver| giver.is_shown_again)
+/// The returned value of a module that is a secret which Quay shows once: a later run cannot deliver it.
+pub fn shown_once(module: &str) -> Option<&'static str> {
+    find(module).filter(|giver| !giver.is_shown_again).map(|giver| giver.token)
 }
 
 /// The option with which a module makes another credential in the place of one that nobody has; `None` for one that makes another
@@ -69,4 +70,10 @@ pub fn of(module: &str, returned: &Map<String, Value>) -> Option<(String, String
         Account::Returned(key) => text(key).unwrap_or_default(),
     };
     Some((account, token))
+}
+
+/// The registry of a connection, as clients write it: `host[:port]`.
+pub fn registry_of(connection: &Map<String, Value>) -> String {
+    let host = connection.get("quay_host").and_then(Value::as_str).unwrap_or_default();
+    base_url(host).map(|base| registry(&base)).unwrap_or_default()
 }

@@ -99,6 +99,7 @@ pub fn grantee(organization: Option<&str>, kind: Option<&str>, name: &str) -> Ob
     }
 }
 
-fn list<'a>(options: &'a Options, key: &str) -> impl Iterator<Item = &'a Value> {
+/// The elements of an option that is a list; none where it is not given.
+pub fn list<'a>(options: &'a Options, key: &str) -> impl Iterator<Item = &'a Value> {
     options.get(key).and_then(Value::as_array).into_iter().flatten()
 }

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::names::{ObjectName, needs_owner, text};
+use super::names::{ObjectName, list, needs_owner, owner, text};
 use super::section::{Section, Supply};
 use super::{Card, Kind, Options};
 
@@ -28,11 +28,11 @@ fn brings(options: &Options) -> Vec<ObjectName> {
 }
 
 fn needs(options: &Options) -> Vec<ObjectName> {
-    let organization = text(options, "name").and_then(super::names::owner).unwrap_or_default();
+    let organization = text(options, "name").and_then(owner).unwrap_or_default();
     let teams = texts(options, "teams").map(|team| ObjectName::Team(format!("{organization}/{team}")));
     needs_owner(options).into_iter().chain(teams).collect()
 }
 
 fn texts<'a>(options: &'a Options, key: &str) -> impl Iterator<Item = &'a str> {
-    options.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+    list(options, key).filter_map(Value::as_str)
 }

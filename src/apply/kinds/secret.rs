@@ -6,8 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use super::Options;
-use crate::api::{base_url, registry};
+use super::{Options, credential};
 use crate::quay::{docker, written};
 
 /// Where a Secret stands in a cluster.
@@ -284,10 +283,8 @@ impl Source {
 
 /// What Docker, and a cluster, signs in with.
 fn docker_config(Made { returned, connection, .. }: Made<'_>) -> String {
-    let (host, name, token) =
-        (text(connection.get("quay_host")), text(returned.get("name")), text(returned.get("token")));
-    let registry = base_url(&host).map(|base| registry(&base)).unwrap_or_default();
-    docker::config(&registry, &docker::auth(&name, &token)).to_string()
+    let (name, token) = (text(returned.get("name")), text(returned.get("token")));
+    docker::config(&credential::registry_of(connection), &docker::auth(&name, &token)).to_string()
 }
 
 fn text(value: Option<&Value>) -> String {

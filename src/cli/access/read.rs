@@ -6,15 +6,13 @@ use super::row;
 use crate::api::{Pace, Reader, Settings};
 use crate::apply::export::chosen;
 use crate::apply::graph::each;
-use crate::cli::report::{Progress, Row};
+use crate::cli::report::{Progress, Row, together_at};
 use crate::error::{Error, Result};
 use crate::quay::access::organization::{Organization, Part};
 use crate::quay::access::server::Server;
-use crate::quay::access::{Line, Wanted, effective, is_hidden};
+use crate::quay::access::{Line, Wanted, effective};
 use crate::quay::lookup;
-
-/// Organizations that are read together, for each request at a time: enough to keep all busy.
-const TOGETHER: usize = 4;
+use crate::quay::partial::Partial;
 
 /// What is read.
 pub struct Question<'a> {
@@ -50,25 +48,23 @@ pub fn server(
     let reader = Reader::paced(Settings::from_options(connection), Pace::new(usize::MAX, rate))?;
     let names = chosen::named(&reader, question.organizations, "show access to")?;
     let server = Server::ask(&reader)?;
-    let mut found = Found { incomplete: server.incomplete.clone(), ..Found::default() };
-    let (mut future, mut repositories, mut first) = (Vec::new(), Vec::new(), None);
+    let mut found = Found::default();
+    let mut partial = Partial::default();
+    partial.incomplete.clone_from(&server.incomplete);
+    let (mut future, mut repositories) = (Vec::new(), Vec::new());
     let progress = Progress::new(names.len());
-    let mut read = 0;
-    for names in names.chunks(TOGETHER * question.jobs.max(1)) {
-        for organization in together(&reader, names, question, &mut found, &mut first)? {
+    for names in names.chunks(together_at(question.jobs)) {
+        for organization in together(&reader, names, question, &mut partial)? {
             let lines = effective::lines(&organization, &server, &question.wanted);
             found.rows.extend(lines.into_iter().filter(|line| keep(line)).map(row));
             future.extend(effective::future(&organization, &server, &question.wanted));
             repositories.extend(effective::repositories(&organization, &question.wanted));
-            found.incomplete.extend(organization.incomplete);
-            read += 1;
+            partial.incomplete.extend(organization.incomplete);
         }
         progress.tell(names.len());
     }
     progress.end();
-    if let Some(error) = first.filter(|_| read == 0) {
-        return Err(error);
-    }
+    found.incomplete = partial.end()?;
     // What anybody may read says nothing about the credentials.
     reader.prove_credentials()?;
     found.more.insert("future".into(), future.into());
@@ -82,24 +78,19 @@ fn together(
     reader: &Reader,
     names: &[String],
     question: &Question<'_>,
-    found: &mut Found,
-    first: &mut Option<Error>,
+    partial: &mut Partial,
 ) -> Result<Vec<Organization>> {
     let mut organizations = Vec::new();
     for (name, read) in names.iter().zip(each(question.jobs, names, |name| Organization::read(&reader.fresh(), name))) {
-        match read {
-            Ok(Some(organization)) => organizations.push(organization),
-            Ok(None) if !question.organizations.contains(name) => {}
-            Ok(None) => {
-                let why = lookup::no_namespace(name);
-                return Err(Error::Missing(format!("cannot show access to {name}: {why}")));
+        let Some(read) = read.transpose() else {
+            // It went since the list was read.
+            if !question.organizations.contains(name) {
+                continue;
             }
-            Err(error) if is_hidden(&error) || error.is_missing() => {
-                found.incomplete.push(format!("the organization {name}: {error}"));
-                first.get_or_insert(error);
-            }
-            Err(error) => return Err(error),
-        }
+            let why = lookup::no_namespace(name);
+            return Err(Error::Missing(format!("cannot show access to {name}: {why}")));
+        };
+        organizations.extend(partial.take(read, |error| format!("the organization {name}: {error}"))?);
     }
     let mut parts: Vec<(usize, Part)> = Vec::new();
     for (index, organization) in organizations.iter().enumerate() {

@@ -10,7 +10,7 @@ use serde_json::Value;
 pub type Row = Box<[Cell]>;
 
 /// What stands in a row and a column. Texts are shared: most stand in many rows.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Cell {
     /// Nothing is known.
     Null,

@@ -6,6 +6,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::print;
 
+/// How many organizations are read together with so many requests at a time: enough to keep all busy.
+pub fn together_at(jobs: usize) -> usize {
+    4 * jobs.max(1)
+}
+
 /// How far it is: a bar for a person, a line now and then for a log.
 pub struct Progress {
     bar: Option<ProgressBar>,

@@ -74,6 +74,9 @@ fn line(texts: &[String], widths: &[usize], style: Option<Style>, out: &mut dyn 
 
 /// A text on lines of at most `width`, broken where a name has a joint, if there is one.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
+    if measure_text_width(text) <= width {
+        return vec![text.to_owned()];
+    }
     let (mut lines, mut line, mut joint) = (Vec::new(), String::new(), 0);
     for c in text.chars() {
         line.push(c);

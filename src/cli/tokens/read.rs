@@ -6,16 +6,13 @@ use crate::api::{Answers, Pace, Reader, Settings};
 use crate::apply::export::chosen;
 use crate::apply::graph::each;
 use crate::call::{self, Call};
-use crate::cli::report::Progress;
+use crate::cli::report::{Progress, together_at};
 use crate::error::{Error, Result};
 use crate::modules;
-use crate::quay::access::is_hidden;
+use crate::quay::partial::Partial;
 use crate::quay::{lookup, text};
 
 const MODULE: &str = "quay_token_info";
-/// Organizations that are asked for together, for each request at a time.
-const TOGETHER: usize = 4;
-
 /// What is read.
 pub struct Question<'a> {
     /// Names and patterns of organizations.
@@ -45,41 +42,21 @@ pub fn server(connection: &Map<String, Value>, rate: Option<f64>, question: &Que
     let reader = Reader::paced(Settings::from_options(connection), Pace::new(usize::MAX, rate))?;
     let names = chosen::named(&reader, question.organizations, "show the credentials of")?;
     let mut found = Found { usage_known: json!({}), ..Found::default() };
-    let (mut first, mut read) = (None, 0);
+    let mut partial = Partial::default();
     let progress = Progress::new(names.len());
-    for some in names.chunks(TOGETHER * question.jobs.max(1)) {
+    for some in names.chunks(together_at(question.jobs)) {
         for (name, values) in some.iter().zip(each(question.jobs, some, |name| ask(&reader, question, name))) {
-            match values {
-                Ok(values) => {
-                    read += 1;
-                    found.take(values);
-                }
-                Err(error) if is_hidden(&error) => {
-                    found.incomplete.push(format!("the organization {name}: {error}"));
-                    first.get_or_insert(error);
-                }
-                Err(error) => return Err(error),
-            }
+            let values = partial.take(values, |error| format!("the organization {name}: {error}"))?;
+            values.into_iter().for_each(|values| found.take(values, &mut partial));
         }
         progress.tell(some.len());
     }
     progress.end();
     if question.docker {
-        match ask(&reader, question, "*") {
-            Ok(values) => {
-                read += 1;
-                found.take(values);
-            }
-            Err(error) if is_hidden(&error) => {
-                found.incomplete.push(error.to_string());
-                first.get_or_insert(error);
-            }
-            Err(error) => return Err(error),
-        }
+        let values = partial.take(ask(&reader, question, "*"), Error::to_string)?;
+        values.into_iter().for_each(|values| found.take(values, &mut partial));
     }
-    if let Some(error) = first.filter(|_| read == 0) {
-        return Err(error);
-    }
+    found.incomplete = partial.end()?;
     let missing = |name: &&String| found.incomplete.contains(&lookup::no_organization(name));
     if let Some(name) = question.organizations.iter().find(missing) {
         return Err(lookup::missing_organization(&format!("show the credentials of {name}"), name));
@@ -105,14 +82,14 @@ fn ask(reader: &Reader, question: &Question<'_>, organization: &str) -> Result<M
 }
 
 impl Found {
-    fn take(&mut self, mut values: Map<String, Value>) {
+    fn take(&mut self, mut values: Map<String, Value>, partial: &mut Partial) {
         let mut list = |key: &str| match values.shift_remove(key) {
             Some(Value::Array(list)) => list,
             _ => Vec::new(),
         };
         self.tokens.extend(list("tokens"));
         self.findings.extend(list("findings"));
-        self.incomplete.extend(list("incomplete").iter().map(|sentence| text(sentence).to_owned()));
+        partial.incomplete.extend(list("incomplete").iter().map(|sentence| text(sentence).to_owned()));
         // Of a kind whose use is noted anywhere, it is noted.
         for (kind, known) in values.get("usage_known").and_then(Value::as_object).into_iter().flatten() {
             let before = self.usage_known[kind] == true;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::api::{Path, Reader, take};
-use crate::error::{Need, RefusalKind, Result};
+use crate::error::{Need, Result};
 use crate::quay::{clean, mirror, text};
 
 /// The mirror of a repository in a state, from Quay's answer about the mirror (the reason of a failure needs another request).
@@ -48,7 +48,7 @@ pub fn problem(status: &str, enabled: bool) -> Option<&'static str> {
 /// When Quay refuses for another reason.
 pub fn if_allowed<T>(read: Result<Option<T>>) -> Result<Option<T>> {
     match read {
-        Err(error) if error.refusal().is_some_and(|refusal| refusal.kind == RefusalKind::MissingRight) => Ok(None),
+        Err(error) if error.lacks_right() => Ok(None),
         read => read,
     }
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{health, listed, organization};
 use crate::api::Reader;
-use crate::error::{RefusalKind, Result};
+use crate::error::Result;
 use crate::plan::Plan;
 use crate::quay::server::Server;
 use crate::quay::{first_names, lists, lookup};
@@ -23,7 +23,7 @@ pub fn mirrors(quay: &Reader, plan: &mut Plan) -> Result<Vec<Value>> {
     let (mut found, mut closed) = (Vec::new(), Vec::new());
     let mut take = |name: &str, read: Result<Vec<Value>>| {
         match read {
-            Err(error) if error.refusal().is_some_and(|refusal| refusal.kind == RefusalKind::MissingRight) => {
+            Err(error) if error.lacks_right() => {
                 closed.push(name.to_owned());
             }
             read => found.extend(read?),

@@ -8,8 +8,8 @@ use super::Options;
 use super::findings::People;
 use super::row::{Kind, Row};
 use crate::api::{Path, Reader};
-use crate::error::{Error, RefusalKind, Result};
-use crate::quay::access::is_hidden;
+use crate::error::{RefusalKind, Result};
+use crate::quay::partial::Partial;
 use crate::quay::version::APPLICATION_TOKENS;
 use crate::quay::{api_token, clean, lists, lookup, robot, text, time};
 
@@ -20,20 +20,16 @@ const ALL: &str = "*";
 #[derive(Default)]
 pub struct Found {
     pub rows: Vec<Row>,
-    /// What could not be read, a sentence each.
-    pub incomplete: Vec<String>,
+    /// What could not be read.
+    pub partial: Partial,
     pub people: People,
-    /// The first refusal.
-    refused: Option<Error>,
-    /// Whether anything could be read.
-    is_read: bool,
 }
 
 impl Found {
     /// Reads all that is wanted.
     ///
     /// # Errors
-    /// When nothing can be read, or the server does not answer.
+    /// When the server does not answer.
     pub fn read(options: &Options, quay: &Reader) -> Result<Found> {
         let mut found = Found::default();
         match &options.organization {
@@ -50,27 +46,15 @@ impl Found {
                 found.owners(quay)?;
             }
         }
-        match found.refused.take() {
-            Some(refused) if !found.is_read => Err(refused),
-            _ => Ok(found),
-        }
+        Ok(found)
     }
 
-    /// Takes what was read, or notes why it was not.
-    fn note<T>(&mut self, what: &str, read: Result<T>) -> Result<Option<T>> {
-        match read {
-            Ok(read) => {
-                self.is_read = true;
-                Ok(Some(read))
-            }
-            Err(error) if is_hidden(&error) => {
-                let is_old = error.refusal().is_some_and(|refusal| refusal.kind == RefusalKind::NotAvailable);
-                self.incomplete.push(if is_old { what.to_owned() } else { error.to_string() });
-                self.refused.get_or_insert(error);
-                Ok(None)
-            }
-            Err(error) => Err(error),
-        }
+    /// Takes what was read, or notes why it was not: `old` where the server has no such thing.
+    fn note<T>(&mut self, old: &str, read: Result<T>) -> Result<Option<T>> {
+        self.partial.take(read, |error| {
+            let is_old = error.refusal().is_some_and(|refusal| refusal.kind == RefusalKind::NotAvailable);
+            if is_old { old.to_owned() } else { error.to_string() }
+        })
     }
 
     /// The credentials of the caller. API tokens of personal applications stand in no other list.
@@ -101,16 +85,15 @@ impl Found {
     fn organization(&mut self, name: &str, options: &Options, quay: &Reader) -> Result<()> {
         if options.has(Kind::Api) {
             let path = api_token::applications(name);
-            let attempt = || format!("list the applications of {name}");
-            let read = quay.list(&path, "applications").map_err(|error| error.attempting(attempt()));
-            match lookup::within(quay, name, read) {
-                Ok(None) => {
-                    self.is_read = true;
-                    self.incomplete.push(lookup::no_organization(name));
+            let attempt = format!("list the applications of {name}");
+            let read = quay.list(&path, "applications").map_err(|error| error.attempting(attempt.as_str()));
+            match self.note(&attempt, lookup::within(quay, name, read))? {
+                Some(None) => {
+                    self.partial.incomplete.push(lookup::no_organization(name));
                     return Ok(());
                 }
-                Ok(Some(applications)) => self.tokens(name, &applications, quay)?,
-                Err(error) => drop(self.note::<()>(&attempt(), Err(error))?),
+                Some(Some(applications)) => self.tokens(name, &applications, quay)?,
+                None => {}
             }
         }
         if options.has(Kind::Robot) {
@@ -121,7 +104,6 @@ impl Found {
     }
 
     fn tokens(&mut self, organization: &str, applications: &[Value], quay: &Reader) -> Result<()> {
-        self.is_read = true;
         for application in applications {
             let path = api_token::path(organization, text(&application["client_id"]));
             let name = clean(&application["name"]);
@@ -145,7 +127,7 @@ impl Found {
         let read = read.map_err(|error| error.attempting("list the application tokens of all users"));
         if let Some(listed) = self.note("the application tokens of all users: needs Quay 3.16", read)? {
             if !listed.is_empty() {
-                self.incomplete.push("owners of the application tokens: Quay does not tell them".to_owned());
+                self.partial.incomplete.push("owners of the application tokens: Quay does not tell them".to_owned());
             }
             self.rows.extend(listed.iter().map(|entry| docker_token(entry, None)));
         }
@@ -178,7 +160,7 @@ impl Found {
 /// What was read, `None` where the caller may not see it.
 fn visible<T>(read: Result<T>) -> Result<Option<T>> {
     match read {
-        Err(error) if is_hidden(&error) => Ok(None),
+        Err(error) if error.hides() => Ok(None),
         read => read.map(Some),
     }
 }

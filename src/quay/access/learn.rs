@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::Role;
 use super::organization::{Invitation, Organization, Part};
-use super::{Role, is_hidden};
 use crate::api::{Path, Reader, take};
 use crate::error::{Need, Result};
 use crate::quay::{names, text};
@@ -73,7 +73,7 @@ impl Organization {
             Ok(answer) => answer,
             // It went while the others were read: what had a right on it is told by its own list.
             Err(error) if error.status() == Some(404) => return Ok(()),
-            Err(error) if is_hidden(&error) => {
+            Err(error) if error.hides() => {
                 self.incomplete.push(error.to_string());
                 return Ok(());
             }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::is_hidden;
 use crate::api::Reader;
 use crate::error::Result;
 use crate::quay::version::READS_ALL;
@@ -50,7 +49,7 @@ impl Server {
         };
         match lists::users(quay) {
             Ok(users) => found.learn(&users),
-            Err(error) if is_hidden(&error) => found.incomplete.push(format!(
+            Err(error) if error.hides() => found.incomplete.push(format!(
                 "superusers and disabled accounts: {error}; this needs a superuser or global read-only superuser"
             )),
             Err(error) => return Err(error),

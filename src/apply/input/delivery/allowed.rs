@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Delivery, Target};
+use super::{Delivery, Target, folder_of};
 use crate::call::Environment;
 
 /// The variable with the commands that files may start: patterns of whole command lines, separated by semicolons or lines.
@@ -117,9 +117,8 @@ fn holds(folder: &Path, file: &Path) -> bool {
     if let Ok(real) = file.canonicalize() {
         return real.starts_with(folder);
     }
-    let parent = file.parent().map(|parent| if parent.as_os_str().is_empty() { Path::new(".") } else { parent });
     let is_link = file.symlink_metadata().is_ok();
-    !is_link && parent.and_then(|parent| parent.canonicalize().ok()).is_some_and(|parent| parent.starts_with(folder))
+    !is_link && folder_of(file).canonicalize().is_ok_and(|real| real.starts_with(folder))
 }
 
 #[cfg(test)]
