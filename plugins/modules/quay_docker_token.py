@@ -102,7 +102,7 @@ EXAMPLES = r"""
   no_log: true
 
 - name: Replace the token of the cluster every quarter, and keep the old one until the new one is delivered
-  quaymaster.quay.quay_docker_token: &rotated
+  quaymaster.quay.quay_docker_token:
     quay_host: https://quay.example.com
     quay_token: "{{ quay_token }}"
     name: cluster
@@ -120,7 +120,10 @@ EXAMPLES = r"""
 
 - name: Revoke what was replaced
   quaymaster.quay.quay_docker_token:
-    <<: *rotated
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    name: cluster
+    rotate_after: 90d
     overlap: 0
   no_log: true
   when: docker_token.rotated
