@@ -135,6 +135,11 @@ impl Error {
         refused || self.is_missing()
     }
 
+    /// Whether the server does not have such a thing at all: it is older, or has the feature off.
+    pub fn is_unavailable(&self) -> bool {
+        self.refusal().is_some_and(|refusal| refusal.kind == RefusalKind::NotAvailable)
+    }
+
     /// Whether only a right is missing.
     pub fn lacks_right(&self) -> bool {
         self.refusal().is_some_and(|refusal| refusal.kind == RefusalKind::MissingRight)

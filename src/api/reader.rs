@@ -127,6 +127,11 @@ impl Reader {
     /// # Errors
     /// When there is no answer, or the log-in fails.
     pub fn ask(&self, path: &Path) -> Result<Reply> {
+        self.foretold(path, |address| self.once(address))
+    }
+
+    /// The answer of `GET path` as it will be once all that is planned is done, where anything is: that of `read` otherwise.
+    fn foretold(&self, path: &Path, read: impl FnOnce(&str) -> Result<Reply>) -> Result<Reply> {
         let address = path.render(&Answers::default())?;
         let prediction = self.prediction.as_deref();
         if let Some((status, body)) = prediction.and_then(|prediction| prediction.answer(&address)) {
@@ -134,9 +139,9 @@ impl Reader {
         }
         let Some((prediction, old)) = prediction.and_then(|prediction| Some((prediction, prediction.moved(&address)?)))
         else {
-            return self.once(&address);
+            return read(&address);
         };
-        let mut reply = self.once(&old)?;
+        let mut reply = read(&old)?;
         if let Body::Json(body) = reply.body {
             reply.body = Body::Json(prediction.adjusted(&address, body));
         }
@@ -180,7 +185,10 @@ impl Reader {
     /// # Errors
     /// As [`Reader::ask`].
     pub fn ask_again(&self, path: &Path) -> Result<Reply> {
-        self.fetch(&path.render(&Answers::default())?)
+        let address = path.render(&Answers::default())?;
+        // It may still have another name there.
+        let old = self.prediction.as_deref().and_then(|prediction| prediction.moved(&address));
+        self.fetch(old.as_ref().unwrap_or(&address))
     }
 
     /// The object at `path`.
@@ -226,11 +234,7 @@ impl Reader {
     /// # Errors
     /// As [`Reader::get`].
     pub fn get_once(&self, path: &Path) -> Result<Value> {
-        let address = path.render(&Answers::default())?;
-        match self.prediction.as_deref().and_then(|prediction| prediction.answer(&address)) {
-            Some((status, body)) => Reply::foreseen(address, status, body, self.http.signed()).into_json(),
-            None => self.read(&address)?.into_json(),
-        }
+        self.foretold(path, |address| self.read(address))?.into_json()
     }
 
     fn asking(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<Mutex<()>>>> {

@@ -8,9 +8,9 @@ use super::contract::Rules;
 use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
 use crate::plan::once::are_equal;
-use crate::plan::{Once, Plan, Probe, Step};
+use crate::plan::{Once, Plan, Step};
 use crate::quay::fields::{Change, Field, Given, Shape, Table};
-use crate::quay::{State, lookup, names, text, without_line_end};
+use crate::quay::{State, api_token, lookup, names, text};
 
 pub struct Application;
 
@@ -85,7 +85,7 @@ impl Options {
     }
 
     fn path(&self) -> Path {
-        Path::organization(&self.organization).fixed("/applications")
+        api_token::applications(&self.organization)
     }
 
     /// All applications, `None` when the organization does not exist.
@@ -114,8 +114,7 @@ impl Options {
     /// Quay lets several applications have the same name. Which of two equal ones is meant does not matter as long as none has to
     /// go: they are kept equal.
     fn only<'a>(&self, name: &str, applications: &'a [Value]) -> Result<Option<&'a Value>> {
-        let same: Vec<&Value> =
-            applications.iter().filter(|entry| without_line_end(text(&entry["name"])) == name).collect();
+        let same: Vec<&Value> = api_token::named(applications, name).collect();
         let first = same.first().copied();
         let equal = same.iter().all(|entry| first.is_some_and(|first| are_equal(entry, first, EQUAL)));
         if same.len() > 1 && !(equal && self.state == State::Present && !self.reset_client_secret) {
@@ -184,18 +183,14 @@ impl Options {
 
     /// Quay forgets the old secret at once, and keeps the tokens. Where the answer is lost, the application shows the new one.
     fn reset(&self, plan: &mut Plan, found: &Value, quay: &Reader) {
-        let (one, old) = (self.one(found), found["client_secret"].clone());
-        let is_new = move |answer: &Value| {
-            let differs = answer["client_secret"].is_string() && answer["client_secret"] != old;
-            differs.then(|| answer.clone())
-        };
+        let one = self.one(found);
         let step = Step::post(
             one.clone().fixed("/resetclientsecret"),
             json!({}),
             format!("reset the client secret of the {}", self.title()),
         );
-        plan.push(step.named("reset").settled_by(Probe::finding(one, is_new)));
-        plan.mark("client_secret", "(kept)", "(new)");
+        plan.push(step.named("reset").settled_by_change(one, "/client_secret", &found["client_secret"]));
+        plan.mark("client_secret");
         match quay.is_check() {
             true => plan.give("client_secret", Value::Null),
             false => plan.give_answer("client_secret", Slot::new("reset", "/client_secret")),

@@ -13,6 +13,7 @@ use crate::error::{Need, Result};
 use crate::plan::{Anew, Plan, Step};
 use crate::quay::api_token::{self, ApiToken, LONGEST_LIFE};
 use crate::quay::rotation::Rotation;
+use crate::quay::version::APPLICATION_TOKENS;
 use crate::quay::{State, lookup, names, period};
 
 use owner::Owner;
@@ -55,7 +56,7 @@ impl Module for ApplicationToken {
         required_one_of: &[&["application", "client_id"]],
         ..Rules::NONE
     };
-    const NEED: Need = Need::ORG_ADMIN.feature("", "3.18");
+    const NEED: Need = Need::ORG_ADMIN.feature("", APPLICATION_TOKENS.since);
     type Options = Options;
 
     fn check(options: &Options) -> Vec<String> {
@@ -178,8 +179,7 @@ impl Options {
     fn revocations(&self, owner: &Owner, tokens: &[&ApiToken]) -> Vec<Step> {
         let step = |token: &&ApiToken| {
             let what = format!("revoke the {} ({})", self.title(), token.uuid);
-            let step = Step::delete(owner.path.clone().then(&token.uuid), what).named(&*token.uuid);
-            step.answering(&*token.uuid).tolerating(&[(404, "")])
+            Step::delete(owner.path.clone().then(&token.uuid), what).telling(&*token.uuid).tolerating(&[(404, "")])
         };
         tokens.iter().rev().map(step).collect()
     }
@@ -229,5 +229,5 @@ impl Options {
 
 /// Returns those of the tokens that a run revokes.
 fn give_revoked(plan: &mut Plan, tokens: &[&ApiToken]) {
-    plan.give_each("revoked", tokens.iter().rev().map(|token| Slot::new(&*token.uuid, "")).collect());
+    plan.give_each("revoked", tokens.iter().rev().map(|token| token.uuid.clone()));
 }

@@ -134,26 +134,20 @@ impl Options {
 
     fn revocation(&self, token: &Listed) -> Step {
         let what = format!("revoke the {} ({})", self.title(), token.uuid);
-        let step = Step::delete(path().then(&token.uuid), what).named(&*token.uuid);
-        step.answering(&*token.uuid).tolerating(&[(404, "")])
+        Step::delete(path().then(&token.uuid), what).telling(&*token.uuid).tolerating(&[(404, "")])
     }
 
     /// Revokes replaced tokens, and tells which.
     fn retire(&self, plan: &mut Plan, old: &[&Listed], is_needed: bool) {
         let steps = old.iter().map(|token| self.revocation(token));
         plan.steps.extend(steps.map(|step| if is_needed { step } else { step.optional() }));
-        plan.give_each("revoked", old.iter().map(|token| Slot::new(&*token.uuid, "")).collect());
+        plan.give_each("revoked", old.iter().map(|token| token.uuid.clone()));
     }
 
     /// Makes a new token before the old ones go. It has to reach the caller, whatever becomes of those.
     fn replace(&self, current: &Listed, live: &[&Listed], quay: &Reader) -> Plan {
         let mut plan = self.creation(quay);
-        // What the one before replaced goes when that is older than the overlap.
-        let old = match self.rotation.overlaps() {
-            false => live,
-            true if self.rotation.is_over(current.made()) => live.get(1..).unwrap_or_default(),
-            true => &[],
-        };
+        let old = live.get(self.rotation.staying(true, current.made())..).unwrap_or_default();
         self.retire(&mut plan, old, false);
         plan.give("rotated", true);
         let before = self.counted(current.expiration.as_deref(), live.len());

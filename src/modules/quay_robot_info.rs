@@ -10,8 +10,7 @@ use crate::error::{Error, Need, Result};
 use crate::plan::Plan;
 use crate::quay::glob::Glob;
 use crate::quay::partial::Partial;
-use crate::quay::robot::{self, Usage};
-use crate::quay::{clean, lists, lookup, names, period, text, time};
+use crate::quay::{clean, lists, lookup, names, period, robot, text, time};
 
 pub struct RobotInfo;
 
@@ -46,12 +45,14 @@ impl Module for RobotInfo {
         let mut partial = Partial::default();
         let mut robots = options.robots(quay, &mut partial)?;
         let incomplete = partial.end()?;
-        let usage = Usage::ask(quay);
-        robots.retain(|robot| options.wants(robot, &usage));
-        let forgotten = |robot: &&Value| usage.is_unused(robot, options.unused_for.unwrap_or(FORGOTTEN));
+        let usage_known = robot::notes_use(quay);
+        let pattern = options.pattern.as_deref().map(Glob::new);
+        robots.retain(|robot| options.wants(robot, pattern.as_ref(), usage_known));
+        let forgotten =
+            |robot: &&Value| usage_known && robot::looks_unused(robot, options.unused_for.unwrap_or(FORGOTTEN));
         plan.give("findings", robots.iter().filter(forgotten).map(finding).collect::<Value>());
         plan.give("robots", robots.iter().map(shown).collect::<Value>());
-        plan.give("usage_known", usage.is_known);
+        plan.give("usage_known", usage_known);
         plan.give("incomplete", incomplete);
         Ok(plan)
     }
@@ -76,18 +77,18 @@ impl Options {
                 }
             }
         }
-        let mut robots = robots.concat();
+        let mut robots: Vec<Value> = robots.into_iter().flatten().collect();
         robots.sort_by(|one, other| text(&one["name"]).cmp(text(&other["name"])));
         robots.dedup();
         Ok(robots)
     }
 
-    fn wants(&self, robot: &Value, usage: &Usage) -> bool {
+    fn wants(&self, robot: &Value, pattern: Option<&Glob>, usage_known: bool) -> bool {
         let short = names::split_robot(text(&robot["name"])).map_or("", |(_, short)| short);
-        let fits = self.pattern.as_deref().is_none_or(|pattern| Glob::new(pattern).fits(short));
+        let fits = pattern.is_none_or(|pattern| pattern.fits(short));
         let is_old = |period| time::of(&robot["created"]).is_some_and(|made| time::is_before(made, period));
         fits && self.older_than.is_none_or(is_old)
-            && self.unused_for.is_none_or(|period| usage.is_unused(robot, period))
+            && self.unused_for.is_none_or(|period| usage_known && robot::looks_unused(robot, period))
     }
 }
 

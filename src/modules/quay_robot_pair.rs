@@ -62,7 +62,7 @@ impl Module for RobotPair {
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
         let organization = options.organization();
-        let read = lists::robots_with(quay, organization, true, true);
+        let read = lists::robots_kept(quay, organization);
         let Some(robots) = lookup::within(quay, organization, read)? else {
             let attempt = format!("set up the {}", options.title());
             return match options.state {

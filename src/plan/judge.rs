@@ -22,14 +22,6 @@ pub enum Verdict {
 
 /// Judges an answer.
 pub fn reply(step: &Step, reply: Reply, reader: &Reader) -> Verdict {
-    if step.anew.is_some() && is_in_front(reply.status) {
-        let (method, path, status) = (&reply.method, &reply.path, reply.status);
-        return silence(
-            step,
-            Error::Lost(format!("{method} {path} was answered by a proxy (status {status})")),
-            reader,
-        );
-    }
     if !reply.is_success() {
         return refused(step, reply, reader);
     }
@@ -86,9 +78,10 @@ fn confirm(step: &Step, answer: Value, reader: &Reader) -> Result<Value> {
     }
 }
 
-/// Whether a status is the answer of something in front of Quay, which lost sight of the request.
-fn is_in_front(status: u16) -> bool {
-    matches!(status, 502 | 504 | 520..)
+/// Whether nobody knows what became of a request: there is no answer, or only that of something in front of Quay, which lost sight
+/// of it.
+pub fn is_lost(error: &Error) -> bool {
+    matches!(error, Error::Lost(_)) || matches!(error.status(), Some(502 | 504 | 520..))
 }
 
 /// Finds out what a refusal means. A look at the server that fails itself does not hide the refusal.
@@ -102,13 +95,14 @@ fn refused(step: &Step, reply: Reply, reader: &Reader) -> Verdict {
     if step.judgement.tolerated.iter().any(|(status, text)| says(*status, text)) {
         return Verdict::Settled(Value::Null);
     }
-    // Only a refusal of the request itself can mean that somebody else was quicker.
+    // Only a refusal of the request itself can mean that somebody else was quicker; what answers in front of Quay, that it happened.
     let kind = error.refusal().map(|refusal| refusal.kind);
+    let was_lost = is_lost(&error);
     if let Some(probe) = &step.judgement.settled_by
-        && matches!(kind, Some(RefusalKind::Invalid | RefusalKind::Conflict))
+        && (was_lost || matches!(kind, Some(RefusalKind::Invalid | RefusalKind::Conflict)))
         && let Ok(Some(found)) = probe.look(reader)
     {
-        return Verdict::Settled(found);
+        return if was_lost { Verdict::Done(found) } else { Verdict::Settled(found) };
     }
     let is_missing = |path| matches!(reader.ask_again(path), Ok(reply) if reply.status == 404);
     if let Some(Blame { why, .. }) = step.judgement.blame.iter().find(|blame| blame.paths.iter().all(is_missing)) {
@@ -117,7 +111,7 @@ fn refused(step: &Step, reply: Reply, reader: &Reader) -> Verdict {
     let hint = step.judgement.hints.iter().find(|hint| says(hint.status, hint.contains));
     Verdict::Failed(match hint {
         Some(hint) => error.advising(hint.advice.as_ref()),
-        None if error.status().is_some_and(is_in_front) => error.advising(step.judgement.lost()),
+        None if was_lost => error.advising(step.judgement.lost()),
         None => error,
     })
 }

@@ -36,8 +36,8 @@ pub struct Plan {
     pub kept: Map<String, Value>,
     /// What to find before the first step, by the name under which [`Slot`]s find it, and the error where it is not there.
     pub finds: Vec<(&'static str, Probe, String)>,
-    /// What only the difference shows: an option, and the words for it before and after, as for a secret that changes.
-    pub marks: Vec<(&'static str, &'static str, &'static str)>,
+    /// Options of which the difference says, and nothing else, that they change: nobody may see their values.
+    pub marks: Vec<&'static str>,
     /// The requests that lead there, in order.
     pub steps: Vec<Step>,
     /// What to read once all steps are done, by the name under which [`Slot`]s find it.
@@ -83,8 +83,8 @@ impl Plan {
     }
 
     /// Shows in the difference, and nowhere else, that something changes whose value nobody may see.
-    pub fn mark(&mut self, key: &'static str, before: &'static str, after: &'static str) {
-        self.marks.push((key, before, after));
+    pub fn mark(&mut self, key: &'static str) {
+        self.marks.push(key);
     }
 
     /// Appends a step.
@@ -117,9 +117,9 @@ impl Plan {
         self.values.push((key, Returned::Made(slot, Box::new(make))));
     }
 
-    /// Sets a list of what several steps bring, of those that are done.
-    pub fn give_each(&mut self, key: &'static str, slots: Vec<Slot>) {
-        self.values.push((key, Returned::Each(slots)));
+    /// Sets a list of the names of several steps, of those that have changed something ([`Step::telling`]).
+    pub fn give_each(&mut self, key: &'static str, names: impl Iterator<Item = String>) {
+        self.values.push((key, Returned::Each(names.map(|name| Slot::new(name, "")).collect())));
     }
 
     /// Finds, before the first step, what an earlier plan will have made; `otherwise` is the error.
@@ -179,9 +179,9 @@ impl Plan {
     /// The difference in the form of Ansible's `diff` key.
     pub fn diff(&self) -> Value {
         let (mut before, mut after) = (self.before.clone(), self.after.clone());
-        for (key, was, will_be) in &self.marks {
-            before.insert((*key).to_owned(), json!(was));
-            after.insert((*key).to_owned(), json!(will_be));
+        for key in &self.marks {
+            before.insert((*key).to_owned(), json!("(kept)"));
+            after.insert((*key).to_owned(), json!("(new)"));
         }
         json!({"before_header": self.title, "after_header": self.title, "before": before, "after": after})
     }

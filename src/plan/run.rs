@@ -27,8 +27,8 @@ impl Progress {
     pub fn foreseen(plan: &Plan) -> Progress {
         let mut progress = Progress { done: plan.changes().collect(), ..Progress::default() };
         for step in &plan.steps {
-            if let (Some(name), Some(answer)) = (&step.name, &step.answer) {
-                progress.answers.keep(name, answer.clone());
+            if let Some(name) = step.name.as_ref().filter(|_| step.tells_name) {
+                progress.answers.keep(name, json!(name));
             }
         }
         progress
@@ -185,7 +185,7 @@ fn take(step: &Step, need: &Need, reader: &Reader, writer: &Writer, answers: &mu
         Err(error) => judge::silence(step, error, reader),
     };
     let verdict = match (&step.anew, send()) {
-        (Some(anew), Verdict::Failed(lost @ Error::Lost(_))) => match clear(anew, reader, writer, answers) {
+        (Some(anew), Verdict::Failed(lost)) if judge::is_lost(&lost) => match clear(anew, reader, writer, answers) {
             Ok(()) => send(),
             Err(_) => Verdict::Failed(lost),
         },
@@ -196,7 +196,8 @@ fn take(step: &Step, need: &Need, reader: &Reader, writer: &Writer, answers: &mu
         (_, verdict) => verdict,
     };
     let (taken, answer) = match verdict {
-        Verdict::Done(answer) => (Taken::Changed, step.answer.clone().unwrap_or(answer)),
+        Verdict::Done(_) if step.tells_name => (Taken::Changed, json!(step.name)),
+        Verdict::Done(answer) => (Taken::Changed, answer),
         Verdict::Settled(answer) => (Taken::Nothing, answer),
         Verdict::Failed(error) => {
             return Err(error.attempting(&*step.what).needing(step.need.as_ref().unwrap_or(need)));

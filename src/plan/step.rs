@@ -35,8 +35,8 @@ pub struct Step {
     pub(super) once: Option<Box<Once>>,
     /// How it is sent once more where its answer is lost.
     pub(super) anew: Option<Box<Anew>>,
-    /// What stands for its answer where it has changed something.
-    pub(super) answer: Option<Value>,
+    /// Whether its name stands for its answer where it has changed something.
+    pub(super) tells_name: bool,
     /// Whether its failure is a warning.
     pub(super) optional: bool,
 }
@@ -137,7 +137,7 @@ impl Step {
             undo: None,
             once: None,
             anew: None,
-            answer: None,
+            tells_name: false,
             optional: false,
         }
     }
@@ -275,11 +275,24 @@ impl Step {
         self
     }
 
-    /// What stands for the answer where it has changed something, as its own says nothing.
+    /// Names it by what it is about, which stands for its answer where it has changed something: that itself says nothing. See
+    /// [`Plan::give_each`](super::Plan::give_each).
     #[must_use]
-    pub fn answering(mut self, answer: impl Into<Value>) -> Step {
-        self.answer = Some(answer.into());
-        self
+    pub fn telling(self, name: impl Into<String>) -> Step {
+        Step { tells_name: true, ..self.named(name) }
+    }
+
+    /// After a lost answer: when the object at `path` has another value at the JSON pointer than the `old` one, the step has happened.
+    /// Where the old one is not known (null), nobody can tell.
+    #[must_use]
+    pub fn settled_by_change(self, path: Path, pointer: &'static str, old: &Value) -> Step {
+        let old = old.clone();
+        if old.is_null() {
+            return self;
+        }
+        self.settled_by(Probe::finding(path, move |found| {
+            found.pointer(pointer).is_some_and(|new| new.is_string() && *new != old).then(|| found.clone())
+        }))
     }
 
     /// Its failure is a warning and the run goes on: what came before it has to reach the user.

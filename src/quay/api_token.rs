@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{decode, time};
+use super::{decode, text, time, without_line_end};
 use crate::api::{Path, Reader};
 use crate::error::Result;
 
@@ -68,6 +68,11 @@ impl ApiToken {
 /// `/api/v1/organization/{organization}/applications`.
 pub fn applications(organization: &str) -> Path {
     Path::organization(organization).fixed("/applications")
+}
+
+/// The entries of a list of applications that have a name; Quay lets several have the same.
+pub fn named<'a>(applications: &'a [Value], name: &str) -> impl Iterator<Item = &'a Value> {
+    applications.iter().filter(move |entry| without_line_end(text(&entry["name"])) == name)
 }
 
 /// `/api/v1/organization/{organization}/applications/{client_id}/tokens`.

@@ -47,8 +47,17 @@ pub fn robots(quay: &Reader, organization: &str, rights: bool) -> Result<Vec<Val
 /// # Errors
 /// As [`robots`].
 pub fn robots_with(quay: &Reader, organization: &str, rights: bool, tokens: bool) -> Result<Vec<Value>> {
-    let path = Path::organization(organization).fixed("/robots");
-    robots_at(quay, path, organization, rights, tokens).map_err(|error| error.needing(&Need::ORG_ADMIN))
+    let path = robots_of(Path::organization(organization).fixed("/robots"), rights, tokens);
+    own_of(quay.list_once(&path, "robots"), organization).map_err(|error| error.needing(&Need::ORG_ADMIN))
+}
+
+/// The same with rights and tokens, for several that ask for it: the answer is kept.
+///
+/// # Errors
+/// As [`robots`].
+pub fn robots_kept(quay: &Reader, organization: &str) -> Result<Vec<Value>> {
+    let path = robots_of(Path::organization(organization).fixed("/robots"), true, true);
+    own_of(quay.list(&path, "robots"), organization).map_err(|error| error.needing(&Need::ORG_ADMIN))
 }
 
 /// The robot accounts of the caller, with their teams and repositories.
@@ -56,14 +65,18 @@ pub fn robots_with(quay: &Reader, organization: &str, rights: bool, tokens: bool
 /// # Errors
 /// When Quay refuses the list.
 pub fn own_robots(quay: &Reader, caller: &str) -> Result<Vec<Value>> {
-    robots_at(quay, Path::api("user/robots"), caller, true, false).map_err(|error| error.needing(&OWN))
+    let path = robots_of(Path::api("user/robots"), true, false);
+    own_of(quay.list_once(&path, "robots"), caller).map_err(|error| error.needing(&OWN))
 }
 
-fn robots_at(quay: &Reader, path: Path, namespace: &str, rights: bool, tokens: bool) -> Result<Vec<Value>> {
+fn robots_of(path: Path, rights: bool, tokens: bool) -> Path {
     let word = |flag| if flag { "true" } else { "false" };
-    let path = path.query("permissions", word(rights)).query("token", word(tokens));
-    let attempt = format!("list the robot accounts of {namespace}");
-    let mut robots = quay.list_once(&path, "robots").map_err(|error| error.attempting(attempt))?;
+    path.query("permissions", word(rights)).query("token", word(tokens))
+}
+
+/// Those of a list that belong to the namespace.
+fn own_of(listed: Result<Vec<Value>>, namespace: &str) -> Result<Vec<Value>> {
+    let mut robots = listed.map_err(|error| error.attempting(format!("list the robot accounts of {namespace}")))?;
     robots.retain(|robot| short_name(robot, namespace).is_some());
     Ok(robots)
 }

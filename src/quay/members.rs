@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::lookup;
 use super::server::Server;
-use crate::api::{Path, Reader, take};
+use crate::api::{Path, Reader};
 use crate::error::{Error, Result};
 use crate::plan::keyed::{Difference, difference};
 use crate::plan::{Hint, Plan, Step};
@@ -98,8 +98,7 @@ pub fn plan(
     }
     for (name, _) in &change.remove {
         let path = team.path.clone().fixed("/members").then(name);
-        let remove = Step::delete(path, format!("remove {name} from {what}"));
-        plan.push(remove.hinting(HINTS).tolerating(&[(400, "does not belong to team"), (404, "")]));
+        plan.push(remove_step(path, format!("remove {name} from {what}")));
     }
     Ok((shown(&current), shown(&change.after)))
 }
@@ -110,12 +109,28 @@ pub fn add_step(path: Path, name: &str, team: &str) -> Step {
     add.hinting(HINTS).tolerating(&[(400, "already a member")])
 }
 
+/// Takes a member, or an invitation, out of a team; the path is that of the member.
+pub fn remove_step(path: Path, what: String) -> Step {
+    Step::delete(path, what).hinting(HINTS).tolerating(&[(400, "does not belong to team"), (404, "")])
+}
+
+/// Who is in the team of this title, or invited to it; the path is that of its members.
+///
+/// # Errors
+/// When Quay refuses the list.
+pub fn listed(quay: &Reader, path: &Path, team: &str) -> Result<Vec<Value>> {
+    let path = path.clone().query("includePending", "true");
+    quay.list(&path, "members").map_err(|error| error.attempting(format!("read the members of {team}")))
+}
+
+/// Whether Quay asks people before they join a team. It then takes no robot accounts of other namespaces into teams.
+pub fn asks_first(server: &Server) -> bool {
+    server.has("MAILING") && server.has("REQUIRE_TEAM_INVITE")
+}
+
 /// The members as they are. Invitations by e-mail have no name and are left alone.
 fn read(quay: &Reader, team: &Team<'_>) -> Result<Members> {
-    let what = &team.what;
-    let path = team.path.clone().fixed("/members").query("includePending", "true");
-    let answer = quay.get(&path).map_err(|error| error.attempting(format!("read the members of {what}")))?;
-    let members: Vec<Value> = take(&path, answer, "members")?;
+    let members = listed(quay, &team.path.clone().fixed("/members"), &team.what)?;
     Ok(members
         .iter()
         .filter_map(|member| Some((member["name"].as_str()?.to_owned(), member["invited"] == true)))
@@ -150,8 +165,7 @@ fn only_invited(added: &[(String, bool)], quay: &Reader, organization: &str) -> 
     if users.is_empty() {
         return Ok(users);
     }
-    let server = Server::ask(quay);
-    if !server.has("MAILING") || !server.has("REQUIRE_TEAM_INVITE") {
+    if !asks_first(&Server::ask(quay)) {
         return Ok(Vec::new());
     }
     let path = Path::organization(organization).fixed("/members");

@@ -42,3 +42,34 @@ impl Partial {
         }
     }
 }
+
+/// What was read, `None` where the server does not have such a thing at all.
+///
+/// # Errors
+/// All others.
+pub fn if_available<T>(read: Result<T>) -> Result<Option<T>> {
+    unless(read, Error::is_unavailable)
+}
+
+/// What was read, `None` where it is [hidden](Error::hides).
+///
+/// # Errors
+/// All others.
+pub fn if_shown<T>(read: Result<T>) -> Result<Option<T>> {
+    unless(read, Error::hides)
+}
+
+/// What was read, `None` where the caller lacks the right to.
+///
+/// # Errors
+/// All others.
+pub fn if_allowed<T>(read: Result<T>) -> Result<Option<T>> {
+    unless(read, Error::lacks_right)
+}
+
+fn unless<T>(read: Result<T>, is_none: fn(&Error) -> bool) -> Result<Option<T>> {
+    match read {
+        Err(error) if is_none(&error) => Ok(None),
+        read => read.map(Some),
+    }
+}

@@ -118,23 +118,15 @@ pub fn last_seen(robot: &Value) -> Option<Timestamp> {
     time::of(&robot["last_accessed"]).or_else(|| time::of(&robot["created"]))
 }
 
-/// Whether a server notes when robot accounts are used (`FEATURE_USER_LAST_ACCESSED`). One that does not any more shows the times
-/// of before all the same.
-pub struct Usage {
-    /// Whether it does, as far as it tells.
-    pub is_known: bool,
+/// Whether the server notes when robot accounts are used (`FEATURE_USER_LAST_ACCESSED`), as far as it tells. One that does not any
+/// more shows the times of before all the same.
+pub fn notes_use(quay: &Reader) -> bool {
+    !Server::ask(quay).lacks(USE)
 }
 
-impl Usage {
-    /// Asks the server.
-    pub fn ask(quay: &Reader) -> Usage {
-        Usage { is_known: !Server::ask(quay).lacks(USE) }
-    }
-
-    /// Whether a robot account, as Quay shows it, was neither used nor made within so many seconds; never where nobody knows.
-    pub fn is_unused(&self, robot: &Value, seconds: u64) -> bool {
-        self.is_known && last_seen(robot).is_some_and(|seen| time::is_before(seen, seconds))
-    }
+/// Whether a robot account, as Quay shows it, was neither used nor made within so many seconds, if the server notes that.
+pub fn looks_unused(robot: &Value, seconds: u64) -> bool {
+    last_seen(robot).is_some_and(|seen| time::is_before(seen, seconds))
 }
 
 /// Whether a robot account, as Quay shows it, was neither used nor made within so many seconds.
@@ -142,14 +134,15 @@ impl Usage {
 /// # Errors
 /// When it looks so, and the server notes no use, so that nobody can tell.
 pub fn is_unused(quay: &Reader, robot: &Value, seconds: u64) -> Result<bool> {
-    if !(Usage { is_known: true }).is_unused(robot, seconds) {
-        return Ok(false);
+    let looks_unused = looks_unused(robot, seconds);
+    if looks_unused && !notes_use(quay) {
+        let name = text(&robot["name"]);
+        return Err(Error::Option(format!(
+            "nobody can tell when the robot account {name} was last used: {}",
+            off(USE)
+        )));
     }
-    if Usage::ask(quay).is_known {
-        return Ok(true);
-    }
-    let name = text(&robot["name"]);
-    Err(Error::Option(format!("nobody can tell when the robot account {name} was last used: {}", off(USE))))
+    Ok(looks_unused)
 }
 
 const USE: &str = "USER_LAST_ACCESSED";

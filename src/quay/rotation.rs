@@ -1,9 +1,9 @@
 //! When a token is replaced, and when what it replaced goes.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::time::is_before;
+use super::time::{is_before, is_within};
 
 /// The options of a rotation, in seconds.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -25,9 +25,7 @@ impl Rotation {
     /// Whether a token that was made and ends at these times is to be replaced. One without a date is as old as can be, and one
     /// without an end never ends.
     pub fn is_due(&self, made: Option<Timestamp>, ends: Option<Timestamp>) -> bool {
-        let left = |end: Timestamp| end.duration_since(Timestamp::now());
-        let seconds = |limit| SignedDuration::from_secs(i64::try_from(limit).unwrap_or(i64::MAX));
-        let is_near = |limit| ends.is_some_and(|end| left(end) < seconds(limit));
+        let is_near = |limit| ends.is_some_and(|end| is_within(end, limit));
         let is_old = |limit| made.is_none_or(|made| is_before(made, limit));
         self.rotate_before.is_some_and(is_near) || self.rotate_after.is_some_and(is_old)
     }
@@ -41,6 +39,16 @@ impl Rotation {
     pub fn is_over(&self, made: Option<Timestamp>) -> bool {
         let overlap = self.overlap.unwrap_or_default();
         overlap == 0 || made.is_none_or(|made| is_before(made, overlap))
+    }
+
+    /// How many of the tokens that are there stay, the newest first, which was made at this time and is replaced (`is_due`) or not:
+    /// what it replaced goes when it is older than the overlap.
+    pub fn staying(&self, is_due: bool, made: Option<Timestamp>) -> usize {
+        match (is_due && !self.overlaps(), self.is_over(made)) {
+            (true, _) => 0,
+            (false, true) => 1,
+            (false, false) => usize::MAX,
+        }
     }
 
     /// Periods that do not go together: every run would replace the token, or it would end before its turn. `life` is that of a new
@@ -73,6 +81,8 @@ impl Rotation {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
 
     #[test]

@@ -22,7 +22,16 @@ pub fn written(time: Timestamp) -> String {
 
 /// Whether a time is more than so many seconds ago.
 pub fn is_before(time: Timestamp, seconds: u64) -> bool {
-    Timestamp::now().duration_since(time) > SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX))
+    Timestamp::now().duration_since(time) > period(seconds)
+}
+
+/// Whether a time is less than so many seconds ahead, or past.
+pub fn is_within(time: Timestamp, seconds: u64) -> bool {
+    time.duration_since(Timestamp::now()) < period(seconds)
+}
+
+fn period(seconds: u64) -> SignedDuration {
+    SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX))
 }
 
 /// How many whole days ago a time is; 0 for one that is to come.
@@ -51,6 +60,7 @@ mod tests {
         assert!(is_before(hour(2), 3600));
         assert!(!is_before(hour(2), 3 * 3600));
         assert!(!is_before(hour(-2), 0));
+        assert!(is_within(hour(1), 0) && is_within(hour(-1), 2 * 3600) && !is_within(hour(-3), 2 * 3600));
         assert_eq!([hour(47), hour(49), hour(-49)].map(days_since), [1, 2, 0]);
     }
 }

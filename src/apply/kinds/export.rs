@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 use super::section::{Place, Section};
 use crate::api::{Path, Reader};
 use crate::call::{self, Call};
-use crate::error::{Error, Need, RefusalKind, Result};
+use crate::error::{Error, Need, Result};
+pub use crate::quay::partial::if_available;
 use crate::quay::policy;
 use crate::quay::server::Server;
 
@@ -75,17 +76,5 @@ impl Source<'_> {
             _ => (Path::organization(name), "organization", Need::ORG_ADMIN),
         };
         if_available(kind.list(self.quay, &path, &format!("the {what} {name}"), right)).map(Option::unwrap_or_default)
-    }
-}
-
-/// What was read, `None` where the server does not have such a thing at all.
-///
-/// # Errors
-/// All others.
-pub fn if_available<T>(read: Result<T>) -> Result<Option<T>> {
-    match read {
-        Ok(found) => Ok(Some(found)),
-        Err(error) if error.refusal().is_some_and(|refusal| refusal.kind == RefusalKind::NotAvailable) => Ok(None),
-        Err(error) => Err(error),
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Holder, Work};
 use crate::api::Slot;
-use crate::error::{Error, RefusalKind, Result};
+use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::quay::lookup::{self, Account};
 use crate::quay::server::Server;
@@ -82,7 +82,7 @@ impl Work<'_> {
         let list = match self.quay.get(&self.holder.quota()?) {
             Ok(list) => list,
             Err(error) => {
-                let is_off = error.refusal().is_some_and(|refusal| refusal.kind == RefusalKind::NotAvailable);
+                let is_off = error.is_unavailable();
                 return is_off.then(|| "FEATURE_QUOTA_MANAGEMENT is off in Quay's configuration".into());
             }
         };

@@ -4,12 +4,12 @@ use serde_json::Value;
 
 use super::Options;
 use crate::api::{Path, Reader, Slot};
-use crate::error::{Error, RefusalKind, Result};
+use crate::error::{Error, Result};
 use crate::plan::{Plan, Probe};
 use crate::quay::api_token::{self, ApiToken};
 use crate::quay::server::Server;
 use crate::quay::version::APPLICATION_TOKENS;
-use crate::quay::{State, first_names, lookup, text, without_line_end};
+use crate::quay::{State, first_names, lookup, text};
 
 /// The name under which a plan keeps an application that another plan will have made.
 const MADE: &str = "application";
@@ -23,8 +23,6 @@ pub struct Owner {
     organization: String,
     /// Its client ID; `None` where it is yet to be made.
     client_id: Option<String>,
-    /// Its living tokens, where the list has shown already that it exists.
-    listed: Option<Vec<ApiToken>>,
 }
 
 impl Owner {
@@ -44,7 +42,6 @@ impl Owner {
             path: api_token::path(organization, client_id),
             organization: organization.to_owned(),
             client_id: Some(client_id.to_owned()),
-            listed: None,
         }
     }
 
@@ -52,7 +49,7 @@ impl Owner {
     fn planned(organization: &str) -> Owner {
         let id = Slot::new(MADE, "/client_id").expecting("CLIENT_ID");
         let path = api_token::applications(organization).then_slot(&id).fixed("/tokens");
-        Owner { path, organization: organization.to_owned(), client_id: None, listed: Some(Vec::new()) }
+        Owner { path, organization: organization.to_owned(), client_id: None }
     }
 
     /// Its living tokens.
@@ -60,9 +57,9 @@ impl Owner {
     /// # Errors
     /// When Quay refuses the list; before 3.18 there is none.
     pub fn tokens(&self, attempt: &str, quay: &Reader) -> Result<Vec<ApiToken>> {
-        match &self.listed {
-            Some(tokens) => Ok(tokens.clone()),
-            None => api_token::list(quay, &self.path).map_err(|error| told(error, attempt, quay)),
+        match &self.client_id {
+            Some(_) => api_token::list(quay, &self.path).map_err(|error| told(error, attempt, quay)),
+            None => Ok(Vec::new()),
         }
     }
 
@@ -78,7 +75,9 @@ impl Owner {
             let list = api_token::applications(&self.organization);
             plan.find(
                 MADE,
-                Probe::finding(list, move |answer| named(&answer["applications"], &name).next().cloned()),
+                Probe::finding(list, move |answer| {
+                    api_token::named(answer["applications"].as_array()?, &name).next().cloned()
+                }),
                 missing,
             );
         }
@@ -96,10 +95,10 @@ impl Owner {
 fn by_client_id(options: &Options, client_id: &str, quay: &Reader) -> Result<Option<Owner>> {
     let owner = Owner::known(&options.organization, client_id);
     let listed = api_token::list(quay, &owner.path);
-    if let Some(tokens) =
-        lookup::within(quay, &options.organization, listed).map_err(|error| told(error, &options.attempt(), quay))?
-    {
-        return Ok(Some(Owner { listed: Some(tokens), ..owner }));
+    let listed =
+        lookup::within(quay, &options.organization, listed).map_err(|error| told(error, &options.attempt(), quay))?;
+    if listed.is_some() {
+        return Ok(Some(owner));
     }
     missing(options, quay, || format!("{} has no application with the client ID {client_id}", options.organization))
 }
@@ -112,11 +111,11 @@ fn by_name(options: &Options, name: &str, quay: &Reader) -> Result<Option<Owner>
     else {
         return missing(options, quay, || format!("{} has no application {name}", options.organization));
     };
-    let same: Vec<&Value> = named(&answer["applications"], name).collect();
+    let applications = answer["applications"].as_array().map_or(&[][..], Vec::as_slice);
+    let same: Vec<&Value> = api_token::named(applications, name).collect();
     match same.as_slice() {
         [] => missing(options, quay, || {
-            let all: Vec<&str> =
-                answer["applications"].as_array().into_iter().flatten().map(|entry| text(&entry["name"])).collect();
+            let all: Vec<&str> = applications.iter().map(|entry| text(&entry["name"])).collect();
             let others = if all.is_empty() { "none".to_owned() } else { first_names(&all, MOST_NAMES) };
             format!("{} has no application {name}; it has {others}", options.organization)
         }),
@@ -136,12 +135,6 @@ fn by_name(options: &Options, name: &str, quay: &Reader) -> Result<Option<Owner>
     }
 }
 
-/// The entries of a list of applications that have a name.
-fn named<'a>(applications: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
-    let is_called = move |entry: &&Value| without_line_end(text(&entry["name"])) == name;
-    applications.as_array().into_iter().flatten().filter(is_called)
-}
-
 /// Nothing to revoke, or nothing to make a token of.
 fn missing(options: &Options, quay: &Reader, why: impl FnOnce() -> String) -> Result<Option<Owner>> {
     match options.state {
@@ -155,8 +148,7 @@ fn missing(options: &Options, quay: &Reader, why: impl FnOnce() -> String) -> Re
 
 /// The refusal of a list of tokens; an older server has none, and another way to make tokens.
 fn told(error: Error, attempt: &str, quay: &Reader) -> Error {
-    let is_old = error.refusal().is_some_and(|refusal| refusal.kind == RefusalKind::NotAvailable);
-    if !is_old {
+    if !error.is_unavailable() {
         return error.attempting(attempt);
     }
     let since = APPLICATION_TOKENS.since;

@@ -21,17 +21,18 @@ impl<'a> Turn<'a> {
     /// What the newest replaced goes when that is older than the overlap, also where it is replaced itself now. A leaked token, or
     /// one that may do too much, does not wait; one that should have gone in an earlier run and did not goes in this one.
     pub fn of(options: &Options, tokens: &'a [ApiToken]) -> Turn<'a> {
-        let Some((current, replaced)) = tokens.split_first() else {
+        let Some(current) = tokens.first() else {
             return Turn { tokens, is_due: true, revoked: Vec::new() };
         };
         let wanted: BTreeSet<&str> = options.scopes().into_iter().collect();
         let may_too_much = |token: &ApiToken| !token.scopes().is_subset(&wanted);
         let rotation = &options.rotation;
         let is_due = options.rotate || current.scopes() != wanted || rotation.is_due(current.made(), current.ends());
-        let all = is_due && (options.rotate || may_too_much(current) || !rotation.overlaps());
-        let is_over = all || rotation.is_over(current.made());
-        let revoked = replaced.iter().filter(|token| is_over || may_too_much(token));
-        Turn { tokens, is_due, revoked: all.then_some(current).into_iter().chain(revoked).collect() }
+        let is_urgent = options.rotate || may_too_much(current);
+        let staying = if is_urgent { 0 } else { rotation.staying(is_due, current.made()) };
+        let goes = |(place, token): &(usize, &ApiToken)| *place >= staying || (*place > 0 && may_too_much(token));
+        let revoked = tokens.iter().enumerate().filter(goes).map(|(_, token)| token).collect();
+        Turn { tokens, is_due, revoked }
     }
 
     /// The newest token.

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::api::{Path, Reader, take};
 use crate::error::{Need, Result};
+use crate::quay::partial::if_allowed;
 use crate::quay::{clean, mirror, text};
 
 /// The mirror of a repository in a state, from Quay's answer about the mirror (the reason of a failure needs another request).
@@ -26,7 +27,7 @@ pub fn of_repository(quay: &Reader, name: &str, state: &str, found: &Value) -> R
         "retries_remaining": found["sync_retries_remaining"].as_i64(),
         "next": clean(&found["sync_start_date"]),
         "last_sync": clean(&found["last_sync"]),
-        "message": if status == "FAIL" { if_allowed(reason(quay, name))? } else { None },
+        "message": if status == "FAIL" { if_allowed(reason(quay, name))?.flatten() } else { None },
         "problem": problem,
     }))
 }
@@ -39,17 +40,6 @@ pub fn problem(status: &str, enabled: bool) -> Option<&'static str> {
         "NEVER_RUN" => Some("never_run"),
         "SKIP" => Some("skipped"),
         _ => None,
-    }
-}
-
-/// What is read of a mirror besides its state; `None` where the caller may see the state alone, as a member of the organization.
-///
-/// # Errors
-/// When Quay refuses for another reason.
-pub fn if_allowed<T>(read: Result<Option<T>>) -> Result<Option<T>> {
-    match read {
-        Err(error) if error.lacks_right() => Ok(None),
-        read => read,
     }
 }
 

@@ -8,6 +8,7 @@ use super::entry;
 use crate::api::{Body, Path, Reader, take, without_end};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
+use crate::quay::partial::if_allowed;
 use crate::quay::{clean, mirror, text};
 
 /// Issues that are returned; Quay tells at most 5 of each sort.
@@ -99,7 +100,7 @@ impl Health {
         let once = details.filter(|(name, _)| seen.insert(name.clone()));
         once.map(|(name, detail)| {
             let running = detail["sync_status"] == "SYNCING";
-            let found = if running { entry::if_allowed(mirror::of_repository(quay, &name))? } else { None };
+            let found = if running { if_allowed(mirror::of_repository(quay, &name))?.flatten() } else { None };
             let mut found = found.unwrap_or_else(|| {
                 json!({
                     "is_enabled": detail["is_enabled"],

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::entry::problem;
 use crate::api::{Path, Reader, take, without_end};
-use crate::error::{Need, RefusalKind, Result};
+use crate::error::{Need, Result};
+use crate::quay::partial::if_available;
 use crate::quay::{clean, lookup, text};
 
 /// The mirror of the organization and the repositories that it found, or one of these alone; empty where there is none.
@@ -17,11 +18,8 @@ pub fn mirrors(quay: &Reader, organization: &str, only: Option<&str>) -> Result<
     let attempt = format!("read the mirror of the organization {organization}");
     let path = Path::organization(organization).fixed("/mirror");
     let read = quay.get(&path).map_err(|error| error.attempting(attempt.as_str()).needing(&Need::ORG_ADMIN));
-    let found = match lookup::within(quay, organization, read) {
-        // Before 3.17, or without FEATURE_ORG_MIRROR, there is no such mirror.
-        Err(error) if error.refusal().is_some_and(|refusal| refusal.kind == RefusalKind::NotAvailable) => None,
-        found => found?,
-    };
+    // Before 3.17, or without FEATURE_ORG_MIRROR, there is no such mirror.
+    let found = if_available(lookup::within(quay, organization, read))?.flatten();
     let Some(found) = found else { return Ok(Vec::new()) };
     let enabled = found["is_enabled"] == true;
     let mut mirrors = vec![search(&found, enabled)];

@@ -8,7 +8,7 @@ use super::{Options, Who};
 use crate::api::{Path, Reader};
 use crate::error::{Error, Result};
 use crate::quay::server::Server;
-use crate::quay::{lookup, text};
+use crate::quay::{lookup, members, text};
 
 /// The people of an organization, by name.
 pub(super) struct People {
@@ -48,7 +48,7 @@ impl People {
             false => Vec::new(),
         };
         let mut invitations = Vec::new();
-        if options.invitations && asks_first(&Server::ask(quay)) {
+        if options.invitations && members::asks_first(&Server::ask(quay)) {
             for team in teams(name, quay)?.keys() {
                 let invited = team_members(name, team, quay)?;
                 let invited = invited.iter().filter(|entry| entry["invited"] == true);
@@ -93,11 +93,6 @@ impl People {
     }
 }
 
-/// Whether Quay asks people before they join a team. It then takes no robot accounts of other namespaces into teams.
-pub(super) fn asks_first(server: &Server) -> bool {
-    server.has("MAILING") && server.has("REQUIRE_TEAM_INVITE")
-}
-
 /// The teams of an organization, as it shows them.
 ///
 /// # Errors
@@ -114,9 +109,7 @@ pub(super) fn teams(organization: &str, quay: &Reader) -> Result<serde_json::Map
 /// # Errors
 /// When Quay refuses the list.
 pub(super) fn team_members(organization: &str, team: &str, quay: &Reader) -> Result<Vec<Value>> {
-    let path = Path::team_members(organization, team).query("includePending", "true");
-    let attempt = format!("read the members of the team {organization}/{team}");
-    quay.list(&path, "members").map_err(|error| error.attempting(attempt))
+    members::listed(quay, &Path::team_members(organization, team), &format!("the team {organization}/{team}"))
 }
 
 /// A list of Quay by the names of its people, each with the sorted names under `key`.

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::Options;
-use super::found::{People, asks_first, team_members, teams};
+use super::found::{People, team_members, teams};
 use crate::api::{Path, Reader};
-use crate::error::{Error, RefusalKind, Result};
+use crate::error::{Error, Result};
 use crate::plan::{Plan, Step};
+use crate::quay::partial::if_available;
 use crate::quay::server::Server;
-use crate::quay::{api_token, lookup, text};
+use crate::quay::{api_token, lookup, members, text};
 
 /// Those who leave, and where they are.
 pub(super) struct Leaving<'a> {
@@ -38,7 +39,7 @@ impl<'a> Leaving<'a> {
     ) -> Result<Leaving<'a>> {
         let teams = teams(&options.organization, quay)?;
         let mut robots = Vec::new();
-        if !asks_first(&Server::ask(quay)) {
+        if !members::asks_first(&Server::ask(quay)) {
             for team in teams.keys() {
                 for entry in team_members(&options.organization, team, quay)? {
                     let owner = entry["name"].as_str().and_then(|name| name.split_once('+'));
@@ -97,7 +98,7 @@ impl<'a> Leaving<'a> {
 
     fn removal_from_team(&self, team: &str, name: &str, what: String) -> Step {
         let path = Path::team_members(&self.options.organization, team).then(name);
-        Step::delete(path, what).tolerating(&[(400, "does not belong to team"), (404, "")])
+        members::remove_step(path, what)
     }
 
     fn is_admin(&self, team: &str) -> bool {
@@ -110,10 +111,10 @@ impl<'a> Leaving<'a> {
 
     /// Puts a successor into a team of owners where the last of them leaves.
     fn succession(&self, plan: &mut Plan) -> Result<()> {
-        let members = &self.people.members;
-        let admins = members.iter().filter(|(_, teams)| teams.iter().any(|team| self.is_admin(team)));
+        let people = &self.people.members;
+        let admins = people.iter().filter(|(_, teams)| teams.iter().any(|team| self.is_admin(team)));
         let (going, staying): (Vec<_>, Vec<_>) = admins.partition(|(name, _)| self.names.contains(&name.as_str()));
-        let leaves = self.names.iter().any(|name| members.contains_key(*name));
+        let leaves = self.names.iter().any(|name| people.contains_key(*name));
         if !staying.is_empty() || !leaves {
             return Ok(());
         }
@@ -135,7 +136,7 @@ impl<'a> Leaving<'a> {
                 "cannot {attempt}, and each team with the role admin takes its users from LDAP or OIDC: put {successor} into the group"
             )));
         };
-        if asks_first(&Server::ask(self.quay)) && !members.contains_key(&lookup::local_name(successor)) {
+        if members::asks_first(&Server::ask(self.quay)) && !people.contains_key(&lookup::local_name(successor)) {
             return Err(Error::Option(format!(
                 "cannot {attempt}, and {successor} is no member yet, whom Quay would only invite: let {successor} join first"
             )));
@@ -145,8 +146,8 @@ impl<'a> Leaving<'a> {
         for account in accounts.map_err(|unknown| unknown.error(&attempt))? {
             plan.steps.extend(account.link_step());
             let path = account.end(Path::team_members(organization, team));
-            let what = format!("add {}, the successor, to the team {organization}/{team}", account.name);
-            plan.push(Step::put(path, json!({}), what).tolerating(&[(400, "already a member")]));
+            let called = format!("{}, the successor,", account.name);
+            plan.push(members::add_step(path, &called, &format!("the team {organization}/{team}")));
             self.show_successor(plan, &lookup::local_name(successor), team);
         }
         Ok(())
@@ -209,10 +210,7 @@ impl<'a> Leaving<'a> {
         let mut left = Vec::new();
         for application in self.quay.list(&api_token::applications(organization), "applications").map_err(attempt)? {
             let path = api_token::path(organization, text(&application["client_id"]));
-            let tokens = match api_token::list(self.quay, &path) {
-                Err(error) if error.refusal().is_some_and(|refusal| refusal.kind == RefusalKind::NotAvailable) => break,
-                tokens => tokens.map_err(attempt)?,
-            };
+            let Some(tokens) = if_available(api_token::list(self.quay, &path)).map_err(attempt)? else { break };
             let owners: BTreeSet<&str> = tokens.iter().filter_map(|token| token.created_by.as_deref()).collect();
             let gone = self.names.iter().filter(|name| owners.contains(**name));
             left.extend(gone.map(|name| format!("tokens of {name} in the application {}", text(&application["name"]))));

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Located, Options};
 use crate::api::{Reader, Slot};
 use crate::error::Result;
-use crate::plan::{Plan, Probe, Step};
+use crate::plan::{Plan, Step};
 use crate::quay::{State, robot};
 
 const LOST: &str =
@@ -32,7 +32,7 @@ impl Located {
         };
         plan.give("regenerated", is_due);
         if is_due {
-            plan.mark("token", "(kept)", "(new)");
+            plan.mark("token");
             plan.push(self.regenerate_step(found));
             plan.give_answer("token", Slot::new("regenerate", "/token"));
         } else if let Some(token) = found.get("token") {
@@ -46,15 +46,10 @@ impl Located {
     fn regenerate_step(&self, found: &Value) -> Step {
         let account = &self.account;
         let path = account.path.clone().fixed("/regenerate");
-        let step = Step::post(path, json!({}), format!("regenerate the token of the {}", account.title()))
+        Step::post(path, json!({}), format!("regenerate the token of the {}", account.title()))
             .needing(account.need())
             .named("regenerate")
-            .if_lost(LOST);
-        match found["token"].clone() {
-            Value::Null => step,
-            old => step.settled_by(Probe::finding(account.path.clone(), move |robot| {
-                robot["token"].as_str().is_some_and(|token| old != token).then(|| robot.clone())
-            })),
-        }
+            .if_lost(LOST)
+            .settled_by_change(account.path.clone(), "/token", &found["token"])
     }
 }

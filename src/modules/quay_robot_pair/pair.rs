@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Options;
-use crate::api::{Path, Reader};
+use crate::api::{Path, Reader, Reply};
 use crate::error::{Error, Need, Result};
 use crate::quay::robot::{self, Account, Federation, federation};
 use crate::quay::{text, time};
@@ -140,7 +140,9 @@ impl Twin {
         let mut before = Value::Null;
         if self.found.is_some() {
             let attempt = format!("read the {}", self.account.title());
-            before = quay.get(&self.account.path).map_err(|error| error.attempting(attempt))?;
+            // Its list, from which a plan may know it already, lacks the metadata.
+            let reply = quay.ask_again(&self.account.path).and_then(Reply::into_json);
+            before = reply.map_err(|error| error.attempting(attempt))?;
         }
         let description = options.description.as_deref().or(before["description"].as_str());
         let metadata = before[robot::METADATA].as_object().filter(|metadata| !metadata.is_empty());

@@ -8,8 +8,8 @@ use super::Options;
 use super::findings::People;
 use super::row::{Kind, Row};
 use crate::api::{Path, Reader};
-use crate::error::{RefusalKind, Result};
-use crate::quay::partial::Partial;
+use crate::error::Result;
+use crate::quay::partial::{Partial, if_shown};
 use crate::quay::version::APPLICATION_TOKENS;
 use crate::quay::{api_token, clean, lists, lookup, robot, text, time};
 
@@ -51,10 +51,7 @@ impl Found {
 
     /// Takes what was read, or notes why it was not: `old` where the server has no such thing.
     fn note<T>(&mut self, old: &str, read: Result<T>) -> Result<Option<T>> {
-        self.partial.take(read, |error| {
-            let is_old = error.refusal().is_some_and(|refusal| refusal.kind == RefusalKind::NotAvailable);
-            if is_old { old.to_owned() } else { error.to_string() }
-        })
+        self.partial.take(read, |error| if error.is_unavailable() { old.to_owned() } else { error.to_string() })
     }
 
     /// The credentials of the caller. API tokens of personal applications stand in no other list.
@@ -143,25 +140,17 @@ impl Found {
         }
         for organization in organizations {
             let path = Path::organization(&organization).fixed("/members");
-            if let Some(members) = visible(quay.list(&path, "members"))? {
+            if let Some(members) = if_shown(quay.list(&path, "members"))? {
                 let names = members.iter().map(|member| text(&member["name"]).to_owned()).collect();
                 self.people.members.insert(organization, names);
             }
         }
-        for user in visible(lists::users(quay))?.unwrap_or_default() {
+        for user in if_shown(lists::users(quay))?.unwrap_or_default() {
             if user["enabled"] == false {
                 self.people.disabled.insert(text(&user["username"]).to_owned());
             }
         }
         Ok(())
-    }
-}
-
-/// What was read, `None` where the caller may not see it.
-fn visible<T>(read: Result<T>) -> Result<Option<T>> {
-    match read {
-        Err(error) if error.hides() => Ok(None),
-        read => read.map(Some),
     }
 }
 

@@ -1,6 +1,6 @@
 //! One credential.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -74,9 +74,7 @@ impl Row {
 
     /// Whether it works, and ends within so many seconds.
     pub fn ends_within(&self, seconds: u64) -> bool {
-        let left = |end: Timestamp| end.duration_since(Timestamp::now());
-        let seconds = SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
-        self.ends.is_some_and(|end| left(end).is_positive() && left(end) < seconds)
+        !self.has_ended() && self.ends.is_some_and(|end| time::is_within(end, seconds))
     }
 
     /// Whether it has ended. Quay lists such docker tokens for a day.

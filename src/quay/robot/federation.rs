@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 
 use super::Account;
 use crate::api::Reader;
-use crate::error::{Need, RefusalKind, Result};
+use crate::error::{Need, Result};
 use crate::plan::keyed::difference;
 use crate::plan::{Plan, Step};
+use crate::quay::partial::if_available;
 use crate::quay::server::Server;
 use crate::quay::version;
 
@@ -84,12 +85,7 @@ impl Account {
     /// # Errors
     /// When Quay refuses for another reason.
     pub fn federations_if_any(&self, quay: &Reader) -> Result<Vec<Federation>> {
-        match self.federations(quay) {
-            Err(error) if error.refusal().is_some_and(|refusal| refusal.kind == RefusalKind::NotAvailable) => {
-                Ok(Vec::new())
-            }
-            found => found,
-        }
+        Ok(if_available(self.federations(quay))?.unwrap_or_default())
     }
 
     fn federations(&self, quay: &Reader) -> Result<Vec<Federation>> {

@@ -43,6 +43,46 @@ fn registry_robot_pairs_are_made_with_their_organization_and_rotated() {
 }
 
 #[test]
+fn registry_robot_pairs_go_along_with_the_new_name_of_their_organization() {
+    let mass = Mass::new();
+    let mut old = with_pair(json!({}));
+    old["organizations"][0]["name"] = json!("before");
+    mass.applied(old);
+    let renamed = with_pair(json!({"previous_name": "before"}));
+    assert_eq!(changes(&mass.plan(renamed.clone())).len(), 1, "the name alone");
+    mass.applied(renamed.clone());
+    assert_eq!(robots(&mass.registry), ["ci-a"]);
+    mass.settled(renamed);
+}
+
+#[test]
+fn registry_robot_pairs_keep_their_metadata_when_they_are_rotated() {
+    let mass = Mass::new();
+    mass.registry.ok("quay_organization", json!({"name": "acme"}));
+    mass.registry.ok("quay_robot", json!({"name": "acme+ci-a", "metadata": {"owner": "team a"}}));
+    mass.applied(with_pair(json!({})));
+    mass.registry.age_robot("acme+ci-a", 24 * 40, Some(24));
+    mass.applied(with_pair(json!({})));
+    mass.registry.age_robot("acme+ci-b", 24 * 31, Some(0));
+    mass.applied(with_pair(json!({})));
+    let again = mass.registry.ok("quay_robot", json!({"name": "acme+ci-a", "metadata": {"owner": "team a"}}));
+    assert!(again.warnings().is_empty(), "{:?}", again.warnings());
+}
+
+#[test]
+fn registry_robot_pairs_of_an_organization_read_its_list_once() {
+    let mass = Mass::new();
+    let pair = |name: &str| json!({"name": name, "rotate_after": "30d"});
+    let file = json!({"organizations": [{"name": "acme", "robot_pairs": [pair("one"), pair("two"), pair("three")]}]});
+    mass.applied(file.clone());
+    let known = mass.requests();
+    mass.settled(file);
+    let paths: Vec<String> =
+        mass.registry.emulator.journal().split_off(known).iter().map(|one| one.path.clone()).collect();
+    assert_eq!(paths.iter().filter(|path| path.ends_with("/robots")).count(), 1, "{paths:?}");
+}
+
+#[test]
 fn registry_robot_pairs_are_no_surplus_where_robots_are_pruned() {
     let mass = Mass::new();
     mass.applied(with_pair(json!({"robots": [{"name": "other"}]})));
