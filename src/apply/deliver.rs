@@ -6,27 +6,35 @@ mod file;
 mod memory;
 
 use std::fmt::{self, Display, Formatter};
-use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 
 use super::input::delivery::{Content, Delivery, Target};
+use super::input::yaml::write;
 use super::kinds::credential;
 use crate::quay::{MASK, docker as docker_config};
-use memory::Memory;
+use memory::{Alone, Memory};
 
 /// What signs in at a registry. It has no `Debug`.
 pub struct Credential {
     registry: String,
     username: String,
     token: String,
+    /// The Kubernetes Secret of it, where the entry names one.
+    manifest: Option<Value>,
 }
 
 impl Credential {
     /// The credential that a module returned; `None` where Quay does not show it (again).
     pub fn of(module: &str, returned: &Map<String, Value>, connection: &Map<String, Value>) -> Option<Credential> {
         let (username, token) = credential::of(module, returned)?;
-        Some(Credential { registry: credential::registry_of(connection), username, token })
+        Some(Credential { registry: credential::registry_of(connection), username, token, manifest: None })
+    }
+
+    /// The same with the Kubernetes Secret that its entry names.
+    #[must_use]
+    pub fn within(self, manifest: Option<Value>) -> Credential {
+        Credential { manifest, ..self }
     }
 
     fn auth(&self) -> String {
@@ -37,23 +45,25 @@ impl Credential {
         match content {
             Content::Token => self.token.clone(),
             Content::DockerConfig => format!("{:#}\n", docker_config::config(&self.registry, &self.auth())),
+            // An entry without a Secret has no such content.
+            Content::Manifest => self.manifest.as_ref().map(write::write).unwrap_or_default(),
         }
     }
 
     fn hide(&self, why: &str) -> String {
-        why.replace(&self.token, MASK).replace(&self.auth(), MASK)
+        let data = self.manifest.iter().flat_map(|manifest| manifest["data"].as_object()).flat_map(Map::values);
+        let data = data.filter_map(Value::as_str).filter(|text| !text.is_empty());
+        let why = why.replace(&self.token, MASK).replace(&self.auth(), MASK);
+        data.fold(why, |why, text| why.replace(text, MASK))
     }
 }
-
-/// One at a time: several credentials may go into one file.
-static ALONE: Mutex<()> = Mutex::new(());
 
 /// Brings a credential to a place, unless it is there. `what` names the credential for good.
 ///
 /// # Errors
 /// A sentence about the place, without the secret. A file there is whole then.
 pub fn bring(target: &Target, credential: &Credential, what: &str) -> Result<(), String> {
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = Alone::wait();
     match target {
         Target::DockerConfig(path) => docker::merge(path, &credential.registry, &credential.auth()),
         Target::File { path, mode, owner, content } => {
@@ -91,21 +101,28 @@ impl Way {
 
     /// Notes that a credential is about to be made: a run that is killed before that has arrived leaves the note.
     pub fn begin(&self) {
-        self.note(true);
-    }
-
-    /// Notes that it has arrived.
-    pub fn end(&self) {
-        self.note(false);
-    }
-
-    fn note(&self, is_under_way: bool) {
-        let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-        // What cannot be noted is missed only after a run that was killed in between.
-        let _ = Memory::change(|memory| match is_under_way {
-            true => drop(memory.under_way.insert(self.name.clone())),
-            false => drop(memory.under_way.remove(&self.name)),
+        self.note(|memory| {
+            memory.under_way.insert(self.name.clone());
         });
+    }
+
+    /// Notes that the credential of this identity has arrived.
+    pub fn end(&self, identity: &str) {
+        self.note(|memory| {
+            memory.under_way.remove(&self.name);
+            memory.arrived.insert(self.name.clone(), identity.to_owned());
+        });
+    }
+
+    fn note(&self, change: impl FnOnce(&mut Memory)) {
+        let _alone = Alone::wait();
+        // What cannot be noted is missed only after a run that was killed in between.
+        let _ = Memory::change(change);
+    }
+
+    /// Whether the credential of this identity is known to have arrived. A run that was killed elsewhere has left no note here.
+    pub fn has_arrived(&self, identity: &str) -> bool {
+        Memory::open().arrived.get(&self.name).is_some_and(|known| known == identity)
     }
 
     /// Whether a place certainly has no credential that works: one was made and never arrived, or a file is missing.

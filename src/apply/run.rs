@@ -97,13 +97,15 @@ fn report_of(
     outcome: Outcome,
     returned: Map<String, Value>,
 ) -> ReportedItem {
-    let item = &object.item;
-    let manifest = |place| {
-        let made = secret::Made { options: &item.options, returned: &returned, connection: &planned.connection };
-        secret::manifest(item.module(), place, made)
-    };
-    let secret = item.secret.as_ref().and_then(manifest);
+    let secret = manifest_of(planned, object, &returned);
     ReportedItem { secret, ..object.report(outcome, returned) }
+}
+
+/// The Secret that an item names, of what it returned.
+fn manifest_of(planned: &PlannedEndpoint, object: &PlannedItem, returned: &Map<String, Value>) -> Option<Value> {
+    let item = &object.item;
+    let made = secret::Made { options: &item.options, returned, connection: &planned.connection };
+    secret::manifest(item.module(), item.secret.as_ref()?, made)
 }
 
 struct Done {
@@ -203,6 +205,7 @@ impl Run<'_> {
     ) -> Result<(), Error> {
         let item = &object.item;
         let Some(credential) = Credential::of(item.module(), returned, &self.planned.connection) else { return Ok(()) };
+        let credential = credential.within(manifest_of(self.planned, object, returned));
         let what = format!("{} {}", self.planned.name, item.title);
         let targets = item.deliver.iter().map(|delivery| &delivery.target);
         let failed: Vec<String> =
@@ -211,7 +214,7 @@ impl Run<'_> {
         let shown_once = credential::shown_once(item.module()).is_some();
         if failed.is_empty() {
             if shown_once {
-                self.way(object).end();
+                self.way(object).end(credential::identity(returned));
             }
             return Ok(());
         }

@@ -44,6 +44,14 @@ pub enum Target {
 }
 
 impl Target {
+    /// What it gets; `None` for a configuration, which has its own form.
+    pub fn content(&self) -> Option<Content> {
+        match self {
+            Target::DockerConfig(_) => None,
+            Target::File { content, .. } | Target::Command { content, .. } => Some(*content),
+        }
+    }
+
     /// What two targets have in common that would overwrite each other: the file, however its path is written, or the command.
     pub fn address(&self) -> String {
         match self {
@@ -69,6 +77,8 @@ pub enum Content {
     Token,
     /// The configuration of Docker with this credential alone.
     DockerConfig,
+    /// The manifest of the Kubernetes Secret that the entry names.
+    Manifest,
 }
 
 /// The keys of a delivery, by the one that says what it is.
@@ -130,7 +140,8 @@ fn target(node: &Node) -> Result<Target, Problem> {
         Some(content) => match content.as_str() {
             Some("token") => Content::Token,
             Some("docker_config") => Content::DockerConfig,
-            _ => return Err(content.problem("content must be token or docker_config")),
+            Some("manifest") => Content::Manifest,
+            _ => return Err(content.problem("content must be token, docker_config or manifest")),
         },
     };
     Ok(match *form {

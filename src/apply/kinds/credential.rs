@@ -60,6 +60,11 @@ pub fn anew(module: &str) -> Option<&'static str> {
     (module == "quay_application_token").then_some("rotate")
 }
 
+/// What tells a credential that Quay shows once from others of its name; empty where the module returns nothing of the kind.
+pub fn identity(returned: &Map<String, Value>) -> &str {
+    returned.get("uuid").and_then(Value::as_str).unwrap_or_default()
+}
+
 /// The account and the secret among what a module returned; `None` where the secret is not shown.
 pub fn of(module: &str, returned: &Map<String, Value>) -> Option<(String, String)> {
     let giver = find(module)?;

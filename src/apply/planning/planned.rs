@@ -13,6 +13,7 @@ use crate::api::Http;
 use crate::apply::graph::Graph;
 use crate::apply::input::registry::{Endpoint, Limits};
 use crate::apply::kinds::Kind;
+use crate::apply::kinds::credential;
 use crate::apply::kinds::secret::{self, SecretName};
 use crate::apply::report;
 use crate::apply::report::{Action, Outcome};
@@ -222,7 +223,8 @@ impl PlannedItem {
     /// Whether its plan brings a token that nobody has seen before.
     pub fn gives_token(&self) -> bool {
         // The token of a robot account can be read again.
-        self.gives(&["access_token", "token_code"]) || (self.item.kind == Kind::Tokens && self.gives(&["token"]))
+        let once = credential::shown_once(self.item.module());
+        self.gives(&["access_token", "token_code"]) || once.is_some_and(|key| self.gives(&[key]))
     }
 
     /// Whether its plan brings a password that Quay makes.

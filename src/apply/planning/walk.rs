@@ -50,7 +50,12 @@ pub fn walk<'a>(
             object.outcome = outcome;
             return false;
         }
-        let planned = caught(|| plan_of(server, &object.item, only));
+        let mut planned = caught(|| plan_of(server, &object.item, only));
+        if let Ok(Blind { plan, .. }) = &planned
+            && undelivered::renew_before_revoking(&mut object.item, plan, server.endpoint)
+        {
+            planned = caught(|| plan_of(server, &object.item, only));
+        }
         match &planned {
             // Nothing was asked for these, or nobody was named who asks.
             _ if object.item.is_command() || object.item.entry.rules.login == Login::Never => {}

@@ -106,7 +106,11 @@ fn deliver() -> Value {
             json!({"type": "array", "items": {"type": "string"}, "minItems": 1}),
             "A command that gets it on its standard input; the user has to allow it.",
         ),
-        ("content", json!({"enum": ["token", "docker_config"]}), "What is delivered; the token alone without it."),
+        (
+            "content",
+            json!({"enum": ["token", "docker_config", "manifest"]}),
+            "What is delivered; the token alone without it.",
+        ),
     ];
     let place =
         object(place.map(|(key, value, about)| (key.to_owned(), described(value, about))).into_iter().collect(), &[]);

@@ -10,6 +10,7 @@ mod outside;
 mod phases;
 mod policies;
 mod results;
+mod rotation;
 mod secrets;
 
 use std::fs;
@@ -78,6 +79,11 @@ impl Shell {
 
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// What a file holds.
+    fn text(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
     }
 
     pub fn write(&self, name: &str, text: &str) -> String {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::apply::input::declaration::Declaration;
-use crate::apply::input::delivery::Target;
+use crate::apply::input::delivery::{Content, Target};
 use crate::apply::input::registry::Endpoint;
 use crate::apply::input::yaml::Problem;
 use crate::apply::kinds::credential;
@@ -43,6 +43,12 @@ pub fn deliveries(declaration: &Declaration, declared: &[Declared<'_>]) -> Vec<P
             declared.items().flat_map(|item| item.deliver.iter().map(move |delivery| (item, delivery)))
         {
             problems.extend(declaration.registry.deliveries.refusal(delivery).map(|why| delivery.problem(why)));
+            if delivery.target.content() == Some(Content::Manifest) && item.secret.is_none() {
+                problems.push(delivery.problem(format!(
+                    "the {} names no Kubernetes Secret for a manifest: add secret: {{name: ..., namespace: ...}} to it",
+                    item.title
+                )));
+            }
             // A configuration of Docker has an entry for each registry.
             let host = matches!(delivery.target, Target::DockerConfig(_)).then(|| declared.endpoint.host());
             let there = seen.entry(delivery.target.address()).or_default();

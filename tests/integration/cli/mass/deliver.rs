@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::process::Stdio;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use quay_emulator::Fault;
 use serde_json::{Value, json};
 
 use super::{Ran, Shell};
@@ -19,10 +19,6 @@ fn acme(deliver: &str) -> String {
 }
 
 impl Shell {
-    fn text(&self, name: &str) -> String {
-        fs::read_to_string(self.path(name)).unwrap()
-    }
-
     fn apply_with(&self, more: &[&str], file: &str) -> Ran {
         self.run(&[&["apply", "--yes"], more, &[file]].concat())
     }
@@ -115,7 +111,8 @@ fn only_what_the_user_allows_is_started_or_written() {
         ("{file: a, command: [b]}", "deliver takes"),
         ("{docker_config: a, mode: '0600'}", "docker_config has no mode"),
         ("{file: a, mode: 640}", "mode must be octal digits in quotes"),
-        ("{file: a, content: all}", "content must be token or docker_config"),
+        ("{file: a, content: all}", "content must be token, docker_config or manifest"),
+        ("{file: a, content: manifest}", "names no Kubernetes Secret for a manifest"),
         ("{command: vault}", "command must be a list of texts"),
         ("[{file: a}, {file: a}]", "is delivered to this place, too"),
         ("[{file: a}, {file: ./a, mode: '0640'}]", "is delivered to this place, too"),
@@ -206,136 +203,58 @@ fn a_delivery_that_fails_is_made_by_the_next_run() {
     assert!(shell.text("other.json").contains("auth"));
 }
 
-/// An application whose token `bot` goes to a command.
-struct Rotated {
-    shell: Shell,
-}
-
-impl Rotated {
-    fn new() -> Rotated {
-        let shell = Shell::new();
-        shell.registry.ok("quay_organization", json!({"name": "acme"}));
-        shell.registry.ok("quay_application", json!({"organization": "acme", "name": "automation"}));
-        let rotated = Rotated { shell };
-        rotated.takes("cat > taken");
-        rotated.apply(false, "command: [sh, take.sh]").expect(0);
-        rotated
-    }
-
-    /// What the command does.
-    fn takes(&self, script: &str) {
-        self.shell.write("take.sh", script);
-    }
-
-    fn arguments(&self, rotate: bool, deliver: &str) -> [String; 5] {
-        let text = format!(
-            "tasks:\n  - quay_application_token: {{organization: acme, application: automation, name: bot, rotate: {rotate}}}\n    deliver: \
-             [{{{deliver}}}]\n"
-        );
-        let file = self.shell.write("token.yml", &text);
-        ["apply".into(), "--yes".into(), "--allow-command".into(), "sh take.sh".into(), file]
-    }
-
-    fn apply(&self, rotate: bool, deliver: &str) -> Ran {
-        let arguments = self.arguments(rotate, deliver);
-        self.shell.run(&arguments.each_ref().map(String::as_str))
-    }
-
-    /// The token at its place.
-    fn taken(&self) -> String {
-        self.shell.text("taken")
-    }
-
-    fn works(&self, token: &str) -> bool {
-        self.shell.registry.emulator.with_state(|state| state.tokens.contains_key(token))
-    }
-
-    /// How many tokens of the name there are.
-    fn count(&self) -> usize {
-        let is_bot = |name: &Option<String>| name.as_deref() == Some("bot");
-        self.shell
-            .registry
-            .emulator
-            .with_state(|state| state.tokens.values().filter(|token| is_bot(&token.name)).count())
-    }
-}
-
-/// A token that Quay shows once is taken back when it does not arrive, and the one that it was to replace stays.
+/// The Secret that the entry names, to a file or to `kubectl apply -f -`.
 #[test]
-fn an_application_token_that_does_not_arrive_is_taken_back() {
-    let rotated = Rotated::new();
-    let first = rotated.taken();
-    assert!(rotated.works(&first) && rotated.count() == 1);
-    rotated.takes("exit 7");
-    let failed = rotated.apply(true, "command: [sh, take.sh]").expect(1);
-    failed
-        .says("(exit status: 7)")
-        .says("the next run makes a new one")
-        .says("Taken back")
-        .says("Not done: deliver the credential of the");
-    assert!(rotated.works(&first) && rotated.count() == 1);
-    // It is made anew, although nothing asks for a rotation.
-    rotated.takes("cat > taken");
-    rotated.apply(false, "command: [sh, take.sh]").expect(0);
-    assert!(rotated.taken() != first && rotated.works(&rotated.taken()) && rotated.count() == 1);
-    let second = rotated.taken();
-    let writes = rotated.shell.writes();
-    rotated.apply(false, "command: [sh, take.sh]").expect(0);
-    assert_eq!((rotated.taken(), rotated.shell.writes()), (second.clone(), writes));
-    // A place that lacks it gets another one, since this one cannot be seen any more.
-    rotated.apply(false, "file: bot.token").expect(0);
-    assert!(rotated.works(&rotated.shell.text("bot.token")) && !rotated.works(&second) && rotated.count() == 1);
-}
-
-/// A place that took the new token has nothing else that works, so that it is not taken back for another place.
-#[test]
-fn a_token_that_one_of_two_places_took_stays_until_both_have_one() {
-    let rotated = Rotated::new();
-    let first = rotated.taken();
-    rotated.takes("exit 7");
-    let both = "file: bot.token}, {command: [sh, take.sh]";
-    rotated.apply(true, both).expect(1).says("(exit status: 7)");
-    assert!(rotated.works(&rotated.shell.text("bot.token")) && rotated.works(&first) && rotated.count() == 2);
-    rotated.takes("cat > taken");
-    rotated.apply(false, both).expect(0);
-    assert!(rotated.works(&rotated.taken()) && rotated.works(&rotated.shell.text("bot.token")) && rotated.count() == 1);
-}
-
-/// Whatever fails at whichever request, the token at its place works, and the run after that leaves exactly one.
-#[test]
-fn a_rotation_survives_every_fault() {
-    let rotated = Rotated::new();
-    let faults: [fn() -> Fault; 3] = [|| Fault::html(500), Fault::drop_before, Fault::drop_after];
-    let mut failed = 0;
-    for fault in faults {
-        for skipped in 0..6 {
-            let struck = fault().at("/api/v1/organization/acme/applications*").skip(skipped).times(1);
-            rotated.shell.registry.emulator.fault(struck);
-            failed += rotated.apply(true, "command: [sh, take.sh]").code;
-            assert!(rotated.works(&rotated.taken()), "after {skipped} requests");
-            rotated.shell.registry.emulator.clear_faults();
-            rotated.apply(false, "command: [sh, take.sh]").expect(0);
-            assert!(rotated.works(&rotated.taken()) && rotated.count() == 1, "after {skipped} requests");
-        }
+fn a_manifest_is_delivered_where_the_entry_names_a_secret() {
+    let shell = Shell::new();
+    shell.write("take.sh", "cat > taken; [ -e fixed ] || { cat taken >&2; exit 1; }");
+    let places = "[{file: ci.yml, content: manifest}, {command: [sh, take.sh], content: manifest}]";
+    let file = shell.write("acme.yml", &(acme(places) + "        secret: {name: quay-ci, namespace: ci}\n"));
+    let allow = ["--allow-command", "sh take.sh"];
+    let told = shell.apply_with(&allow, &file).expect(1);
+    told.says("it did not take the credential (exit status: 1)");
+    let token = shell.robot();
+    for secret in [token.clone(), STANDARD.encode(&token), auth("acme+ci", &token)] {
+        assert!(!told.out.contains(&secret) && !told.err.contains(&secret));
     }
-    assert!(failed > 3, "{failed} runs failed");
+    shell.write("fixed", "");
+    shell.apply_with(&allow, &file).expect(0);
+    assert_eq!(shell.text("ci.yml"), shell.text("taken"));
+    let manifest = shell.text("ci.yml");
+    for line in ["kind: Secret", "name: quay-ci", "namespace: ci", &format!("token: {}", STANDARD.encode(&token))] {
+        assert!(manifest.contains(line), "{line}");
+    }
 }
 
-/// The same when the process is killed in the middle of the delivery, before or after the command has taken it.
+/// A command that hangs keeps nobody waiting for ever.
 #[test]
-fn a_rotation_survives_a_kill() {
-    use std::os::unix::process::ExitStatusExt as _;
-    for script in ["kill -9 $PPID", "cat > taken; kill -9 $PPID"] {
-        let rotated = Rotated::new();
-        rotated.takes(script);
-        let arguments = rotated.arguments(true, "command: [sh, take.sh]");
-        let arguments = arguments.each_ref().map(String::as_str);
-        let ended =
-            rotated.shell.command(&arguments, &[("QUAY_TOKEN", &rotated.shell.registry.token)]).output().unwrap();
-        assert_eq!(ended.status.signal(), Some(9));
-        assert!(rotated.works(&rotated.taken()) && rotated.count() == 2, "{script}");
-        rotated.takes("cat > taken");
-        rotated.apply(false, "command: [sh, take.sh]").expect(0);
-        assert!(rotated.works(&rotated.taken()) && rotated.count() == 1, "{script}");
-    }
+fn a_command_that_does_not_end_is_stopped() {
+    let shell = Shell::new();
+    let file = shell.write("acme.yml", &acme("{command: [sh, -c, 'exec sleep 600']}"));
+    let environment = [
+        ("QUAY_TOKEN", shell.registry.token.as_str()),
+        ("QUAYMASTER_DELIVERY_TIMEOUT", "1"),
+        ("QUAYMASTER_DELIVERY_COMMANDS", "sh -c exec sleep 600"),
+    ];
+    shell.run_with(&["apply", "--yes", &file], "", &environment).expect(1).says("it did not end within 1 s");
+}
+
+/// Runs that go on at the same time note what they brought in one file, and none loses what another has noted.
+#[test]
+fn runs_at_the_same_time_remember_all_that_they_brought() {
+    let shell = Shell::new();
+    shell.write("take.sh", "cat > taken.$1");
+    let names: Vec<String> = (0..8).map(|number| format!("r{number}")).collect();
+    let begun = names.iter().map(|name| {
+        let text = format!("organizations:\n  - name: o{name}\n    robots: [{{name: ci}}]\n");
+        let file = shell.write(&format!("{name}.yml"), &text);
+        let deliver = format!("o{name}+ci=command:sh take.sh {name}");
+        let given = ["apply", "--yes", "--deliver", &deliver, &file];
+        let mut command = shell.command(&given, &[("QUAY_TOKEN", &shell.registry.token)]);
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    });
+    let begun: Vec<_> = begun.collect();
+    assert!(begun.into_iter().all(|mut child| child.wait().unwrap().success()));
+    let memory: Value = serde_json::from_str(&shell.text(".local/state/quaymaster/deliveries.json")).unwrap();
+    assert_eq!(memory["taken"].as_object().unwrap().len(), names.len(), "{memory}");
 }

@@ -21,6 +21,11 @@ fn tokens_are_not_issued_without_a_place_to_keep_them() {
     let refused = shell.run(&["apply", "--yes", &file]).expect(1);
     refused.says("nothing was done: the run issues tokens").says("(task cluster)").says("add --results FILE");
     assert_eq!(shell.writes(), 0);
+    let token = "quay_application_token: {organization: acme, application: automation, name: bot, rights: [repo:read]}";
+    let application = "organizations:\n  - {name: acme, applications: [{name: automation}]}\n";
+    let of_application = shell.write("bot.yml", &format!("{application}tasks:\n  - {token}\n"));
+    shell.run(&["apply", "--yes", &of_application]).expect(1).says("nothing was done: the run issues tokens");
+    assert_eq!(shell.writes(), 0);
     // Nobody needs the file for the rest.
     shell.run(&["apply", "--yes", "--kind", "organizations", &file]).expect(0).says("1 created");
 }
