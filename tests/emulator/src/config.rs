@@ -198,6 +198,7 @@ fn default_values() -> Map<String, Value> {
         "ROBOTS_DISALLOW": false,
         "LOCAL_OAUTH_HANDLER": "/oauth/localapp",
         "FRESH_LOGIN_TIMEOUT": "10m",
+        "PERMANENTLY_DELETE_TAGS": true,
         "REGISTRY_STATE": "normal",
         "EMULATOR_UNKNOWN_HOSTS": [".invalid"],
     }) else {

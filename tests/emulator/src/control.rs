@@ -9,6 +9,7 @@
 //! | POST seed | the superuser `admin`, with a token in the answer |
 //! | POST users | `username`, `password`, `email` |
 //! | POST images | push: `repository`, `tag`, and see [`described_image`] |
+//! | POST collect | what the garbage collector does |
 //! | GET state, POST state | the whole registry |
 //! | POST reset | as after the start, without data |
 
@@ -99,6 +100,10 @@ fn control(shared: &Shared, request: &Request, name: &str) -> Outcome {
             let image = described_image(&body, tag);
             let digest = image::push(&mut lock(&shared.world).state, repository, tag, &image, "admin");
             Answer::ok(&json!({ "digest": digest }))
+        }
+        ("POST", "collect") => {
+            lock(&shared.world).state.collect_garbage();
+            done()
         }
         ("GET", "state") => {
             let World { state, .. } = &*lock(&shared.world);

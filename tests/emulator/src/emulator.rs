@@ -159,6 +159,11 @@ impl Emulator {
         image::pull(&mut self.state(), repository, tag);
     }
 
+    /// What the garbage collector does, in all repositories at once.
+    pub fn collect_garbage(&self) {
+        self.state().collect_garbage();
+    }
+
     /// The whole registry as JSON.
     pub fn snapshot(&self) -> Value {
         serde_json::to_value(&*self.state()).unwrap_or_default()

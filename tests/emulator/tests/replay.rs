@@ -34,13 +34,11 @@ const UNRECORDED: &[&str] = &[
     "GET find/repositories",
     "GET organization/{orgname}/quota/{quota_id}/limit",
     "GET organization/{orgname}/quota/{quota_id}/limit/{limit_id}",
-    "GET repository/{repository}/logs",
     "GET superuser/aggregatelogs",
     "GET superuser/keys",
     "GET user/aggregatelogs",
     "GET user/logs",
     "GET user/quota/{quota_id}/limit/{limit_id}",
-    "POST repository/{repository}/tag/{tag}/expire",
     "POST signin/verify",
     "POST user/exportlogs",
 ];

@@ -22,6 +22,7 @@ mod signin;
 mod superuser;
 pub(crate) mod tag;
 mod team;
+mod time_machine;
 mod upstream;
 mod user;
 mod web;
@@ -68,6 +69,7 @@ const AREAS: &[&[Route]] = &[
     superuser::ROUTES,
     tag::ROUTES,
     team::ROUTES,
+    time_machine::ROUTES,
     upstream::ROUTES,
     user::ROUTES,
 ];
@@ -160,7 +162,9 @@ impl Route {
     }
 
     fn enabled(&self, settings: &Settings) -> bool {
-        self.features.iter().all(|feature| settings.on(feature)) && settings.version.routes(self.path)
+        self.features.iter().all(|feature| settings.on(feature))
+            && settings.version.routes(self.path)
+            && (!self.path.ends_with("/expire") || settings.value("PERMANENTLY_DELETE_TAGS") == true)
     }
 
     /// The variable parts of a path (segments below `/api/v1/`) that fits this route.

@@ -1,8 +1,8 @@
-//! Tags: list, set, lock, let expire, remove, bring back.
+//! Tags: list, set, lock, let expire, remove.
 
 use serde_json::{Map, Value, json};
 
-use super::{Right, Route, delete, get, policy::tag_is_locked, post, put};
+use super::{Right, Route, delete, get, policy::tag_is_locked, put};
 use crate::{
     answer::{Answer, Outcome},
     call::Call,
@@ -24,8 +24,6 @@ pub(super) const ROUTES: &[Route] = &[
     get("repository/{repository}/tag/", list).needs(READ),
     put("repository/{repository}/tag/{tag}", change).body().needs(WRITE),
     delete("repository/{repository}/tag/{tag}", remove).needs(WRITE),
-    post("repository/{repository}/tag/{tag}/restore", restore).body().needs(WRITE),
-    post("repository/{repository}/tag/{tag}/expire", expire).body().needs(WRITE),
     get("repository/{repository}/tag/{tag}/pull_statistics", pull_statistics)
         .needs(READ)
         .features(&["IMAGE_PULL_STATS"]),
@@ -69,17 +67,19 @@ fn list(call: &mut Call) -> Outcome {
     let only_active = call.request.flag("onlyActiveTags");
     let name = call.request.argument("specificTag").filter(|name| !name.is_empty());
     let filter = call.request.argument("filter_tag_name").filter(|filter| !filter.is_empty());
-    let name_fits = |tag: &Tag| match filter.as_deref().map(|filter| filter.split_once(':').unwrap_or(("", filter))) {
-        None => true,
+    let name_fits = |tag: &Tag| match filter.as_deref().and_then(|filter| filter.split_once(':')) {
         Some(("like", text)) => tag.name.contains(text),
-        Some((_, text)) => tag.name == text,
+        Some(("eq", text)) => tag.name == text,
+        _ => true,
     };
-    if filter.as_deref().is_some_and(|filter| !filter.starts_with("like:") && !filter.starts_with("eq:")) {
-        return Err(Answer::abort_400());
+    if filter.as_deref().is_some_and(|filter| !filter.contains(':')) {
+        let text = "Unsupported syntax for filter_tag_name. Expected <operation>:<tag_name> where <operation>can be 'like' or 'eq'.";
+        return Err(Answer::message(400, text));
     }
-    let positive = |name: &str| {
-        call.request.number(name).and_then(|number| usize::try_from(number).ok()).filter(|number| *number > 0)
-    };
+    if call.request.argument("page").is_some() && call.request.number("page").is_none() {
+        return Err(Answer::json(400, &json!({ "message": { "page": "Page index for the results. Default 1." } })));
+    }
+    let positive = |name: &str| call.request.number(name).map(|number| usize::try_from(number).unwrap_or(0).max(1));
     let limit = positive("limit").unwrap_or(50).min(PAGE);
     let page = positive("page").unwrap_or(1);
     let chosen = repository.tags.iter().rev().filter(|tag| {
@@ -97,10 +97,8 @@ pub(super) fn need_normal(repository: &Repository) -> Result<(), Answer> {
     if repository.state == "NORMAL" {
         return Ok(());
     }
-    Err(Answer::message(
-        503,
-        format!("Repository is in read only or mirror mode: RepositoryState.{}", repository.state),
-    ))
+    let number = if repository.state == "MIRROR" { 2 } else { 1 };
+    Err(Answer::message(503, format!("Repository is in read only or mirror mode: {number}")))
 }
 
 fn check_name(name: &str) -> Result<(), Answer> {
@@ -116,12 +114,12 @@ fn check_name(name: &str) -> Result<(), Answer> {
     Err(Answer::message(400, rule))
 }
 
-fn active<'a>(repository: &'a mut Repository, name: &str) -> Option<&'a mut Tag> {
+pub(super) fn active<'a>(repository: &'a mut Repository, name: &str) -> Option<&'a mut Tag> {
     let now = now();
     repository.tags.iter_mut().rev().find(|tag| tag.name == name && tag.is_active(now))
 }
 
-fn immutable(text: String) -> Answer {
+pub(super) fn immutable(text: String) -> Answer {
     Answer::problem(409, "tag_immutable", &text)
 }
 
@@ -144,7 +142,7 @@ fn change(call: &mut Call) -> Outcome {
     Answer::created(&json!("Updated"))
 }
 
-fn log(call: &mut Call, kind: &str, mut data: Value) {
+pub(super) fn log(call: &mut Call, kind: &str, mut data: Value) {
     let (namespace, repository) = call.repository_path();
     if kind != "revert_tag" {
         data["namespace"] = namespace.as_str().into();
@@ -235,9 +233,7 @@ pub(crate) fn point(state: &mut State, namespace: &str, repository: &str, name: 
         return;
     };
     let now = now();
-    for tag in repository.tags.iter_mut().filter(|tag| tag.name == name && tag.is_active(now)) {
-        tag.end = Some(now);
-    }
+    repository.end(name, now);
     let label = |key: &str| {
         let labels = repository.manifests.get(digest).map(|manifest| &manifest.labels);
         labels.into_iter().flatten().find(|(_, label)| label.key == key).map(|(_, label)| label.value.clone())
@@ -264,43 +260,9 @@ fn remove(call: &mut Call) -> Outcome {
     if tag.immutable {
         return Err(immutable(format!("Cannot delete immutable tag '{name}'")));
     }
-    tag.end = Some(now());
+    call.repository_mut()?.end(&name, now());
     log(call, "delete_tag", json!({}));
     Answer::no_content()
-}
-
-fn restore(call: &mut Call) -> Outcome {
-    let name = call.param("tag");
-    let (namespace, repository) = call.repository_path();
-    need_normal(call.repository()?)?;
-    let digest = call.text("manifest_digest").ok_or_else(|| Answer::invalid("Missing manifest_digest"))?;
-    if !call.repository()?.manifests.contains_key(&digest) {
-        return Err(Answer::not_found());
-    }
-    if active(call.repository_mut()?, &name).is_some_and(|tag| tag.immutable) {
-        return Err(immutable(format!("Cannot overwrite immutable tag '{name}'")));
-    }
-    point(call.state, &namespace, &repository, &name, &digest, true);
-    log(call, "revert_tag", json!({ "manifest_digest": digest }));
-    Answer::ok(&json!({}))
-}
-
-/// Ends a tag beyond recovery: its past versions are forgotten too.
-fn expire(call: &mut Call) -> Outcome {
-    let name = call.param("tag");
-    let now = now();
-    let alive = call.body["is_alive"].as_bool().unwrap_or(false);
-    let digest = call.text("manifest_digest").unwrap_or_default();
-    need_normal(call.repository()?)?;
-    let repository = call.repository_mut()?;
-    if alive && active(repository, &name).is_some_and(|tag| tag.immutable) {
-        return Err(immutable(format!("Cannot delete immutable tag '{name}'")));
-    }
-    repository.tags.retain(|tag| {
-        tag.name != name || (tag.is_active(now) != alive) || (!digest.is_empty() && tag.digest != digest)
-    });
-    log(call, "permanently_delete_tag", json!({ "manifest_digest": digest }));
-    Answer::ok(&json!(""))
 }
 
 fn pull_statistics(call: &mut Call) -> Outcome {

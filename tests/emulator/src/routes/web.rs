@@ -86,6 +86,7 @@ fn config(settings: &Settings) -> Value {
     let shown = [
         "AUTHENTICATION_TYPE",
         "LOCAL_OAUTH_HANDLER",
+        "PERMANENTLY_DELETE_TAGS",
         "PREFERRED_URL_SCHEME",
         "ROBOTS_DISALLOW",
         "SERVER_HOSTNAME",
@@ -114,7 +115,6 @@ fn config(settings: &Settings) -> Value {
         "CONTACT_INFO": [],
         "DEBUG": false,
         "DOCUMENTATION_ROOT": "https://docs.projectquay.io/",
-        "PERMANENTLY_DELETE_TAGS": true,
         "QUOTA_BACKFILL": true,
         "RECAPTCHA_SITE_KEY": null,
         "REGISTRY_TITLE": "Project Quay",

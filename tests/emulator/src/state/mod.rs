@@ -148,6 +148,15 @@ impl State {
         self.namespaces.get_mut(namespace)?.repositories.get_mut(name)
     }
 
+    /// What the garbage collector does, in all repositories at once.
+    pub fn collect_garbage(&mut self) {
+        let now = now();
+        for namespace in self.namespaces.values_mut() {
+            let window = namespace.tag_expiration_s;
+            namespace.repositories.values_mut().for_each(|repository| repository.collect(window, now));
+        }
+    }
+
     /// What an account may do with a repository when it comes with all that it has. A robot goes with the account that owns it.
     pub fn role_of(&self, settings: &Settings, account: &str, namespace: &str, repository: &str) -> Option<Role> {
         let person = account.split_once('+').map_or(account, |(owner, _)| owner);

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     ImmutabilityPolicy, Manifest, PrunePolicy, RepoMirror, Tag,
-    clock::{Micros, now},
+    clock::{Micros, SECOND, now},
     ids,
 };
 
@@ -123,6 +123,38 @@ impl Repository {
             tags: Vec::new(),
             manifests: IndexMap::new(),
         }
+    }
+
+    /// Ends a live tag, and the signatures of its image (`sha256-....sig` and the like) unless another live tag has it.
+    pub fn end(&mut self, name: &str, now: Micros) {
+        let mut orphans = Vec::new();
+        for tag in self.tags.iter_mut().filter(|tag| tag.name == name && tag.is_active(now)) {
+            tag.end = Some(now);
+            orphans.push(tag.digest.clone());
+        }
+        let kept: Vec<String> =
+            self.tags.iter().filter(|tag| tag.is_active(now)).map(|tag| tag.digest.clone()).collect();
+        for digest in orphans.iter().filter(|digest| !kept.contains(digest)) {
+            let start = digest.replace(':', "-");
+            let companions = [".sig", ".att", ".sbom"].map(|end| format!("{start}{end}"));
+            for tag in self.tags.iter_mut().filter(|tag| companions.contains(&tag.name) && tag.is_active(now)) {
+                tag.end = Some(now);
+            }
+        }
+    }
+
+    /// What the garbage collector does: entries that ended before the time machine's window (in seconds) are gone, and images that
+    /// no entry has any more.
+    pub fn collect(&mut self, window: i64, now: Micros) {
+        self.tags.retain(|tag| tag.end.is_none_or(|end| end > now - window * SECOND));
+        let has = |digest: &str| self.tags.iter().any(|tag| tag.digest == digest);
+        let kept: Vec<String> = self
+            .manifests
+            .iter()
+            .filter(|(digest, _)| has(digest))
+            .flat_map(|(digest, manifest)| std::iter::once(digest).chain(&manifest.children).cloned())
+            .collect();
+        self.manifests.retain(|digest, _| kept.contains(digest));
     }
 }
 

@@ -64,6 +64,13 @@ impl Session {
         assert!(reply.status < 300, "{method} {path}: {} {}", reply.status, reply.body);
     }
 
+    /// Lets an account's session send what follows.
+    pub fn log_in_as(&mut self, account: &str) {
+        if let Credentials::LogIn(cookie, csrf) = self.credentials(&format!("{account} session")) {
+            (self.cookie, self.csrf) = (cookie, csrf);
+        }
+    }
+
     /// A recorded text with the identifiers that were made here.
     pub fn here(&self, text: &str) -> String {
         self.names.path(text)

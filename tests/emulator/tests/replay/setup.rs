@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use quay_emulator::{ALL_SCOPES, Config, Image};
+use quay_emulator::{ALL_SCOPES, Config, Image, state::clock};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -71,6 +71,12 @@ enum Step {
     Fail { repository: String, method: String, event: String },
     /// Notifications of an organization that could not be delivered, so often.
     FailAbove { organization: String, title: String, times: u32 },
+    /// The live entry of a tag ended so many seconds ago.
+    End { repository: String, tag: String, seconds_ago: i64 },
+    /// The garbage collector came by.
+    Collect,
+    /// An account logs in: its session sends what follows.
+    LogIn(String),
     /// Gives the image of the tag `of` other tags: `{n}` as above.
     Retag { repository: String, of: String, tag: String, times: usize },
 }
@@ -170,6 +176,14 @@ impl Step {
                 let notifications = &mut state.namespace_mut(organization).expect("made before").notifications;
                 notifications.values_mut().filter(|one| one.title == *title).for_each(|one| one.failures = *times);
             }),
+            Step::End { repository, tag, seconds_ago } => session.emulator.with_state(|state| {
+                let (namespace, name) = repository.split_once('/').expect("NAMESPACE/NAME");
+                let tags = &mut state.repository_mut(namespace, name).expect("made before").tags;
+                let live = tags.iter_mut().rev().find(|entry| entry.name == *tag).expect("made before");
+                live.end = Some(clock::now() - seconds_ago * clock::SECOND);
+            }),
+            Step::Collect => session.emulator.collect_garbage(),
+            Step::LogIn(name) => session.log_in_as(name),
             Step::Retag { repository, of, tag, times } => {
                 let (namespace, name) = repository.split_once('/').expect("NAMESPACE/NAME");
                 let digest = session.emulator.with_state(|state| {
