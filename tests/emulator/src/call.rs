@@ -166,6 +166,8 @@ impl Call<'_> {
             namespace: namespace.map(str::to_owned),
             repository: repository.map(str::to_owned),
             performer: self.caller.user.clone(),
+            ip: LogEntry::local(),
+            legacy: false,
             metadata: Value::Object(Map::from_iter(sorted)),
         });
     }

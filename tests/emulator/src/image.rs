@@ -166,14 +166,7 @@ pub(crate) fn push(state: &mut State, path: &str, tag: &str, image: &Image, push
         }
     }
     point(state, namespace, name, tag, &top, false);
-    state.log(LogEntry {
-        kind: "push_repo".to_owned(),
-        at: now(),
-        namespace: Some(namespace.to_owned()),
-        repository: Some(name.to_owned()),
-        performer: Some(pusher.to_owned()),
-        metadata: json!({ "namespace": namespace, "repo": name, "tag": tag }),
-    });
+    state.log(LogEntry::of_client("push_repo", namespace, name, pusher, Ok(tag)));
     top
 }
 
@@ -276,8 +269,10 @@ pub(crate) fn pull(state: &mut State, path: &str, tag: &str) {
     };
     tag.pulls += 1;
     tag.last_pull = Some(now);
+    let entry = LogEntry::of_client("pull_repo", namespace, name, "admin", Ok(&tag.name));
     if let Some(manifest) = repository.manifests.get_mut(&tag.digest) {
         manifest.pulls += 1;
         manifest.last_pull = Some(now);
     }
+    state.log(entry);
 }

@@ -1,5 +1,7 @@
 //! Pieces of answers that several areas share.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -28,23 +30,33 @@ pub fn shown_email(namespace: &Namespace) -> &str {
     if namespace.email.contains('@') { &namespace.email } else { "" }
 }
 
-/// How many bytes the images of a namespace take.
+/// How many bytes the images of a namespace take; what several repositories hold counts once.
 pub fn namespace_bytes(namespace: &Namespace) -> u64 {
-    namespace.repositories.values().map(repository_bytes).sum()
+    distinct_bytes(namespace.repositories.values())
 }
 
 /// How many bytes the images of a repository take.
 pub fn repository_bytes(repository: &Repository) -> u64 {
-    repository.manifests.values().map(|manifest| manifest.size + manifest.config_size).sum()
+    distinct_bytes([repository])
+}
+
+/// How many bytes the images of repositories take, each once.
+pub fn distinct_bytes<'a>(repositories: impl IntoIterator<Item = &'a Repository>) -> u64 {
+    let manifests = repositories.into_iter().flat_map(|repository| &repository.manifests);
+    let once: BTreeMap<&String, u64> =
+        manifests.map(|(digest, manifest)| (digest, manifest.size + manifest.config_size)).collect();
+    once.values().sum()
 }
 
 /// The quota report of a user or organization.
 pub fn quota_report(namespace: &Namespace) -> Value {
+    let status = namespace.backfill.as_deref().unwrap_or("complete");
+    let bytes = if matches!(status, "waiting" | "running") { 0 } else { namespace_bytes(namespace) };
     json!({
-        "backfill_status": "complete",
+        "backfill_status": status,
         "configured_quota": namespace.quota.as_ref().map(|quota| quota.limit_bytes),
-        "quota_bytes": namespace_bytes(namespace),
-        "running_backfill": "complete",
+        "quota_bytes": bytes,
+        "running_backfill": status,
     })
 }
 

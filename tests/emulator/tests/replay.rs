@@ -34,13 +34,9 @@ const UNRECORDED: &[&str] = &[
     "GET find/repositories",
     "GET organization/{orgname}/quota/{quota_id}/limit",
     "GET organization/{orgname}/quota/{quota_id}/limit/{limit_id}",
-    "GET superuser/aggregatelogs",
     "GET superuser/keys",
-    "GET user/aggregatelogs",
-    "GET user/logs",
     "GET user/quota/{quota_id}/limit/{limit_id}",
     "POST signin/verify",
-    "POST user/exportlogs",
 ];
 
 /// The recordings, sorted by name.

@@ -1,23 +1,22 @@
-//! The log of what was changed.
+//! The log of what was done: in pages, counted, and exported.
+
+mod listing;
 
 use std::collections::BTreeMap;
 
+use jiff::{civil::Date, tz::TimeZone};
 use serde_json::{Value, json};
 
-use super::{
-    Right, Route, get, post,
-    repository::{page_start, page_token},
-};
+use super::{Right, Route, get, post};
 use crate::{
     answer::{Answer, Outcome},
-    avatar,
     call::Call,
+    names::is_email,
     state::{
         LogEntry, Role,
-        clock::{SECOND, mail_date, mail_day, now},
+        clock::{Micros, SECOND, mail_day, now},
         ids,
     },
-    views,
 };
 
 const REPO: Right = Right::Repository(Role::Admin);
@@ -28,76 +27,76 @@ const COUNTS: &[&str] = &["AGGREGATED_LOG_COUNT_RETRIEVAL"];
 const EXPORT: &[&str] = &["LOG_EXPORT"];
 
 pub(super) const ROUTES: &[Route] = &[
-    get("repository/{repository}/logs", entries).needs(REPO),
+    get("repository/{repository}/logs", listing::entries).needs(REPO),
     get("repository/{repository}/aggregatelogs", counts).needs(REPO).features(COUNTS),
-    post("repository/{repository}/exportlogs", export).needs(REPO).features(EXPORT),
-    get("organization/{orgname}/logs", entries).needs(ORG),
+    post("repository/{repository}/exportlogs", export).body().needs(REPO).features(EXPORT),
+    get("organization/{orgname}/logs", listing::entries).needs(ORG),
     get("organization/{orgname}/aggregatelogs", counts).needs(ORG).features(COUNTS),
-    post("organization/{orgname}/exportlogs", export).needs(ORG).features(EXPORT),
-    get("user/logs", entries).needs(OWN),
+    post("organization/{orgname}/exportlogs", export).body().needs(ORG).features(EXPORT),
+    get("user/logs", listing::entries).needs(OWN),
     get("user/aggregatelogs", counts).needs(OWN).features(COUNTS),
-    post("user/exportlogs", export).needs(OWN).features(EXPORT),
-    get("superuser/logs", entries).needs(SUPER).features(&["SUPER_USERS"]),
-    get("superuser/aggregatelogs", counts).needs(SUPER).features(&["SUPER_USERS", "AGGREGATED_LOG_COUNT_RETRIEVAL"]),
+    post("user/exportlogs", export).body().needs(OWN).features(EXPORT),
+    get("superuser/logs", listing::entries).needs(SUPER).features(&["SUPER_USERS"]),
+    get("superuser/aggregatelogs", counts).needs(SUPER).features(&["SUPER_USERS"]),
 ];
 
-/// How many lines stand on a page.
+/// How many lines stand on a page; what the request says does not matter.
 const PAGE: usize = 20;
-const DAY: i64 = 86_400 * SECOND;
+const DAY: Micros = 86_400 * SECOND;
+/// Longer ranges are not counted.
+const LONGEST: Micros = 31 * DAY;
 
-/// The lines that the path speaks of, newest first.
-fn chosen<'a>(call: &'a Call) -> Vec<&'a LogEntry> {
-    let (organization, path) = (call.param("orgname"), call.request.path.clone());
+/// The lines that the request speaks of. An account that does not exist makes a listing fail; for a count it is no filter.
+fn chosen<'a>(call: &'a Call, listed: bool) -> Result<Vec<&'a LogEntry>, Answer> {
+    let (organization, path) = (call.param("orgname"), &call.request.path);
+    let whole = path.contains("/superuser/");
+    let own = !whole && organization.is_empty() && call.param("repository").is_empty();
     let (namespace, repository) = if !call.param("repository").is_empty() {
-        let (namespace, name) = call.repository_path();
-        (Some(namespace), Some(name))
-    } else if !organization.is_empty() {
-        (Some(organization), None)
-    } else if path.contains("/superuser/") {
+        let found = call.repository()?;
+        (Some(call.repository_path().0), Some(found.name.clone()))
+    } else if whole {
         (None, None)
-    } else {
+    } else if own {
         (Some(call.user_name()), None)
+    } else if call.state.namespace(&organization).is_none() {
+        return Err(Answer::message(400, format!("Invalid namespace requested: {organization}")));
+    } else {
+        (Some(organization), None)
     };
-    let performer = call.request.argument("performer");
+    let performer = call.request.argument("performer").filter(|_| !whole && repository.is_none());
+    let known = performer.as_ref().is_none_or(|name| call.state.account_exists(name));
+    if listed && !known {
+        return Err(Answer::crash());
+    }
+    let performer = performer.filter(|_| known);
+    let (start, end) = range(call);
     let fits = |entry: &&LogEntry| {
-        namespace.as_ref().is_none_or(|name| entry.namespace.as_ref() == Some(name))
+        (start..end).contains(&entry.at)
+            && namespace.as_ref().is_none_or(|name| entry.namespace.as_ref() == Some(name))
             && repository.as_ref().is_none_or(|name| entry.repository.as_ref() == Some(name))
             && performer.as_ref().is_none_or(|name| entry.performer.as_ref() == Some(name))
+            && !(own && entry.kind.starts_with("service_key"))
     };
-    call.state.logs.iter().rev().filter(fits).collect()
+    Ok(call.state.logs.iter().rev().filter(fits).collect())
 }
 
-fn view(call: &Call, entry: &LogEntry) -> Value {
-    let mut view =
-        json!({ "datetime": mail_date(entry.at), "ip": "127.0.0.1", "kind": entry.kind, "metadata": entry.metadata });
-    if let Some(name) = &entry.performer {
-        view["performer"] = json!({ "avatar": views::account_avatar(call.state, name), "is_robot": name.contains('+'), "kind": "user", "name": name });
-    }
-    if call.request.path.contains("/superuser/")
-        && let Some(found) = entry.namespace.as_deref().and_then(|name| call.state.namespace(name))
-    {
-        let (kind, picture) =
-            if found.organization { ("org", avatar::organization(found)) } else { ("user", avatar::user(found)) };
-        view["namespace"] = json!({ "avatar": picture, "kind": kind, "name": found.name });
-    }
-    view
-}
-
-fn entries(call: &mut Call) -> Outcome {
-    let all = chosen(call);
-    let start = call.request.argument("next_page").and_then(|token| page_start(&token)).unwrap_or_default();
-    let start = usize::try_from(start).unwrap_or_default();
-    let logs: Vec<Value> = all.iter().skip(start).take(PAGE).map(|entry| view(call, entry)).collect();
-    let mut body = json!({ "end_time": mail_date(now() + DAY), "logs": logs, "start_time": mail_date(now() - DAY) });
-    if all.len() > start + PAGE {
-        body["next_page"] = page_token((start + PAGE) as u64).into();
-    }
-    Answer::ok(&body)
+/// From when until when: whole days, written as `MM/DD/YYYY`; anything else counts as not given.
+fn range(call: &Call) -> (Micros, Micros) {
+    let day = |name: &str| {
+        let date = Date::strptime("%m/%d/%Y", call.request.argument(name)?).ok()?;
+        Some(date.to_zoned(TimeZone::UTC).ok()?.timestamp().as_microsecond())
+    };
+    (day("starttime").unwrap_or_else(|| now() - DAY), day("endtime").unwrap_or_else(now) + DAY)
 }
 
 fn counts(call: &mut Call) -> Outcome {
+    let (start, end) = range(call);
+    if end < start || end - start > LONGEST {
+        let whole = call.request.path.contains("/superuser/");
+        return Err(if whole { Answer::crash() } else { Answer::message(400, "Invalid date range for logs") });
+    }
     let mut counts: BTreeMap<(String, &str), u64> = BTreeMap::new();
-    for entry in chosen(call) {
+    for entry in chosen(call, false)? {
         *counts.entry((mail_day(entry.at), &entry.kind)).or_default() += 1;
     }
     let aggregated: Vec<Value> = counts
@@ -107,11 +106,28 @@ fn counts(call: &mut Call) -> Outcome {
     Answer::ok(&json!({ "aggregated": aggregated }))
 }
 
+/// Queues an export. Nothing comes of it here.
 fn export(call: &mut Call) -> Outcome {
-    let body = call.request.json()?;
-    let given = |key: &str| body[key].as_str().is_some_and(|text| !text.is_empty());
-    if !given("callback_url") && !given("callback_email") {
-        return Err(Answer::invalid("Missing callback_url or callback_email"));
+    let repository = call.param("repository");
+    let owner = call.param("orgname");
+    if !repository.is_empty() {
+        call.repository()?;
+    }
+    if let Some(url) = call.text("callback_url") {
+        let (scheme, rest) = url.split_once(':').unwrap_or(("", &url));
+        if !matches!(scheme, "http" | "https") {
+            let text = format!("Invalid URL scheme '{scheme}': only HTTP and HTTPS are allowed");
+            return Err(Answer::invalid(text));
+        }
+        if rest.starts_with("//169.254.") {
+            return Err(Answer::invalid("Invalid callback URL"));
+        }
+    }
+    if call.text("callback_email").is_some_and(|email| !is_email(&email)) {
+        return Err(Answer::invalid("Invalid callback e-mail"));
+    }
+    if repository.is_empty() && !owner.is_empty() && call.state.namespace(&owner).is_none() {
+        return Err(Answer::crash());
     }
     Answer::ok(&json!({ "export_id": ids::uuid() }))
 }

@@ -24,6 +24,7 @@ pub(crate) mod tag;
 mod team;
 mod time_machine;
 mod upstream;
+mod usage;
 mod user;
 mod web;
 
@@ -71,6 +72,7 @@ const AREAS: &[&[Route]] = &[
     team::ROUTES,
     time_machine::ROUTES,
     upstream::ROUTES,
+    usage::ROUTES,
     user::ROUTES,
 ];
 

@@ -113,6 +113,8 @@ fn signin(call: &mut Call) -> Outcome {
     if let Some(cookie) = &call.caller.session {
         call.state.sessions.remove(cookie);
     }
+    let agent = call.request.header("user-agent").unwrap_or("client").to_owned();
+    call.log("login_success", Some(&name), None, json!({ "type": "quayauth", "useragent": agent }));
     Ok(log_in(call, &name, Answer::json(200, &json!({ "success": true }))))
 }
 

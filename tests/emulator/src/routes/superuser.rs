@@ -152,7 +152,7 @@ fn user(call: &mut Call) -> Outcome {
 fn update_user(call: &mut Call) -> Outcome {
     let name = call.param("username");
     let before = call.state.user(&name).ok_or_else(Answer::not_found)?;
-    let (enabled_before, avatar_before) = (before.enabled, avatar::user(before));
+    let (enabled_before, avatar_before, old_email) = (before.enabled, avatar::user(before), before.email.clone());
     if call.settings.is_superuser(&name) {
         return Err(Answer::invalid("Cannot update a superuser"));
     }
@@ -180,6 +180,14 @@ fn update_user(call: &mut Call) -> Outcome {
     }
     if let Some(email) = &email {
         user.email.clone_from(email);
+    }
+    if password.is_some() {
+        let data = json!({ "superuser": call.user_name(), "username": name });
+        call.log("user_change_password", Some(&name), None, data);
+    }
+    if let Some(email) = &email {
+        let data = json!({ "email": email, "old_email": old_email, "superuser": call.user_name() });
+        call.log("user_change_email", Some(&name), None, data);
     }
     let wanted = call.body.get("enabled").and_then(Value::as_bool);
     if let Some(user) = call.state.user_mut(&name) {

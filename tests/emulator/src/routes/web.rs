@@ -240,7 +240,16 @@ fn assign(state: &mut State, settings: &Settings, request: &Request, caller: &Ca
     let (namespace, performer) = (owner.map(|owner| owner.name.clone()), caller.user.clone());
     let metadata = json!({ "assigned_user": username, "assigning_user": performer, "client_id": client_id });
     let kind = "oauth_token_assigned".to_owned();
-    state.log(LogEntry { kind, at: now(), namespace, repository: None, performer, metadata });
+    state.log(LogEntry {
+        kind,
+        at: now(),
+        namespace,
+        repository: None,
+        performer,
+        ip: LogEntry::local(),
+        legacy: false,
+        metadata,
+    });
     if !settings.version.since(14) {
         return Ok(Answer::text(200, HTML, include_str!("../pages/assigned.html")));
     }

@@ -40,6 +40,8 @@ pub struct State {
     pub messages: Vec<Message>,
     /// Log of what was changed, oldest first.
     pub logs: Vec<LogEntry>,
+    /// What is known of the bytes of the whole registry.
+    pub registry: RegistrySize,
     /// Unconfirmed places in teams.
     pub invitations: Vec<Invitation>,
 }
@@ -54,6 +56,15 @@ pub struct Message {
     pub severity: String,
 }
 
+/// The bytes of the whole registry, as a worker counted them.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct RegistrySize {
+    pub bytes: u64,
+    pub last_ran: Option<Micros>,
+    pub queued: bool,
+}
+
 /// One line of the action log.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[allow(missing_docs)]
@@ -63,7 +74,49 @@ pub struct LogEntry {
     pub namespace: Option<String>,
     pub repository: Option<String>,
     pub performer: Option<String>,
+    /// Where the request came from; none for workers.
+    pub ip: Option<String>,
+    /// In a table of old servers.
+    #[serde(default)]
+    pub legacy: bool,
     pub metadata: Value,
+}
+
+impl LogEntry {
+    /// Where requests come from.
+    pub fn local() -> Option<String> {
+        Some("127.0.0.1".to_owned())
+    }
+
+    /// What a registry client did just now with a tag, or by digest.
+    pub fn of_client(kind: &str, namespace: &str, repository: &str, user: &str, tag: Result<&str, &str>) -> LogEntry {
+        let resolved = serde_json::json!({
+            "aws_region": null, "continent": null, "country_iso_code": null, "provider": "internet", "service": null,
+            "sync_token": "1645662201",
+        });
+        let mut metadata = serde_json::json!({
+            "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
+            "namespace": namespace,
+            "repo": repository,
+            "resolved_ip": resolved,
+            "user-agent": "client",
+            "username": user,
+        });
+        match tag {
+            Ok(tag) => metadata["tag"] = tag.into(),
+            Err(digest) => metadata["manifest_digest"] = digest.into(),
+        }
+        LogEntry {
+            kind: kind.to_owned(),
+            at: now(),
+            namespace: Some(namespace.to_owned()),
+            repository: Some(repository.to_owned()),
+            performer: Some(user.to_owned()),
+            ip: LogEntry::local(),
+            legacy: false,
+            metadata,
+        }
+    }
 }
 
 /// An invitation to a team, for a known user or for a mail address.
@@ -187,6 +240,13 @@ impl State {
             self.logs.drain(..LOG_LIMIT);
         }
         self.logs.push(entry);
+    }
+
+    /// Counts the bytes of the registry, as its worker does some time after it was asked to.
+    pub fn count_registry(&mut self) {
+        let repositories = self.namespaces.values().flat_map(|namespace| namespace.repositories.values());
+        let bytes = crate::views::distinct_bytes(repositories);
+        self.registry = RegistrySize { bytes, last_ran: Some(now()), queued: false };
     }
 
     /// The organizations in which a user is in a team, in order of creation.

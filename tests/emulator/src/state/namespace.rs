@@ -48,6 +48,9 @@ pub struct Namespace {
     pub prototypes: Vec<Prototype>,
     pub applications: IndexMap<String, Application>,
     pub quota: Option<Quota>,
+    /// What the worker that counts the bytes says of it; `complete` where nothing is said.
+    #[serde(default)]
+    pub backfill: Option<String>,
     /// About the quota.
     pub notifications: IndexMap<String, Notification>,
     pub prune: Vec<PrunePolicy>,
@@ -88,6 +91,7 @@ impl Namespace {
             prototypes: Vec::new(),
             applications: IndexMap::new(),
             quota: None,
+            backfill: None,
             notifications: IndexMap::new(),
             prune: Vec::new(),
             immutability: Vec::new(),

@@ -123,7 +123,10 @@ pub fn compare(path: &str, expected: &Value, actual: &Value, names: &mut Names, 
         }
         (Value::String(wanted), Value::String(got)) => compare_text(path, key, wanted, got, names, out),
         (Value::Number(wanted), Value::Number(got)) => {
-            let made_up = matches!(key, "start_ts" | "end_ts" | "oauth_token_id" | "last_modified" | "expiration_date");
+            let made_up = matches!(
+                key,
+                "start_ts" | "end_ts" | "oauth_token_id" | "last_modified" | "last_ran" | "expiration_date"
+            );
             if key == "id" {
                 let prefix = if path.contains("/limits/") { "limit" } else { "quota" };
                 if !names.learn(&format!("{prefix} {wanted}"), &got.to_string()) {

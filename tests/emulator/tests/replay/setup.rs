@@ -8,7 +8,10 @@ use std::{
     time::Duration,
 };
 
-use quay_emulator::{ALL_SCOPES, Config, Image, state::clock};
+use quay_emulator::{
+    ALL_SCOPES, Config, Image,
+    state::{LogEntry, State, clock},
+};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -77,8 +80,28 @@ enum Step {
     Collect,
     /// An account logs in: its session sends what follows.
     LogIn(String),
+    /// Pulls of a tag that were logged, `by_digest` of them without the tag.
+    Pulled(Pulled),
+    /// Pulls that the server's worker counts now.
+    Counted(Pulled),
+    /// Lines of the log of a namespace, as they were written into its table: the first one now, or so many seconds `ago`, then one each
+    /// `every` seconds before. The one that is the `same` has the time of the one before it.
+    Logged { namespace: String, times: usize, every: i64, ago: i64, same: Option<usize>, legacy: bool, alone: bool },
+    /// How far the server is with the bytes of a namespace.
+    Backfill { namespace: String, status: Option<String> },
+    /// The server's worker counted the bytes of the registry.
+    RegistryCounted,
     /// Gives the image of the tag `of` other tags: `{n}` as above.
     Retag { repository: String, of: String, tag: String, times: usize },
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pulled {
+    repository: String,
+    tag: String,
+    times: usize,
+    by_digest: usize,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -184,6 +207,31 @@ impl Step {
             }),
             Step::Collect => session.emulator.collect_garbage(),
             Step::LogIn(name) => session.log_in_as(name),
+            Step::Pulled(pulled) => session.emulator.with_state(|state| pulled.log(state)),
+            Step::Counted(pulled) => {
+                (0..pulled.times).for_each(|_| session.emulator.pull(&pulled.repository, &pulled.tag));
+                session.emulator.with_state(|state| pulled.count_digests(state));
+            }
+            Step::Logged { namespace, times, every, ago, same, legacy, alone } => {
+                session.emulator.with_state(|state| {
+                    if *alone {
+                        state.logs.retain(|entry| entry.namespace.as_ref() != Some(namespace));
+                    }
+                    let start = clock::now() - ago * clock::SECOND;
+                    for number in (1..=*times).rev() {
+                        let step = if *same == Some(number) { number - 1 } else { number };
+                        let mut entry = LogEntry::of_client("create_robot", namespace, "", "admin", Ok(""));
+                        entry.at = start - i64::try_from(step).unwrap_or_default() * every * clock::SECOND;
+                        (entry.repository, entry.legacy) = (None, *legacy);
+                        entry.metadata = serde_json::json!({ "n": number });
+                        state.log(entry);
+                    }
+                })
+            }
+            Step::Backfill { namespace, status } => session.emulator.with_state(|state| {
+                state.namespace_mut(namespace).expect("made before").backfill.clone_from(status);
+            }),
+            Step::RegistryCounted => session.emulator.with_state(State::count_registry),
             Step::Retag { repository, of, tag, times } => {
                 let (namespace, name) = repository.split_once('/').expect("NAMESPACE/NAME");
                 let digest = session.emulator.with_state(|state| {
@@ -196,6 +244,30 @@ impl Step {
                 }
             }
         }
+    }
+}
+
+impl Pulled {
+    fn digest(&self, state: &State) -> String {
+        let (namespace, name) = self.repository.split_once('/').expect("NAMESPACE/NAME");
+        let tags = &state.repository(namespace, name).expect("made before").tags;
+        tags.iter().find(|tag| tag.name == self.tag).expect("pushed before").digest.clone()
+    }
+
+    fn log(&self, state: &mut State) {
+        let (namespace, name) = self.repository.split_once('/').expect("NAMESPACE/NAME");
+        let digest = self.digest(state);
+        for number in 0..self.times + self.by_digest {
+            let what = if number < self.times { Ok(self.tag.as_str()) } else { Err(digest.as_str()) };
+            state.log(LogEntry::of_client("pull_repo", namespace, name, "admin", what));
+        }
+    }
+
+    fn count_digests(&self, state: &mut State) {
+        let (namespace, name) = self.repository.split_once('/').expect("NAMESPACE/NAME");
+        let digest = self.digest(state);
+        let repository = state.repository_mut(namespace, name).expect("made before");
+        repository.manifests[&digest].pulls += self.by_digest as u64;
     }
 }
 
