@@ -212,7 +212,7 @@ const SHOWN: &[Shown] = &[
         others: &[
             (PLACE, &["namespace", "is_organization"]),
             (COMPUTED, &["can_admin", "can_write", "is_free_account", "status_token", "quota_report"]),
-            (STATE, &["last_modified", "popularity", "tags"]),
+            (STATE, &["last_modified", "popularity", "stats", "tags"]),
             ("of the organization: time_machine_expiration of quay_organization", &["tag_expiration_s"]),
             ("Quay makes only one kind now", &["kind"]),
             ("signing is gone from Quay", &["trust_enabled"]),
