@@ -13,7 +13,9 @@ PROFILE ?= release
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 # How many changed answers `make fuzz` tries in each place.
 SEEDS ?= 200
-variables := PYTHON PYTHON_OLDEST CARGO PROFILE JOBS SEEDS
+# Which cases `make rotation` takes: every Nth.
+EVERY ?= 1
+variables := PYTHON PYTHON_OLDEST CARGO PROFILE JOBS SEEDS EVERY
 
 target := $(or $(CARGO_TARGET_DIR),target)
 executable := plugins/bin/quaymaster
@@ -55,9 +57,17 @@ install: $(installed) ## Install the artifact into .ansible/collections
 ##@ Test
 
 .PHONY: test
-test: lint sanity importer test-rust docs-check demo e2e e2e-versions test-controller test-platform test-artifacts ## Run everything that has to pass
-# test-artifacts runs the playbooks with the newest ansible-core, on both paths.
+test: lint sanity importer test-rust docs-check demo e2e e2e-versions rotation test-controller test-platform test-artifacts ## Run everything that has to pass
+# test-artifacts runs the playbooks with the newest ansible-core.
 test: e2e_venvs := .venv-oldest
+# A part of what these do in full.
+test: QUAYS := 3.9
+test: NORMAL := quay_[o-t]*
+test: EVERY := 16
+
+.PHONY: test-all
+test-all: e2e-versions rotation ## Run what takes longer, and `make test` leaves out
+test-all: QUAYS := 3.12 3.15
 
 .PHONY: test-rust
 test-rust: ## Run the Rust tests: executable, emulator, recordings
@@ -82,6 +92,10 @@ QUAYS ?= 3.9 3.12 3.15
 .PHONY: e2e-versions
 e2e-versions: $(installed) $(emulator) .venv/.installed ## Run tests/playbooks against older Quays
 	@$(python) tests/tools/e2e.py $(emulator) .venv --jobs $(JOBS) --quay $(QUAYS)
+
+.PHONY: rotation
+rotation: $(installed) $(emulator) .venv/.installed ## Break playbooks/rotate.yml at every request and delivery: make rotation EVERY=20
+	@$(python) tests/tools/rotation.py $(emulator) .venv --jobs $(JOBS) --every $(EVERY)
 
 .PHONY: lint
 lint: $(installed) .venv-lint/.installed ## Check Rust, YAML, Python and the documentation for format and style

@@ -4,7 +4,9 @@
 # plugin finds the others in plugins/bin/linux-PROCESSOR when the controller is one of them. `rustup target add` first.
 PLATFORMS ?= x86_64
 GLIBC ?= 2.17
-variables += PLATFORMS GLIBC
+# Which playbooks `make test-artifacts` runs on Ansible's normal path.
+NORMAL ?= *
+variables += PLATFORMS GLIBC NORMAL
 
 # The names that Rust has for the processors, where they differ from `uname -m`.
 rust_ppc64le := powerpc64le
@@ -54,7 +56,7 @@ wheel-%: .venv-build/.installed FORCE
 
 .PHONY: test-artifacts
 test-artifacts: collection collection-nobinary wheel $(emulator) ## Install each artifact into an empty place and use it
-	@$(PYTHON) tests/artifacts/test_artifacts.py $(PYTHON) $(emulator) $(release) --jobs $(JOBS)
+	@$(PYTHON) tests/artifacts/test_artifacts.py $(PYTHON) $(emulator) $(release) --jobs $(JOBS) --normal '$(NORMAL)'
 
 .venv-build/.installed: requirements/build.txt
 

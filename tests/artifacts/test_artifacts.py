@@ -1,6 +1,6 @@
 """Installs each artifact into an empty virtual environment and an empty folder, and runs the end-to-end playbooks on it.
 
-Usage: test_artifacts.py PYTHON EMULATOR RELEASE_FOLDER [--only GLOB] [--jobs N]
+Usage: test_artifacts.py PYTHON EMULATOR RELEASE_FOLDER [--only GLOB] [--normal GLOB] [--jobs N]
 
 - The collection with executables: on Ansible's normal path. `make e2e` runs the playbooks on the fast path.
 - The collection without executables, beside the wheel: on the fast path, which is the only one it has.
@@ -29,6 +29,7 @@ def main():
     parser.add_argument("emulator", type=Path)
     parser.add_argument("release", type=Path)
     parser.add_argument("--only", default="*")
+    parser.add_argument("--normal", default="*", help="which of them run on the normal path, too")
     parser.add_argument("--jobs", default="2")
     arguments = parser.parse_args()
 
@@ -49,9 +50,9 @@ def main():
         sys.exit(f"{without.name} has executables: {executables}")
 
     emulator = arguments.emulator.absolute()
-    options = ["--only", arguments.only, "--jobs", arguments.jobs]
-    failed = use(arguments.python, emulator, collection, None, [*options, "--normal-path"])
-    failed |= use(arguments.python, emulator, without, wheel, options)
+    jobs = ["--jobs", arguments.jobs]
+    failed = use(arguments.python, emulator, collection, None, ["--only", arguments.normal, *jobs, "--normal-path"])
+    failed |= use(arguments.python, emulator, without, wheel, ["--only", arguments.only, *jobs])
     sys.exit(failed)
 
 
