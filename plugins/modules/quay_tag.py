@@ -7,6 +7,7 @@ short_description: Manage image tags in Quay
 version_added: "0.1.0"
 description:
   - Adds tags to images, moves and deletes them, sets their expiration, and makes them immutable.
+  - Brings deleted and moved tags back from the server's time machine, and deletes tags for good.
 options:
   image:
     description:
@@ -14,6 +15,7 @@ options:
       - Without tag and digest, the tag V(latest) is meant. With both, the digest counts.
       - Without a namespace, the image belongs to the account that signs in.
       - The image must exist, unless O(state=absent).
+      - With O(state=restored), V(namespace/repository:tag) is the tag to bring back; with a digest, O(tag) gets this image.
     type: str
     required: true
   tag:
@@ -44,13 +46,34 @@ options:
       - An immutable tag has no expiration, unless the server allows both (C(FEATURE_IMMUTABLE_TAGS_CAN_EXPIRE)).
       - V(false) needs an administrator of the repository and the scope C(repo:admin).
     type: bool
+  at:
+    description:
+      - With O(state=restored), the moment whose image the tag gets again.
+      - "A date and time with a zone (V(2026-11-28T09:00:00Z)), one in the form of O(expiration_format), or how long ago it was (V(2h))."
+      - Omitted, the tag gets the image that it had last before the present one, or before it was deleted. A tag that a restore has brought
+        back stays then.
+    type: str
+  permanent:
+    description:
+      - With O(state=absent), also takes the tag out of the history, so that nobody can restore it.
+      - There is no way back. The server must permit it (C(PERMANENTLY_DELETE_TAGS), which is off by default).
+    type: bool
+    default: false
+  digest:
+    description:
+      - With O(state=absent) and O(permanent=true), takes only the history of this image away. The tag itself stays.
+    type: str
   state:
     description:
       - V(present) puts the tag on the image. A moved tag is a new one, which loses its expiration and its immutability, until the labels of
         the image or a policy give it new ones.
-      - V(absent) deletes the tag. An image without tags is removed by the server after a while.
+      - V(absent) deletes the tag. An image without tags is removed by the server after a while (C(time_machine_expiration) of the
+        organization). Until then the tag can be restored.
+      - V(restored) lets the tag point to an image again that it pointed to before. It is a new tag then, without the expiration that
+        somebody had set; labels of the image and policies decide anew when it expires and whether it is immutable. The tags of its
+        signatures (C(sha256-....sig)) are restored by their own names.
     type: str
-    choices: [present, absent]
+    choices: [present, absent, restored]
     default: present
 extends_documentation_fragment:
   - quaymaster.quay.connection
@@ -113,22 +136,57 @@ EXAMPLES = r"""
     quay_token: "{{ quay_token }}"
     image: production/shop:1.2
     state: absent
+
+- name: Ensure a deleted tag is back
+  quaymaster.quay.quay_tag:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    image: production/shop:1.4
+    state: restored
+
+- name: Ensure a tag is where it was on Friday evening
+  quaymaster.quay.quay_tag:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    image: production/shop:stable
+    at: "2026-11-27T18:00:00+01:00"
+    state: restored
+
+- name: Ensure nobody can restore a tag
+  quaymaster.quay.quay_tag:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    image: production/shop:leaked
+    permanent: true
+    state: absent
 """
 
 RETURN = r"""
 tag:
   description: Name of the tag.
   type: str
-  returned: when O(state=present)
+  returned: when O(state) is not V(absent)
   sample: stable
 manifest_digest:
   description: Digest of the manifest that the tag points to. Null in a check that takes an image which O(image) names by a tag as made earlier.
   type: str
-  returned: when O(state=present)
+  returned: when O(state) is not V(absent)
   sample: sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
 end_ts:
   description: When the tag expires, in seconds since 1970. Null when it never does.
   type: int
-  returned: when O(state=present), except in check mode for a tag that is put on an image
+  returned: when O(state) is not V(absent), except in check mode for a tag that is put on an image
+  sample: 1801418400
+immutable:
+  description: Whether the tag is immutable now. Null when the server knows no immutable tags.
+  type: bool
+  returned: when O(state=restored), except in check mode for a tag that is restored
+  sample: false
+recoverable_until:
+  description:
+    - Until when the deleted tag can be restored at least, in seconds since 1970, as long as nobody shortens the time machine of the
+      organization. 0 when it is deleted for good.
+  type: int
+  returned: when O(state=absent) and the tag was there
   sample: 1801418400
 """

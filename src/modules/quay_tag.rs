@@ -1,6 +1,8 @@
-//! `quay_tag`: put tags on images, move and delete them, let them expire, lock them.
+//! `quay_tag`: put tags on images, move and delete them, let them expire, lock them, bring them back.
 
+mod absent;
 mod change;
+mod restored;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -9,11 +11,12 @@ use super::Module;
 use super::contract::Rules;
 use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
-use crate::plan::{Plan, Step};
+use crate::plan::Plan;
+use crate::quay::history::moment;
 use crate::quay::image::{self, Gone, Reference, Repository};
+use crate::quay::strptime;
 use crate::quay::tag_end::{self, End, date};
-use crate::quay::{State, strptime};
-use change::{Change, HINTS, LOCKED};
+use change::Change;
 
 pub struct Tag;
 
@@ -24,13 +27,30 @@ pub struct Options {
     expiration: Option<String>,
     expiration_format: String,
     immutable: Option<bool>,
-    state: State,
+    at: Option<String>,
+    permanent: bool,
+    digest: Option<String>,
+    state: Wanted,
+}
+
+/// What is wanted of a tag.
+#[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+enum Wanted {
+    Present,
+    Absent,
+    Restored,
 }
 
 impl Module for Tag {
     const NAME: &'static str = "quay_tag";
     const RULES: Rules = Rules {
-        formats: &[("image", image::reference), ("tag", image::tag), ("expiration_format", strptime::format)],
+        formats: &[
+            ("image", image::reference),
+            ("tag", image::tag),
+            ("digest", image::digest),
+            ("expiration_format", strptime::format),
+        ],
         ..Rules::NONE
     };
     const NEED: Need = Need::REPO_WRITE;
@@ -44,6 +64,8 @@ impl Module for Tag {
             problems.push("tag: needed, because image has a digest".to_owned());
         }
         problems.extend(options.end().err());
+        problems.extend(options.moment().err());
+        problems.extend(options.misplaced());
         problems
     }
 
@@ -56,12 +78,11 @@ impl Module for Tag {
         let tag = options.tag();
         let end = options.end().map_err(Error::Option)?;
         let work = Work { options, quay, repository, tag, end };
-        let plan = match (options.state, work.repository.tag(tag)?) {
-            (State::Absent, Ok(current)) => work.delete(&current)?,
-            (State::Absent, Err(_)) => Plan::of(work.title()),
-            (State::Present, Ok(current)) => work.put(Some(&current))?,
-            (State::Present, Err(Gone::Tag(_))) => work.put(None)?,
-            (State::Present, Err(gone)) => return Err(gone.error(&work.attempt())),
+        let plan = match options.state {
+            Wanted::Absent if options.permanent => return work.take_out(),
+            Wanted::Absent => work.delete()?,
+            Wanted::Restored => work.restore()?,
+            Wanted::Present => work.present()?,
         };
         if !plan.steps.is_empty() {
             work.repository.foresee_frozen(&work.attempt())?;
@@ -77,10 +98,34 @@ impl Options {
     }
 
     fn end(&self) -> Result<End, String> {
-        match self.expiration.as_deref().filter(|_| self.state == State::Present) {
+        match self.expiration.as_deref().filter(|_| self.state == Wanted::Present) {
             None => Ok(End::Keep),
             Some(text) => End::parse(text, &self.expiration_format).map_err(|why| format!("expiration: {why}")),
         }
+    }
+
+    /// The moment whose image the tag shall have again.
+    fn moment(&self) -> Result<Option<i64>, String> {
+        let moment = |text| moment::parse(text, Some(&self.expiration_format)).map_err(|why| format!("at: {why}"));
+        self.at.as_deref().filter(|text| !text.is_empty()).map(moment).transpose()
+    }
+
+    /// Options that say nothing in this state.
+    fn misplaced(&self) -> Vec<String> {
+        let restored = self.state == Wanted::Restored;
+        let digest = self.digest.is_some();
+        let rules = [
+            (self.at.is_some() && !restored, "at: only with state: restored"),
+            (self.at.is_some() && self.image.digest.is_some(), "at: the image has a digest already"),
+            (self.permanent && self.state != Wanted::Absent, "permanent: only with state: absent"),
+            (
+                digest && !(self.permanent && self.state == Wanted::Absent),
+                "digest: only with state: absent and permanent",
+            ),
+            (restored && self.expiration.is_some(), "expiration: not with state: restored; set it in a task behind it"),
+            (restored && self.immutable.is_some(), "immutable: not with state: restored; set it in a task behind it"),
+        ];
+        rules.into_iter().filter(|(is_wrong, _)| *is_wrong).map(|(_, problem)| problem.to_owned()).collect()
     }
 }
 
@@ -100,8 +145,9 @@ impl Work<'_> {
 
     fn attempt(&self) -> String {
         let verb = match self.options.state {
-            State::Absent => "delete",
-            State::Present => "set",
+            Wanted::Absent => "delete",
+            Wanted::Present => "set",
+            Wanted::Restored => "restore",
         };
         format!("{verb} the {}", self.title())
     }
@@ -112,21 +158,6 @@ impl Work<'_> {
 
     fn refuse(&self, why: &str) -> Error {
         Error::Option(format!("cannot {}: {why}", self.attempt()))
-    }
-
-    fn delete(&self, current: &image::Tag) -> Result<Plan> {
-        if current.immutable == Some(true) {
-            return Err(self.refuse(LOCKED));
-        }
-        let mut before = self.shown(&current.manifest_digest);
-        before["expiration"] = date(current.end_ts);
-        before["immutable"] = json!(current.immutable);
-        let mut plan = Plan::of(self.title()).difference(before, json!({}));
-        if let Some(digest) = self.options.image.digest.as_ref().filter(|digest| **digest != current.manifest_digest) {
-            plan.warn(format!("the {} points to {}, not to {digest}", self.title(), current.manifest_digest));
-        }
-        plan.push(Step::delete(self.path(), self.attempt()).tolerating(&[(404, "")]).hinting(HINTS));
-        Ok(plan)
     }
 
     /// The digest that the tag shall point to, and the source tag where one was looked at.
@@ -148,6 +179,14 @@ impl Work<'_> {
             }
         };
         found.map_err(|gone| gone.error(&self.attempt()))
+    }
+
+    fn present(&self) -> Result<Plan> {
+        match self.repository.tag(self.tag)? {
+            Ok(current) => self.put(Some(&current)),
+            Err(Gone::Tag(_)) => self.put(None),
+            Err(gone) => Err(gone.error(&self.attempt())),
+        }
     }
 
     fn put(&self, current: Option<&image::Tag>) -> Result<Plan> {
@@ -208,13 +247,18 @@ impl Work<'_> {
             after["immutable"] = json!(lock);
         }
         if let (Some(end), true, End::Keep) = (current.and_then(|tag| tag.end_ts), change.is_moved, self.end) {
-            warnings.push(format!(
-                "the {} moves to another image and loses its expiration, {}",
-                self.title(),
-                date(Some(end)).as_str().unwrap_or_default()
-            ));
+            warnings.push(self.loss(end));
         }
         Plan { warnings, ..Plan::of(self.title()).difference(before, after) }
+    }
+
+    fn loss(&self, end: i64) -> String {
+        let end = date(Some(end));
+        format!(
+            "the {} moves to another image and loses its expiration, {}",
+            self.title(),
+            end.as_str().unwrap_or_default()
+        )
     }
 
     fn shown(&self, digest: &str) -> Value {

@@ -1,15 +1,14 @@
 //! `quay_tag_info`: the tags of a repository and their history.
 
-use std::collections::HashSet;
-
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Module;
 use super::contract::Rules;
-use crate::api::{MOST_ENTRIES, Reader, take, without_end};
+use crate::api::Reader;
 use crate::error::{Need, Result};
 use crate::plan::Plan;
+use crate::quay::history;
 use crate::quay::image::{self, Found, READ, Repository};
 
 pub struct TagInfo;
@@ -43,41 +42,16 @@ impl Module for TagInfo {
 }
 
 impl Options {
-    /// All pages. They are cut by position, so that a push meanwhile shows an entry on two of them.
     fn tags(&self, repository: &Repository<'_>) -> Result<Found<Vec<Value>>> {
-        let active = if self.only_active_tags { "true" } else { "false" };
-        let mut path = repository.path().fixed("/tag/").query("onlyActiveTags", active).query("limit", "100");
-        if let Some(tag) = &self.tag {
-            path = path.query("specificTag", tag);
-        }
-        let attempt = format!("list the tags of {}", repository.name);
-        let (mut tags, mut seen) = (Vec::new(), HashSet::new());
-        for page in 1.. {
-            let page = path.clone().query("page", &page.to_string());
-            let answer = match repository.read(&page, &attempt, &READ)? {
-                Ok(answer) => answer,
-                Err(gone) => return Ok(Err(gone)),
-            };
-            let is_last = answer["has_additional"] != true;
-            let entries: Vec<Value> = take(&page, answer, "tags")?;
-            let is_last = is_last || entries.is_empty();
-            let known = seen.len();
-            tags.extend(entries.into_iter().filter(|entry| seen.insert(identity(entry)) && self.wants(entry)));
-            if is_last {
-                break;
-            }
-            if seen.len() == known || seen.len() > MOST_ENTRIES {
-                return Err(without_end(&path));
-            }
-        }
-        Ok(Ok(tags))
+        let path = history::path(repository, self.tag.as_deref(), self.only_active_tags);
+        let found = history::pages(&path, |page| repository.read(page, &history::attempt(repository), &READ))?;
+        Ok(found.map(|mut tags| {
+            tags.retain(|entry| self.wants(entry));
+            tags
+        }))
     }
 
     fn wants(&self, entry: &Value) -> bool {
         self.digest.as_ref().is_none_or(|digest| entry["manifest_digest"] == **digest)
     }
-}
-
-fn identity(entry: &Value) -> String {
-    json!([entry["name"], entry["manifest_digest"], entry["start_ts"]]).to_string()
 }

@@ -235,7 +235,18 @@ impl<'a> Repository<'a> {
     /// When Quay refuses. When the need has a feature that is switched off, the refusal is
     /// [`RefusalKind::NotAvailable`]: Quay takes the path for that of a repository and answers 404, 403 or 401 then.
     pub fn read(&self, path: &Path, attempt: &str, need: &Need) -> Result<Found<Value>> {
-        let reply = self.quay.ask(path)?;
+        self.judged(self.quay.ask(path)?, attempt, need)
+    }
+
+    /// Like [`Repository::read`], past what has been seen.
+    ///
+    /// # Errors
+    /// As [`Repository::read`].
+    pub fn read_again(&self, path: &Path, attempt: &str, need: &Need) -> Result<Found<Value>> {
+        self.judged(self.quay.ask_again(path)?, attempt, need)
+    }
+
+    fn judged(&self, reply: Reply, attempt: &str, need: &Need) -> Result<Found<Value>> {
         let is_hidden = matches!(reply.status, 401 | 403);
         let is_missing = reply.status == 404 && matches!(reply.body, Body::Json(_));
         if (is_hidden || is_missing) && !need.feature.is_empty() && Server::ask(self.quay).is_without(need.feature) {

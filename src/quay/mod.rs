@@ -6,6 +6,7 @@ pub mod api_token;
 pub mod docker;
 pub mod fields;
 pub mod glob;
+pub mod history;
 pub mod image;
 pub mod label;
 pub mod lists;

@@ -50,6 +50,11 @@ impl Server {
         self.0["config"][name].as_str().filter(|text| !text.is_empty())
     }
 
+    /// Whether the server says that a public setting is off.
+    pub fn forbids(&self, setting: &str) -> bool {
+        self.0["config"][setting] == false
+    }
+
     /// A public setting that is a list of texts, such as `TAG_EXPIRATION_OPTIONS`; `None` when it is not told.
     pub fn texts(&self, name: &str) -> Option<Vec<&str>> {
         self.0["config"][name].as_array().map(|list| list.iter().filter_map(Value::as_str).collect())

@@ -5,14 +5,12 @@ use serde_json::{Map, Value, json};
 use super::Work;
 use crate::error::{Need, Result};
 use crate::plan::{Hint, Plan, Step};
+use crate::quay::history::LOCKED;
 use crate::quay::image::FROZEN;
 use crate::quay::server::Server;
 use crate::quay::tag_end::{self, End, date};
 use crate::quay::{image, version};
 
-/// Why a tag that is locked stays as it is.
-pub(super) const LOCKED: &str =
-    "the tag is immutable: set immutable: false first, which needs an administrator of the repository";
 const NO_END: &str = "an immutable tag has no expiration: set expiration: \"\" with it, or switch \
                       FEATURE_IMMUTABLE_TAGS_CAN_EXPIRE on in Quay's configuration";
 /// What the answers to writes mean.

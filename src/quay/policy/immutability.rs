@@ -3,10 +3,12 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{CREATE, Kind, Place, pattern_or_empty};
-use crate::error::{Error, Result};
+use super::{CREATE, Kind, NAMESPACE, Place, pattern_or_empty};
+use crate::api::{Path, Reader};
+use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Slot, Step};
-use crate::quay::{State, version};
+use crate::quay::partial::if_shown;
+use crate::quay::{State, names, python, version};
 
 /// Immutability policies; FEATURE_IMMUTABLE_TAGS, since Quay 3.17.
 pub const KIND: Kind = Kind {
@@ -47,6 +49,32 @@ pub struct Policy {
     /// Whether the tags that match are meant, or all others.
     #[serde(rename = "tagPatternMatches")]
     pub tag_pattern_matches: bool,
+}
+
+impl Policy {
+    /// Whether Quay locks a tag of this name as soon as it points to another image: the pattern has to fit the whole name. One that is
+    /// not understood here locks nothing, as far as is known.
+    pub fn locks(&self, tag: &str) -> bool {
+        let whole = python::compile(&format!("^(?:{})\\Z", self.tag_pattern));
+        whole.is_ok_and(|whole| whole.is_match(tag).is_ok_and(|fits| fits == self.tag_pattern_matches))
+    }
+}
+
+/// The policies that hold for the tags of a repository, its own and those of its namespace, as far as the caller may read them.
+///
+/// # Errors
+/// When the server is in trouble.
+pub fn holding(quay: &Reader, repository: &str) -> Result<Vec<Policy>> {
+    let namespace = names::namespace_of(repository);
+    let places = [
+        (Path::organization(namespace), namespace, NAMESPACE),
+        (Path::repository(repository), repository, Need::REPO_ADMIN),
+    ];
+    let mut policies = Vec::new();
+    for (path, name, right) in places {
+        policies.extend(if_shown(KIND.list::<Policy>(quay, &path, name, right))?.unwrap_or_default());
+    }
+    Ok(policies)
 }
 
 /// The options that `quay_organization_immutability` and `quay_repository_immutability` share.

@@ -1,5 +1,7 @@
 //! `quay_tag`.
 
+mod restored;
+
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use quay_emulator::{Config, Fault, Image};
@@ -57,7 +59,7 @@ fn life_cycle() {
         base: json!({"image": "acme/app:v1", "tag": "stable"}),
         create: json!({}),
         update,
-        requests: Budget { create: 4, repeat: 3, update: 4, remove: 2 },
+        requests: Budget { create: 4, repeat: 3, update: 4, remove: 3 },
     };
     let [create, update, remove] = life.run(&registry);
     assert_eq!(create.writes(), [format!("PUT {PATH}/stable")]);

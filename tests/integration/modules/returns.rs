@@ -254,6 +254,8 @@ const CONDITIONAL: &[&str] = &[
     "when O(organization) is given and the server tells its health",
     "when O(state=present) and the application exists",
     "when O(state=present) and the mirror existed before",
+    "when O(state=absent) and the tag was there",
+    "when O(state=restored), except in check mode for a tag that is restored",
     "when the tag is not live any more",
 ];
 
@@ -279,7 +281,7 @@ fn is_due(phrase: &str, options: &Value, check: bool, new: bool) -> Option<bool>
     match phrase {
         "always" => Some(true),
         "always, except in check mode" | "when O(create_token=true), except in check mode" => Some(!check),
-        "when O(state=present)" => Some(present),
+        "when O(state=present)" | "when O(state) is not V(absent)" => Some(present),
         "when the account was created without O(password), except in check mode" => {
             Some(new && !check && options["password"].is_null())
         }
@@ -287,7 +289,9 @@ fn is_due(phrase: &str, options: &Value, check: bool, new: bool) -> Option<bool>
         "when O(for_user) is not given" => Some(options["for_user"].is_null()),
         _ if CONDITIONAL.contains(&phrase) => None,
         _ => {
-            let exception = phrase.strip_prefix("when O(state=present), except ").unwrap_or_else(|| panic!("{phrase}"));
+            let starts = ["when O(state=present), except ", "when O(state) is not V(absent), except "];
+            let exception = starts.iter().find_map(|start| phrase.strip_prefix(start));
+            let exception = exception.unwrap_or_else(|| panic!("{phrase}"));
             assert!(exception.contains("in check mode"), "{phrase}");
             Some(present && !(check && new))
         }

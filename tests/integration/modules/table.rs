@@ -37,6 +37,9 @@ const NEW_OPTIONS: &[(&str, &str)] = &[
     ("quay_robot: regenerate", "a new token, which Quay gives by a request of its own"),
     ("quay_robot: unused_for", "a guard for regenerate"),
     ("quay_robot: metadata", "what Quay keeps of a robot beside its description"),
+    ("quay_tag: at", "which image of the past a tag gets again"),
+    ("quay_tag: digest", "which image goes out of the history of a tag"),
+    ("quay_tag: permanent", "nobody can restore the tag"),
     ("quay_user: update_password", "a password can be set once, as ansible.builtin.user does"),
     ("quay_user: quota", "the quota of a personal namespace, which only superusers set"),
     ("quay_user: force", "deletes although an organization loses its last administrator"),
@@ -54,7 +57,9 @@ const NEW_RETURNS: &[(&str, &str)] = &[
     ("quay_repository_immutability: id", "identifies the policy, as the prune modules return it"),
     ("quay_robot: regenerated", "tells a new token from the one before"),
     ("quay_tag: end_ts", "when the tag expires"),
+    ("quay_tag: immutable", "what labels and policies make of a restored tag"),
     ("quay_tag: manifest_digest", "what the tag points to"),
+    ("quay_tag: recoverable_until", "how long a deleted tag can come back"),
     ("quay_tag: tag", "the tag that was changed"),
     ("quay_tag_info: exists", "tells a missing repository from one without tags"),
     ("quay_user: password", "the one that Quay makes for a new account, which nobody could know"),
@@ -69,6 +74,7 @@ const DIFFERENT: &[(&str, &str)] = &[
     ("quay_notification: config.template", "a structure is taken as well as JSON text"),
     ("quay_quota: reject_pct", "several limits of one type; one number is taken as before"),
     ("quay_quota: warning_pct", "several limits of one type; one number is taken as before"),
+    ("quay_tag: state", "a tag can come back as well"),
 ];
 
 fn root() -> &'static Path {

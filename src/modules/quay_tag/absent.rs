@@ -1,0 +1,90 @@
+//! Tags that shall not be there: deleted, or taken out of the history as well, so that no restore finds them.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::Work;
+use super::change::HINTS;
+use crate::error::{Error, Result};
+use crate::plan::{Hint, Plan, Step};
+use crate::quay::history::{self, Entry, LOCKED, TimeMachine};
+use crate::quay::image::{Gone, Tag};
+use crate::quay::server::Server;
+use crate::quay::tag_end::{date, now};
+
+const NOT_PERMITTED: &str =
+    "the server does not permit to delete tags for good: set PERMANENTLY_DELETE_TAGS in Quay's configuration";
+/// Without the setting, Quay takes the path for that of a repository.
+const PERMANENT_HINTS: &[Hint] = &[Hint { status: 405, contains: "", advice: NOT_PERMITTED }];
+
+impl Work<'_> {
+    /// A tag that is not there needs nothing.
+    pub(super) fn delete(&self) -> Result<Plan> {
+        let Ok(current) = self.repository.tag(self.tag)? else { return Ok(Plan::of(self.title())) };
+        if current.immutable == Some(true) {
+            return Err(self.refuse(LOCKED));
+        }
+        let mut plan = Plan::of(self.title()).difference(self.seen(&current), json!({}));
+        if let Some(digest) = self.options.image.digest.as_ref().filter(|digest| **digest != current.manifest_digest) {
+            plan.warn(format!("the {} points to {}, not to {digest}", self.title(), current.manifest_digest));
+        }
+        plan.push(Step::delete(self.path(), self.attempt()).tolerating(&[(404, "")]).hinting(HINTS));
+        let window = TimeMachine::of(&self.repository)?.ok().and_then(|machine| machine.window);
+        plan.give("recoverable_until", json!(window.map(|window| now() + window)));
+        Ok(plan)
+    }
+
+    fn seen(&self, current: &Tag) -> Value {
+        let mut seen = self.shown(&current.manifest_digest);
+        seen["expiration"] = date(current.end_ts);
+        seen["immutable"] = json!(current.immutable);
+        seen
+    }
+
+    /// Takes the tag away with its history, or only the history of one image.
+    pub(super) fn take_out(&self) -> Result<Plan> {
+        let entries = match history::read(&self.repository, Some(self.tag))? {
+            Ok(entries) => entries,
+            Err(Gone::Repository(_) | Gone::Manifest(_) | Gone::Tag(_)) => return Ok(Plan::of(self.title())),
+        };
+        let now = now();
+        let machine = TimeMachine::of(&self.repository)?.map_err(|gone| gone.error(&self.attempt()))?;
+        let limit = machine.limit(now);
+        let live = history::live(&entries, now).filter(|_| self.options.digest.is_none());
+        if live.is_some_and(Entry::is_locked) {
+            return Err(self.refuse(LOCKED));
+        }
+        let is_wanted =
+            |entry: &&Entry| self.options.digest.as_ref().is_none_or(|digest| *digest == entry.manifest_digest);
+        let ended = entries.iter().filter(|entry| !entry.is_live(now) && entry.is_live(limit)).filter(is_wanted);
+        let ended: Vec<&Entry> = ended.collect();
+        if live.is_none() && ended.is_empty() {
+            return Ok(Plan::of(self.title()));
+        }
+        if Server::ask(self.quay).forbids("PERMANENTLY_DELETE_TAGS") {
+            return Err(Error::Option(format!("cannot {}: {NOT_PERMITTED}", self.attempt())));
+        }
+        let told = |entry: &Entry| json!({"manifest_digest": entry.manifest_digest, "ended": date(entry.end_ts)});
+        let history: Vec<Value> = live.into_iter().chain(ended.iter().copied()).map(told).collect();
+        let side = |history: Vec<Value>| json!({"image": self.repository.name, "tag": self.tag, "history": history});
+        let mut plan = Plan::of(self.title()).difference(side(history), side(Vec::new()));
+        if live.is_some() {
+            let body = json!({"is_alive": true, "include_submanifests": true});
+            plan.push(self.expire(body, format!("delete the {} for good", self.title())));
+        }
+        let digests: BTreeSet<&str> = ended.iter().map(|entry| entry.manifest_digest.as_str()).collect();
+        for digest in digests {
+            let body = json!({"is_alive": false, "manifest_digest": digest, "include_submanifests": true});
+            plan.push(self.expire(body, format!("take {digest} out of the history of the {}", self.title())));
+        }
+        plan.give("recoverable_until", 0);
+        Ok(plan)
+    }
+
+    /// Quay answers 404 where there is nothing (more) to do. It does not look at the state of the repository.
+    fn expire(&self, body: Value, what: String) -> Step {
+        let step = Step::post(self.path().fixed("/expire"), body, what);
+        step.tolerating(&[(404, "")]).hinting(PERMANENT_HINTS)
+    }
+}
