@@ -11,6 +11,7 @@ mod declared;
 mod destroy;
 mod every;
 mod export;
+mod form;
 mod inventory;
 mod login;
 mod module;

@@ -324,7 +324,8 @@ endpoints:
       type: list
       elements: str
     objects:
-      description: Every object that is not simply as declared, with its C(kind), what it is (C(object)), the C(action), the state
+      description: Every object that is not simply as declared, with its C(kind), what it is (C(object)), its C(organization) and
+        C(repository), the C(action), the state
         C(before) and C(after), the C(outcome) (V(planned), V(done), V(failed) or V(skipped)) and the C(msg) of a failure. A failure that
         Quay answered has its C(status), C(method) and C(path), and one that came half way C(steps_done), C(steps_undone) and
         C(steps_not_done).

@@ -47,6 +47,8 @@ pub struct ReportedItem {
     pub title: String,
     /// The organization that it belongs to.
     pub organization: Option<String>,
+    /// The repository that it is, or belongs to, with its organization.
+    pub repository: Option<String>,
     /// Where it is declared; `None` for one that is only on the server.
     pub place: Option<Place>,
     /// What the plan does to it.
@@ -295,6 +297,11 @@ impl ReportedItem {
                 map.insert(key.to_owned(), value);
             }
         };
+        for (key, name) in [("organization", &self.organization), ("repository", &self.repository)] {
+            if let Some(name) = name {
+                add(key, json!(name));
+            }
+        }
         if let Some(place) = &self.place {
             add("declared_at", json!(place.to_string()));
         }

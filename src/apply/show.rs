@@ -1,27 +1,19 @@
-//! A report as text for a person.
+//! A report for a person.
 //!
 //! The text carries colours as escape sequences; whoever prints it takes them out where they are not wanted. What comes
 //! from a server or a file cannot bring sequences of its own: see [`plain`].
 
+mod danger;
+mod human;
+pub mod sheet;
+mod text;
 mod value;
 
-use std::collections::HashSet;
 use std::fmt::Write;
 
-use anstyle::{AnsiColor, Style};
-
-use super::kinds;
-use super::kinds::section::Place;
-use super::report::{Action, Counts, Mishap, Outcome, Report, ReportedEndpoint, ReportedItem};
+use super::report::{Counts, Outcome, Report};
 pub use crate::error::plain;
-
-const CREATE: Style = AnsiColor::Green.on_default();
-const CHANGE: Style = AnsiColor::Yellow.on_default();
-const REMOVE: Style = AnsiColor::Red.on_default();
-const WARNING: Style = AnsiColor::Yellow.on_default();
-const FAILURE: Style = AnsiColor::Red.on_default().bold();
-const HEADING: Style = Style::new().bold();
-const RESENT: Style = Style::new().dimmed();
+use sheet::{Line, Sheet, Tone};
 
 /// Whether a report tells what would happen or what happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,26 +24,41 @@ pub enum Tense {
     Past,
 }
 
-/// What would be done: every object that changes, with each option that does, and a summary.
-pub fn plan(report: &Report) -> String {
-    let mut text = String::new();
-    for endpoint in &report.endpoints {
-        section(&mut text, endpoint, ReportedItem::is_worth_telling, planned);
-    }
-    text + &summary(report, Tense::Future)
+/// What would be done: every object that changes, with each option that does, and a summary; in lines of at most `width` columns,
+/// as far as words allow it.
+pub fn plan(report: &Report, width: usize) -> String {
+    text(&sheet::plan(report), &conclusion(report, Tense::Future), width)
 }
 
 /// What went wrong and what deserves attention, and a summary. What went well has been shown as the plan.
-pub fn outcome(report: &Report) -> String {
+pub fn outcome(report: &Report, width: usize) -> String {
+    text(&sheet::outcome(report), &conclusion(report, Tense::Past), width)
+}
+
+fn text(sheets: &[Sheet], conclusion: &[Line], width: usize) -> String {
     let mut text = String::new();
-    for endpoint in &report.endpoints {
-        let telling = |object: &ReportedItem| !object.warnings.is_empty() || mishap(object).is_some();
-        section(&mut text, endpoint, telling, |text, object| {
-            headline(text, object);
-            warnings(text, object);
-        });
-    }
-    text + &summary(report, Tense::Past)
+    sheets.iter().for_each(|sheet| text::write(sheet, width, &mut text));
+    conclusion.iter().for_each(|line| text::line(line, width, &mut text));
+    text
+}
+
+/// The end of a report: of a plan whether there is anything to do, or how many dangers to look at; and the summary.
+pub fn conclusion(report: &Report, tense: Tense) -> Vec<Line> {
+    let objects = report.endpoints.iter().flat_map(|endpoint| &endpoint.objects);
+    let dangers: usize = objects.clone().map(|object| danger::of(object).len()).sum();
+    let nothing = report.succeeded() && objects.clone().all(|object| !object.changed() && object.resent.is_empty());
+    let first = match dangers {
+        _ if tense == Tense::Past => None,
+        _ if nothing => Some(Line::of(0, Tone::Heading, "No changes. Everything is as declared.")),
+        0 => None,
+        1 => Some(Line::told(0, Tone::Danger, "1 danger:", "look at the line above that begins with this word")),
+        _ => {
+            let what = "look at the lines above that begin with this word";
+            Some(Line::told(0, Tone::Danger, &format!("{dangers} dangers:"), what))
+        }
+    };
+    let summary = summary(report, tense);
+    first.into_iter().chain([Line::of(0, Tone::Plain, summary.trim_end())]).collect()
 }
 
 /// One line: how many objects of each fate, how many requests, how long.
@@ -87,118 +94,14 @@ pub fn summary(report: &Report, tense: Tense) -> String {
 /// One line about an object whose work has ended, for the progress of a run.
 pub fn progress(title: &str, outcome: &Outcome) -> String {
     let title = plain(title);
+    let told = |tone, word: &str, why: &str| {
+        let style = text::style(tone);
+        format!("{style}! {word}{style:#} {title}: {}", plain(why))
+    };
     match outcome {
-        Outcome::Planned | Outcome::Done => title,
-        Outcome::Failed(failure) => format!("{FAILURE}! failed{FAILURE:#} {title}: {}", plain(&failure.message())),
-        Outcome::Skipped(why) => format!("{WARNING}! skipped{WARNING:#} {title}: {}", plain(why)),
-    }
-}
-
-fn section(
-    text: &mut String,
-    endpoint: &ReportedEndpoint,
-    telling: impl Fn(&ReportedItem) -> bool,
-    show: impl Fn(&mut String, &ReportedItem),
-) {
-    // What several have in common is told once, below.
-    let mishaps: Vec<Mishap<'_>> = endpoint.mishaps().into_iter().filter(|mishap| mishap.objects.len() > 1).collect();
-    let common: HashSet<(bool, &str)> = mishaps.iter().map(|mishap| (mishap.tried, mishap.why.as_str())).collect();
-    let alone = |object: &ReportedItem| match object.mishap() {
-        Some((tried, why)) => !endpoint.is_refusal(object) && !common.contains(&(tried, why.as_str())),
-        None => true,
-    };
-    let objects: Vec<&ReportedItem> =
-        endpoint.objects.iter().filter(|object| telling(object) && alone(object)).collect();
-    if objects.is_empty() && mishaps.is_empty() && endpoint.refusals.is_empty() && endpoint.warnings.is_empty() {
-        return;
-    }
-    let _ = writeln!(text, "{HEADING}{}{HEADING:#}", plain(&endpoint.name));
-    for warning in &endpoint.warnings {
-        let _ = writeln!(text, "  {WARNING}warning:{WARNING:#} {}", plain(warning));
-    }
-    for group in groups(objects) {
-        let organization = group.first().and_then(|object| object.organization.as_deref());
-        let _ = writeln!(text, "  {HEADING}{}{HEADING:#}", organization.map_or("(the registry)".into(), plain));
-        for object in group {
-            show(text, object);
-        }
-    }
-    for mishap in mishaps {
-        let fate = if mishap.tried { "failed:" } else { "skipped:" };
-        let _ = writeln!(text, "  {FAILURE}! {fate}{FAILURE:#} {}: {}", plain(&mishap.named()), plain(&mishap.why));
-    }
-    for refusal in &endpoint.refusals {
-        let _ = writeln!(text, "  {FAILURE}! refused:{FAILURE:#} {}", plain(refusal));
-    }
-    text.push('\n');
-}
-
-/// The objects of each organization, those of the same kind together; otherwise in the order of the plan.
-fn groups(objects: Vec<&ReportedItem>) -> Vec<Vec<&ReportedItem>> {
-    let mut groups: Vec<Vec<&ReportedItem>> = Vec::new();
-    for object in objects {
-        let same =
-            |group: &&mut Vec<&ReportedItem>| group.first().is_some_and(|o| o.organization == object.organization);
-        match groups.iter_mut().find(same) {
-            Some(group) => group.push(object),
-            None => groups.push(vec![object]),
-        }
-    }
-    for group in &mut groups {
-        // What is in a repository comes after it.
-        let is_inside = |module| kinds::of_module(module).is_some_and(|section| section.place == Place::Repository);
-        group.sort_by_key(|object| (is_inside(object.module), object.kind));
-    }
-    groups
-}
-
-fn planned(text: &mut String, object: &ReportedItem) {
-    headline(text, object);
-    match object.action {
-        Action::Create => value::all(text, &object.after),
-        Action::Change => value::changes(text, &object.before, &object.after),
-        // Its title is that of the whole list.
-        Action::Remove if object.kind.card().listed && object.after.is_empty() => value::all(text, &object.before),
-        Action::Remove if object.kind.card().listed => value::changes(text, &object.before, &object.after),
-        Action::Remove | Action::Keep => {}
-    }
-    for option in &object.resent {
-        let _ = writeln!(text, "        {}: {RESENT}(resent){RESENT:#}", plain(option));
-    }
-    warnings(text, object);
-}
-
-fn headline(text: &mut String, object: &ReportedItem) {
-    let (style, sign) = match object.action {
-        Action::Create => (CREATE, '+'),
-        Action::Change => (CHANGE, '~'),
-        Action::Remove => (REMOVE, '-'),
-        Action::Keep => (Style::new(), ' '),
-    };
-    let title = plain(&object.title);
-    let _ = match mishap(object) {
-        Some((fate, why)) => writeln!(text, "    {FAILURE}! {fate}{FAILURE:#} {title}: {}", plain(&why)),
-        None if object.action == Action::Keep => writeln!(text, "      {title}"),
-        None => writeln!(text, "    {style}{sign} {}{style:#} {title}", object.action.word()),
-    };
-}
-
-/// What did not come about, and why.
-fn mishap(object: &ReportedItem) -> Option<(String, String)> {
-    let (tried, why) = object.mishap()?;
-    let fate = match (tried, object.action) {
-        // Without a plan nobody knows what it would have been.
-        (true, Action::Keep) => "could not plan".into(),
-        (false, Action::Keep) => "left out".into(),
-        (true, action) => format!("failed to {}", action.word()),
-        (false, action) => format!("did not try to {}", action.word()),
-    };
-    Some((fate, why))
-}
-
-fn warnings(text: &mut String, object: &ReportedItem) {
-    for warning in &object.warnings {
-        let _ = writeln!(text, "        {WARNING}warning:{WARNING:#} {}", plain(warning));
+        Outcome::Planned | Outcome::Done => title.clone(),
+        Outcome::Failed(failure) => told(Tone::Danger, "failed", &failure.message()),
+        Outcome::Skipped(why) => told(Tone::Warning, "skipped", why),
     }
 }
 

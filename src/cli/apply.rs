@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::declared::{self, Declared, Foreign, Kept, Output, Pace, Part};
+use super::declared::{self, Declared, Foreign, Kept, Pace, Part};
 use super::every::Every;
-use super::plan::pretty;
+use super::form::Output;
 use super::policies::Policies;
 use super::progress::Watch;
 use super::results::Returned;
@@ -18,7 +18,7 @@ use crate::apply::input::delivery::Delivery;
 use crate::apply::input::selection::Request;
 use crate::apply::kinds::Kind;
 use crate::apply::report::{Outcome, Report};
-use crate::apply::show;
+use crate::apply::show::Tense;
 use crate::call::mask::Mask;
 
 /// Bring registries to the declared state.
@@ -36,7 +36,7 @@ pub struct Apply {
     /// Do not ask.
     #[arg(long, short)]
     yes: bool,
-    /// What the result looks like; json needs --yes.
+    /// What the result looks like; every form but text needs --yes.
     #[arg(long, value_enum, value_name = "FORM", default_value = "text")]
     output: Output,
     /// Write what the run returns (tokens of robot accounts and of tasks) to this new file, as JSON, with mode 0600.
@@ -92,8 +92,8 @@ impl Apply {
         }
         let Declared { mut declaration, .. } = self.declared()?;
         let request = self.part.request(&declaration)?;
-        if self.output == Output::Json && !self.yes {
-            return Err(vec!["--output json leaves no place for a question: add --yes".into()]);
+        if self.output != Output::Text && !self.yes {
+            return Err(vec![format!("--output {} leaves no place for a question: add --yes", self.output.name())]);
         }
         let plans = engine::plan(&declaration, &request);
         let mut state = State::default();
@@ -117,7 +117,7 @@ impl Apply {
         let mut report = plans.report();
         report.hide(&mask);
         let text = self.output == Output::Text;
-        if text && print::out(&show::plan(&report), ExitCode::SUCCESS) != ExitCode::SUCCESS {
+        if text && self.output.print(&report, Tense::Future, ExitCode::SUCCESS) != ExitCode::SUCCESS {
             return Err(Stop::Unheard);
         }
         let work = has_work(&report);
@@ -254,8 +254,7 @@ pub fn has_work(report: &Report) -> bool {
 fn finish(report: &Report, output: Output, done: bool) -> ExitCode {
     let code = if report.succeeded() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     match output {
-        Output::Json => print::out(&pretty(&report.to_json()), code),
-        Output::Text if done => print::out(&show::outcome(report), code),
-        Output::Text => code,
+        Output::Text if !done => code,
+        output => output.print(report, Tense::Past, code),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::{Map, Value, json};
 
 pub use super::connection::Pace;
@@ -61,15 +61,6 @@ pub struct Kept {
     /// The file with credentials [default: $XDG_CONFIG_HOME/quaymaster/credentials.yml].
     #[arg(long, value_name = "FILE")]
     pub credentials: Option<PathBuf>,
-}
-
-/// What a result looks like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Output {
-    /// For a person.
-    Text,
-    /// For a program.
-    Json,
 }
 
 /// A declaration with what nobody must see of it.

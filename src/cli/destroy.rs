@@ -5,13 +5,14 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::declared::{self, Declared, Foreign, Kept, Output, Pace, Part};
+use super::declared::{self, Declared, Foreign, Kept, Pace, Part};
+use super::form::Output;
 use super::policies::Policies;
 use super::results::Returned;
-use super::{Ended, apply, confirm, print};
+use super::{Ended, apply, confirm};
 use crate::apply::engine;
 use crate::apply::input::selection::{Destruction, Request};
-use crate::apply::show;
+use crate::apply::show::Tense;
 
 /// Delete what files declare, or whole organizations among it.
 ///
@@ -66,7 +67,9 @@ impl Destroy {
         let plans = engine::plan(&declaration, &Request { destroy: Some(destruction), ..request });
         let mut report = plans.report();
         report.hide(&mask);
-        if self.output == Output::Text && print::out(&show::plan(&report), ExitCode::SUCCESS) != ExitCode::SUCCESS {
+        if self.output == Output::Text
+            && self.output.print(&report, Tense::Future, ExitCode::SUCCESS) != ExitCode::SUCCESS
+        {
             return Ok(ExitCode::FAILURE);
         }
         if apply::has_work(&report) && !plans.is_refused() && !self.yes {

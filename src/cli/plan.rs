@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use serde_json::Value;
 
-use super::declared::{self, Declared, Foreign, Kept, Output, Pace, Part};
+use super::Ended;
+use super::declared::{self, Declared, Foreign, Kept, Pace, Part};
+use super::form::Output;
 use super::policies::Policies;
-use super::{Ended, print};
 use crate::apply::engine;
 use crate::apply::report::Report;
-use crate::apply::show;
+use crate::apply::show::Tense;
 
 /// Show what would be changed; change nothing.
 ///
@@ -61,11 +61,7 @@ impl Plan {
         let request = self.part.request(&declaration)?;
         let mut report = engine::plan(&declaration, &request).report();
         report.hide(&mask);
-        let text = match self.output {
-            Output::Text => show::plan(&report),
-            Output::Json => pretty(&report.to_json()),
-        };
-        Ok(print::out(&text, code(&report)))
+        Ok(self.output.print(&report, Tense::Future, code(&report)))
     }
 }
 
@@ -75,9 +71,4 @@ fn code(report: &Report) -> ExitCode {
         (true, true) => ExitCode::from(PENDING),
         (true, false) => ExitCode::SUCCESS,
     }
-}
-
-/// JSON as people like to see it, too.
-pub fn pretty(value: &Value) -> String {
-    format!("{value:#}\n")
 }

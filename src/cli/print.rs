@@ -93,6 +93,17 @@ pub fn width() -> usize {
     }
 }
 
+/// How many columns a line of running text has: those of the terminal, or what COLUMNS says. In a file or a pipe a line ends where the
+/// sentence does, so that other programs find it.
+pub fn text_width() -> usize {
+    let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    match said {
+        Some(columns) => columns,
+        None if Term::stdout().is_term() => width(),
+        None => usize::MAX,
+    }
+}
+
 /// Tells what went wrong: a sentence, on one line.
 pub fn error(sentence: &str) {
     message("error", ERROR, sentence);

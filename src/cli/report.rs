@@ -6,6 +6,7 @@ mod cell;
 mod csv;
 mod html;
 mod json;
+pub mod junit;
 mod markdown;
 mod progress;
 mod since;
@@ -24,6 +25,7 @@ use super::{Ended, print};
 use crate::error::io_text;
 
 pub use cell::{Cell, Row};
+pub use markdown::text as markdown_text;
 pub use progress::{Progress, together_at};
 
 /// A column, and what it is for.

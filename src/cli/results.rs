@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
-use super::plan::pretty;
+use super::form::pretty;
 use super::secrets::Secrets;
 use crate::apply::engine;
 use crate::apply::private;

@@ -308,6 +308,14 @@ impl Item {
         needs
     }
 
+    /// The repository that it is, or belongs to.
+    pub fn repository(&self) -> Option<String> {
+        self.brings().chain(self.needs()).find_map(|object| match object {
+            ObjectName::Repository(name) => Some(name),
+            _ => None,
+        })
+    }
+
     /// A text option.
     pub fn text(&self, option: &str) -> Option<&str> {
         self.options.get(option).and_then(Value::as_str)

@@ -262,6 +262,7 @@ impl PlannedItem {
             module: self.item.module(),
             title: self.mask.name(title),
             organization: self.item.organization.clone(),
+            repository: self.item.repository().map(|name| self.mask.name(&name)),
             place: self.item.place.clone(),
             action: self.action,
             before: side(|plan| &plan.before),

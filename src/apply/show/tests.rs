@@ -1,7 +1,9 @@
 use serde_json::{Map, Value, json};
 
+use super::sheet::Line;
 use super::*;
 use crate::apply::kinds::Kind;
+use crate::apply::report::{Action, ReportedEndpoint, ReportedItem};
 use crate::error::Error;
 
 fn object(kind: Kind, title: &str, action: Action, before: Value, after: Value) -> ReportedItem {
@@ -10,6 +12,7 @@ fn object(kind: Kind, title: &str, action: Action, before: Value, after: Value) 
         kind,
         module: "quay_team",
         title: title.into(),
+        repository: None,
         organization: (kind != Kind::Users).then(|| "acme".to_owned()),
         place: None,
         action,
@@ -38,13 +41,17 @@ fn report(objects: Vec<ReportedItem>) -> Report {
     }
 }
 
+fn plan_of(report: &Report) -> String {
+    plan(report, usize::MAX)
+}
+
 fn uncoloured(text: &str) -> String {
     anstream::adapter::strip_str(text).to_string()
 }
 
 #[test]
 fn a_plan_shows_each_object_with_the_options_that_change() {
-    let shown = plan(&report(vec![
+    let shown = plan_of(&report(vec![
         object(
             Kind::Teams,
             "team acme/developers",
@@ -59,7 +66,6 @@ fn a_plan_shows_each_object_with_the_options_that_change() {
     let expected = "\
 https://quay.example.com
   acme
-    - remove robot acme+old
     ~ change team acme/developers
         role: member -> creator
         members:
@@ -70,10 +76,14 @@ https://quay.example.com
           - c
           + x
             d
+    - remove robot acme+old
+        danger: whatever signs in with it is locked out
+
   (the registry)
     + create user eve
         email: eve@example.com
 
+1 danger: look at the line above that begins with this word
 1 to create, 1 to change, 1 to remove, 1 unchanged; 23 requests in 0.4 s
 ";
     assert_eq!(uncoloured(&shown), expected);
@@ -82,15 +92,18 @@ https://quay.example.com
 
 #[test]
 fn nothing_to_do_is_one_line() {
-    let shown = plan(&report(vec![object(Kind::Teams, "team acme/a", Action::Keep, json!({}), json!({}))]));
-    assert_eq!(shown, "0 to create, 0 to change, 0 to remove, 1 unchanged; 23 requests in 0.4 s\n");
+    let shown = plan_of(&report(vec![object(Kind::Teams, "team acme/a", Action::Keep, json!({}), json!({}))]));
+    assert_eq!(
+        uncoloured(&shown),
+        "No changes. Everything is as declared.\n0 to create, 0 to change, 0 to remove, 1 unchanged; 23 requests in 0.4 s\n"
+    );
 }
 
 #[test]
 fn structures_are_compared_key_by_key() {
     let before = json!({"config": {"url": "http://a", "n": 1}, "state": null, "gone": true, "empty": []});
     let after = json!({"config": {"url": "http://b", "n": 1}, "state": "", "empty": null});
-    let shown = plan(&report(vec![object(Kind::Notifications, "notification", Action::Change, before, after)]));
+    let shown = plan_of(&report(vec![object(Kind::Notifications, "notification", Action::Change, before, after)]));
     let shown = uncoloured(&shown);
     let lines: Vec<&str> = shown.lines().skip(3).take(4).map(str::trim).collect();
     assert_eq!(lines, ["config.url: http://a -> http://b", "state: (none) -> \"\"", "gone: true -> (none)", ""]);
@@ -106,7 +119,7 @@ fn values_cannot_steer_the_terminal() {
     report.endpoints[0].name = bad.into();
     report.endpoints[0].refusals.push(bad.into());
     report.endpoints[0].warnings.push(bad.into());
-    let shown = plan(&report) + &progress(bad, &Outcome::failed(Error::Unexpected(bad.into())));
+    let shown = plan_of(&report) + &progress(bad, &Outcome::failed(Error::Unexpected(bad.into())));
     assert!(!shown.contains("\u{1b}[2J") && !shown.contains('\r') && !shown.contains('\u{202e}'), "{shown:?}");
     assert!(shown.contains(r"x\u{1b}[2J\r\u{202e}y"), "{shown}");
 }
@@ -118,9 +131,9 @@ fn forced_secrets_warnings_and_refusals_are_told() {
     kept.warnings.push("look out".into());
     let mut report = report(vec![kept]);
     report.endpoints[0].refusals.push("it would remove 5 of 8 teams".into());
-    let shown = uncoloured(&plan(&report));
+    let shown = uncoloured(&plan_of(&report));
     for line in [
-        "        external_registry_password: (resent)\n",
+        "        external_registry_password: (resent) whether or not it differs\n",
         "        warning: look out\n",
         "  ! refused: it would remove 5 of 8 teams\n",
         ", 1 unchanged, 1 with secrets sent anyway; ",
@@ -137,7 +150,7 @@ fn an_outcome_tells_what_went_wrong_and_what_was_not_tried() {
     skipped.outcome = Outcome::Skipped("team acme/a failed".into());
     let mut done = object(Kind::Robots, "robot acme+ci", Action::Create, json!({}), json!({}));
     done.outcome = Outcome::Done;
-    let shown = uncoloured(&outcome(&report(vec![failed, skipped, done])));
+    let shown = uncoloured(&outcome(&report(vec![failed, skipped, done]), usize::MAX));
     let expected = "\
 https://quay.example.com
   acme
@@ -147,4 +160,85 @@ https://quay.example.com
 1 created, 0 changed, 0 removed, 0 unchanged, 1 failed, 1 skipped; 23 requests in 0.4 s
 ";
     assert_eq!(shown, expected);
+}
+
+#[test]
+fn what_belongs_to_a_repository_follows_it_and_what_goes_is_last() {
+    let of = |kind, title: &str, repository: Option<&str>, action| {
+        let item = object(kind, title, action, json!({"a": 1}), json!({"a": 2}));
+        ReportedItem { repository: repository.map(str::to_owned), ..item }
+    };
+    let shown = plan_of(&report(vec![
+        of(Kind::Notifications, "notifications of acme/b", Some("acme/b"), Action::Change),
+        of(Kind::Repositories, "repository acme/b", Some("acme/b"), Action::Change),
+        of(Kind::Robots, "robot acme+x", None, Action::Remove),
+        of(Kind::Repositories, "repository acme/a", Some("acme/a"), Action::Change),
+        of(Kind::Teams, "team acme/t", None, Action::Change),
+    ]));
+    let shown = uncoloured(&shown);
+    let heads: Vec<&str> =
+        shown.lines().filter(|line| line.starts_with("    ") && !line.starts_with("     ")).collect();
+    let expected = [
+        "~ change team acme/t",
+        "- remove robot acme+x",
+        "~ change repository acme/b",
+        "~ change notifications of acme/b",
+        "~ change repository acme/a",
+    ];
+    assert_eq!(heads.iter().map(|line| line.trim()).collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn an_account_is_told_by_its_name_wherever_it_stands_in_the_list() {
+    let grant = |name: &str, kind: &str, role: &str| json!({"name": name, "type": kind, "role": role});
+    let before =
+        json!({"perms": [grant("a", "team", "read"), grant("a", "user", "read"), grant("acme+ci", "user", "read")]});
+    let after =
+        json!({"perms": [grant("acme+ci", "user", "write"), grant("b", "user", "admin"), grant("a", "user", "read")]});
+    let mut change = object(Kind::Repositories, "repository acme/x", Action::Change, before, after);
+    change.module = "quay_repository";
+    let lines: Vec<String> = sheet::planned(&change).iter().map(Line::text).collect();
+    assert_eq!(lines, ["permissions:", "- team a: read", "~ robot acme+ci: read -> write", "+ user b: admin"]);
+}
+
+#[test]
+fn entries_are_compared_by_title_and_long_texts_stand_on_a_line_each() {
+    let long = "x".repeat(50);
+    let before = json!({"list": [{"title": "one", "event": "push", "config": {"url": "a"}}, {"method": "tags", "value": 1}], "text": long});
+    let after = json!({"list": [{"title": "one", "event": "push", "config": {"url": "b"}}, {"method": "tags", "value": 2}], "text": format!("{long}y")});
+    let change = object(Kind::Notifications, "n", Action::Change, before.clone(), after.clone());
+    let told = |change: &ReportedItem| sheet::planned(change).iter().map(Line::text).collect::<Vec<_>>();
+    // One has no name: the list is one of places.
+    assert!(told(&change).contains(&"+ method: tags, value: 2".to_owned()), "{:?}", told(&change));
+    assert!(told(&change).contains(&format!("- {long}")));
+    let only = |side: &Value| json!({"list": [side["list"][0]]});
+    let change = object(Kind::Notifications, "n", Action::Change, only(&before), only(&after));
+    assert_eq!(told(&change), ["list:", "~ one", "config.url: a -> b"]);
+}
+
+#[test]
+fn periods_and_sizes_are_in_larger_units_too() {
+    for (module, option, number, expected) in [
+        ("quay_organization", "time_machine_expiration", 1_209_600, "2 weeks (1209600 s)"),
+        ("quay_organization", "time_machine_expiration", 3_600, "1 hour (3600 s)"),
+        ("quay_organization", "time_machine_expiration", 61, "61 s"),
+        ("quay_quota", "quota", 10_u64 << 30, "10 GiB (10737418240 bytes)"),
+        ("quay_quota", "quota", 1023, "1023 bytes"),
+    ] {
+        assert_eq!(human::with_unit(module, option, &json!(number)).unwrap(), expected);
+    }
+    assert_eq!(human::with_unit("quay_quota", "warning_pct", &json!(80)), None);
+}
+
+#[test]
+fn a_narrow_screen_breaks_no_word_and_loses_none() {
+    let text =
+        "a longer description, in which https://quay.example.com/a/very/long/address/that/does/not/fit/at/all stands";
+    let create = object(Kind::Teams, "team acme/t", Action::Create, json!({}), json!({"description": text}));
+    let shown = uncoloured(&plan(&report(vec![create]), 40));
+    for line in shown.lines() {
+        assert!(line.chars().count() <= 40 || line.trim().split(' ').count() == 1, "{line:?}");
+    }
+    let words = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains(text), "{shown}");
 }

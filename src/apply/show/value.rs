@@ -1,102 +1,255 @@
 //! Values and their differences, as lines below an object.
 
-use std::fmt::Write;
-
 use serde_json::{Map, Value};
 use similar::{ChangeTag, TextDiff, capture_diff_slices};
 
-use super::{CREATE, REMOVE};
+use super::human;
+use super::sheet::{Line, Tone};
+use crate::apply::kinds;
+use crate::apply::report::{Action, ReportedItem};
 use crate::error::plain;
 
-/// Lines below an object begin here.
-const INDENT: &str = "        ";
 /// What stands for no value.
 const NOTHING: &str = "(none)";
+/// Texts that are longer together stand on a line each.
+const LONG: usize = 60;
+/// Options that name an object or its place, as its title does.
+const NAMES: &[&str] = &["name", "organization", "repository", "namespace", "username"];
 
-/// Every option of an object that is created.
-pub fn all(text: &mut String, after: &Map<String, Value>) {
-    for (key, value) in after {
-        if !is_nothing(value) {
-            // Writing to a String cannot fail; so everywhere below.
-            let _ = writeln!(text, "{INDENT}{}: {}", plain(key), short(value));
-        }
-    }
-}
-
-/// Every option that differs.
-pub fn changes(text: &mut String, before: &Map<String, Value>, after: &Map<String, Value>) {
-    compare(text, "", before, after);
-}
-
-fn compare(text: &mut String, path: &str, before: &Map<String, Value>, after: &Map<String, Value>) {
-    let gone = before.keys().filter(|key| !after.contains_key(*key));
-    for key in after.keys().chain(gone) {
-        let (old, new) = (before.get(key).unwrap_or(&Value::Null), after.get(key).unwrap_or(&Value::Null));
-        if old == new || (is_nothing(old) && is_nothing(new)) {
-            continue;
-        }
-        let name = format!("{path}{}", plain(key));
-        match (old, new) {
-            (Value::Object(old), Value::Object(new)) => compare(text, &format!("{name}."), old, new),
-            (Value::Array(old), Value::Array(new)) => {
-                let _ = writeln!(text, "{INDENT}{name}:");
-                elements(text, old, new);
-            }
-            (Value::String(old), Value::String(new)) if old.contains('\n') || new.contains('\n') => {
-                let _ = writeln!(text, "{INDENT}{name}:");
-                lines(text, old, new);
-            }
-            (old, new) => {
-                let _ = writeln!(
-                    text,
-                    "{INDENT}{name}: {REMOVE}{}{REMOVE:#} -> {CREATE}{}{CREATE:#}",
-                    short(old),
-                    short(new)
-                );
-            }
-        }
-    }
-}
-
-/// What goes out of a list and what comes in; what stays is not repeated.
-fn elements(text: &mut String, old: &[Value], new: &[Value]) {
-    let show = |list: &[Value]| list.iter().map(short).collect::<Vec<_>>();
-    let (old, new) = (show(old), show(new));
-    for part in capture_diff_slices(similar::Algorithm::Myers, &old, &new) {
-        for change in part.iter_changes(&old, &new) {
-            line(text, change.tag(), &change.value());
-        }
-    }
-}
-
-/// The lines of a text that differ, with one line around them.
-fn lines(text: &mut String, old: &str, new: &str) {
-    let diff = TextDiff::from_lines(old, new);
-    for (index, group) in diff.grouped_ops(1).iter().enumerate() {
-        if index > 0 {
-            let _ = writeln!(text, "{INDENT}  ...");
-        }
-        for change in group.iter().flat_map(|part| diff.iter_changes(part)) {
-            let value = plain(change.value().trim_end_matches('\n'));
-            match change.tag() {
-                ChangeTag::Equal => {
-                    let _ = writeln!(text, "{INDENT}    {value}");
-                }
-                tag => line(text, tag, &value),
-            }
-        }
-    }
-}
-
-fn line(text: &mut String, tag: ChangeTag, value: &str) {
-    let _ = match tag {
-        ChangeTag::Equal => Ok(()),
-        ChangeTag::Delete => writeln!(text, "{INDENT}  {REMOVE}- {value}{REMOVE:#}"),
-        ChangeTag::Insert => writeln!(text, "{INDENT}  {CREATE}+ {value}{CREATE:#}"),
+/// Every option of an object that differs, or all that say something where it is created.
+pub fn options(lines: &mut Vec<Line>, object: &ReportedItem) {
+    let words: Vec<&str> = object.title.split([' ', '/', '+']).chain(object.title.split(' ')).collect();
+    let is_told =
+        |key: &str, value: &Value| NAMES.contains(&key) && value.as_str().is_some_and(|name| words.contains(&name));
+    let section = kinds::of_module(object.module);
+    // As a file calls them.
+    let named = |side: &Map<String, Value>| -> Map<String, Value> {
+        let kept = side.iter().filter(|(key, value)| object.action == Action::Change || !is_told(key, value));
+        let in_file = |key: &str| section.map_or(key, |section| section.key_of(key)).to_owned();
+        kept.map(|(key, value)| (in_file(key), value.clone())).collect()
     };
+    let (before, after) = (named(&object.before), named(&object.after));
+    let mut differences = Differences { module: object.module, lines };
+    match object.action {
+        Action::Remove if after.is_empty() => differences.gone(&before),
+        _ => differences.compare(0, "", &before, &after, object.before.is_empty()),
+    }
 }
 
-/// A value on one line.
+struct Differences<'a> {
+    module: &'a str,
+    lines: &'a mut Vec<Line>,
+}
+
+impl Differences<'_> {
+    /// `is_new` leaves out what says nothing, and the old values, of which there are none.
+    fn compare(
+        &mut self,
+        depth: usize,
+        path: &str,
+        before: &Map<String, Value>,
+        after: &Map<String, Value>,
+        is_new: bool,
+    ) {
+        let gone = before.keys().filter(|key| !after.contains_key(*key));
+        for key in after.keys().chain(gone) {
+            let (old, new) = (before.get(key).unwrap_or(&Value::Null), after.get(key).unwrap_or(&Value::Null));
+            if old == new || (is_nothing(old) && is_nothing(new)) || (is_new && (*new == "" || is_idle(key, after))) {
+                continue;
+            }
+            let name = format!("{path}{}", plain(key));
+            match (old, new) {
+                (Value::Object(old), Value::Object(new)) => self.compare(depth, &format!("{name}."), old, new, is_new),
+                (Value::Null, Value::Object(new)) => self.compare(depth, &format!("{name}."), &Map::new(), new, is_new),
+                (Value::Array(_) | Value::Null, Value::Array(_)) | (Value::Array(_), Value::Null) => {
+                    self.push(depth, format!("{name}:"));
+                    self.elements(depth + 1, list(old), list(new));
+                }
+                _ => self.single(depth, &name, key, old, new, is_new),
+            }
+        }
+    }
+
+    /// What goes as a whole.
+    fn gone(&mut self, before: &Map<String, Value>) {
+        for (key, value) in before.iter().filter(|(_, value)| !is_nothing(value)) {
+            match value {
+                Value::Array(list) => {
+                    self.push(0, format!("{}:", plain(key)));
+                    self.elements(1, list, &[]);
+                }
+                value => self.push(0, format!("{}: {}", plain(key), short(value))),
+            }
+        }
+    }
+
+    /// A value that is no structure.
+    fn single(&mut self, depth: usize, name: &str, key: &str, old: &Value, new: &Value, is_new: bool) {
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let has_lines = |value: &Value| value.as_str().is_some_and(|text| text.trim_end().contains('\n'));
+        let show = |value: &Value| human::with_unit(self.module, key, value).unwrap_or_else(|| short(value));
+        let (before, after) = (show(old), show(new));
+        if has_lines(old) || has_lines(new) {
+            self.push(depth, format!("{name}:"));
+            self.texts(depth + 1, &text(old).unwrap_or_default(), &text(new).unwrap_or_default());
+        } else if is_new {
+            self.push(depth, format!("{name}: {after}"));
+        } else if old.is_string() && new.is_string() && before.len() + after.len() > LONG {
+            self.push(depth, format!("{name}:"));
+            self.marked(depth + 1, ChangeTag::Delete, &before);
+            self.marked(depth + 1, ChangeTag::Insert, &after);
+        } else {
+            let parts = vec![
+                (Tone::Plain, format!("{name}: ")),
+                (Tone::Remove, before),
+                (Tone::Plain, " -> ".into()),
+                (Tone::Create, after),
+            ];
+            self.lines.push(Line { depth, mark: None, parts });
+        }
+    }
+
+    /// What goes out of a list, what comes in, and what becomes different; what stays is not repeated.
+    fn elements(&mut self, depth: usize, old: &[Value], new: &[Value]) {
+        let names =
+            |list: &[Value]| list.iter().map(label).collect::<Option<Vec<_>>>().filter(|names| are_different(names));
+        match (names(old), names(new)) {
+            (Some(old_names), Some(new_names)) => {
+                let at = |names: &[String], name: &String| names.iter().position(|known| known == name);
+                for (name, value) in old_names.iter().zip(old) {
+                    if at(&new_names, name).is_none() {
+                        self.element(depth, ChangeTag::Delete, name, value);
+                    }
+                }
+                for (name, value) in new_names.iter().zip(new) {
+                    match at(&old_names, name).and_then(|place| old.get(place)) {
+                        None => self.element(depth, ChangeTag::Insert, name, value),
+                        Some(before) if before != value => self.changed(depth, name, before, value),
+                        Some(_) => {}
+                    }
+                }
+            }
+            _ => self.sequence(depth, old, new),
+        }
+    }
+
+    /// The same for a list whose elements have no names: only their order tells which is which.
+    fn sequence(&mut self, depth: usize, old: &[Value], new: &[Value]) {
+        let show = |list: &[Value]| list.iter().map(short).collect::<Vec<_>>();
+        let (old, new) = (show(old), show(new));
+        for part in capture_diff_slices(similar::Algorithm::Myers, &old, &new) {
+            for change in part.iter_changes(&old, &new) {
+                self.marked(depth, change.tag(), &change.value());
+            }
+        }
+    }
+
+    /// An element with a name: on one line where it says little more. Of what goes the name is enough.
+    fn element(&mut self, depth: usize, tag: ChangeTag, name: &str, value: &Value) {
+        let rest = rest(value);
+        let is_short = rest.len() <= 1 && !rest.values().any(Value::is_object);
+        match rest.values().next() {
+            None => self.marked(depth, tag, name),
+            Some(only) if is_short => self.marked(depth, tag, &format!("{name}: {}", short(only))),
+            Some(_) if tag == ChangeTag::Insert => {
+                self.marked(depth, tag, name);
+                self.compare(depth + 2, "", &Map::new(), &rest, true);
+            }
+            Some(_) => self.marked(depth, tag, name),
+        }
+    }
+
+    fn changed(&mut self, depth: usize, name: &str, old: &Value, new: &Value) {
+        let (old, new) = (rest(old), rest(new));
+        let mut parts = vec![(Tone::Plain, name.to_owned())];
+        let differing: Vec<(&Value, &Value)> = match (old.len(), new.len()) {
+            (1, 1) => old.values().zip(new.values()).collect(),
+            _ => Vec::new(),
+        };
+        let mark = Some('~');
+        match differing.as_slice() {
+            [(old, new)] => {
+                parts.extend([(Tone::Plain, ": ".into()), (Tone::Remove, short(old))]);
+                parts.extend([(Tone::Plain, " -> ".into()), (Tone::Create, short(new))]);
+                self.lines.push(Line { depth, mark, parts });
+            }
+            _ => {
+                self.lines.push(Line { depth, mark, parts });
+                self.compare(depth + 2, "", &old, &new, false);
+            }
+        }
+    }
+
+    /// The lines of a text that differ, with one line around them.
+    fn texts(&mut self, depth: usize, old: &str, new: &str) {
+        let ended =
+            |text: &str| if text.is_empty() { String::new() } else { format!("{}\n", text.trim_end_matches('\n')) };
+        let (old, new) = (ended(old), ended(new));
+        let diff = TextDiff::from_lines(&old, &new);
+        for (index, group) in diff.grouped_ops(1).iter().enumerate() {
+            if index > 0 {
+                self.push(depth, "...".into());
+            }
+            for change in group.iter().flat_map(|part| diff.iter_changes(part)) {
+                self.marked_or_kept(depth, change.tag(), &plain(change.value().trim_end_matches('\n')));
+            }
+        }
+    }
+
+    fn push(&mut self, depth: usize, text: String) {
+        self.lines.push(Line::of(depth, Tone::Plain, text));
+    }
+
+    fn marked(&mut self, depth: usize, tag: ChangeTag, text: &str) {
+        if tag != ChangeTag::Equal {
+            self.marked_or_kept(depth, tag, text);
+        }
+    }
+
+    fn marked_or_kept(&mut self, depth: usize, tag: ChangeTag, text: &str) {
+        let (tone, mark) = match tag {
+            ChangeTag::Equal => (Tone::Plain, ' '),
+            ChangeTag::Delete => (Tone::Remove, '-'),
+            ChangeTag::Insert => (Tone::Create, '+'),
+        };
+        self.lines.push(Line { depth, mark: Some(mark), parts: vec![(tone, text.to_owned())] });
+    }
+}
+
+/// What a person calls an element: by its name, and by what it is where that tells accounts apart.
+fn label(element: &Value) -> Option<String> {
+    let text = |key: &str| element.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let name = text("name").or_else(|| text("title")).or_else(|| text("username"))?;
+    let kind = match text("type") {
+        Some("user") if name.contains('+') => "robot ",
+        Some("user") => "user ",
+        Some("team") => "team ",
+        _ => "",
+    };
+    Some(format!("{kind}{}", plain(name)))
+}
+
+/// What an element says besides its [label].
+fn rest(element: &Value) -> Map<String, Value> {
+    let mut rest = element.as_object().cloned().unwrap_or_default();
+    let name = ["name", "title", "username"].into_iter().find(|key| rest.get(*key).is_some_and(|name| *name != ""));
+    name.map(|key| rest.remove(key));
+    if rest.get("type").is_some_and(|kind| kind == "user" || kind == "team") {
+        rest.remove("type");
+    }
+    rest.retain(|_, value| !is_nothing(value) && value != "");
+    rest
+}
+
+fn are_different(names: &[String]) -> bool {
+    names.iter().collect::<std::collections::HashSet<_>>().len() == names.len()
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+/// A value on one line; of a structure that has no name what says something.
 fn short(value: &Value) -> String {
     match value {
         Value::Null => NOTHING.into(),
@@ -105,10 +258,9 @@ fn short(value: &Value) -> String {
         Value::String(text) => plain(text),
         Value::Array(list) => format!("[{}]", list.iter().map(short).collect::<Vec<_>>().join(", ")),
         Value::Object(map) => {
-            let entries = map.iter().filter(|(_, value)| !value.is_null());
-            let entries: Vec<String> =
-                entries.map(|(key, value)| format!("{}: {}", plain(key), short(value))).collect();
-            format!("{{{}}}", entries.join(", "))
+            let entries = map.iter().filter(|(key, value)| !is_nothing(value) && *value != "" && !is_idle(key, map));
+            let told = |value: &Value| if value.is_object() { format!("{{{}}}", short(value)) } else { short(value) };
+            entries.map(|(key, value)| format!("{}: {}", plain(key), told(value))).collect::<Vec<_>>().join(", ")
         }
     }
 }
@@ -121,4 +273,9 @@ fn is_nothing(value: &Value) -> bool {
         Value::Object(map) => map.is_empty(),
         _ => false,
     }
+}
+
+/// Whether an option only says how another one is meant, which is not there.
+fn is_idle(key: &str, around: &Map<String, Value>) -> bool {
+    key == "tag_pattern_matches" && around.get("tag_pattern").is_none_or(|pattern| pattern.is_null() || pattern == "")
 }

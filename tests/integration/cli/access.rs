@@ -1,6 +1,6 @@
 //! `quaymaster access`: the forms of a report, its choices, and the comparison of two.
 
-mod browser;
+pub mod browser;
 
 use serde_json::{Value, json};
 

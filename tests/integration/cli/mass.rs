@@ -218,7 +218,7 @@ fn a_registry_is_planned_applied_exported_and_destroyed() {
 
     let again = shell.run(&["plan", &file]).expect(0);
     again.says("0 to create, 0 to change, 0 to remove");
-    assert_eq!(again.out.lines().count(), 1, "{}", again.out);
+    assert_eq!(again.out.lines().count(), 2, "{}", again.out);
     let writes = shell.writes();
     shell.run(&["apply", &file]).expect(0);
     assert_eq!(shell.writes(), writes, "a repetition writes");

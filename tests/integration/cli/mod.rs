@@ -2,8 +2,10 @@
 //!
 //! - `access`: the report about who can do what.
 //! - `mass`: mass apply at a shell.
+//! - `plan`: what a person sees of a plan, in every form.
 //! - `tokens`: the report about credentials.
 
-mod access;
+pub mod access;
 pub mod mass;
+mod plan;
 mod tokens;

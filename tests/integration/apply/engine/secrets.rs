@@ -51,7 +51,7 @@ fn registry_engine_secrets_that_are_not_sent_are_counted_and_what_is_shown_of_th
     let plan = mass.plan(rotated.clone());
     assert_eq!((plan.changed(), plan.counts().secrets_not_sent), (false, 1));
     assert_eq!(plan.to_json()["counts"]["secrets_not_sent"], 1);
-    let shown = quaymaster::apply::show::plan(&plan);
+    let shown = quaymaster::apply::show::plan(&plan, usize::MAX);
     assert!(shown.contains("; 1 secret declared, not compared, not sent: see update_secrets; "), "{shown}");
     rotated["organizations"][0]["repositories"][0]["mirror"]["external_registry_username"] = json!("you");
     let plan = mass.plan(rotated);

@@ -137,7 +137,7 @@ fn registry_engine_one_cause_is_told_once_and_a_refused_run_has_done_nothing() {
         refused.contains("5 objects (organization one, organization two, organization three and 2 more): "),
         "{refused}"
     );
-    let shown = show::outcome(&report);
+    let shown = show::outcome(&report, usize::MAX);
     assert!(shown.contains("; nothing was written; "), "{shown}");
     assert_eq!(shown.matches("nothing is written after a refusal").count(), 1, "{shown}");
 }

@@ -16,13 +16,13 @@ const HOSTILE: &str = "<img src=x onerror=\"document.title='owned'\"><script>doc
 const TURNED: &str = "acme\u{202e}gnitteg";
 
 /// What a browser makes of a page.
-struct Seen {
-    dom: String,
-    console: Vec<String>,
+pub struct Seen {
+    pub dom: String,
+    pub console: Vec<String>,
 }
 
 /// Opens a page in the browser, at a view of it; `None` without a browser.
-fn open(page: &Path, view: &str) -> Option<Seen> {
+pub fn open(page: &Path, view: &str) -> Option<Seen> {
     if !Path::new(CHROMIUM).exists() {
         eprintln!("SKIPPED: no {CHROMIUM}, so no browser has opened the report; install Debian's package chromium");
         return None;

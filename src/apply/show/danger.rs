@@ -1,0 +1,43 @@
+//! What a person has to know before saying yes: what cannot be undone, and what opens or closes a door.
+
+use serde_json::json;
+
+use crate::apply::kinds::Kind;
+use crate::apply::report::{Action, ReportedItem};
+
+/// The dangers of what is done to an object, a sentence each.
+pub fn of(object: &ReportedItem) -> Vec<&'static str> {
+    let becomes = |option: &str, value: serde_json::Value| {
+        object.after.get(option) == Some(&value) && object.before.get(option) != Some(&value)
+    };
+    let mut found = Vec::new();
+    match object.action {
+        Action::Remove => found.extend(removed(object.kind)),
+        Action::Create | Action::Change => {
+            if becomes("visibility", json!("public")) {
+                found.push("everybody can pull from it, without signing in");
+            }
+            if object.before.get("visibility") == Some(&json!("public")) && becomes("visibility", json!("private")) {
+                found.push("whoever pulls from it without signing in is locked out");
+            }
+            if object.kind == Kind::Users && !object.before.is_empty() && becomes("enabled", json!(false)) {
+                found.push("whoever signs in with it is locked out");
+            }
+        }
+        Action::Keep => {}
+    }
+    found
+}
+
+/// What is lost with an object of a kind.
+fn removed(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Organizations => Some("all that is in it goes for good: repositories and images, teams, robot accounts"),
+        Kind::Repositories => Some("its tags and images go for good"),
+        Kind::Users => Some("the account goes for good, and what is in its own repositories"),
+        Kind::Robots | Kind::RobotPairs => Some("whatever signs in with it is locked out"),
+        Kind::Applications | Kind::Tokens => Some("whatever uses its tokens is locked out"),
+        Kind::Teams => Some("its members lose the rights that it gives them"),
+        _ => None,
+    }
+}

@@ -1,0 +1,63 @@
+//! A plan as one page that needs no network and no scripts.
+
+use std::io::{self, Write};
+
+use askama::Template;
+
+use crate::apply::report::{Counts, Report};
+use crate::apply::show::sheet::{self, Line, Sheet, Tone};
+use crate::apply::show::{self, Tense};
+use crate::quay::time;
+
+#[derive(Template)]
+#[template(path = "plan.html")]
+struct Page {
+    title: &'static str,
+    made: String,
+    version: &'static str,
+    facts: Vec<(&'static str, usize)>,
+    css: &'static str,
+    sheets: Vec<Sheet>,
+    conclusion: Vec<Line>,
+}
+
+/// Writes the page.
+///
+/// # Errors
+/// When `out` takes no more.
+pub fn write(report: &Report, tense: Tense, out: &mut dyn Write) -> io::Result<()> {
+    let page = Page {
+        title: if tense == Tense::Future { "Plan" } else { "Result" },
+        made: time::written(jiff::Timestamp::now()),
+        version: env!("CARGO_PKG_VERSION"),
+        facts: facts(report.counts()),
+        css: include_str!("../report/page.css"),
+        sheets: sheet::plan(report),
+        conclusion: show::conclusion(report, tense),
+    };
+    page.write_into(out).map_err(io::Error::other)
+}
+
+fn facts(counts: Counts) -> Vec<(&'static str, usize)> {
+    let Counts { create, change, remove, unchanged, failed, skipped, .. } = counts;
+    let all = [("create", create), ("change", change), ("remove", remove), ("unchanged", unchanged)];
+    let trouble = [("failed", failed), ("skipped", skipped)].into_iter().filter(|(_, count)| *count > 0);
+    all.into_iter().chain(trouble).collect()
+}
+
+/// The class of a part of a line.
+fn class(tone: &Tone) -> &'static str {
+    match tone {
+        Tone::Plain | Tone::Heading => "plain",
+        Tone::Create => "create",
+        Tone::Change => "change",
+        Tone::Remove => "remove",
+        Tone::Warning => "caution",
+        Tone::Danger => "danger",
+    }
+}
+
+/// The class of the mark of a line.
+fn mark_class(line: &Line) -> &'static str {
+    if line.mark == Some('~') { "change" } else { line.parts.first().map_or("plain", |(tone, _)| class(tone)) }
+}
