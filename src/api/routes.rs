@@ -64,6 +64,8 @@ const LOCKING: Shape = Object(&[("policies", List(&Object(&[("uuid", Text), ("ta
 const NOTIFICATION: Shape = Object(&[("uuid", Text), ("event", Text), ("method", Text), ("config", DONE)]);
 const NOTIFICATIONS: Shape = Object(&[("notifications", List(&NOTIFICATION))]);
 const LOGS: Shape = Object(&[("logs", List(&Object(&[("kind", Text), ("datetime", Text)])))]);
+const COUNTED: Shape = Object(&[("aggregated", List(&Object(&[("kind", Text), ("count", Number)])))]);
+const EXPORT: Shape = Object(&[("export_id", Text)]);
 const LABEL: Shape = Object(&[("id", Text), ("key", Text), ("value", Text)]);
 const TAG: Shape = Object(&[("name", Text), ("manifest_digest", Text), ("start_ts", Number)]);
 const TOKEN: Shape = Object(&[("uuid", Text), ("title", Text)]);
@@ -79,6 +81,7 @@ const READS: Table = &[
     ("organization/*", NAMED),
     ("organization/*/applications", Object(&[("applications", List(&APPLICATION))])),
     ("organization/*/applications/*/tokens", Object(&[("tokens", List(&UUID))])),
+    ("organization/*/aggregatelogs", COUNTED),
     ("organization/*/autoprunepolicy/", PRUNING),
     ("organization/*/collaborators", Object(&[("collaborators", List(&HOLDER))])),
     ("organization/*/immutabilitypolicy/", LOCKING),
@@ -100,7 +103,7 @@ const READS: Table = &[
     ("organization/*/team/*/permissions", PLACES),
     ("repository", Object(&[("repositories", List(&PLACE))])),
     ("repository/mirror/health", HEALTH),
-    ("repository/**/aggregatelogs", DONE),
+    ("repository/**/aggregatelogs", COUNTED),
     ("repository/**/autoprunepolicy/", PRUNING),
     ("repository/**/autoprunepolicy/*", UUID),
     ("repository/**/immutabilitypolicy/", LOCKING),
@@ -123,18 +126,22 @@ const READS: Table = &[
     ("repository/**/tag/*/pull_statistics", COUNT),
     ("repository/**", PLACE),
     ("superuser/mirror/health", HEALTH),
+    ("superuser/aggregatelogs", COUNTED),
     ("superuser/apptokens", Object(&[("tokens", List(&TOKEN))])),
     ("superuser/config", Object(&[("config", Anything)])),
+    ("superuser/logs", LOGS),
     ("superuser/organization/*/quota", List(&QUOTA)),
     ("superuser/organizations/", Object(&[("organizations", List(&NAMED))])),
     ("superuser/users/", Object(&[("users", List(&ACCOUNT))])),
     ("superuser/users/*", Object(&[("username", Text), ("enabled", Flag)])),
     ("superuser/users/*/quota", List(&QUOTA)),
     ("user/", Object(&[("username", Text), ("organizations", List(&NAMED))])),
+    ("user/aggregatelogs", COUNTED),
     ("user/apptoken", Object(&[("tokens", List(&TOKEN))])),
     ("user/apptoken/*", CODE),
     ("user/authorizations", Object(&[("authorizations", List(&UUID))])),
     ("user/autoprunepolicy/", PRUNING),
+    ("user/logs", LOGS),
     ("user/namespacenotifications", NOTIFICATIONS),
     ("user/namespacenotifications/*", NOTIFICATION),
     ("user/robots", ROBOTS),
@@ -202,6 +209,7 @@ const CREATIONS: Table = &[
     ("organization/*/immutabilitypolicy/", UUID),
     ("organization/*/applications/*/resetclientsecret", APPLICATION),
     ("organization/*/applications/*/tokens", Object(&[("uuid", Text), ("token", Text)])),
+    ("organization/*/exportlogs", EXPORT),
     ("organization/*/mirror", Text),
     ("organization/*/mirror/sync-cancel", Nothing),
     ("organization/*/mirror/sync-now", Nothing),
@@ -220,6 +228,7 @@ const CREATIONS: Table = &[
     ("repository", PLACE),
     ("repository/**/autoprunepolicy/", UUID),
     ("repository/**/changevisibility", SUCCESS),
+    ("repository/**/exportlogs", EXPORT),
     ("repository/**/immutabilitypolicy/", UUID),
     ("repository/**/manifest/*/labels", Object(&[("label", LABEL)])),
     ("repository/**/mirror", Text),
@@ -237,6 +246,7 @@ const CREATIONS: Table = &[
     ("superuser/users/*/quota", Text),
     ("user/apptoken", CODE),
     ("user/autoprunepolicy/", UUID),
+    ("user/exportlogs", EXPORT),
     ("user/initialize", ACCOUNT),
     ("user/namespacenotifications", NOTIFICATION),
     ("user/namespacenotifications/*", Nothing),

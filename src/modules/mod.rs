@@ -18,6 +18,7 @@ mod quay_default_perm;
 mod quay_docker_token;
 mod quay_first_user;
 mod quay_layer_info;
+mod quay_log_info;
 mod quay_manifest_label;
 mod quay_manifest_label_info;
 mod quay_message;
@@ -131,6 +132,7 @@ pub static MODULES: &[Entry] = &[
     entry::<quay_docker_token::DockerToken>(),
     entry::<quay_first_user::FirstUser>(),
     entry::<quay_layer_info::LayerInfo>(),
+    entry::<quay_log_info::LogInfo>(),
     entry::<quay_manifest_label::ManifestLabel>(),
     entry::<quay_manifest_label_info::ManifestLabelInfo>(),
     entry::<quay_message::Message>(),

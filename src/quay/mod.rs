@@ -10,6 +10,7 @@ pub mod history;
 pub mod image;
 pub mod label;
 pub mod lists;
+pub mod log;
 pub mod lookup;
 pub mod members;
 pub mod mirror;

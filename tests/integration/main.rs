@@ -6,6 +6,7 @@
 //! - `protocol`: the task and the connection; `modules`, `apply` and `cli`: the layers of the same names.
 
 mod given;
+mod logged;
 mod support;
 
 mod apply;

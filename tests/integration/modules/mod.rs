@@ -22,6 +22,7 @@ mod quay_default_perm;
 mod quay_docker_token;
 mod quay_first_user;
 mod quay_layer_info;
+mod quay_log_info;
 mod quay_manifest_label;
 mod quay_manifest_label_info;
 mod quay_message;

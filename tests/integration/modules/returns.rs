@@ -112,6 +112,12 @@ pub fn lives() -> Vec<Life> {
         ),
         life("quay_layer_info", &organization, image.clone(), &read),
         life(
+            "quay_log_info",
+            &organization,
+            json!({"organization": "acme"}),
+            &[json!({}), json!({"count": true}), json!({"export_email": "ops@example.com"})],
+        ),
+        life(
             "quay_manifest_label",
             &organization,
             json!({"image": "acme/app:v1", "key": "stage", "value": "released"}),
@@ -284,6 +290,11 @@ fn is_due(phrase: &str, options: &Value, check: bool, new: bool) -> Option<bool>
         "when O(state=present)" | "when O(state) is not V(absent)" => Some(present),
         "when the account was created without O(password), except in check mode" => {
             Some(new && !check && options["password"].is_null())
+        }
+        "when nothing is counted or exported" => Some(options["count"] != true && options["export_email"].is_null()),
+        "when O(count=true)" => Some(options["count"] == true),
+        "when O(export_url) or O(export_email) is given, except in check mode" => {
+            Some(!check && options["export_email"].is_string())
         }
         "when O(digest) is not given" => Some(options["digest"].is_null()),
         "when O(for_user) is not given" => Some(options["for_user"].is_null()),

@@ -279,6 +279,10 @@ impl State {
         let Some(namespace) = self.namespaces.shift_remove(name) else {
             return;
         };
+        // What was done there stays in the log of the registry, which no longer says where.
+        for entry in self.logs.iter_mut().filter(|entry| entry.namespace.as_deref() == Some(name)) {
+            (entry.namespace, entry.repository) = (None, None);
+        }
         for client in namespace.applications.keys() {
             self.tokens.retain(|_, token| &token.client_id != client);
         }
@@ -301,6 +305,9 @@ impl State {
             return;
         };
         to.clone_into(&mut namespace.name);
+        for entry in self.logs.iter_mut().filter(|entry| entry.namespace.as_deref() == Some(from)) {
+            entry.namespace = Some(to.to_owned());
+        }
         self.namespaces.shift_insert(index, to.to_owned(), namespace);
         for user in self.namespaces.values_mut() {
             let stars = std::mem::take(&mut user.stars);

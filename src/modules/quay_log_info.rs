@@ -1,0 +1,181 @@
+//! `quay_log_info`: the usage log, in entries, in numbers, or exported by the server.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Module;
+use super::contract::Rules;
+use crate::api::{Reader, Slot};
+use crate::error::{Need, Result};
+use crate::plan::{Plan, Step};
+use crate::quay::log::listing::days;
+use crate::quay::log::range::{self, Range, moment};
+use crate::quay::log::search::{Found, Wanted, read};
+use crate::quay::log::{Scope, check_performer, counts};
+use crate::quay::server::{Server, off};
+use crate::quay::{lookup, names};
+
+pub struct LogInfo;
+
+#[derive(Deserialize)]
+pub struct Options {
+    organization: Option<String>,
+    repository: Option<String>,
+    own: bool,
+    since: Option<String>,
+    until: Option<String>,
+    performer: Option<String>,
+    kinds: Option<Vec<String>>,
+    count: bool,
+    max_entries: usize,
+    export_url: Option<String>,
+    export_email: Option<String>,
+}
+
+impl Module for LogInfo {
+    const NAME: &'static str = "quay_log_info";
+    const RULES: Rules = Rules {
+        hooks: &["export_url"],
+        formats: &[
+            ("organization", names::namespace),
+            ("repository", names::repository),
+            ("performer", names::empty_is_none),
+            ("since", moment),
+            ("until", moment),
+            ("export_url", address),
+        ],
+        ..Rules::NONE
+    };
+    const NEED: Need = Need::ORG_ADMIN;
+    type Options = Options;
+
+    fn check(options: &Options) -> Vec<String> {
+        let scopes = [options.organization.is_some(), options.repository.is_some(), options.own];
+        let is_account = options.organization.is_some() || options.own;
+        let is_whole = !scopes.contains(&true);
+        let problems = [
+            (scopes.iter().filter(|scope| **scope).count() > 1, "organization, repository and own exclude each other"),
+            (
+                options.performer.is_some() && !is_account,
+                "performer: Quay filters by account with organization or own only",
+            ),
+            (
+                options.exports() && is_whole,
+                "Quay exports no log of the whole registry: give organization, repository or own",
+            ),
+            (options.exports() && options.count, "count and an export exclude each other"),
+        ];
+        problems.into_iter().filter(|(is_wrong, _)| *is_wrong).map(|(_, problem)| problem.to_owned()).collect()
+    }
+
+    fn known(options: &Options) -> Vec<(&'static str, Value)> {
+        let nothing = match (options.exports(), options.count) {
+            (true, _) => None,
+            (_, is_count) => Some((if is_count { "counts" } else { "logs" }, json!([]))),
+        };
+        [("truncated", json!(false)), ("incomplete", json!({}))].into_iter().chain(nothing).collect()
+    }
+
+    fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
+        let (since, until) = (options.since.as_deref(), options.until.as_deref());
+        let range = Range::of(since, until, jiff::Timestamp::now())?;
+        let scope = options.scope(quay)?;
+        check_performer(quay, &format!("read {}", scope.shown()), options.performer.as_deref())?;
+        let mut plan = Plan::default();
+        plan.give("truncated", false);
+        plan.give("incomplete", json!({}));
+        match (options.exports(), options.count) {
+            (true, _) => options.export(quay, &scope, range, &mut plan)?,
+            (_, true) => options.count(quay, &scope, range, &mut plan)?,
+            _ => options.list(quay, &scope, range, &mut plan)?,
+        }
+        Ok(plan)
+    }
+}
+
+/// An address that the server may send to.
+fn address(value: &Value) -> Result<Value, String> {
+    let text = crate::quay::text(value);
+    match text.starts_with("https://") || text.starts_with("http://") {
+        true => Ok(json!(text)),
+        false => Err("the server sends to http:// and https:// only".into()),
+    }
+}
+
+impl Options {
+    fn exports(&self) -> bool {
+        self.export_url.is_some() || self.export_email.is_some()
+    }
+
+    fn scope(&self, quay: &Reader) -> Result<Scope> {
+        Ok(match (&self.organization, &self.repository, self.own) {
+            (Some(name), _, _) => Scope::Namespace(name.clone()),
+            (_, Some(name), _) => Scope::Repository(lookup::repository_name(quay, "repository", name)?),
+            (_, _, true) => Scope::Own,
+            _ => Scope::Registry,
+        })
+    }
+
+    fn kinds(&self) -> &[String] {
+        self.kinds.as_deref().unwrap_or_default()
+    }
+
+    fn list(&self, quay: &Reader, scope: &Scope, range: Range, plan: &mut Plan) -> Result<()> {
+        let most = if self.max_entries == 0 { usize::MAX } else { self.max_entries };
+        let wanted = Wanted { scope, performer: self.performer.as_deref(), kinds: self.kinds(), range, most };
+        let Found { entries, truncated, missing, warnings } = read(quay, &wanted)?;
+        plan.give("truncated", truncated);
+        plan.give("incomplete", missing.shown());
+        plan.give("logs", entries.newest_first());
+        plan.warnings.extend(warnings);
+        Ok(())
+    }
+
+    fn count(&self, quay: &Reader, scope: &Scope, range: Range, plan: &mut Plan) -> Result<()> {
+        let days = range.days();
+        let counts = counts::read(quay, scope, self.performer.as_deref(), *days.start(), *days.end())?;
+        let counts = counts.ok_or_else(|| {
+            let feature = off("AGGREGATED_LOG_COUNT_RETRIEVAL");
+            crate::error::Error::Option(format!("cannot count {}: {feature}", scope.shown()))
+        })?;
+        let wanted = |kind: &String| self.kinds().is_empty() || self.kinds().contains(kind);
+        let each = counts.iter().flat_map(|(day, kinds)| kinds.iter().map(move |(kind, count)| (day, kind, count)));
+        let each = each.filter(|(_, kind, _)| wanted(kind));
+        plan.give(
+            "counts",
+            each.map(|(day, kind, count)| json!({"day": range::written(*day), "kind": kind, "count": count}))
+                .collect::<Value>(),
+        );
+        Ok(())
+    }
+
+    /// One request, which queues a job of the server.
+    fn export(&self, quay: &Reader, scope: &Scope, range: Range, plan: &mut Plan) -> Result<()> {
+        const NEED: Need = Need::ORG_ADMIN.feature("LOG_EXPORT", "");
+        let attempt = format!("export {}", scope.shown());
+        Server::ask(quay).check(&NEED, &attempt)?;
+        if let Scope::Namespace(name) = scope
+            && !lookup::namespace_exists(quay, name)?
+        {
+            return Err(crate::error::Error::Missing(format!("cannot {attempt}: {}", lookup::no_namespace(name))));
+        }
+        let covered = range.days();
+        let path = days(scope.path("exportlogs"), *covered.start(), *covered.end());
+        let mut body = json!({});
+        for (key, value) in [("callback_url", &self.export_url), ("callback_email", &self.export_email)] {
+            if let Some(value) = value {
+                body[key] = json!(value);
+            }
+        }
+        plan.title = scope.shown();
+        let advice = "Quay sends to no private network that SSRF_ALLOWED_HOSTS in its configuration does not open";
+        let step = Step::post(path, body, attempt).named("export").needing(scope.need()).explaining(
+            400,
+            "callback URL",
+            advice,
+        );
+        plan.push(step);
+        plan.give_answer("export_id", Slot::new("export", "/export_id"));
+        Ok(())
+    }
+}

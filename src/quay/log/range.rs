@@ -1,0 +1,146 @@
+//! The time that is read: a moment from the user, whole seconds and days of UTC, and the days as the server wants them.
+
+use std::ops::RangeInclusive;
+
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+use crate::error::{Error, Result};
+use crate::quay::{period, time};
+
+/// A day, as its number since 1970.
+pub type Day = i64;
+
+const DAY: i64 = 86_400;
+
+/// Seconds since 1970, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Range {
+    /// The first second.
+    pub since: i64,
+    /// The last one.
+    pub until: i64,
+}
+
+/// A moment of an option: a date, a time (`2026-11-28T10:00:00Z`, of UTC where it names no zone), or a period back from now (`6h`).
+///
+/// # Errors
+/// When it is none of these.
+pub fn moment(value: &Value) -> Result<Value, String> {
+    let text = super::text(value);
+    second(text, 0, false).map(|_| json!(text)).ok_or_else(|| {
+        format!("\"{text}\" is no moment: write a date, a time such as 2026-11-28T10:00:00Z, or a period back from now such as 6h")
+    })
+}
+
+/// The second that is meant; a date alone is its first second, or its last one.
+fn second(text: &str, now: i64, is_end: bool) -> Option<i64> {
+    if let Ok(date) =
+        text.parse::<Date>().map_err(drop).and_then(|date| if text.len() == 10 { Ok(date) } else { Err(()) })
+    {
+        let start = date.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second();
+        return Some(if is_end { start + DAY - 1 } else { start });
+    }
+    if let Some(time) = time::parse(text) {
+        return Some(time.as_second());
+    }
+    if let Ok(time) = text.parse::<DateTime>() {
+        return Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second());
+    }
+    Some(now - period::seconds(&json!(text)).ok()?.as_i64()?)
+}
+
+impl Range {
+    /// From `since` (24 hours ago) until `until` (now).
+    ///
+    /// # Errors
+    /// When one is no moment, or they are the wrong way round.
+    pub fn of(since: Option<&str>, until: Option<&str>, now: Timestamp) -> Result<Range> {
+        let now = now.as_second();
+        let read = |text: Option<&str>, otherwise, is_end| match text {
+            Some(text) => second(text, now, is_end).ok_or_else(|| Error::Option(format!("\"{text}\" is no moment"))),
+            None => Ok(otherwise),
+        };
+        let range = Range { since: read(since, now - DAY, false)?, until: read(until, now, true)? };
+        match range.since <= range.until {
+            true => Ok(range),
+            false => Err(Error::Option("until is before since".into())),
+        }
+    }
+
+    /// A whole day.
+    pub fn day(day: Day) -> Range {
+        Range { since: day * DAY, until: (day + 1) * DAY - 1 }
+    }
+
+    /// All days that it touches.
+    pub fn days(&self) -> RangeInclusive<Day> {
+        day_of(self.since)..=day_of(self.until)
+    }
+
+    /// The days that it covers from end to end.
+    pub fn whole_days(&self) -> RangeInclusive<Day> {
+        day_of(self.since + DAY - 1)..=day_of(self.until + 1) - 1
+    }
+
+    /// Whether a second lies in it.
+    pub fn holds(&self, second: i64) -> bool {
+        (self.since..=self.until).contains(&second)
+    }
+}
+
+/// The day of a second.
+pub fn day_of(second: i64) -> Day {
+    second.div_euclid(DAY)
+}
+
+/// A day as `2026-11-28`.
+pub fn written(day: Day) -> String {
+    shown(day, "%Y-%m-%d")
+}
+
+/// A day as the server wants it, `11/28/2026`: any other form it ignores without a word, and takes the last 24 hours.
+pub fn for_quay(day: Day) -> String {
+    shown(day, "%m/%d/%Y")
+}
+
+fn shown(day: Day, form: &str) -> String {
+    Timestamp::from_second(day.saturating_mul(DAY)).unwrap_or_default().strftime(form).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_a_date_a_time_or_a_period() {
+        let now: Timestamp = "2026-11-28T10:00:00Z".parse().unwrap();
+        let at = |text: &str| text.parse::<Timestamp>().unwrap().as_second();
+        for (since, until, expected) in [
+            (None, None, ("2026-11-27T10:00:00Z", "2026-11-28T10:00:00Z")),
+            (Some("6h"), Some("1h"), ("2026-11-28T04:00:00Z", "2026-11-28T09:00:00Z")),
+            (Some("2026-11-01"), Some("2026-11-02"), ("2026-11-01T00:00:00Z", "2026-11-02T23:59:59Z")),
+            (Some("2026-11-01T08:00:00+02:00"), None, ("2026-11-01T06:00:00Z", "2026-11-28T10:00:00Z")),
+            (Some("2026-11-01T08:00:00"), None, ("2026-11-01T08:00:00Z", "2026-11-28T10:00:00Z")),
+        ] {
+            let range = Range::of(since, until, now).unwrap();
+            assert_eq!(range, Range { since: at(expected.0), until: at(expected.1) }, "{since:?} {until:?}");
+        }
+        assert!(Range::of(Some("1h"), Some("6h"), now).is_err());
+        for text in ["yesterday", "", "2026-13-01", "1h30m"] {
+            assert!(moment(&json!(text)).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_whole_days_are_whole() {
+        let range = |since: &str, until: &str| Range::of(Some(since), Some(until), Timestamp::UNIX_EPOCH).unwrap();
+        let days = |range: Range| range.whole_days().map(written).collect::<Vec<_>>();
+        assert_eq!(days(range("2026-11-27T00:00:01Z", "2026-11-29T23:59:58Z")), ["2026-11-28"]);
+        assert_eq!(days(range("2026-11-27", "2026-11-28")), ["2026-11-27", "2026-11-28"]);
+        assert!(days(range("2026-11-27T10:00:00Z", "2026-11-28T10:00:00Z")).is_empty());
+        assert_eq!(for_quay(day_of(range("2026-11-27", "2026-11-28").until)), "11/28/2026");
+    }
+}
