@@ -53,8 +53,8 @@ pub struct Apply {
     secrets: Option<PathBuf>,
     /// Deliver a credential, beside what the files say under deliver; can be given several times.
     ///
-    /// NAME is that of a robot account (acme+ci) or token. It goes to NAME=docker_config:PATH (merged), NAME=file:PATH (mode 0600) or
-    /// the standard input of NAME=command:PROGRAM ARGUMENT ...
+    /// NAME is that of a robot account (acme+ci) or token. It goes to NAME=docker_config:PATH (merged), NAME=file:PATH (mode 0600),
+    /// NAME=manifest:PATH (the Kubernetes Secret of the entry) or the standard input of NAME=command:PROGRAM ARGUMENT ...
     #[arg(long, value_name = "NAME=FORM:PLACE", value_parser = Delivery::given)]
     deliver: Vec<(String, Delivery)>,
     #[command(flatten)]

@@ -10,7 +10,7 @@ use crate::error::{Error, Need, Result};
 use crate::plan::Plan;
 use crate::quay::access::organization::Organization;
 use crate::quay::access::server::Server;
-use crate::quay::access::{ALL, Line, Wanted, effective};
+use crate::quay::access::{Line, Wanted, effective};
 use crate::quay::partial::Partial;
 use crate::quay::{lists, lookup, names};
 
@@ -77,10 +77,8 @@ impl Module for AccessInfo {
 /// Reads the organizations, one after the other, with what is hidden of them. Those that this caller may not see are told, unless they
 /// are all.
 fn read(quay: &Reader, organizations: &[String], wanted: &Wanted<'_>) -> Result<(Vec<Organization>, Vec<String>)> {
-    let every = organizations.iter().any(|name| name == ALL);
-    let mut names = if every { lists::organizations(quay)? } else { organizations.to_vec() };
-    names.sort();
-    names.dedup();
+    let every = lists::are_all(organizations);
+    let names = lists::named(quay, organizations)?;
     let (mut found, mut partial) = (Vec::new(), Partial::default());
     for name in names {
         let Some(read) = Organization::read(quay, &name).transpose() else {

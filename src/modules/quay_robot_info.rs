@@ -22,8 +22,6 @@ pub struct Options {
     older_than: Option<u64>,
 }
 
-/// All organizations that the caller can see.
-const ALL: &str = "*";
 /// Days after which a robot account that nobody used is a finding, where the options name no period.
 const FORGOTTEN: u64 = 90 * 24 * 3600;
 
@@ -65,21 +63,19 @@ impl Options {
             return lists::own_robots(quay, &caller);
         };
         let mut robots = Vec::new();
-        if organizations.iter().any(|name| name == ALL) {
-            for organization in lists::organizations(quay)? {
+        let all = lists::are_all(organizations);
+        for organization in lists::named(quay, organizations)? {
+            if all {
                 robots.extend(partial.take(lists::robots(quay, &organization, true), Error::to_string)?);
+                continue;
             }
-        } else {
-            for organization in organizations {
-                match of_organization(quay, organization)? {
-                    Some(found) => robots.push(found),
-                    None => partial.incomplete.push(lookup::no_organization(organization)),
-                }
+            match lists::robots_if_there(quay, &organization, true)? {
+                Some(found) => robots.push(found),
+                None => partial.incomplete.push(lookup::no_organization(&organization)),
             }
         }
         let mut robots: Vec<Value> = robots.into_iter().flatten().collect();
         robots.sort_by(|one, other| text(&one["name"]).cmp(text(&other["name"])));
-        robots.dedup();
         Ok(robots)
     }
 
@@ -89,14 +85,6 @@ impl Options {
         let is_old = |period| time::of(&robot["created"]).is_some_and(|made| time::is_before(made, period));
         fits && self.older_than.is_none_or(is_old)
             && self.unused_for.is_none_or(|period| usage_known && robot::looks_unused(robot, period))
-    }
-}
-
-/// `None` where there is no such organization, for which a superuser gets an empty list.
-fn of_organization(quay: &Reader, organization: &str) -> Result<Option<Vec<Value>>> {
-    match lookup::within(quay, organization, lists::robots(quay, organization, true))? {
-        Some(found) if found.is_empty() && lookup::organization(quay, organization)?.is_none() => Ok(None),
-        found => Ok(found),
     }
 }
 

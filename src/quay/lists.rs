@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::lookup::WHO_AM_I;
+use super::lookup::{self, WHO_AM_I};
 use super::robot::OWN;
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
@@ -29,6 +29,39 @@ pub fn organizations(quay: &Reader) -> Result<Vec<String>> {
     let mut names: Vec<String> = list.iter().filter_map(|entry| entry["name"].as_str().map(str::to_owned)).collect();
     names.sort();
     Ok(names)
+}
+
+/// Every organization that the caller can see, among names of organizations.
+pub const ALL: &str = "*";
+
+/// Whether names of organizations stand for every one that the caller can see.
+pub fn are_all(names: &[String]) -> bool {
+    names.iter().any(|name| name == ALL)
+}
+
+/// The organizations that are named, each once and sorted; [`ALL`] stands for every one that the caller can see.
+///
+/// # Errors
+/// As [`organizations`], which is asked for [`ALL`] only.
+pub fn named(quay: &Reader, names: &[String]) -> Result<Vec<String>> {
+    if are_all(names) {
+        return organizations(quay);
+    }
+    let mut names = names.to_vec();
+    names.sort();
+    names.dedup();
+    Ok(names)
+}
+
+/// The robot accounts of an organization; `None` where there is no such organization, for which Quay shows a superuser an empty list.
+///
+/// # Errors
+/// As [`robots`].
+pub fn robots_if_there(quay: &Reader, organization: &str, rights: bool) -> Result<Option<Vec<Value>>> {
+    match lookup::within(quay, organization, robots(quay, organization, rights))? {
+        Some(found) if found.is_empty() && lookup::organization(quay, organization)?.is_none() => Ok(None),
+        found => Ok(found),
+    }
 }
 
 /// The robot accounts of an organization; with `rights`, each entry names its teams and repositories.

@@ -73,10 +73,7 @@ impl Registry {
         arguments["_ansible_module_name"] = json!(format!("quaymaster.quay.{module}"));
         arguments["_ansible_check_mode"] = json!(mode == Mode::Check);
         arguments["_ansible_diff"] = json!(true);
-        let before = self.emulator.journal().len();
-        let output = call(&arguments.to_string(), &[]);
-        let requests = self.emulator.journal().split_off(before);
-        Run::of(output, requests)
+        self.run_exactly(&arguments, &[])
     }
 
     /// Runs the executable with exactly these arguments, Ansible's own keys included, and this environment.
@@ -84,7 +81,12 @@ impl Registry {
         let before = self.emulator.journal().len();
         let output = call(&arguments.to_string(), environment);
         let requests = self.emulator.journal().split_off(before);
-        Run::of(output, requests)
+        let run = Run::of(output, requests);
+        let told = besides_given(&run.result).to_string();
+        for secret in self.emulator.secrets() {
+            assert!(!told.contains(&secret), "a secret of the server is told: {told}");
+        }
+        run
     }
 
     /// Arguments of a module with the host and no credentials, as Ansible hands them over with `--diff`.
@@ -118,6 +120,33 @@ impl Registry {
         let message = self.refused(module, options);
         assert_eq!(checked.message(), message, "check mode and the real run say different things");
         message
+    }
+}
+
+/// Under which keys modules return secrets, since they are asked for them.
+const GIVEN: &[&str] = &[
+    "token",
+    "token_code",
+    "auth_b64",
+    "dockerconfigjson_b64",
+    "client_secret",
+    "access_token",
+    "encrypted_password",
+    "password",
+    "manifests",
+];
+
+/// A result without the secrets that it gives on purpose: never in a difference, a message or the options of the call.
+fn besides_given(result: &Value) -> Value {
+    const TOLD: &[&str] = &["diff", "msg", "warnings", "invocation"];
+    match result {
+        Value::Object(map) => {
+            let kept = map.iter().filter(|(key, _)| !GIVEN.contains(&key.as_str()));
+            let of = |key: &str, value| if TOLD.contains(&key) { Value::clone(value) } else { besides_given(value) };
+            kept.map(|(key, value)| (key.clone(), of(key, value))).collect()
+        }
+        Value::Array(list) => list.iter().map(besides_given).collect(),
+        other => other.clone(),
     }
 }
 

@@ -103,21 +103,24 @@ impl Delivery {
         if problems.is_empty() { Ok(found) } else { Err(problems) }
     }
 
-    /// Reads what the user gave at the shell: `NAME=docker_config:PATH`, `NAME=file:PATH` or `NAME=command:PROGRAM ARGUMENT ...`.
+    /// Reads what the user gave at the shell: `NAME=docker_config:PATH`, `NAME=file:PATH`, `NAME=manifest:PATH` (a file with the
+    /// Kubernetes Secret that the entry names) or `NAME=command:PROGRAM ARGUMENT ...`.
     ///
     /// # Errors
     /// For anything else.
     pub fn given(text: &str) -> Result<(String, Delivery), String> {
-        let usage = "must be NAME=docker_config:PATH, NAME=file:PATH or NAME=command:PROGRAM ARGUMENT ...";
+        let usage =
+            "must be NAME=docker_config:PATH, NAME=file:PATH, NAME=manifest:PATH or NAME=command:PROGRAM ARGUMENT ...";
         let (name, form, value) = text
             .split_once('=')
             .and_then(|(name, rest)| rest.split_once(':').map(|(form, value)| (name, form, value)))
             .ok_or(usage)?;
         let value = match form {
-            "command" => json!(value.split_whitespace().collect::<Vec<_>>()),
-            _ => json!(value),
+            "command" => json!({"command": value.split_whitespace().collect::<Vec<_>>()}),
+            "manifest" => json!({"file": value, "content": "manifest"}),
+            _ => json!({form: value}),
         };
-        let node = Node::of_value(&json!({form: value}), "deliver");
+        let node = Node::of_value(&value, "deliver");
         let target = target(&node).map_err(|problem| problem.what)?;
         Ok((name.to_owned(), Delivery { target, place: node.place }))
     }

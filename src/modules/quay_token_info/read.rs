@@ -8,13 +8,10 @@ use super::Options;
 use super::findings::People;
 use super::row::{Kind, Row};
 use crate::api::{Path, Reader};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::quay::partial::{Partial, if_shown};
 use crate::quay::version::APPLICATION_TOKENS;
 use crate::quay::{api_token, clean, lists, lookup, robot, text, time};
-
-/// All organizations that the caller can see.
-const ALL: &str = "*";
 
 /// What was read.
 #[derive(Default)]
@@ -35,12 +32,10 @@ impl Found {
         match &options.organization {
             None => found.own(options, quay)?,
             Some(names) => {
-                let is_all = names.iter().any(|name| name == ALL);
-                let names = if is_all { lists::organizations(quay)? } else { names.clone() };
-                for name in &names {
-                    found.organization(name, options, quay)?;
+                for name in lists::named(quay, names)? {
+                    found.organization(&name, options, quay)?;
                 }
-                if is_all && options.has(Kind::Docker) {
+                if lists::are_all(names) && options.has(Kind::Docker) {
                     found.docker_tokens_of_all(quay)?;
                 }
                 found.owners(quay)?;
@@ -94,8 +89,18 @@ impl Found {
             }
         }
         if options.has(Kind::Robot) {
-            let listed = self.note("robot accounts", lists::robots(quay, name, false))?.unwrap_or_default();
-            self.rows.extend(listed.iter().map(|entry| robot_account(entry, Some(name))));
+            // Its applications have told already whether there is such an organization.
+            let listed = match options.has(Kind::Api) {
+                true => lists::robots(quay, name, false).map(Some),
+                false => lists::robots_if_there(quay, name, false),
+            };
+            match self.note("robot accounts", listed)? {
+                Some(None) => self.partial.incomplete.push(lookup::no_organization(name)),
+                listed => {
+                    let listed = listed.flatten().unwrap_or_default();
+                    self.rows.extend(listed.iter().map(|entry| robot_account(entry, Some(name))));
+                }
+            }
         }
         Ok(())
     }
@@ -107,8 +112,9 @@ impl Found {
             let attempt = format!("list the API tokens of {organization}");
             let old = format!("the API tokens of {organization}: needs Quay {}", APPLICATION_TOKENS.since);
             let read = api_token::list(quay, &path).map_err(|error| error.attempting(attempt));
-            // What one application does not have, none has.
-            let Some(listed) = self.note(&old, read)? else { break };
+            // What one application does not have, none has; but one that is gone meanwhile has none alone.
+            let is_gone = read.as_ref().is_err_and(Error::is_missing);
+            let Some(listed) = self.note(&old, read)? else { if is_gone { continue } else { break } };
             self.rows.extend(listed.into_iter().map(|token| Row {
                 organization: Some(organization.to_owned()),
                 application: name.clone(),

@@ -188,6 +188,18 @@ impl Emulator {
         work(&mut self.state())
     }
 
+    /// Every token and secret that the registry has made, those of its accounts, robots and applications: what no output may tell
+    /// that does not give it on purpose.
+    pub fn secrets(&self) -> Vec<String> {
+        let state = self.state();
+        let of_namespaces = state.namespaces.values().flat_map(|namespace| {
+            let robots = namespace.robots.values().map(|robot| &robot.token);
+            let applications = namespace.applications.values().map(|application| &application.client_secret);
+            robots.chain(applications).chain(namespace.app_tokens.iter().map(|token| &token.code))
+        });
+        of_namespaces.chain(state.tokens.keys()).chain(state.sessions.keys()).cloned().collect()
+    }
+
     /// What an account (user or robot) may do with a repository when it comes with all that it has: the check of the API and of
     /// the registry.
     pub fn role_of(&self, account: &str, namespace: &str, repository: &str) -> Option<Role> {

@@ -223,6 +223,10 @@ fn what_cannot_be_read_is_told() {
     let registry = registry();
     let run = registry.ok(MODULE, json!({"organization": ["acme", "nowhere"], "kinds": ["api"]}));
     assert_eq!(run.result["incomplete"], json!(["the organization nowhere does not exist"]));
+    // A superuser gets an empty list of its robot accounts. A name counts once.
+    let run = registry.ok(MODULE, json!({"organization": ["nowhere", "acme", "acme"], "kinds": ["robot"]}));
+    assert_eq!(run.result["incomplete"], json!(["the organization nowhere does not exist"]));
+    assert_eq!(names(&run), ["acme+ci"]);
     let unnamed = registry.emulator.with_state(|state| {
         let token = state.tokens.values_mut().find(|token| token.name.as_deref() == Some("deploy")).unwrap();
         token.name = None;

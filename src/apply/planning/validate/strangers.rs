@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use crate::apply::input::yaml::{Node, Problem};
 use crate::apply::kinds::section::Section;
-use crate::apply::kinds::{Kind, member, repository, team};
+use crate::apply::kinds::{Kind, default_permission, member, repository, team};
 use crate::apply::planning::expand::{entries, pruned};
 use crate::quay::lookup;
 
-/// People whom a team or a repository of an organization names, and who shall not belong to it: each run would add and remove them.
+/// People whom a team, a repository or a default permission of an organization names, and who shall not belong to it: each run would
+/// add and remove them.
 pub fn problems(organization: &Node, general: &BTreeSet<Kind>) -> Vec<Problem> {
     let list = organization.get(member::SECTION.key).and_then(|entry| entry.get("names")).and_then(Node::as_list);
     let Some(list) = list.filter(|_| pruned(general, organization).contains(&Kind::OrganizationMembers)) else {
@@ -21,7 +22,10 @@ pub fn problems(organization: &Node, general: &BTreeSet<Kind>) -> Vec<Problem> {
     };
     let is_user = |grant: &&Node| grant.get("type").and_then(Node::as_str) != Some("team");
     let permissions = within(&repository::SECTION, "permissions").into_iter().filter(is_user);
-    let people = permissions.filter_map(|grant| grant.get("name")).chain(within(&team::SECTION, "members"));
+    let defaults = entries(&default_permission::SECTION, organization);
+    let creators = defaults.iter().filter_map(|entry| entry.get("creator"));
+    let grants = permissions.chain(defaults.iter().copied().filter(is_user));
+    let people = grants.filter_map(|grant| grant.get("name")).chain(creators).chain(within(&team::SECTION, "members"));
     let strange = people.filter(|node| {
         node.as_str().is_some_and(|name| !name.contains('+') && !names.contains(&lookup::local_name(name)))
     });

@@ -71,9 +71,11 @@ fn registry_checks_who_is_declared_elsewhere_must_be_in_the_list() {
     config["organizations"][0]["teams"] = json!([{"name": "dev", "members": ["p1", "p2", "acme+ci"]}]);
     config["organizations"][0]["repositories"] = json!([{"name": "app", "permissions": [
         {"name": "outsider", "type": "user", "role": "read"}, {"name": "dev", "type": "team", "role": "read"}]}]);
+    config["organizations"][0]["default_permissions"] = json!([
+        {"name": "dev", "type": "team", "role": "read"}, {"name": "p3", "type": "user", "role": "read", "creator": "p4"}]);
     let problems = quaymaster::apply::planning::validate::problems(&mass.declaration(config.clone()));
     let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
-    assert_eq!(told.len(), 2, "{told:?}");
+    assert_eq!(told.len(), 4, "{told:?}");
     assert!(told.iter().all(|line| line.contains("is not among the members of the organization")), "{told:?}");
     config["registry"] = json!({});
     assert!(quaymaster::apply::planning::validate::problems(&mass.declaration(config)).is_empty());

@@ -221,6 +221,8 @@ fn a_manifest_is_delivered_where_the_entry_names_a_secret() {
     shell.apply_with(&allow, &file).expect(0);
     assert_eq!(shell.text("ci.yml"), shell.text("taken"));
     let manifest = shell.text("ci.yml");
+    shell.apply_with(&["--deliver", "acme+ci=manifest:other.yml", "--allow-command", "sh take.sh"], &file).expect(0);
+    assert_eq!(shell.text("other.yml"), manifest);
     for line in ["kind: Secret", "name: quay-ci", "namespace: ci", &format!("token: {}", STANDARD.encode(&token))] {
         assert!(manifest.contains(line), "{line}");
     }
