@@ -2,6 +2,7 @@
 
 mod access;
 mod apply;
+mod audit;
 mod completion;
 mod confirm;
 mod connection;
@@ -79,7 +80,8 @@ Environment:
       Whether to use colours.
 
 Exit codes:
-  0 after success, 1 after a failure; plan: 0 nothing to do, 2 changes pending, 1 failure.";
+  0 after success, 1 after a failure; plan: 0 nothing to do, 2 changes pending, 1 failure;
+  audit: 0 no finding, 2 findings, 1 failure.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -95,6 +97,7 @@ enum Command {
     Inventory(inventory::Inventory),
     Access(access::Access),
     Tokens(tokens::Tokens),
+    Audit(audit::Audit),
     Completion(completion::Completion),
 }
 
@@ -152,6 +155,7 @@ impl Command {
             Command::Inventory(command) => command.run(),
             Command::Access(command) => command.run(),
             Command::Tokens(command) => command.run(),
+            Command::Audit(command) => command.run(),
             Command::Completion(command) => command.run(),
         }
     }

@@ -1,6 +1,7 @@
 //! Ansible's protocol: a module run gets the path of a JSON file and prints one JSON object.
 
 pub mod args;
+mod audit;
 mod log;
 pub mod output;
 mod registry;

@@ -33,6 +33,7 @@ pub fn run(task: &Task, options: &Map<String, Value>, mask: &mut Mask) -> Outcom
     match task.call.module.as_str() {
         "quay_registry" => registry(task, options, mask),
         "quay_registry_info" => info(options),
+        "quay_audit_info" => super::audit::run(options, mask),
         name => Outcome::failure(format!("internal error: {name} is no module of mass apply; please report it")),
     }
 }
@@ -47,10 +48,10 @@ fn registry(task: &Task, options: &Map<String, Value>, mask: &mut Mask) -> Outco
     let over = over.filter_map(|name| Some((name.to_owned(), options.get(name)?.clone()))).collect();
     let environment = |name: &str| environment(options, name);
     let input = input(options, &environment);
-    let warnings: Vec<String> = input.warnings.iter().map(Problem::to_string).collect();
+    let warnings = told(&input.warnings);
     let mut declaration = match validate::declaration(input, over, &environment) {
         Ok(declaration) => declaration,
-        Err(problems) => return Outcome::problems(problems.iter().map(Problem::to_string).collect()),
+        Err(problems) => return Outcome::problems(told(&problems)),
     };
     if options.get("state").and_then(Value::as_str) == Some("absent") {
         request.destroy = Some(Destruction::Allowed);
@@ -87,7 +88,8 @@ fn request(options: &Map<String, Value>) -> Result<Request, String> {
     Ok(Request { selection: only, destroy: None })
 }
 
-fn input(options: &Map<String, Value>, environment: Environment) -> Input {
+/// What `src`, `config` and `secrets` say.
+pub fn input(options: &Map<String, Value>, environment: Environment) -> Input {
     let paths: Vec<PathBuf> = texts(options.get("src")).into_iter().map(PathBuf::from).collect();
     let secrets = options.get("secrets").and_then(Value::as_array).into_iter().flatten();
     let secrets = secrets.map(|manifest| Node::of_value(manifest, "secrets")).collect();
@@ -99,7 +101,7 @@ fn input(options: &Map<String, Value>, environment: Environment) -> Input {
 }
 
 /// The variables of the connection speak with the voice of the task, which has asked the environment already.
-fn environment(options: &Map<String, Value>, name: &str) -> Option<String> {
+pub fn environment(options: &Map<String, Value>, name: &str) -> Option<String> {
     let mut known = connection::RULES.environment.iter();
     match known.find(|(_, variables)| variables.contains(&name)) {
         Some((option, _)) => match options.get(*option)? {
@@ -131,17 +133,15 @@ fn difference(header: &str, object: &ReportedItem) -> Value {
     json!({"before_header": header, "after_header": header, "before": object.before, "after": object.after})
 }
 
-fn info(options: &Map<String, Value>) -> Outcome {
+/// What is read of a server.
+pub fn wanted<'a>(options: &Map<String, Value>, organizations: &'a [String]) -> Wanted<'a> {
     let flag = |key: &str| options.get(key).and_then(Value::as_bool).unwrap_or_default();
     let jobs = options.get("jobs").and_then(Value::as_u64).and_then(|jobs| usize::try_from(jobs).ok());
-    let organizations = texts(options.get("organizations"));
-    let wanted = Wanted {
-        organizations: &organizations,
-        users: flag("users"),
-        messages: flag("messages"),
-        jobs: jobs.unwrap_or(1),
-    };
-    match export::read(options, &wanted, None) {
+    Wanted { organizations, users: flag("users"), messages: flag("messages"), jobs: jobs.unwrap_or(1) }
+}
+
+fn info(options: &Map<String, Value>) -> Outcome {
+    match export::read(options, &wanted(options, &texts(options.get("organizations"))), None) {
         Ok(found) => {
             let yaml = found.to_yaml();
             let values = [("registry", found.value), ("yaml", json!(yaml)), ("left_out", json!(found.left_out))];
@@ -152,7 +152,13 @@ fn info(options: &Map<String, Value>) -> Outcome {
     }
 }
 
-fn texts(list: Option<&Value>) -> Vec<String> {
+/// Complaints, a sentence each.
+pub fn told(problems: &[Problem]) -> Vec<String> {
+    problems.iter().map(Problem::to_string).collect()
+}
+
+/// The texts of a list.
+pub fn texts(list: Option<&Value>) -> Vec<String> {
     let list = list.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     list.iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }

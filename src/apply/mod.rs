@@ -5,8 +5,10 @@
 //! see: what belongs to what, what has to come first, what the declaration does not name, and what a run must not take away.
 //!
 //! A run passes through, in this order: [`input`] (files to a declaration), [`planning`] (a declaration to a graph of plans),
-//! [`checks`] (what stops it), [`run`], [`report`]. [`engine`] leads it over all endpoints; [`export`] goes the other way.
+//! [`checks`] (what stops it), [`run`], [`report`]. [`engine`] leads it over all endpoints; [`export`] goes the other way,
+//! and [`audit`] judges what is declared, or there, by rules.
 
+pub mod audit;
 pub mod checks;
 pub mod convert;
 pub mod deliver;

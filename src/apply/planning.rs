@@ -5,7 +5,7 @@ mod barred;
 pub mod caller;
 pub mod declared;
 mod destroy;
-mod expand;
+pub mod expand;
 mod first_user;
 pub mod item;
 mod mirrors;

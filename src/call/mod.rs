@@ -4,6 +4,7 @@
 //! [`contract`](crate::modules::contract)). Unlike Ansible, which stops at the first mistake, this reports all of them.
 
 pub mod address;
+mod ask;
 mod check;
 mod convert;
 mod given;
@@ -20,6 +21,7 @@ use serde_json::{Map, Value};
 
 use crate::modules::connection;
 use crate::modules::contract::{Document, Login, Rules};
+pub use ask::ask;
 use check::{Checker, Scope};
 pub use convert::{Environment, boolean};
 pub use suggest::close as close_name;

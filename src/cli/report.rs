@@ -5,17 +5,17 @@
 mod cell;
 mod csv;
 mod html;
-mod json;
+pub mod json;
 pub mod junit;
 mod markdown;
 mod progress;
 mod since;
-mod table;
+pub mod table;
 
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
@@ -124,6 +124,18 @@ impl Report {
     }
 }
 
+/// Writes to a file, or where there is none to the standard output, and ends the command with `code`.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn deliver(file: Option<&Path>, code: ExitCode, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Ended {
+    let Some(path) = file else { return Ok(print::stream(code, write)) };
+    let failed = |error: io::Error| vec![format!("{} cannot be written: {}", path.display(), io_text(&error))];
+    let mut file = BufWriter::new(File::create(path).map_err(failed)?);
+    write(&mut file).and_then(|()| file.flush()).map_err(failed)?;
+    Ok(code)
+}
+
 /// The form of a report, where it goes, and what it is compared with.
 #[derive(Args)]
 #[command(next_help_heading = "Report")]
@@ -173,16 +185,7 @@ impl Output {
             None => report,
         };
         report.incomplete.iter().for_each(|sentence| print::warning(sentence));
-        match &self.output_file {
-            None => Ok(print::stream(ExitCode::SUCCESS, |out| self.form(&report, out))),
-            Some(path) => {
-                let failed =
-                    |error: io::Error| vec![format!("{} cannot be written: {}", path.display(), io_text(&error))];
-                let mut file = BufWriter::new(File::create(path).map_err(failed)?);
-                self.form(&report, &mut file).and_then(|()| file.flush()).map_err(failed)?;
-                Ok(ExitCode::SUCCESS)
-            }
-        }
+        deliver(self.output_file.as_deref(), ExitCode::SUCCESS, |out| self.form(&report, out))
     }
 
     fn form(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {

@@ -25,15 +25,20 @@ pub struct Server {
     #[command(flatten)]
     pub pace: Pace,
     #[command(flatten)]
-    foreign: Foreign,
+    pub foreign: Foreign,
     #[command(flatten)]
-    kept: Kept,
+    pub kept: Kept,
 }
 
 impl Server {
     /// Requests at a time.
     pub fn jobs(&self) -> usize {
         usize::from(self.pace.jobs.unwrap_or(api::Pace::JOBS))
+    }
+
+    /// Whether the command line names it.
+    pub fn is_chosen(&self) -> bool {
+        self.endpoint.is_some() || !self.file.is_empty()
     }
 
     /// The server of --endpoint, else that of QUAY_HOST, else the only one that `quaymaster login` knows.

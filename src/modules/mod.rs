@@ -12,6 +12,7 @@ mod quay_access_info;
 mod quay_api_token;
 mod quay_application;
 mod quay_application_token;
+mod quay_audit_info;
 mod quay_capabilities_info;
 mod quay_config_info;
 mod quay_default_perm;
@@ -126,6 +127,7 @@ pub static MODULES: &[Entry] = &[
     entry::<quay_api_token::ApiToken>(),
     entry::<quay_application::Application>(),
     entry::<quay_application_token::ApplicationToken>(),
+    whole(quay_audit_info::NAME, &quay_audit_info::RULES),
     entry::<quay_capabilities_info::CapabilitiesInfo>(),
     entry::<quay_config_info::ConfigInfo>(),
     entry::<quay_default_perm::DefaultPerm>(),

@@ -38,6 +38,10 @@ class Playbooks(unittest.TestCase):
             login = {"quay_host": quay.url, "quay_token": quay.token}
             play(quay, "configure", login | {"registry_src": "registry"})
             play(quay, "drift", login | {"registry_src": ["registry/example.yml"]})
+            (quay.work / "rules.yml").write_text("rules: {no-quota: high}\n")
+            audit = {"registry_src": ["registry/example.yml"], "audit_rules": "rules.yml", "audit_fail_on": "high"}
+            self.assertIn("can fill all storage", play(quay, "audit", login | audit, expect=2))
+            play(quay, "audit", login | audit | {"audit_fail_on": "never"})
             play(quay, "export", login | {"registry_dest": "export/now"})
             exported = yaml.safe_load((quay.work / "export/now/endpoint.yml").read_text())
             self.assertEqual(exported["organizations"][0]["name"], "acme")

@@ -23,6 +23,7 @@ const APPLY: &[&str] = &[
     "export",
     "planning",
     "checks",
+    "audit",
     "run",
     "engine",
     "mod",

@@ -135,6 +135,7 @@ class Platform(unittest.TestCase):
                 ("configure", "Quay configure", "", {}, True),
                 ("again", "Quay configure", "", {}, False),
                 ("drift", "Quay drift", "", {}, False),
+                ("audit", "Quay audit", "", {"audit_fail_on": "never"}, False),
                 ("export", "Quay export", "", {}, False),
                 ("export-to-folder", "Quay export", "", {"registry_dest": "../../export"}, True),
             )

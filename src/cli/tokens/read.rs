@@ -2,13 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::api::{Answers, Pace, Reader, Settings};
+use crate::api::{Pace, Reader, Settings};
 use crate::apply::export::chosen;
 use crate::apply::graph::each;
-use crate::call::{self, Call};
+use crate::call;
 use crate::cli::report::{Progress, together_at};
 use crate::error::{Error, Result};
-use crate::modules;
 use crate::quay::partial::Partial;
 use crate::quay::{lookup, text};
 
@@ -73,12 +72,7 @@ fn ask(reader: &Reader, question: &Question<'_>, organization: &str) -> Result<M
     if let Some(kinds) = options["kinds"].as_array_mut() {
         kinds.retain(|kind| (*kind == "docker") == (organization == "*"));
     }
-    let bug = || Error::Bug(format!("{MODULE} does not take {options}"));
-    let entry = modules::find(MODULE).ok_or_else(bug)?;
-    let parameters = options.as_object().cloned().unwrap_or_default();
-    let call =
-        call::validate(entry.document, entry.rules, Call::of(MODULE, parameters), &|_| None).map_err(|_| bug())?;
-    Ok(entry.plan(&call.options, reader)?.returned(&Answers::default()))
+    call::ask(MODULE, options, reader)
 }
 
 impl Found {

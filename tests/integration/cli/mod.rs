@@ -1,11 +1,13 @@
 //! The command line, as a person uses it.
 //!
 //! - `access`: the report about who can do what.
+//! - `audit`: rules about files and servers.
 //! - `mass`: mass apply at a shell.
 //! - `plan`: what a person sees of a plan, in every form.
 //! - `tokens`: the report about credentials.
 
 pub mod access;
+mod audit;
 pub mod mass;
 mod plan;
 mod tokens;

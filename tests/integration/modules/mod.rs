@@ -16,6 +16,7 @@ mod quay_access_info;
 mod quay_api_token;
 mod quay_application;
 mod quay_application_token;
+mod quay_audit_info;
 mod quay_capabilities_info;
 mod quay_config_info;
 mod quay_default_perm;
