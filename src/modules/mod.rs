@@ -31,6 +31,7 @@ mod quay_organization_immutability;
 mod quay_organization_member;
 mod quay_organization_notification;
 mod quay_organization_prune;
+mod quay_policy_preview;
 mod quay_proxy_cache;
 mod quay_pull_stat_info;
 mod quay_quota;
@@ -146,6 +147,7 @@ pub static MODULES: &[Entry] = &[
     entry::<quay_organization_member::OrganizationMember>(),
     entry::<quay_organization_notification::OrganizationNotification>(),
     entry::<quay_organization_prune::OrganizationPrune>(),
+    entry::<quay_policy_preview::PolicyPreview>(),
     entry::<quay_proxy_cache::ProxyCache>(),
     entry::<quay_pull_stat_info::PullStatInfo>(),
     entry::<quay_quota::Quota>(),

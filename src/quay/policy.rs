@@ -5,6 +5,7 @@
 
 mod auto_prune_option;
 pub mod immutability;
+pub mod preview;
 pub mod prune;
 
 use serde::de::DeserializeOwned;

@@ -45,6 +45,11 @@ impl Server {
         self.0["features"].is_object() && !self.has(feature)
     }
 
+    /// The value of a public setting, null when it is not told.
+    pub fn config(&self, name: &str) -> &Value {
+        &self.0["config"][name]
+    }
+
     /// A setting of the few that are public, such as `AUTHENTICATION_TYPE`.
     pub fn setting(&self, name: &str) -> Option<&str> {
         self.0["config"][name].as_str().filter(|text| !text.is_empty())

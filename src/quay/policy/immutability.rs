@@ -52,6 +52,12 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// What a user asks for; without a behavior, the tags that match are meant.
+    pub fn wanted(pattern: &str, behavior: Option<&str>) -> Policy {
+        let matches = behavior.is_none_or(|behavior| behavior == MATCHING);
+        Policy { uuid: String::new(), tag_pattern: pattern.to_owned(), tag_pattern_matches: matches }
+    }
+
     /// Whether Quay locks a tag of this name as soon as it points to another image: the pattern has to fit the whole name. One that is
     /// not understood here locks nothing, as far as is known.
     pub fn locks(&self, tag: &str) -> bool {

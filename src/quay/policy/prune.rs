@@ -36,12 +36,23 @@ pub struct Policy {
 }
 
 impl Policy {
-    fn pattern(&self) -> Option<&str> {
+    /// What a user asks for: `tags` or `date`, and a value that fits.
+    ///
+    /// # Errors
+    /// A sentence, when the value does not fit.
+    pub fn wanted(method: &str, value: &str, pattern: Option<String>, matches: bool) -> Result<Policy, String> {
+        let (method, value) = api_value(method, value).map_err(|problem| format!("value: {problem}"))?;
+        let (uuid, method) = (String::new(), method.to_owned());
+        Ok(Policy { uuid, method, value, tag_pattern: pattern, tag_pattern_matches: Some(matches) })
+    }
+
+    /// The pattern, where there is one.
+    pub fn pattern(&self) -> Option<&str> {
         self.tag_pattern.as_deref().map(str::trim).filter(|pattern| !pattern.is_empty())
     }
 
     /// Without a pattern the flag has no effect, whatever is stored.
-    fn matches(&self) -> bool {
+    pub fn matches(&self) -> bool {
         self.pattern().is_none() || self.tag_pattern_matches.unwrap_or(true)
     }
 
@@ -66,7 +77,7 @@ impl Policy {
     }
 
     /// The policy in a sentence: `(tags 20, pattern ^v)`.
-    fn name(&self) -> String {
+    pub fn name(&self) -> String {
         let pattern = match (self.pattern(), self.matches()) {
             (None, _) => String::new(),
             (Some(pattern), true) => format!(", pattern {pattern}"),
@@ -129,14 +140,7 @@ impl Options {
     }
 
     fn wanted(&self) -> Result<Policy, String> {
-        let (method, value) = api_value(&self.method, &self.value).map_err(|problem| format!("value: {problem}"))?;
-        Ok(Policy {
-            uuid: String::new(),
-            method: method.to_owned(),
-            value,
-            tag_pattern: self.tag_pattern.clone(),
-            tag_pattern_matches: Some(self.tag_pattern_matches),
-        })
+        Policy::wanted(&self.method, &self.value, self.tag_pattern.clone(), self.tag_pattern_matches)
     }
 }
 

@@ -341,6 +341,7 @@ const SHOWN: &[Shown] = &[
 
 /// Modules whose objects no answer shows, or another module's does.
 const NOWHERE: &[(&str, &str)] = &[
+    ("quay_policy_preview", "it only reads, and tells what will be"),
     ("quay_api_token", "a token is shown once"),
     ("quay_first_user", "the account is one of quay_user"),
     ("quay_robot_pair", "two accounts of quay_robot"),

@@ -228,6 +228,12 @@ pub fn lives() -> Vec<Life> {
         life("quay_tag", &organization, json!({"image": "acme/app:v1", "tag": "stable"}), &plain),
         life("quay_tag_info", &organization, json!({"repository": "acme/app"}), &read),
         life("quay_organization", &[], json!({"name": "new"}), &plain),
+        life(
+            "quay_policy_preview",
+            &organization,
+            json!({"repository": "acme/app", "prune_policies": [{"method": "date", "value": "1s"}]}),
+            &read,
+        ),
         life("quay_proxy_cache", &organization, json!({"organization": "acme", "registry": "quay.io"}), &plain),
         life("quay_repository", &organization, json!({"name": "acme/new", "description": "New"}), &plain),
         life("quay_team", &organization, json!({"organization": "acme", "name": "devs"}), &plain),
@@ -378,6 +384,7 @@ const WITHOUT_ENTITY: &[&str] = &[
     "quay_notification",
     "quay_organization_member",
     "quay_organization_notification",
+    "quay_policy_preview",
     "quay_tag",
 ];
 

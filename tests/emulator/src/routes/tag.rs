@@ -86,7 +86,7 @@ fn list(call: &mut Call) -> Outcome {
         name.as_ref().is_none_or(|name| &tag.name == name) && name_fits(tag) && (!only_active || tag.is_active(now))
     });
     let mut chosen: Vec<&Tag> = chosen.collect();
-    chosen.sort_by_key(|tag| std::cmp::Reverse(tag.start));
+    chosen.sort_by(|one, other| other.start.cmp(&one.start).then_with(|| one.name.cmp(&other.name)));
     let start = (page - 1) * limit;
     let tags: Vec<Value> = chosen.iter().skip(start).take(limit).map(|tag| view(call, repository, tag)).collect();
     Answer::ok(&json!({ "has_additional": chosen.len() > start + limit, "page": page, "tags": tags }))
