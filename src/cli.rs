@@ -15,6 +15,7 @@ mod export;
 mod form;
 mod inventory;
 mod login;
+mod logs;
 mod module;
 mod plan;
 mod policies;
@@ -98,6 +99,7 @@ enum Command {
     Access(access::Access),
     Tokens(tokens::Tokens),
     Audit(audit::Audit),
+    Logs(logs::Logs),
     Completion(completion::Completion),
 }
 
@@ -156,6 +158,7 @@ impl Command {
             Command::Access(command) => command.run(),
             Command::Tokens(command) => command.run(),
             Command::Audit(command) => command.run(),
+            Command::Logs(command) => command.run(),
             Command::Completion(command) => command.run(),
         }
     }

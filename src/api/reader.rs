@@ -92,6 +92,11 @@ impl Reader {
         self.http.base().origin().ascii_serialization()
     }
 
+    /// The second that it is on the server's clock, as far as its answers told.
+    pub fn server_time(&self) -> i64 {
+        self.http.server_time()
+    }
+
     /// Host and port of the server, as a client of the registry writes them.
     pub fn registry(&self) -> String {
         super::registry(self.http.base())

@@ -2,13 +2,15 @@
 
 use std::error::Error as StdError;
 use std::io::{self, Write};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
 use reqwest::Method;
 use reqwest::blocking::{Client, RequestBuilder, Response};
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use url::Url;
@@ -67,6 +69,8 @@ pub struct Http {
     requests: AtomicU64,
     /// Whether an answer has shown that the server takes the token.
     proved: AtomicBool,
+    /// Seconds by which the server's clock is ahead of this one.
+    ahead: AtomicI64,
 }
 
 impl Http {
@@ -118,12 +122,18 @@ impl Http {
             pace,
             requests: AtomicU64::new(0),
             proved: AtomicBool::new(false),
+            ahead: AtomicI64::new(0),
         })
     }
 
     /// The base URL, without a path.
     pub fn base(&self) -> &Url {
         &self.base
+    }
+
+    /// The second that it is on the server's clock, as its last answer told; on this one before any.
+    pub fn server_time(&self) -> i64 {
+        Timestamp::now().as_second() + self.ahead.load(Ordering::Relaxed)
     }
 
     /// How many requests have gone out, log-in and repetitions included.
@@ -296,6 +306,10 @@ impl Http {
         self.pace.learn(status);
         if let Some(token) = header(&headers, "x-next-csrf-token") {
             self.session.keep_csrf_token(&token);
+        }
+        if let Some(time) = header(&headers, DATE.as_str()).and_then(|text| rfc2822::parse(&text).ok()) {
+            let ahead = time.timestamp().as_second() - Timestamp::now().as_second();
+            self.ahead.store(ahead, Ordering::Relaxed);
         }
         let limit = largest(method, path);
         let mut bounded = Bounded { bytes: Vec::new(), limit, exceeded: false };

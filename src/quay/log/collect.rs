@@ -78,7 +78,10 @@ impl Collector {
         }
         self.give(found, &mut turn);
         self.cursor.done = self.cursor.done.max(until);
-        self.check_days(quay, now, &mut turn)?;
+        // What was given is told whatever comes: a day that could not be compared is tried again.
+        if let Err(error) = self.check_days(quay, now, &mut turn) {
+            turn.warnings.push(error.to_string());
+        }
         let unchecked = Range::day(self.cursor.checked + 1).since;
         self.cursor.given.forget_before((self.cursor.done + 1 - self.overlap).min(unchecked));
         Ok(turn)

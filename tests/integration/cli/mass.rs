@@ -98,7 +98,7 @@ impl Shell {
         self.run_with(arguments, "", &[("QUAY_TOKEN", &self.registry.token)])
     }
 
-    fn command(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
+    pub fn command(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
         let mut command = command(&[]);
         command.env("HOME", self.folder.path()).env("QUAY_HOST", self.registry.emulator.url());
         command.env("QUAY_RETRIES", "0").current_dir(self.folder.path()).args(arguments);

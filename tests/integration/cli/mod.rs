@@ -2,12 +2,14 @@
 //!
 //! - `access`: the report about who can do what.
 //! - `audit`: rules about files and servers.
+//! - `logs`: the usage log, without doubles and gaps.
 //! - `mass`: mass apply at a shell.
 //! - `plan`: what a person sees of a plan, in every form.
 //! - `tokens`: the report about credentials.
 
 pub mod access;
 mod audit;
+mod logs;
 pub mod mass;
 mod plan;
 mod tokens;
