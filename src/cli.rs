@@ -27,6 +27,7 @@ mod secrets;
 mod server;
 mod signals;
 mod tokens;
+mod usage;
 mod validate;
 
 use std::process::ExitCode;
@@ -100,6 +101,7 @@ enum Command {
     Tokens(tokens::Tokens),
     Audit(audit::Audit),
     Logs(logs::Logs),
+    Usage(usage::Usage),
     Completion(completion::Completion),
 }
 
@@ -159,6 +161,7 @@ impl Command {
             Command::Tokens(command) => command.run(),
             Command::Audit(command) => command.run(),
             Command::Logs(command) => command.run(),
+            Command::Usage(command) => command.run(),
             Command::Completion(command) => command.run(),
         }
     }

@@ -65,6 +65,7 @@ const NOTIFICATION: Shape = Object(&[("uuid", Text), ("event", Text), ("method",
 const NOTIFICATIONS: Shape = Object(&[("notifications", List(&NOTIFICATION))]);
 const LOGS: Shape = Object(&[("logs", List(&Object(&[("kind", Text), ("datetime", Text)])))]);
 const COUNTED: Shape = Object(&[("aggregated", List(&Object(&[("kind", Text), ("count", Number)])))]);
+const REGISTRY: Shape = Object(&[("size_bytes", Number), ("queued", Flag), ("running", Flag)]);
 const EXPORT: Shape = Object(&[("export_id", Text)]);
 const LABEL: Shape = Object(&[("id", Text), ("key", Text), ("value", Text)]);
 const TAG: Shape = Object(&[("name", Text), ("manifest_digest", Text), ("start_ts", Number)]);
@@ -132,6 +133,7 @@ const READS: Table = &[
     ("superuser/logs", LOGS),
     ("superuser/organization/*/quota", List(&QUOTA)),
     ("superuser/organizations/", Object(&[("organizations", List(&NAMED))])),
+    ("superuser/registrysize/", REGISTRY),
     ("superuser/users/", Object(&[("users", List(&ACCOUNT))])),
     ("superuser/users/*", Object(&[("username", Text), ("enabled", Flag)])),
     ("superuser/users/*/quota", List(&QUOTA)),
@@ -241,6 +243,7 @@ const CREATIONS: Table = &[
     ("repository/**/tag/*/restore", DONE),
     ("signin", SUCCESS),
     ("superuser/organization/*/quota", Text),
+    ("superuser/registrysize/", Text),
     ("superuser/takeownership/*", Object(&[("namespace", Text)])),
     ("superuser/users/", ACCOUNT),
     ("superuser/users/*/quota", Text),

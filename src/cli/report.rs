@@ -27,6 +27,7 @@ use crate::error::io_text;
 pub use cell::{Cell, Row};
 pub use markdown::text as markdown_text;
 pub use progress::{Progress, together_at};
+pub use since::identity;
 
 /// A column, and what it is for.
 #[derive(Clone, Copy, Debug)]

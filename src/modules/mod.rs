@@ -50,6 +50,7 @@ mod quay_team;
 mod quay_team_ldap;
 mod quay_team_oidc;
 mod quay_token_info;
+mod quay_usage_info;
 mod quay_user;
 mod quay_vulnerability_info;
 
@@ -166,6 +167,7 @@ pub static MODULES: &[Entry] = &[
     entry::<quay_team_ldap::TeamLdap>(),
     entry::<quay_team_oidc::TeamOidc>(),
     entry::<quay_token_info::TokenInfo>(),
+    entry::<quay_usage_info::UsageInfo>(),
     entry::<quay_user::User>(),
     entry::<quay_vulnerability_info::VulnerabilityInfo>(),
 ];

@@ -33,6 +33,7 @@ pub mod strptime;
 pub mod tag_end;
 pub mod team_sync;
 pub mod time;
+pub mod usage;
 pub mod version;
 
 use serde::de::DeserializeOwned;

@@ -45,6 +45,18 @@ fn number(value: &Value) -> Result<i64, String> {
     }
 }
 
+/// A number of bytes as a person reads it, `888.7 KiB`.
+pub fn shown(bytes: u64) -> String {
+    let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    let power = (1..=units.len()).rev().find(|power| bytes >> (10 * power) > 0);
+    let Some((power, unit)) = power.and_then(|power| Some((power, units.get(power - 1)?))) else {
+        return format!("{bytes} B");
+    };
+    // Tenths, rounded, without a float.
+    let tenths = (u128::from(bytes) * 10 + (1 << (10 * power - 1))) >> (10 * power);
+    format!("{}.{} {unit}", tenths / 10, tenths % 10)
+}
+
 /// Whole and fraction times factor, `None` when it is beyond everything.
 fn exact(whole: &str, fraction: &str, factor: u128) -> Option<u128> {
     let number = |digits: &str| if digits.is_empty() { Some(0) } else { digits.parse::<u128>().ok() };
@@ -105,6 +117,12 @@ mod tests {
     #[test]
     fn exact_beyond_the_precision_of_floats() {
         assert_eq!(bytes(&json!("9007199.254740993 GB")), Ok(json!(9_007_199_254_740_993_i64)));
+    }
+
+    #[test]
+    fn people_read_larger_units() {
+        let told = [0, 1023, 1024, 910_000, 1_000_000, 5_000_000_000, u64::MAX].map(shown);
+        assert_eq!(told, ["0 B", "1023 B", "1.0 KiB", "888.7 KiB", "976.6 KiB", "4.7 GiB", "16.0 EiB"]);
     }
 
     #[test]

@@ -32,6 +32,15 @@ impl Earlier {
         let incomplete = found.get("incomplete").and_then(Value::as_array).map_or(0, Vec::len);
         Ok(Earlier { file, question, rows, incomplete })
     }
+
+    /// The numbers of a column, by what each is about.
+    pub fn numbers(&self, columns: &[Column], key: &str) -> BTreeMap<Vec<Cell>, i64> {
+        let identity = |entry: &Value| {
+            let columns = columns.iter().filter(|column| column.role == Comparison::Identity);
+            columns.map(|column| Cell::of(&entry[column.key])).collect()
+        };
+        self.rows.iter().filter_map(|entry| Some((identity(entry), entry[key].as_i64()?))).collect()
+    }
 }
 
 /// A report of the differences: each row says whether it came, went or changed, and a changed one what it was.
@@ -46,7 +55,7 @@ pub fn compare(now: Report, earlier: Earlier) -> Result<Report, String> {
         ));
     }
     let Report { name, title, question, columns, rows, mut incomplete, .. } = now;
-    let key = |row: &Row| -> Vec<Cell> { cells(&columns, row, Comparison::Identity).cloned().collect() };
+    let key = |row: &Row| identity(&columns, row);
     let was = |entry: &Value| -> Row { columns.iter().map(|column| Cell::of(&entry[column.key])).collect() };
     let mut before: BTreeMap<Vec<Cell>, Row> = earlier.rows.iter().map(was).map(|row| (key(&row), row)).collect();
     let mut found = Vec::new();
@@ -73,6 +82,11 @@ pub fn compare(now: Report, earlier: Earlier) -> Result<Report, String> {
     wider.push(Column::content("was", "was"));
     let title = format!("{title}: changes since {}", earlier.file);
     Ok(Report { name, title, question, columns: wider, rows: found, more: Map::new(), incomplete })
+}
+
+/// What a row is about.
+pub fn identity(columns: &[Column], row: &Row) -> Vec<Cell> {
+    cells(columns, row, Comparison::Identity).cloned().collect()
 }
 
 /// The cells of one sort of columns.

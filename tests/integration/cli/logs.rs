@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::Stdio;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use quay_emulator::Fault;
 use serde_json::{Value, json};
 
 use super::mass::{Ran, Shell};
@@ -103,16 +104,28 @@ fn every_entry_comes_once_however_often_the_collector_is_killed() {
             [&["logs", "--cursor", "cursor", "-o", "log.jsonl", "--overlap", "10m", "--since", &since], more].concat();
         shell.command(&all, &[("QUAY_TOKEN", &shell.registry.token)])
     };
+    // Slow enough to be killed in the middle of what follows a batch.
+    shell.registry.emulator.fault(Fault::delay(Duration::from_millis(4)).on("GET", "/api/v1/superuser/*"));
+    let length = || fs::metadata(shell.path("log.jsonl")).map_or(0, |file| file.len());
     let mut interrupted = 0;
-    for turn in 0..14_u64 {
+    for turn in 0..12_u64 {
+        let before = length();
         let mut child = arguments(&["--follow", "--interval", "1s"]).stderr(Stdio::null()).spawn().unwrap();
-        thread::sleep(Duration::from_millis(30 + 35 * turn));
+        // As soon as it has written something, and now and then before.
+        let patience = Instant::now() + Duration::from_millis(if turn % 3 == 2 { 60 } else { 5000 });
+        while length() <= before && Instant::now() < patience && child.try_wait().unwrap().is_none() {
+            thread::sleep(Duration::from_millis(1));
+        }
         child.kill().unwrap();
         child.wait().unwrap();
-        let so_far = fs::read_to_string(shell.path("log.jsonl")).map_or(0, |text| text.lines().count());
-        interrupted += usize::from(so_far > 0 && so_far < 1800);
+        let lines = fs::read_to_string(shell.path("log.jsonl")).map_or(0, |text| text.lines().count());
+        interrupted += usize::from(lines > 0 && lines < 1800);
+        if lines >= 1800 {
+            break;
+        }
     }
     assert!(interrupted > 1, "it was never killed in the middle");
+    shell.registry.emulator.clear_faults();
     let last = arguments(&[]).output().unwrap();
     assert!(last.status.success(), "{}", String::from_utf8_lossy(&last.stderr));
     let text = fs::read_to_string(shell.path("log.jsonl")).unwrap();

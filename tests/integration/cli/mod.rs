@@ -6,6 +6,7 @@
 //! - `mass`: mass apply at a shell.
 //! - `plan`: what a person sees of a plan, in every form.
 //! - `tokens`: the report about credentials.
+//! - `usage`: the report about storage.
 
 pub mod access;
 mod audit;
@@ -13,3 +14,4 @@ mod logs;
 pub mod mass;
 mod plan;
 mod tokens;
+mod usage;

@@ -54,6 +54,7 @@ mod quay_team;
 mod quay_team_ldap;
 mod quay_team_oidc;
 mod quay_token_info;
+mod quay_usage_info;
 mod quay_user;
 mod quay_vulnerability_info;
 mod regenerate;

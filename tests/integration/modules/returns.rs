@@ -257,6 +257,12 @@ pub fn lives() -> Vec<Life> {
             json!({"username": "bob", "password": "a-password-of-bob"}),
             &[new.clone(), json!({"update_password": "on_create"})],
         ),
+        life(
+            "quay_usage_info",
+            &organization,
+            json!({"organizations": ["acme"]}),
+            &[json!({}), json!({"users": true, "registry_size": true}), json!({"recalculate": true})],
+        ),
         life("quay_vulnerability_info", &organization, image, &read),
     ]
 }
@@ -298,6 +304,10 @@ fn is_due(phrase: &str, options: &Value, check: bool, new: bool) -> Option<bool>
             Some(new && !check && options["password"].is_null())
         }
         "when nothing is counted or exported" => Some(options["count"] != true && options["export_email"].is_null()),
+        "when O(users=true)" => Some(options["users"] == true),
+        "when O(registry_size=true) or O(recalculate=true)" => {
+            Some(options["registry_size"] == true || options["recalculate"] == true)
+        }
         "when O(count=true)" => Some(options["count"] == true),
         "when O(export_url) or O(export_email) is given, except in check mode" => {
             Some(!check && options["export_email"].is_string())

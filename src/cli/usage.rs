@@ -1,0 +1,169 @@
+//! `quaymaster usage`.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use serde_json::{Map, Value, json};
+
+use super::Ended;
+use super::report::{Cell, Column, Output, Report, Row, identity};
+use super::server::Server;
+use crate::api::{Pace, Reader, Settings};
+use crate::apply::export::chosen;
+use crate::call::mask::Mask;
+use crate::error::Result;
+use crate::quay::partial::Partial;
+use crate::quay::{size, text, usage};
+
+/// Show how much storage organizations and repositories use, how much they may, and what will be refused soon.
+///
+/// Sizes are those that Quay counts (FEATURE_QUOTA_MANAGEMENT): compressed layers, each once in an organization and once in each
+/// repository, so that the repositories do not add up to the organization. What is being counted has no size yet. Changes nothing.
+///
+/// The server is that of --endpoint, else that of QUAY_HOST, else the only one that `quaymaster login` knows. A superuser or a global
+/// read-only superuser sees everything; others see the organizations that they are members of.
+#[derive(Args)]
+#[command(after_long_help = HELP)]
+pub struct Usage {
+    /// Names of organizations, or patterns with *, ? and [...]; all that the account sees without one.
+    #[arg(value_name = "ORGANIZATION")]
+    organizations: Vec<String>,
+    /// Also each repository.
+    #[arg(long)]
+    repositories: bool,
+    /// Also personal namespaces: superusers see them.
+    #[arg(long)]
+    users: bool,
+    /// Also the size of the whole registry: superusers see it.
+    #[arg(long)]
+    registry: bool,
+    /// Only what is over a limit of its quota, or less than 10 percent of the quota below one that refuses pushes.
+    #[arg(long)]
+    problems: bool,
+    #[command(flatten)]
+    report: Output,
+    #[command(flatten)]
+    server: Server,
+}
+
+const HELP: &str = "\
+Examples:
+  quaymaster usage                                        all organizations
+  quaymaster usage acme --repositories                    an organization with its repositories
+  quaymaster usage --problems                             what is refused now, or will be soon
+  quaymaster usage --users --output json -o monday.json   keep a report
+  quaymaster usage --users --since monday.json            what grew since then";
+
+const COLUMNS: [Column; 12] = [
+    Column::identity("kind", "kind"),
+    Column::identity("name", "name"),
+    Column::content("size", "bytes").wide(),
+    Column::content("used", "used").moving(),
+    Column::content("growth", "growth in bytes").wide().moving(),
+    Column::content("grown", "growth").moving(),
+    Column::content("quota", "quota in bytes").wide(),
+    Column::content("allowed", "quota").moving(),
+    Column::content("percent", "%"),
+    Column::content("problem", "problem"),
+    Column::content("status", "status").usually("complete"),
+    Column::content("last_modified", "last push").wide().moving(),
+];
+
+impl Usage {
+    /// Reads the sizes and prints them.
+    pub fn run(self) -> Ended {
+        let earlier = self.report.earlier("usage")?;
+        let endpoint = self.server.endpoint()?;
+        let mask = Mask::new(&endpoint.secrets);
+        let mut partial = Partial::default();
+        let read = self.read(&endpoint.options, &mut partial).and_then(|found| Ok((found, partial.end()?)));
+        let (found, incomplete) = read.map_err(|error| vec![mask.text(&error.to_string())])?;
+        let before = earlier.as_ref().map(|earlier| earlier.numbers(&COLUMNS, "size")).unwrap_or_default();
+        let mut rows: Vec<Row> = found.rows.iter().map(|(kind, entry)| row(kind, entry, &before)).collect();
+        rows.sort();
+        let report = Report {
+            name: "usage",
+            title: format!("Storage on {}", endpoint.name),
+            question: self.question(),
+            columns: COLUMNS.to_vec(),
+            rows,
+            more: found.more,
+            incomplete: incomplete.iter().map(|sentence| mask.text(sentence)).collect(),
+        };
+        self.report.print(report, earlier)
+    }
+
+    fn read(&self, connection: &Map<String, Value>, partial: &mut Partial) -> Result<Found> {
+        let reader = Reader::paced(Settings::from_options(connection), Pace::new(usize::MAX, self.server.pace.rate))?;
+        let names = match self.organizations.as_slice() {
+            [] => None,
+            wanted => Some(chosen::named(&reader, wanted, "measure")?),
+        };
+        let organizations = usage::organizations(&reader, names.as_deref(), partial)?;
+        let users = if self.users { usage::users(&reader)? } else { Vec::new() };
+        let all: Vec<(&'static str, Value)> = organizations
+            .into_iter()
+            .map(|one| ("organization", one))
+            .chain(users.into_iter().map(|one| ("user", one)))
+            .collect();
+        let namespaces: Vec<Value> = all.iter().map(|(_, one)| one.clone()).collect();
+        usage::check_measured(&reader, &namespaces)?;
+        let mut more = Map::from_iter([("total".to_owned(), json!(usage::total(namespaces.iter())))]);
+        if self.registry {
+            more.insert("registry".to_owned(), usage::registry(&reader)?);
+        }
+        let mut rows = all;
+        rows.retain(|(_, one)| !self.problems || !one["problem"].is_null());
+        if self.repositories {
+            let names: Vec<String> = rows.iter().map(|(_, one)| text(&one["name"]).to_owned()).collect();
+            for name in names {
+                for mut one in usage::repositories(&reader, &name)? {
+                    one["name"] = json!(format!("{name}/{}", text(&one["name"])));
+                    rows.push(("repository", one));
+                }
+            }
+        }
+        reader.prove_credentials()?;
+        Ok(Found { rows, more })
+    }
+
+    fn question(&self) -> Value {
+        json!({
+            "organizations": self.organizations,
+            "repositories": self.repositories,
+            "users": self.users,
+            "problems": self.problems,
+        })
+    }
+}
+
+/// What was found: kinds and entries, and what JSON holds besides.
+struct Found {
+    rows: Vec<(&'static str, Value)>,
+    more: Map<String, Value>,
+}
+
+/// A namespace or a repository as a row, with its growth since the earlier report.
+fn row(kind: &str, entry: &Value, before: &BTreeMap<Vec<Cell>, i64>) -> Row {
+    let human = |key: &str| entry[key].as_u64().map_or(Cell::Null, |bytes| Cell::text(size::shown(bytes)));
+    let cell = |column: &Column| match column.key {
+        "kind" => Cell::text(kind),
+        "used" => human("size"),
+        "allowed" => human("quota"),
+        "growth" | "grown" => Cell::Null,
+        key => Cell::of(&entry[key]),
+    };
+    let mut row: Row = COLUMNS.iter().map(cell).collect();
+    let grown = before.get(&identity(&COLUMNS, &row)).zip(entry["size"].as_i64()).map(|(old, new)| new - old);
+    for (column, cell) in COLUMNS.iter().zip(&mut row).filter(|_| grown.is_some_and(|grown| grown != 0)) {
+        match (column.key, grown) {
+            ("growth", Some(grown)) => *cell = Cell::Number(grown),
+            ("grown", Some(grown)) => {
+                let sign = if grown < 0 { "-" } else { "+" };
+                *cell = Cell::text(format!("{sign}{}", size::shown(grown.unsigned_abs())));
+            }
+            _ => {}
+        }
+    }
+    row
+}
