@@ -57,7 +57,7 @@ install: $(installed) ## Install the artifact into .ansible/collections
 ##@ Test
 
 .PHONY: test
-test: lint sanity importer test-rust docs-check demo e2e e2e-versions rotation test-controller test-platform test-artifacts ## Run everything that has to pass
+test: lint sanity test-rust docs-check demo e2e e2e-versions rotation test-controller test-platform test-artifacts ## Run everything that has to pass
 # test-artifacts runs the playbooks with the newest ansible-core.
 test: e2e_venvs := .venv-oldest
 # A part of what these do in full.
@@ -66,7 +66,7 @@ test: NORMAL := quay_[o-t]*
 test: EVERY := 16
 
 .PHONY: test-all
-test-all: e2e-versions rotation ## Run what takes longer, and `make test` leaves out
+test-all: importer e2e-versions rotation ## Run what takes longer, and `make test` leaves out
 test-all: QUAYS := 3.12 3.15
 
 .PHONY: test-rust
