@@ -19,6 +19,7 @@ mod logs;
 mod module;
 mod plan;
 mod policies;
+mod preview;
 mod print;
 mod progress;
 mod report;
@@ -102,6 +103,7 @@ enum Command {
     Audit(audit::Audit),
     Logs(logs::Logs),
     Usage(usage::Usage),
+    Preview(preview::Preview),
     Completion(completion::Completion),
 }
 
@@ -162,6 +164,7 @@ impl Command {
             Command::Audit(command) => command.run(),
             Command::Logs(command) => command.run(),
             Command::Usage(command) => command.run(),
+            Command::Preview(command) => command.run(),
             Command::Completion(command) => command.run(),
         }
     }

@@ -147,6 +147,11 @@ options:
         O(max_removals).
       - The declaration can set it; without that it is 25.
     type: raw
+  max_policy_tags:
+    description:
+      - Most existing tags that new or changed prune and immutability policies of a run may prune or lock. Each policy is shown with its tags.
+      - A run in which they would take more stops before the first write. Without it, they are shown and not limited.
+    type: int
   allow:
     description:
       - Switches for what cannot be taken back.

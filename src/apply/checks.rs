@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod limits;
 mod owners;
+mod policies;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Display;
@@ -17,6 +18,7 @@ pub fn judge(mut plans: Unchecked<'_>) -> PlannedEndpoint {
     let mut refusals = removals(&plans);
     refusals.add(owners(&plans));
     refusals.add(several(&plans));
+    refusals.add(policies::tell(&mut plans));
     plans.notes.refusals.add(refusals);
     plans.checked()
 }

@@ -22,6 +22,9 @@ pub struct Policies {
     /// Largest part of a kind that may be removed, in percent, as --max-removals; in place of max_removal_percent in the files.
     #[arg(long, value_name = "[KIND=]PERCENT", value_parser = percent)]
     max_removal_percent: Vec<(Option<Kind>, u64)>,
+    /// Most existing tags that new or changed policies may prune or lock; in place of max_policy_tags in the files.
+    #[arg(long, value_name = "NUMBER")]
+    max_policy_tags: Option<u64>,
     /// When values that Quay never shows are sent again, in place of update_secrets in the files.
     #[arg(long, value_name = "WHEN", value_parser = update_secrets())]
     update_secrets: Option<UpdateSecrets>,
@@ -44,6 +47,7 @@ impl Policies {
             *ceiling = Ceiling::default();
             given.iter().for_each(|(kind, most)| ceiling.set(*kind, *most));
         }
+        registry.limits.max_policy_tags = self.max_policy_tags.or(registry.limits.max_policy_tags);
         registry.deliveries.commands.extend(self.allow_command.iter().cloned());
         registry.update_secrets = self.update_secrets.unwrap_or(registry.update_secrets);
     }

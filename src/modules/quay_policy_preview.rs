@@ -87,6 +87,6 @@ impl Options {
         let prune = self.prune_policies.as_ref().map(|list| list.iter().map(wanted).collect()).transpose()?;
         let lock = self.immutability_policies.iter().flatten();
         let lock = lock.map(|lock| immutability::Policy::wanted(&lock.tag_pattern, lock.behavior.as_deref())).collect();
-        Ok(Proposal { prune, adds: self.mode == "add", lock })
+        Ok(Proposal { prune, adds: self.mode == "add", lock, ..Proposal::default() })
     }
 }

@@ -12,7 +12,7 @@ pub const NAME: &str = "quay_registry";
 /// Rules about its options. What the declaration in them holds has rules of its own.
 pub const RULES: Rules = Rules {
     secrets: &["endpoints.quay_token", "endpoints.quay_password"],
-    formats: &[("jobs", jobs), ("rate", rate), ("secrets", secrets)],
+    formats: &[("jobs", jobs), ("max_policy_tags", count), ("rate", rate), ("secrets", secrets)],
     required_one_of: &[&["config", "src"]],
     within: &[(
         "endpoints",
@@ -47,6 +47,10 @@ pub fn jobs(value: &Value) -> Result<Value, String> {
         Some(jobs) if (1..=u64::from(Pace::MOST_JOBS)).contains(&jobs) => Ok(value.clone()),
         _ => Err(format!("must be a number from 1 to {}", Pace::MOST_JOBS)),
     }
+}
+
+fn count(value: &Value) -> Result<Value, String> {
+    value.as_u64().map(|_| value.clone()).ok_or_else(|| "must be a whole number from 0".into())
 }
 
 /// Kubernetes Secrets, as the API of a cluster gives them.

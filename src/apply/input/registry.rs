@@ -71,6 +71,8 @@ pub struct Limits {
     pub max_removals: Ceiling,
     /// Largest part that may be removed, by kind, in percent.
     pub max_removal_percent: Ceiling,
+    /// Most tags that new policies may prune or lock at once.
+    pub max_policy_tags: Option<u64>,
     /// Whether an organization may be deleted, with everything in it.
     pub delete_organizations: bool,
     /// Whether a repository may be deleted that holds something.
@@ -152,6 +154,7 @@ impl Default for Registry {
             limits: Limits {
                 max_removals: Ceiling::default(),
                 max_removal_percent: Ceiling { general: Some(PERCENT), by_kind: BTreeMap::new() },
+                max_policy_tags: None,
                 delete_organizations: false,
                 delete_repositories: false,
                 delete_users: false,
@@ -181,6 +184,7 @@ impl Registry {
         let update_secrets = options.get("update_secrets").and_then(Value::as_str);
         registry.update_secrets = update_secrets.and_then(UpdateSecrets::of).unwrap_or_default();
         let limits = &mut registry.limits;
+        limits.max_policy_tags = options.get("max_policy_tags").and_then(Value::as_u64);
         limits.skip_removals = options.get("skip_removals") == Some(&json!(true));
         let allowed = |switch: &str| options.get("allow").is_some_and(|allow| allow[switch] == true);
         Limits::SWITCHES.iter().filter(|switch| allowed(switch)).for_each(|switch| limits.allow(switch));

@@ -58,6 +58,11 @@ pub fn define(definitions: &mut Map<String, Value>, describe: Describe) {
                 "Largest part of the objects of a kind that a run may remove; up to {ALWAYS} are always allowed. Without it, {PERCENT}."
             ),
         ),
+        (
+            "max_policy_tags",
+            or_text(&json!({"type": "integer", "minimum": 0})),
+            "Most existing tags that new or changed policies of a run may prune or lock.",
+        ),
     ] {
         registry.insert(key.into(), described(value, about));
     }

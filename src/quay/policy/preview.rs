@@ -53,13 +53,13 @@ pub struct Preview {
 
 impl Preview {
     /// In one line: `would prune 3 of 12 tags in 2 repositories`.
-    pub fn sentence(&self, verb: &str, listed: &[Value]) -> String {
+    pub fn sentence<'e>(&self, verb: &str, listed: impl Iterator<Item = &'e Value> + Clone) -> String {
         let plural = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
-        let borderline = listed.iter().filter(|entry| entry["borderline"] == true).count();
+        let borderline = listed.clone().filter(|entry| entry["borderline"] == true).count();
         let hint = if borderline == 0 { String::new() } else { format!(" ({borderline} borderline)") };
         format!(
             "would {verb} {} of {} in {}{hint}",
-            listed.len(),
+            listed.count(),
             plural(self.tags, "tag", "tags"),
             plural(self.repositories, "repository", "repositories")
         )

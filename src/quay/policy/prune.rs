@@ -57,7 +57,7 @@ impl Policy {
     }
 
     /// Whether two policies do the same, as the server sees it: `7d` and `1w` differ.
-    fn equals(&self, other: &Policy) -> bool {
+    pub fn equals(&self, other: &Policy) -> bool {
         let identity = |policy: &Policy| (policy.method.clone(), written(&policy.value), policy.matches());
         identity(self) == identity(other) && self.pattern() == other.pattern()
     }

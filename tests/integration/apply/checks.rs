@@ -16,5 +16,6 @@ mod closed;
 mod kept;
 mod owners;
 mod people;
+mod policies;
 mod removals;
 mod told;

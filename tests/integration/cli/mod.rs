@@ -13,5 +13,6 @@ mod audit;
 mod logs;
 pub mod mass;
 mod plan;
+mod preview;
 mod tokens;
 mod usage;

@@ -35,7 +35,7 @@ mod quay_organization_immutability;
 mod quay_organization_member;
 mod quay_organization_notification;
 mod quay_organization_prune;
-mod quay_policy_preview;
+pub mod quay_policy_preview;
 mod quay_proxy_cache;
 mod quay_pull_stat_info;
 mod quay_quota;

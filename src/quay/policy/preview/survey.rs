@@ -22,6 +22,16 @@ pub enum Scope<'a> {
     Repository(&'a str),
 }
 
+impl Scope<'_> {
+    /// What a person calls it.
+    pub fn place(&self) -> String {
+        match self {
+            Scope::Namespace(name) => format!("the namespace {name}"),
+            Scope::Repository(name) => format!("the repository {name}"),
+        }
+    }
+}
+
 /// Policies of the place that is looked at, as somebody thinks of setting them.
 #[derive(Default)]
 pub struct Proposal {
@@ -29,6 +39,8 @@ pub struct Proposal {
     pub prune: Option<Vec<prune::Policy>>,
     /// Whether those on the server stay beside them.
     pub adds: bool,
+    /// Those on the server that will be gone then.
+    pub without: Vec<prune::Policy>,
     /// New immutability policies. Those on the server have locked their tags already.
     pub lock: Vec<immutability::Policy>,
 }
@@ -125,6 +137,7 @@ impl Survey<'_> {
                 None => self.preview.warn(format!("the auto-prune policies of {what} are not shown to this caller")),
             }
         }
+        policies.retain(|policy| !is_proposed || !self.proposal.without.iter().any(|gone| gone.equals(policy)));
         policies.extend(proposed.into_iter().flatten().cloned());
         Ok(policies.iter().filter_map(|policy| Rule::of(policy, &what)).collect())
     }

@@ -1,0 +1,104 @@
+//! `quaymaster preview`.
+
+use clap::Args;
+use serde_json::{Map, Value, json};
+
+use super::Ended;
+use super::report::{Cell, Column, Output, Report, Row};
+use super::server::Server;
+use crate::api::{Pace, Reader, Settings};
+use crate::apply::graph::each;
+use crate::call::mask::Mask;
+use crate::error::{Error, Result};
+use crate::quay::partial::Partial;
+use crate::quay::policy::preview::{Preview as Found, Proposal, Scope, survey};
+use crate::quay::{lists, lookup};
+
+/// Show which tags Quay would prune now, by the policies that are in force.
+///
+/// Quay prunes within about an hour of a change, and nothing tells before what goes. Policies that stop the pruning of a whole
+/// namespace are told as warnings. Changes nothing; `quaymaster plan` tells the same of policies that files add or change.
+///
+/// The server is that of --endpoint, else that of QUAY_HOST, else the only one that `quaymaster login` knows.
+#[derive(Args)]
+#[command(after_long_help = HELP)]
+pub struct Preview {
+    /// Organizations, accounts, or repositories as ORGANIZATION/REPOSITORY; all organizations that the account sees, without one.
+    #[arg(value_name = "ORGANIZATION[/REPOSITORY]")]
+    places: Vec<String>,
+    #[command(flatten)]
+    report: Output,
+    #[command(flatten)]
+    server: Server,
+}
+
+const HELP: &str = "\
+Examples:
+  quaymaster preview                             what is pruned next on the server
+  quaymaster preview acme acme-dev/app           of an organization and of a repository
+  quaymaster preview acme --output json -o p.json";
+
+const COLUMNS: [Column; 6] = [
+    Column::identity("repository", "repository"),
+    Column::identity("tag", "tag"),
+    Column::content("manifest_digest", "digest").wide(),
+    Column::content("age_days", "age").moving(),
+    Column::content("policy", "policy"),
+    Column::content("borderline", "borderline").usually("no"),
+];
+
+impl Preview {
+    /// Reads policies and tags, and prints what would go.
+    pub fn run(self) -> Ended {
+        let earlier = self.report.earlier("preview")?;
+        let endpoint = self.server.endpoint()?;
+        let mask = Mask::new(&endpoint.secrets);
+        let found = self.read(&endpoint.options).map_err(|error| vec![mask.text(&error.to_string())])?;
+        let mut rows: Vec<Row> = found.prune.iter().map(row).collect();
+        rows.sort();
+        let report = Report {
+            name: "preview",
+            title: format!("Tags to be pruned on {}", endpoint.name),
+            question: json!({"places": self.places}),
+            columns: COLUMNS.to_vec(),
+            rows,
+            more: [("tags".to_owned(), json!(found.tags)), ("repositories".to_owned(), json!(found.repositories))]
+                .into_iter()
+                .collect(),
+            incomplete: found.warnings.iter().map(|sentence| mask.text(sentence)).collect(),
+        };
+        self.report.print(report, earlier)
+    }
+
+    /// All places, several at a time.
+    fn read(&self, connection: &Map<String, Value>) -> Result<Found> {
+        let pace = Pace::new(usize::MAX, self.server.pace.rate);
+        let reader = Reader::paced(Settings::from_options(connection), pace)?;
+        let places = if self.places.is_empty() { lists::organizations(&reader)? } else { self.places.clone() };
+        let mut partial = Partial::default();
+        let mut all = Found::default();
+        for (place, found) in places.iter().zip(each(self.server.jobs(), &places, |place| one(&reader, place))) {
+            if let Some(found) = partial.take(found, |error| format!("{place}: {error}"))? {
+                all.prune.extend(found.prune);
+                all.tags += found.tags;
+                all.repositories += found.repositories;
+                all.warnings.extend(found.warnings);
+            }
+        }
+        all.warnings.extend(partial.end()?);
+        Ok(all)
+    }
+}
+
+fn one(reader: &Reader, place: &str) -> Result<Found> {
+    let is_repository = place.contains('/');
+    let scope = if is_repository { Scope::Repository(place) } else { Scope::Namespace(place) };
+    let missing = || if is_repository { lookup::no_repository(place) } else { lookup::no_namespace(place) };
+    survey(&reader.fresh(), scope, &Proposal::default())?.ok_or_else(|| Error::Missing(missing()))
+}
+
+fn row(entry: &Value) -> Row {
+    let days = entry["age"].as_i64().map_or(Cell::Null, |age| Cell::Number(age / 86_400));
+    let of = |key: &str| Cell::of(&entry[key]);
+    [of("repository"), of("tag"), of("manifest_digest"), days, of("policy"), of("borderline")].into()
+}
