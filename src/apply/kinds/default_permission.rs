@@ -26,6 +26,26 @@ pub static SECTION: Section = Section {
     ..Section::of("default_permissions", Kind::DefaultPermissions, "quay_default_perm")
 };
 
+/// The people whom default permissions of an organization name: those who get a right, and those who make repositories.
+///
+/// # Errors
+/// When they cannot be read.
+pub fn people(source: &Source<'_>, organization: &str) -> Result<Vec<String>> {
+    let attempt = format!("read the default permissions of {organization}");
+    let list = source.list(&list(organization), "prototypes", attempt)?;
+    let users = |entry: &Value| {
+        let grantee = &entry["delegate"];
+        let grantee = (grantee["kind"] != "team").then_some(&grantee["name"]);
+        grantee
+            .into_iter()
+            .chain([&entry["activating_user"]["name"]])
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    Ok(list.iter().flat_map(users).filter(|name| !name.contains('+')).collect())
+}
+
 fn list(organization: &str) -> Path {
     Path::organization(organization).fixed("/prototypes")
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::export::{Export, Source};
 use super::section::{Retire, Section, Supply};
-use super::{Card, Kind};
+use super::{Card, Kind, default_permission};
 use crate::api::Path;
 use crate::error::Result;
 
@@ -30,5 +30,7 @@ fn export(source: &Source<'_>, name: &str, _: &mut Vec<String>) -> Result<Value>
         let list = source.list(&path, key, format!("read the {key} of the organization {name}"))?;
         names.extend(list.iter().filter_map(|entry| entry["name"].as_str().map(str::to_owned)));
     }
+    // Whoever is not among those who may stay loses default permissions, too.
+    names.extend(default_permission::people(source, name)?);
     Ok(if names.is_empty() { Value::Null } else { json!({"names": names}) })
 }
