@@ -163,6 +163,8 @@ pub const NAMESPACE_IMMUTABILITY: Requirement = Requirement::of("quay_organizati
 pub const REPOSITORY_IMMUTABILITY: Requirement = Requirement::of("quay_repository_immutability", "", "3.17", NO_ROUTE);
 /// How often an image was pulled.
 pub const PULL_STATISTICS: Requirement = Requirement::of("quay_pull_stat_info", "", "3.16", NO_ROUTE);
+/// The same for all tags of repositories.
+pub const USAGE_PULLS: Requirement = Requirement::of("quay_usage_info", "pulls", "3.16", NO_ROUTE);
 /// Outside identities that sign in as a robot account of an organization.
 pub const FEDERATIONS: Requirement =
     Requirement::of("quay_robot", "federations of an organization's robot", "3.13", NO_ROUTE);
@@ -198,6 +200,7 @@ pub const ALL: &[&Requirement] = &[
     &TAG_PATTERN,
     &SEVERAL_POLICIES,
     &PULL_STATISTICS,
+    &USAGE_PULLS,
     &REPOSITORY_IMMUTABILITY,
     &REPOSITORY_PRUNE,
     &FEDERATIONS,

@@ -9,7 +9,7 @@ use crate::error::{Need, Result};
 use crate::quay::image::{READ, Repository};
 use crate::quay::{history, text, time, version};
 
-const NEED: Need = READ.feature("IMAGE_PULL_STATS", version::PULL_STATISTICS.since);
+const NEED: Need = READ.feature("IMAGE_PULL_STATS", version::USAGE_PULLS.since);
 /// Requests at a time.
 const TOGETHER: usize = 8;
 

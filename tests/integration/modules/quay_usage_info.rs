@@ -1,6 +1,6 @@
 //! `quay_usage_info`.
 
-use quay_emulator::Image;
+use quay_emulator::{Config, Image};
 use serde_json::{Value, json};
 
 use crate::given::{self, SCOPES};
@@ -66,6 +66,16 @@ fn repositories_and_pulls_are_told_when_asked_for() {
     registry.emulator.set_feature("IMAGE_PULL_STATS", false);
     let message = registry.refused(MODULE, json!({"organizations": ["acme"], "repositories": true, "pulls": true}));
     assert!(message.contains("IMAGE_PULL_STATS"), "{message}");
+}
+
+#[test]
+fn an_older_quay_counts_no_pulls() {
+    let registry = given::with_acme(Registry::with(Config::default().quay("3.15")));
+    registry.emulator.push_image("acme/app", "v1");
+    let sizes = registry.ok(MODULE, json!({"organizations": ["acme"], "repositories": true}));
+    assert_eq!(sizes.result["organizations"][0]["repositories"][0]["name"], "app");
+    let message = registry.refused(MODULE, json!({"organizations": ["acme"], "repositories": true, "pulls": true}));
+    assert!(message.contains("3.16"), "{message}");
 }
 
 #[test]
