@@ -23,6 +23,7 @@ mod preview;
 mod print;
 mod progress;
 mod report;
+mod restore;
 mod results;
 mod secrets;
 mod server;
@@ -92,6 +93,7 @@ enum Command {
     Plan(plan::Plan),
     Apply(apply::Apply),
     Destroy(destroy::Destroy),
+    Restore(restore::Restore),
     Export(export::Export),
     Convert(convert::Convert),
     Login(login::Login),
@@ -153,6 +155,7 @@ impl Command {
             Command::Plan(command) => command.run(),
             Command::Apply(command) => command.run(),
             Command::Destroy(command) => command.run(),
+            Command::Restore(command) => command.run(),
             Command::Export(command) => command.run(),
             Command::Convert(command) => command.run(),
             Command::Login(command) => command.run(),

@@ -41,6 +41,7 @@ mod quay_repository;
 mod quay_repository_immutability;
 mod quay_repository_mirror;
 mod quay_repository_prune;
+mod quay_repository_restore;
 mod quay_robot;
 mod quay_robot_info;
 mod quay_robot_pair;
@@ -60,7 +61,7 @@ use serde::Deserialize as _;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::api::{Answers, Http, Reader, Settings, Writer};
+use crate::api::{Answers, Http, Pace, Reader, Settings, Writer};
 use crate::error::{Error, NO_CREDENTIALS, Need, RefusalKind, Result};
 use crate::plan::{self, Failure, HandOver, Plan, Progress};
 use crate::quay::fields::Table;
@@ -158,6 +159,7 @@ pub static MODULES: &[Entry] = &[
     entry::<quay_repository_immutability::RepositoryImmutability>(),
     entry::<quay_repository_mirror::RepositoryMirror>(),
     entry::<quay_repository_prune::RepositoryPrune>(),
+    entry::<quay_repository_restore::RepositoryRestore>(),
     entry::<quay_robot::Robot>(),
     entry::<quay_robot_info::RobotInfo>(),
     entry::<quay_robot_pair::RobotPair>(),
@@ -273,6 +275,27 @@ impl Entry {
         plan.warnings.extend(progress.warnings);
         let values = self.values(&plan, &progress.answers);
         Ok(Report { changed: !progress.done.is_empty(), values, plan, requests: http.requests() })
+    }
+
+    /// Plans over a connection of its own, shows the plan to `agreed`, and executes exactly that plan where the answer is yes.
+    ///
+    /// # Errors
+    /// With all that was done until then.
+    pub fn run_if(
+        &self,
+        options: &Map<String, Value>,
+        (settings, pace): (Settings, Pace),
+        agreed: impl FnOnce(&Plan) -> bool,
+    ) -> Result<Option<Progress>, Box<Failure>> {
+        let http = Arc::new(Http::paced(settings, pace).map_err(Failure::boxed)?);
+        let reader = Reader::new(Arc::clone(&http), true);
+        let plan = self.plan(options, &reader).map_err(Failure::boxed)?;
+        // What anybody may read says nothing about the rights of this caller.
+        reader.prove_credentials().map_err(Failure::boxed)?;
+        match agreed(&plan) {
+            true => self.execute(&plan, &http).map(Some),
+            false => Ok(None),
+        }
     }
 
     /// The returned values. Where the documentation names one after the module, that is the object as it is now, or would be after

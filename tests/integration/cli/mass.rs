@@ -124,7 +124,17 @@ impl Shell {
     /// Runs a command at a terminal of its own, and answers each question there once it is asked: the question, the answer, and
     /// whether it is a secret, which the terminal must not show.
     fn at_terminal(&self, arguments: &[&str], questions: &[(&str, &str, bool)]) -> Ran {
-        let program = self.command(&[], &[]);
+        self.at_terminal_with(arguments, questions, &[])
+    }
+
+    /// The same with more in the environment.
+    pub fn at_terminal_with(
+        &self,
+        arguments: &[&str],
+        questions: &[(&str, &str, bool)],
+        environment: &[(&str, &str)],
+    ) -> Ran {
+        let program = self.command(&[], environment);
         let mut command = Command::new("python3");
         command.args(["-c", TERMINAL]).arg(serde_json::to_string(questions).unwrap());
         command.arg(program.get_program()).args(program.get_args()).args(arguments);
@@ -142,7 +152,7 @@ impl Shell {
     }
 
     /// How often something was written.
-    fn writes(&self) -> usize {
+    pub fn writes(&self) -> usize {
         let journal = self.registry.emulator.journal();
         journal.iter().filter(|exchange| exchange.is_write() && exchange.status < 400).count()
     }
@@ -150,13 +160,13 @@ impl Shell {
 
 impl Ran {
     #[track_caller]
-    fn expect(self, code: i32) -> Ran {
+    pub fn expect(self, code: i32) -> Ran {
         assert_eq!(self.code, code, "stdout: {}\nstderr: {}", self.out, self.err);
         self
     }
 
     #[track_caller]
-    fn says(&self, text: &str) -> &Ran {
+    pub fn says(&self, text: &str) -> &Ran {
         assert!(self.out.contains(text) || self.err.contains(text), "{text:?} in\n{}\n{}", self.out, self.err);
         self
     }

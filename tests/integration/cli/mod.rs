@@ -5,6 +5,7 @@
 //! - `logs`: the usage log, without doubles and gaps.
 //! - `mass`: mass apply at a shell.
 //! - `plan`: what a person sees of a plan, in every form.
+//! - `restore`: repositories as of a moment.
 //! - `tokens`: the report about credentials.
 //! - `usage`: the report about storage.
 
@@ -14,5 +15,6 @@ mod logs;
 pub mod mass;
 mod plan;
 mod preview;
+mod restore;
 mod tokens;
 mod usage;

@@ -344,6 +344,7 @@ const NOWHERE: &[(&str, &str)] = &[
     ("quay_policy_preview", "it only reads, and tells what will be"),
     ("quay_api_token", "a token is shown once"),
     ("quay_first_user", "the account is one of quay_user"),
+    ("quay_repository_restore", "tags of quay_tag"),
     ("quay_robot_pair", "two accounts of quay_robot"),
     ("quay_team_oidc", "as quay_team_ldap"),
 ];

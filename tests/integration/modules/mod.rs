@@ -45,6 +45,7 @@ mod quay_repository;
 mod quay_repository_immutability;
 mod quay_repository_mirror;
 mod quay_repository_prune;
+pub mod quay_repository_restore;
 mod quay_robot;
 mod quay_robot_info;
 mod quay_robot_pair;

@@ -226,6 +226,7 @@ pub fn lives() -> Vec<Life> {
             &plain,
         ),
         life("quay_tag", &organization, json!({"image": "acme/app:v1", "tag": "stable"}), &plain),
+        life("quay_repository_restore", &organization, json!({"repository": "acme/app", "at": "1s"}), &read),
         life("quay_tag_info", &organization, json!({"repository": "acme/app"}), &read),
         life("quay_organization", &[], json!({"name": "new"}), &plain),
         life(
@@ -395,6 +396,7 @@ const WITHOUT_ENTITY: &[&str] = &[
     "quay_organization_member",
     "quay_organization_notification",
     "quay_policy_preview",
+    "quay_repository_restore",
     "quay_tag",
 ];
 
