@@ -28,6 +28,7 @@ options:
     description:
       - Date and time at which the server deletes the tag, in the form of O(expiration_format). It lies in the future.
       - An empty value means that the tag never expires. Omitted keeps the date.
+      - V(+30d) means at the latest so long from now. A tag that expires earlier keeps its date, so that a later run changes nothing.
       - The time zone is that of the machine where the module runs, unless the value names one (C(%z)).
       - The server keeps the date between one hour and two years after the tag was put on its image, by default
         (C(LABELED_EXPIRATION_MINIMUM) and C(LABELED_EXPIRATION_MAXIMUM)).
@@ -46,6 +47,28 @@ options:
       - An immutable tag has no expiration, unless the server allows both (C(FEATURE_IMMUTABLE_TAGS_CAN_EXPIRE)).
       - V(false) needs an administrator of the repository and the scope C(repo:admin).
     type: bool
+  match:
+    description:
+      - Names of tags, or patterns with V(*), V(?) and V([...]). All tags of the repository that fit are meant, and O(image) names the
+        repository alone.
+      - With O(state=absent) they are deleted, except immutable ones, of which a warning tells. With O(state=present) they get
+        O(expiration) and O(immutable) where they are.
+    type: list
+    elements: str
+  keep:
+    description:
+      - With O(match), names or patterns of tags that are left alone.
+    type: list
+    elements: str
+  older_than:
+    description:
+      - With O(match), takes only tags that were put on their image at least so long ago, for example V(30d).
+    type: str
+  max_removals:
+    description:
+      - With O(match), most tags that the call may change. With more, the task fails before the first write.
+      - Omitted, it is 100. With O(permanent=true) it must be given.
+    type: int
   at:
     description:
       - With O(state=restored), the moment whose image the tag gets again.
@@ -137,6 +160,25 @@ EXAMPLES = r"""
     image: production/shop:1.2
     state: absent
 
+- name: Ensure the images of old pull requests are gone
+  quaymaster.quay.quay_tag:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    image: production/shop
+    match: ["pr-*"]
+    keep: [pr-template]
+    older_than: 30d
+    max_removals: 20
+    state: absent
+
+- name: Ensure builds of branches expire within two weeks
+  quaymaster.quay.quay_tag:
+    quay_host: https://quay.example.com
+    quay_token: "{{ quay_token }}"
+    image: production/shop
+    match: ["branch-*"]
+    expiration: "+14d"
+
 - name: Ensure a deleted tag is back
   quaymaster.quay.quay_tag:
     quay_host: https://quay.example.com
@@ -165,18 +207,24 @@ RETURN = r"""
 tag:
   description: Name of the tag.
   type: str
-  returned: when O(state) is not V(absent)
+  returned: when O(state) is not V(absent) and O(match) is not given
   sample: stable
 manifest_digest:
   description: Digest of the manifest that the tag points to. Null in a check that takes an image which O(image) names by a tag as made earlier.
   type: str
-  returned: when O(state) is not V(absent)
+  returned: when O(state) is not V(absent) and O(match) is not given
   sample: sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
 end_ts:
   description: When the tag expires, in seconds since 1970. Null when it never does.
   type: int
-  returned: when O(state) is not V(absent), except in check mode for a tag that is put on an image
+  returned: when O(state) is not V(absent) and O(match) is not given, except in check mode for a tag that is put on an image
   sample: 1801418400
+tags:
+  description: Names of the tags that were changed, or would be in check mode.
+  type: list
+  elements: str
+  returned: when O(match) is given
+  sample: [pr-17, pr-21]
 immutable:
   description: Whether the tag is immutable now. Null when the server knows no immutable tags.
   type: bool

@@ -2,6 +2,7 @@
 
 mod absent;
 mod change;
+mod chosen;
 mod restored;
 
 use serde::Deserialize;
@@ -14,9 +15,10 @@ use crate::error::{Error, Need, Result};
 use crate::plan::Plan;
 use crate::quay::history::moment;
 use crate::quay::image::{self, Gone, Reference, Repository};
-use crate::quay::strptime;
 use crate::quay::tag_end::{self, End, date};
+use crate::quay::{period, strptime};
 use change::Change;
+use chosen::Choice;
 
 pub struct Tag;
 
@@ -31,6 +33,8 @@ pub struct Options {
     permanent: bool,
     digest: Option<String>,
     state: Wanted,
+    #[serde(flatten)]
+    choice: Choice,
 }
 
 /// What is wanted of a tag.
@@ -50,6 +54,7 @@ impl Module for Tag {
             ("tag", image::tag),
             ("digest", image::digest),
             ("expiration_format", strptime::format),
+            ("older_than", period::seconds),
         ],
         ..Rules::NONE
     };
@@ -66,15 +71,22 @@ impl Module for Tag {
         problems.extend(options.end().err());
         problems.extend(options.moment().err());
         problems.extend(options.misplaced());
+        problems.extend(options.unchosen().map(str::to_owned));
         problems
     }
 
     fn known(options: &Options) -> Vec<(&'static str, Value)> {
+        if options.choice.patterns.is_some() {
+            return vec![("tags", json!([]))];
+        }
         vec![("tag", json!(options.tag())), ("manifest_digest", json!(options.image.digest))]
     }
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
         let repository = Repository::of(quay, &options.image.repository, "image")?;
+        if options.choice.patterns.is_some() {
+            return options.plan_chosen(quay, &repository);
+        }
         let tag = options.tag();
         let end = options.end().map_err(Error::Option)?;
         let work = Work { options, quay, repository, tag, end };
@@ -191,8 +203,13 @@ impl Work<'_> {
 
     fn put(&self, current: Option<&image::Tag>) -> Result<Plan> {
         let (digest, source) = self.source(current)?;
+        self.towards(current, digest, source.as_ref())
+    }
+
+    /// The way to `digest` and the other options; `source` is the tag that told it.
+    fn towards(&self, current: Option<&image::Tag>, digest: String, source: Option<&image::Tag>) -> Result<Plan> {
         let same = current.filter(|tag| tag.manifest_digest == digest);
-        self.check_lockable(current.or(source.as_ref()))?;
+        self.check_lockable(current.or(source))?;
         let change = Change {
             end: if same.is_some_and(|tag| self.end.is_met(tag)) { End::Keep } else { self.end },
             lock: self

@@ -141,6 +141,8 @@ impl Gone {
 /// A tag as Quay lists it.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Tag {
+    /// Its name.
+    pub name: String,
     /// Digest that it points to.
     pub manifest_digest: String,
     /// When it was put there, in seconds since 1970.

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::image::Tag;
-use super::strptime;
+use super::{period, strptime};
 
 /// A date that is nearer than this many seconds may be past when Quay looks at it.
 const SOONEST: i64 = 10;
@@ -24,16 +24,23 @@ pub enum End {
     Never,
     /// In seconds since 1970.
     At(i64),
+    /// The same, or earlier where it does so already.
+    Within(i64),
 }
 
 impl End {
-    /// The end that a text means in the form of `format`, in the time zone of this machine; an empty text means never.
+    /// The end that a text means in the form of `format`, in the time zone of this machine; an empty text means never, and `+30d` at the
+    /// latest so long from now.
     ///
     /// # Errors
     /// When it is no date, or none in the future.
     pub fn parse(text: &str, format: &str) -> Result<End, String> {
         if text.is_empty() {
             return Ok(End::Never);
+        }
+        if let Some(text) = text.strip_prefix('+') {
+            let seconds = period::between(&json!(text), SOONEST.unsigned_abs(), u64::MAX)?.as_i64();
+            return Ok(End::Within(now() + seconds.unwrap_or_default()));
         }
         let date = strptime::parse(text, format, &TimeZone::system())?;
         let seconds = date.timestamp().as_second();
@@ -48,7 +55,7 @@ impl End {
         match self {
             End::Keep => current,
             End::Never => None,
-            End::At(seconds) => Some(seconds),
+            End::At(seconds) | End::Within(seconds) => Some(seconds),
         }
     }
 
@@ -56,13 +63,14 @@ impl End {
     pub fn stored(self, tag: &Tag) -> Option<i64> {
         match self {
             End::Keep => tag.end_ts,
-            End::Never | End::At(_) => kept(tag.start_ts, self.instead_of(None)),
+            End::Never | End::At(_) | End::Within(_) => kept(tag.start_ts, self.instead_of(None)),
         }
     }
 
     /// Whether a tag ends as wanted, as far as Quay lets it.
     pub fn is_met(self, tag: &Tag) -> bool {
-        tag.end_ts == self.instead_of(tag.end_ts) || tag.end_ts == self.stored(tag)
+        let is_sooner = |end| matches!(self, End::Within(latest) if end <= latest);
+        tag.end_ts == self.instead_of(tag.end_ts) || tag.end_ts == self.stored(tag) || tag.end_ts.is_some_and(is_sooner)
     }
 }
 

@@ -9,7 +9,7 @@ use super::change::HINTS;
 use crate::error::{Error, Result};
 use crate::plan::{Hint, Plan, Step};
 use crate::quay::history::{self, Entry, LOCKED, TimeMachine};
-use crate::quay::image::{Gone, Tag};
+use crate::quay::image::Tag;
 use crate::quay::server::Server;
 use crate::quay::tag_end::{date, now};
 
@@ -21,18 +21,26 @@ const PERMANENT_HINTS: &[Hint] = &[Hint { status: 405, contains: "", advice: NOT
 impl Work<'_> {
     /// A tag that is not there needs nothing.
     pub(super) fn delete(&self) -> Result<Plan> {
-        let Ok(current) = self.repository.tag(self.tag)? else { return Ok(Plan::of(self.title())) };
-        if current.immutable == Some(true) {
-            return Err(self.refuse(LOCKED));
+        match self.repository.tag(self.tag)? {
+            Ok(current) if current.immutable == Some(true) => Err(self.refuse(LOCKED)),
+            Ok(current) => {
+                let mut plan = self.deletion(&current);
+                let window = TimeMachine::of(&self.repository)?.ok().and_then(|machine| machine.window);
+                plan.give("recoverable_until", json!(window.map(|window| now() + window)));
+                Ok(plan)
+            }
+            Err(_) => Ok(Plan::of(self.title())),
         }
-        let mut plan = Plan::of(self.title()).difference(self.seen(&current), json!({}));
+    }
+
+    /// The deletion of a tag that is there.
+    pub(super) fn deletion(&self, current: &Tag) -> Plan {
+        let mut plan = Plan::of(self.title()).difference(self.seen(current), json!({}));
         if let Some(digest) = self.options.image.digest.as_ref().filter(|digest| **digest != current.manifest_digest) {
             plan.warn(format!("the {} points to {}, not to {digest}", self.title(), current.manifest_digest));
         }
         plan.push(Step::delete(self.path(), self.attempt()).tolerating(&[(404, "")]).hinting(HINTS));
-        let window = TimeMachine::of(&self.repository)?.ok().and_then(|machine| machine.window);
-        plan.give("recoverable_until", json!(window.map(|window| now() + window)));
-        Ok(plan)
+        plan
     }
 
     fn seen(&self, current: &Tag) -> Value {
@@ -44,14 +52,18 @@ impl Work<'_> {
 
     /// Takes the tag away with its history, or only the history of one image.
     pub(super) fn take_out(&self) -> Result<Plan> {
-        let entries = match history::read(&self.repository, Some(self.tag))? {
-            Ok(entries) => entries,
-            Err(Gone::Repository(_) | Gone::Manifest(_) | Gone::Tag(_)) => return Ok(Plan::of(self.title())),
-        };
+        match history::read(&self.repository, Some(self.tag))? {
+            Ok(entries) => self.taken_out(&entries),
+            Err(_) => Ok(Plan::of(self.title())),
+        }
+    }
+
+    /// The same, with the entries of the tag.
+    pub(super) fn taken_out(&self, entries: &[Entry]) -> Result<Plan> {
         let now = now();
         let machine = TimeMachine::of(&self.repository)?.map_err(|gone| gone.error(&self.attempt()))?;
         let limit = machine.limit(now);
-        let live = history::live(&entries, now).filter(|_| self.options.digest.is_none());
+        let live = history::live(entries, now).filter(|_| self.options.digest.is_none());
         if live.is_some_and(Entry::is_locked) {
             return Err(self.refuse(LOCKED));
         }

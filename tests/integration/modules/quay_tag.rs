@@ -1,5 +1,6 @@
 //! `quay_tag`.
 
+mod chosen;
 mod restored;
 
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -300,7 +300,9 @@ fn is_due(phrase: &str, options: &Value, check: bool, new: bool) -> Option<bool>
     match phrase {
         "always" => Some(true),
         "always, except in check mode" | "when O(create_token=true), except in check mode" => Some(!check),
-        "when O(state=present)" | "when O(state) is not V(absent)" => Some(present),
+        "when O(state=present)" => Some(present),
+        "when O(match) is given" => Some(!options["match"].is_null()),
+        "when O(state) is not V(absent) and O(match) is not given" => Some(present && options["match"].is_null()),
         "when the account was created without O(password), except in check mode" => {
             Some(new && !check && options["password"].is_null())
         }
@@ -317,7 +319,8 @@ fn is_due(phrase: &str, options: &Value, check: bool, new: bool) -> Option<bool>
         "when O(for_user) is not given" => Some(options["for_user"].is_null()),
         _ if CONDITIONAL.contains(&phrase) => None,
         _ => {
-            let starts = ["when O(state=present), except ", "when O(state) is not V(absent), except "];
+            let starts =
+                ["when O(state=present), except ", "when O(state) is not V(absent) and O(match) is not given, except "];
             let exception = starts.iter().find_map(|start| phrase.strip_prefix(start));
             let exception = exception.unwrap_or_else(|| panic!("{phrase}"));
             assert!(exception.contains("in check mode"), "{phrase}");
