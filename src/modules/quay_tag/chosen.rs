@@ -81,13 +81,14 @@ impl Options {
     pub(super) fn plan_chosen(&self, quay: &Reader, repository: &Repository<'_>) -> Result<Plan> {
         let mut plan = Plan::of(format!("tags of {}", repository.name));
         let now = now();
-        let live = match history::pages(&history::path(repository, None, true), |page| {
+        let mut live = match history::pages(&history::path(repository, None, true), |page| {
             repository.read(page, &history::attempt(repository), &READ)
         })? {
             Ok(listed) => listed.into_iter().map(|tag| decode::<Tag>(tag, "a tag")).collect::<Result<Vec<Tag>>>()?,
             Err(_) if self.state == Wanted::Absent => Vec::new(),
             Err(gone) => return Err(gone.error(&format!("set the {}", plan.title))),
         };
+        live.sort_by(|one, other| one.name.cmp(&other.name));
         let past = match self.permanent && !live.is_empty() {
             true => history::read(repository, None)?.map_err(|gone| gone.error("read the history"))?,
             false => Vec::new(),
