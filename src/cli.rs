@@ -25,6 +25,8 @@ mod progress;
 mod report;
 mod restore;
 mod results;
+mod saved;
+mod schema;
 mod secrets;
 mod server;
 mod signals;
@@ -48,10 +50,10 @@ use crate::error::caught;
 /// The executable is also every module of the Ansible collection quaymaster.quay; started by Ansible it runs the module
 /// that the arguments file asks for.
 #[derive(Parser)]
-#[command(name = "quaymaster", version, propagate_version = true, after_long_help = HELP)]
+#[command(name = "quaymaster", version, propagate_version = true, max_term_width = 100, after_long_help = HELP)]
 pub struct Cli {
     /// When to use colours; auto does in a terminal, unless NO_COLOR is set.
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto", help_heading = "Messages")]
     color: print::Color,
     /// Tell of every request on the standard error: server, method, path, status, time, attempt; -vv its bodies, too, without secrets.
     #[arg(long, short, global = true, action = clap::ArgAction::Count, help_heading = "Messages")]
@@ -106,6 +108,7 @@ enum Command {
     Logs(logs::Logs),
     Usage(usage::Usage),
     Preview(preview::Preview),
+    Schema(schema::Schema),
     Completion(completion::Completion),
 }
 
@@ -168,6 +171,7 @@ impl Command {
             Command::Logs(command) => command.run(),
             Command::Usage(command) => command.run(),
             Command::Preview(command) => command.run(),
+            Command::Schema(command) => command.run(),
             Command::Completion(command) => command.run(),
         }
     }
@@ -193,6 +197,20 @@ mod tests {
             for argument in command.get_arguments() {
                 assert!(argument.get_help().is_some(), "{name} {}: no help", argument.get_id());
             }
+            let bare = command.get_opts().filter(|argument| argument.get_help_heading().is_none()).count();
+            assert!(bare <= MOST_BARE, "{name}: {bare} options stand under no heading");
+        }
+    }
+
+    /// So many options a person overlooks without headings.
+    const MOST_BARE: usize = 12;
+
+    #[test]
+    fn the_help_fits_a_page() {
+        for command in Cli::command().get_subcommands_mut() {
+            let help = command.clone().max_term_width(100).render_long_help().to_string();
+            let wide = help.lines().find(|line| line.chars().count() > 100 && !line.contains("{\""));
+            assert_eq!(wide, None, "{}", command.get_name());
         }
     }
 }

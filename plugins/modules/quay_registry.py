@@ -106,7 +106,7 @@ options:
     suboptions:
       organizations:
         description:
-          - Names of organizations.
+          - Names of organizations, or patterns with C(*), C(?) and C([...]).
         type: list
         elements: str
       endpoints:
@@ -116,10 +116,15 @@ options:
         elements: str
       kinds:
         description:
-          - Kinds of objects, for example V(teams) or V(repositories); O(prune) names them. Members are set together with
+          - Kinds of objects, for example V(teams) or V(*_policies), a pattern; O(prune) names them. Members are set together with
             their V(teams), federations with their V(robots), and permissions with their V(repositories).
         type: list
         elements: str
+  report:
+    description:
+      - Write what was done, or in check mode what would be done, to this file, for people. A page where its name ends in C(.html),
+        Markdown where it ends in C(.md). It holds no secrets, and is written in check mode, too.
+    type: path
   state:
     description:
       - V(present) brings the servers to the declared state.

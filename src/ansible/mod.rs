@@ -4,6 +4,7 @@ pub mod args;
 mod audit;
 mod log;
 pub mod output;
+mod page;
 mod registry;
 
 use std::path::Path;

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::args::Task;
 use super::output::Outcome;
+use super::page::Page;
 use crate::apply::engine;
 use crate::apply::export::{self, Wanted};
 use crate::apply::hidden;
@@ -43,6 +44,10 @@ fn registry(task: &Task, options: &Map<String, Value>, mask: &mut Mask) -> Outco
         Ok(request) => request,
         Err(why) => return Outcome::failure(why),
     };
+    let page = match options.get("report").and_then(Value::as_str).map(Page::of).transpose() {
+        Ok(page) => page,
+        Err(why) => return Outcome::failure(why),
+    };
     let given = |name: &&str| options.get(*name).is_some_and(|value| !value.is_null());
     let over = quay_registry::policies().map(|argument| argument.name).filter(given);
     let over = over.filter_map(|name| Some((name.to_owned(), options.get(name)?.clone()))).collect();
@@ -56,7 +61,7 @@ fn registry(task: &Task, options: &Map<String, Value>, mask: &mut Mask) -> Outco
     if options.get("state").and_then(Value::as_str) == Some("absent") {
         request.destroy = Some(Destruction::Allowed);
     }
-    let report = engine::run(&mut declaration, &request, task.check_mode, &NoProgress);
+    let mut report = engine::run(&mut declaration, &request, task.check_mode, &NoProgress);
     let tense = if task.check_mode { Tense::Future } else { Tense::Past };
     let mut values = match report.to_json() {
         Value::Object(map) => map,
@@ -71,7 +76,10 @@ fn registry(task: &Task, options: &Map<String, Value>, mask: &mut Mask) -> Outco
         values.insert(MANIFESTS.to_owned(), Value::Array(secrets));
     }
     hidden::of(&declaration).iter().chain(&report.returned_secrets()).for_each(|secret| mask.add(secret));
-    let failures = (!report.succeeded()).then(|| report.errors());
+    report.hide(mask);
+    let mut failures = if report.succeeded() { Vec::new() } else { report.errors() };
+    failures.extend(page.and_then(|page| page.write(&report, tense).err()));
+    let failures = Some(failures).filter(|failures| !failures.is_empty());
     Outcome::of_many(values, report.changed(), failures, &[RESULTS, MANIFESTS])
         .showing(task.diff, differences(&report, tense))
         .noting(warnings, &[])
@@ -79,11 +87,11 @@ fn registry(task: &Task, options: &Map<String, Value>, mask: &mut Mask) -> Outco
 
 fn request(options: &Map<String, Value>) -> Result<Request, String> {
     let filter = |key: &str| texts(options.get("only").and_then(|only| only.get(key)));
-    let kinds: Result<Vec<Kind>, String> = filter("kinds").iter().map(|word| Selection::kind(word)).collect();
+    let kinds: Result<Vec<Vec<Kind>>, String> = filter("kinds").iter().map(|word| Selection::kinds(word)).collect();
     let only = Selection {
         organizations: filter("organizations"),
         endpoints: filter("endpoints"),
-        kinds: kinds.map_err(|what| format!("only.kinds: {what}"))?,
+        kinds: kinds.map_err(|what| format!("only.kinds: {what}"))?.concat(),
     };
     Ok(Request { selection: only, destroy: None })
 }

@@ -34,9 +34,33 @@ pub struct Export {
     pub value: Value,
     /// What could not be read and has to be filled in for another server (secrets, mostly), a line each, sorted.
     pub left_out: Vec<String>,
+    /// The organizations that lines of it belong to, by line.
+    whose: HashMap<String, String>,
 }
 
 impl Export {
+    /// Each organization as a registry file of its own, by its name, and under an empty name what belongs to none.
+    pub fn by_organization(mut self) -> Vec<(String, Export)> {
+        let key = organization::SECTION.key;
+        let organizations = self.value.as_object_mut().and_then(|value| value.remove(key));
+        let Some(Value::Array(organizations)) = organizations else { return vec![(String::new(), self)] };
+        let lines = |name: Option<&str>| -> Vec<String> {
+            let is_of = |line: &&String| self.whose.get(*line).map(String::as_str) == name;
+            self.left_out.iter().filter(is_of).cloned().collect()
+        };
+        let file = |value: Value, left_out| Export { value, left_out, whose: HashMap::new() };
+        let of = |entry: Value| {
+            let name = entry["name"].as_str().unwrap_or_default().to_owned();
+            let left_out = lines(Some(&name));
+            (name, file(json!({key: [entry]}), left_out))
+        };
+        let mut files: Vec<(String, Export)> = organizations.into_iter().map(of).collect();
+        if !is_empty(&self.value) {
+            files.push((String::new(), file(self.value.clone(), lines(None))));
+        }
+        files
+    }
+
     /// The text of the registry file. What had to be left out stands in comments at its top.
     pub fn to_yaml(&self) -> String {
         let mut text = String::new();
@@ -86,9 +110,16 @@ pub fn export(quay: &Reader, wanted: &Wanted<'_>) -> Result<Export, Vec<Error>> 
         named(&format!("{key} {name}/{}", part.name), || part.read(&source, name))
     }))?;
     let mut lists: HashMap<(usize, &str), Vec<Value>> = HashMap::new();
+    let mut whose: HashMap<String, String> = HashMap::new();
+    let mut unread_of = |index: usize, unread: Vec<String>| {
+        whose.extend(
+            names.get(index).into_iter().flat_map(|name| unread.iter().map(|line| (line.clone(), name.clone()))),
+        );
+        left_out.extend(unread);
+    };
     for ((index, part), (entry, unread)) in parts.into_iter().zip(read) {
         lists.entry((index, part.section.key)).or_default().extend(Some(entry).filter(|entry| !entry.is_null()));
-        left_out.extend(unread);
+        unread_of(index, unread);
     }
     let mut organizations: Vec<Value> = Vec::new();
     for (index, organization) in found.into_iter().enumerate() {
@@ -98,14 +129,14 @@ pub fn export(quay: &Reader, wanted: &Wanted<'_>) -> Result<Export, Vec<Error>> 
             let entries = list.or_else(|| sections.remove(section.key)).filter(|entries| !is_empty(entries));
             value.extend(entries.map(|entries| (section.key.to_owned(), entries)));
         }
-        left_out.extend(unread);
+        unread_of(index, unread);
         organizations.push(Value::Object(value));
     }
     if !organizations.is_empty() {
         value.insert(organization::SECTION.key.into(), json!(organizations));
     }
     left_out.sort();
-    Ok(Export { value: Value::Object(value), left_out })
+    Ok(Export { value: Value::Object(value), left_out, whose })
 }
 
 /// An organization, and what of it is still to be read.
@@ -191,11 +222,15 @@ mod tests {
 
     #[test]
     fn what_was_left_out_stands_in_comments() {
-        let export = Export { value: json!({"users": []}), left_out: vec!["a\nb: c".into(), "d\u{2028}e".into()] };
+        let export = Export {
+            value: json!({"users": []}),
+            left_out: vec!["a\nb: c".into(), "d\u{2028}e".into()],
+            whose: HashMap::new(),
+        };
         let text = export.to_yaml();
         let (comments, rest) = text.split_once("---\n").unwrap();
         assert_eq!(rest, "users: []\n");
         assert_eq!(comments.lines().skip(1).collect::<Vec<_>>(), ["#   a b: c", "#   d e"]);
-        assert_eq!(Export { value: json!({}), left_out: Vec::new() }.to_yaml(), "---\n{}\n");
+        assert_eq!(Export { value: json!({}), left_out: Vec::new(), whose: HashMap::new() }.to_yaml(), "---\n{}\n");
     }
 }

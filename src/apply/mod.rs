@@ -10,6 +10,7 @@
 
 pub mod audit;
 pub mod checks;
+pub mod compare;
 pub mod convert;
 pub mod deliver;
 pub mod engine;

@@ -4,7 +4,9 @@
 //! from a server or a file cannot bring sequences of its own: see [`plain`].
 
 mod danger;
+pub mod html;
 mod human;
+pub mod markdown;
 pub mod sheet;
 mod text;
 mod value;

@@ -64,7 +64,8 @@ enum AtLeast {
     Admin,
 }
 
-const COLUMNS: [Column; 10] = [
+/// The columns of its report.
+pub const COLUMNS: [Column; 10] = [
     Column::identity("organization", "organization"),
     Column::identity("account", "account"),
     Column::content("kind", "kind").wide(),

@@ -8,9 +8,11 @@ use clap::Args;
 use super::declared::{self, Declared, Foreign, Kept, Pace, Part};
 use super::every::Every;
 use super::form::Output;
+use super::plan::Plan;
 use super::policies::Policies;
 use super::progress::Watch;
 use super::results::Returned;
+use super::saved::Saved;
 use super::{Ended, confirm, print, signals};
 use crate::apply::engine::{self, Plans};
 use crate::apply::input::declaration::Declaration;
@@ -25,14 +27,15 @@ use crate::call::mask::Mask;
 ///
 /// Shows the plan, asks, and carries out exactly that plan. When something goes wrong, only what builds on it is left out;
 /// all mistakes are told at the end, and the next run takes up the rest.
+///
+/// Given a plan that `quaymaster plan --out` has kept, it plans again, and when that is the same plan carries it out without asking.
+/// Otherwise it tells the difference and changes nothing.
 #[derive(Args)]
 #[command(after_long_help = HELP)]
 pub struct Apply {
-    /// Registry files, directories with such files, or - for the standard input.
+    /// Registry files, directories with such files, or - for the standard input; or a plan that `quaymaster plan --out` has kept.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    #[command(flatten)]
-    part: Part,
     /// Do not ask.
     #[arg(long, short)]
     yes: bool,
@@ -58,6 +61,8 @@ pub struct Apply {
     #[arg(long, value_name = "NAME=FORM:PLACE", value_parser = Delivery::given)]
     deliver: Vec<(String, Delivery)>,
     #[command(flatten)]
+    part: Part,
+    #[command(flatten)]
     policies: Policies,
     #[command(flatten)]
     every: Every,
@@ -73,6 +78,7 @@ const HELP: &str = "\
 Examples:
   quaymaster apply registry/
   quaymaster apply --yes --only acme registry.yml
+  quaymaster apply plan.json                      what quaymaster plan --out plan.json has kept
   quaymaster apply --every 10m --status-file status.json registry/
   quaymaster apply --yes --output json registry.yml | jq '.endpoints[].objects'
 
@@ -81,6 +87,25 @@ Interrupted by Ctrl-C, it finishes what it has begun, tells what was not done, a
 impl Apply {
     /// Shows the plan, asks, and carries it out.
     pub fn run(self) -> Ended {
+        match Saved::read(&self.paths)? {
+            None => self.carry_out(None),
+            Some((plan, saved)) => self.of_saved(plan)?.carry_out(Some(&saved)),
+        }
+    }
+
+    /// The same for the registry files, the part and the policies of a plan in a file.
+    fn of_saved(self, plan: Plan) -> Result<Apply, Vec<String>> {
+        if self.every.is_wanted() || !self.part.is_whole() || !self.policies.are_those_of_files() {
+            let what = "a plan in a file is carried out once, with the part and the policies that it was made with";
+            return Err(vec![format!("{what}: leave the other arguments out")]);
+        }
+        let Plan { paths, part, policies, foreign, secrets, kept, .. } = plan;
+        let policies = policies.with_commands_of(&self.policies);
+        let kept = if self.kept.credentials.is_some() { self.kept } else { kept };
+        Ok(Apply { paths, part, policies, foreign, kept, secrets: self.secrets.or(secrets), ..self })
+    }
+
+    fn carry_out(self, saved: Option<&Saved>) -> Ended {
         if self.every.is_wanted() {
             if self.paths.iter().any(|path| path.as_os_str() == "-") {
                 return Err(vec![
@@ -96,7 +121,7 @@ impl Apply {
             return Err(vec![format!("--output {} leaves no place for a question: add --yes", self.output.name())]);
         }
         let plans = engine::plan(&declaration, &request);
-        let mut state = State::default();
+        let mut state = State { saved, ..State::default() };
         let phase = |plans: Plans, declaration: &Declaration| self.phase(plans, declaration, &mut state);
         let mut report = match engine::phases(&mut declaration, &request, plans, phase) {
             Err(Stop::Wrong(errors)) => return Err(errors),
@@ -112,7 +137,7 @@ impl Apply {
     }
 
     /// Shows the plans of a phase, asks, and carries them out.
-    fn phase(&self, plans: Plans, declaration: &Declaration, state: &mut State) -> Result<Report, Stop> {
+    fn phase(&self, plans: Plans, declaration: &Declaration, state: &mut State<'_>) -> Result<Report, Stop> {
         let mask = Declared::mask_of(declaration);
         let mut report = plans.report();
         report.hide(&mask);
@@ -120,15 +145,17 @@ impl Apply {
         if text && self.output.print(&report, Tense::Future, ExitCode::SUCCESS) != ExitCode::SUCCESS {
             return Err(Stop::Unheard);
         }
-        let work = has_work(&report);
         let is_later = state.returned.is_some();
+        let saved = state.saved.filter(|_| !is_later);
+        saved.map_or(Ok(()), |saved| saved.check(&report))?;
+        let work = has_work(&report);
         if !plans.is_refused() {
             // What exists can return values, too.
             if !(work || is_later || self.results.is_some() || self.secrets.is_some() || plans.deliver()) {
                 return Ok(report);
             }
             let mut go = self.check_tokens(&plans, &mask, is_later);
-            if go.is_ok() && work && !self.yes {
+            if go.is_ok() && work && !self.yes && saved.is_none() {
                 go = confirm::ask("Apply these changes?");
             }
             match go {
@@ -154,7 +181,9 @@ impl Apply {
 
 /// What a run has from phase to phase.
 #[derive(Default)]
-struct State {
+struct State<'a> {
+    /// The plan that was made before, and nothing else is carried out.
+    saved: Option<&'a Saved>,
     /// Where what is returned is kept, once something was carried out.
     returned: Option<Returned>,
     did: bool,

@@ -39,6 +39,11 @@ pub struct Pace {
 }
 
 impl Reach {
+    /// Whether certificates are not checked.
+    pub fn is_insecure(&self) -> bool {
+        self.insecure
+    }
+
     /// Sets what was given in the options of a connection.
     pub fn set(&self, options: &mut Map<String, Value>) {
         let given = [

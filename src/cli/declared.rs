@@ -1,9 +1,11 @@
 //! What the commands about registry files have in common: which files, which part of them, how fast.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::builder::{PossibleValue, TypedValueParser};
+use clap::{Arg, Args, Command};
 use serde_json::{Map, Value, json};
 
 pub use super::connection::Pace;
@@ -26,6 +28,7 @@ use crate::modules::connection;
 
 /// How foreign files are read.
 #[derive(Args, Clone)]
+#[command(next_help_heading = "Foreign files")]
 pub struct Foreign {
     /// The login file of Mass Quay Configurator; .mqc/login.yaml without it.
     #[arg(long, value_name = "FILE")]
@@ -43,13 +46,14 @@ pub struct Foreign {
 
 /// Which part of the files, and how fast.
 #[derive(Args)]
+#[command(next_help_heading = "Part of the files")]
 pub struct Part {
-    /// Only this organization; can be given several times.
+    /// Only this organization, or those that fit a pattern with *, ? and [...]; can be given several times.
     #[arg(long, value_name = "ORGANIZATION")]
     only: Vec<String>,
-    /// Only objects of this kind, for example teams or repositories; can be given several times.
-    #[arg(long, value_name = "KIND", value_parser = Selection::kind)]
-    kind: Vec<Kind>,
+    /// Only objects of this kind, for example teams or '*_policies'; can be given several times.
+    #[arg(long, value_name = "KIND", value_parser = KindParser, hide_possible_values = true)]
+    kind: Vec<Kinds>,
     /// Only this endpoint, by its name or host; can be given several times.
     #[arg(long, value_name = "ENDPOINT")]
     endpoint: Vec<String>,
@@ -57,6 +61,7 @@ pub struct Part {
 
 /// Where credentials are kept.
 #[derive(Args)]
+#[command(next_help_heading = "Connection")]
 pub struct Kept {
     /// The file with credentials [default: $XDG_CONFIG_HOME/quaymaster/credentials.yml].
     #[arg(long, value_name = "FILE")]
@@ -227,7 +232,33 @@ fn passwords(declaration: &mut Declaration, credentials: &Credentials) -> Result
     if problems.is_empty() { Ok(lacking) } else { Err(told(&problems)) }
 }
 
+/// Kinds that a word or a pattern names.
+#[derive(Clone)]
+pub struct Kinds(Vec<Kind>);
+
+/// Reads words and patterns of kinds; shells complete the words.
+#[derive(Clone)]
+struct KindParser;
+
+impl TypedValueParser for KindParser {
+    type Value = Kinds;
+
+    fn parse_ref(&self, command: &Command, argument: Option<&Arg>, value: &OsStr) -> Result<Kinds, clap::Error> {
+        let read = |text: &str| Selection::kinds(text).map(Kinds);
+        read.parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(Selection::selectable().map(|kind| PossibleValue::new(kind.word()))))
+    }
+}
+
 impl Part {
+    /// Whether it is all that the files declare.
+    pub fn is_whole(&self) -> bool {
+        self.only.is_empty() && self.kind.is_empty() && self.endpoint.is_empty()
+    }
+
     /// These organizations on the same endpoints.
     pub fn of(self, only: Vec<String>) -> Part {
         Part { only, ..self }
@@ -238,8 +269,9 @@ impl Part {
     /// # Errors
     /// A sentence about each name that the declaration does not have.
     pub fn request(&self, declaration: &Declaration) -> Result<Request, Vec<String>> {
-        let (organizations, endpoints) = (self.only.clone(), self.endpoint.clone());
-        let only = Selection { organizations, endpoints, kinds: self.kind.clone() };
+        let kinds = self.kind.iter().flat_map(|kinds| kinds.0.iter().copied()).collect();
+        let only = Selection { organizations: self.only.clone(), endpoints: self.endpoint.clone(), kinds };
+        let only = only.expanded(declaration);
         let errors = only.unknown(declaration);
         if errors.is_empty() { Ok(Request { selection: only, destroy: None }) } else { Err(errors) }
     }

@@ -28,14 +28,14 @@ pub struct Destroy {
     /// Registry file that declares the named organizations, or a directory with such files; can be given several times.
     #[arg(long, short, value_name = "PATH", conflicts_with_all = ["only", "kind"])]
     file: Vec<PathBuf>,
-    #[command(flatten)]
-    part: Part,
     /// Delete for good without asking.
     #[arg(long, short)]
     yes: bool,
     /// What the result looks like.
     #[arg(long, value_enum, value_name = "FORM", default_value = "text")]
     output: Output,
+    #[command(flatten)]
+    part: Part,
     #[command(flatten)]
     policies: Policies,
     #[command(flatten)]

@@ -1,8 +1,6 @@
 //! The forms in which a plan, or what came of it, is printed.
 
-mod html;
 mod junit;
-mod markdown;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -12,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::print;
 use crate::apply::report::Report;
-use crate::apply::show::{self, Tense};
+use crate::apply::show::{self, Tense, html, markdown};
 
 /// Goes up when a program that reads the JSON would have to change.
 const FORMAT_VERSION: u64 = 1;

@@ -35,6 +35,31 @@ pub struct Policies {
 }
 
 impl Policies {
+    /// Whether nothing was given but commands.
+    pub fn are_those_of_files(&self) -> bool {
+        let Policies {
+            prune,
+            allow,
+            max_removals,
+            max_removal_percent,
+            max_policy_tags,
+            update_secrets,
+            allow_command: _,
+        } = self;
+        let is_open = prune.is_empty() && allow.is_empty() && max_removals.is_empty() && max_removal_percent.is_empty();
+        is_open && update_secrets.is_none() && max_policy_tags.is_none()
+    }
+
+    /// Whether commands were given.
+    pub fn allow_commands(&self) -> bool {
+        !self.allow_command.is_empty()
+    }
+
+    /// These with the commands of others.
+    #[must_use]
+    pub fn with_commands_of(self, other: &Policies) -> Policies {
+        Policies { allow_command: other.allow_command.clone(), ..self }
+    }
     /// Sets what was given in the policies of a declaration.
     pub fn set(&self, registry: &mut Registry) {
         registry.prune.extend(&self.prune);

@@ -25,7 +25,6 @@ use super::{Ended, print};
 use crate::error::io_text;
 
 pub use cell::{Cell, Row};
-pub use markdown::text as markdown_text;
 pub use progress::{Progress, together_at};
 pub use since::identity;
 

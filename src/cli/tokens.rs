@@ -67,7 +67,8 @@ enum Kind {
     Docker,
 }
 
-const COLUMNS: [Column; 12] = [
+/// The columns of its report.
+pub const COLUMNS: [Column; 12] = [
     Column::identity("kind", "kind"),
     Column::identity("organization", "organization"),
     Column::identity("application", "application"),

@@ -22,6 +22,7 @@ const APPLY: &[&str] = &[
     "convert",
     "export",
     "planning",
+    "compare",
     "checks",
     "audit",
     "run",

@@ -143,6 +143,10 @@ class Platform(unittest.TestCase):
                 events = self.job(ident, name, quay.url, inputs, secrets=[token], options=options, answers=answers)
                 self.assertEqual(changed(events) > 0, changes, ident)
                 self.assertNotIn("no-endpoint", json.dumps(events))
+                if name == "Quay drift":
+                    (ended,) = [event for event in events if event["event"] == "playbook_on_stats"]
+                    summary = ended["event_data"]["artifact_data"]["registry_drift"]["endpoint"]
+                    self.assertEqual((summary["counts"]["change"], summary["objects"]), (0, []))
                 if name == "Quay export":
                     (ended,) = [event for event in events if event["event"] == "playbook_on_stats"]
                     exported = ended["event_data"]["artifact_data"]["registry_exports"]["endpoint"]

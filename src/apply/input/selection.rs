@@ -3,6 +3,8 @@
 use super::declaration::Declaration;
 use super::registry::Endpoint;
 use crate::apply::kinds::Kind;
+use crate::call::close_name;
+use crate::quay::glob::{Glob, is_pattern};
 
 /// What the user wants of a declaration.
 #[derive(Default)]
@@ -35,19 +37,53 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// The kinds that a run can be limited to.
+    pub fn selectable() -> impl Iterator<Item = Kind> {
+        Kind::ALL.iter().copied().filter(|kind| kind.card().held.is_none())
+    }
+
+    /// The kinds with this name, or those that fit this pattern.
+    ///
+    /// # Errors
+    /// As [`Selection::kind`]; also when none fits.
+    pub fn kinds(word: &str) -> Result<Vec<Kind>, String> {
+        if !is_pattern(word) {
+            return Selection::kind(word).map(|kind| vec![kind]);
+        }
+        let pattern = Glob::new(word);
+        let found: Vec<Kind> = Selection::selectable().filter(|kind| pattern.fits(kind.word())).collect();
+        if found.is_empty() { Err(Kind::unknown(word, Selection::selectable())) } else { Ok(found) }
+    }
+
     /// The kind with this name, of which a run can be limited to.
     ///
     /// # Errors
     /// A sentence that tells the names of all such kinds, or the one that has this among its options.
     pub fn kind(word: &str) -> Result<Kind, String> {
-        let known = || Kind::ALL.iter().copied().filter(|kind| kind.card().held.is_none());
-        let kind = Kind::of(word).ok_or_else(|| Kind::unknown(word, known()))?;
+        let kind = Kind::of(word).ok_or_else(|| Kind::unknown(word, Selection::selectable()))?;
         match kind.card().held {
             Some((holder, _)) => {
                 Err(format!("{word} are set together with their {0}: name the kind {0}", holder.word()))
             }
             None => Ok(kind),
         }
+    }
+
+    /// The same with the declared organizations in the place of patterns that any of them fits.
+    #[must_use]
+    pub fn expanded(mut self, declaration: &Declaration) -> Selection {
+        let known = names(declaration);
+        let fitting = |name: String| {
+            let found: Vec<String> = match is_pattern(&name) {
+                true => {
+                    known.iter().filter(|known| Glob::new(&name).fits(known)).map(|&name| name.to_owned()).collect()
+                }
+                false => Vec::new(),
+            };
+            if found.is_empty() { vec![name] } else { found }
+        };
+        self.organizations = self.organizations.into_iter().flat_map(fitting).collect();
+        self
     }
 
     /// Whether it asks for an endpoint.
@@ -68,14 +104,19 @@ impl Selection {
     /// A sentence about each organization and endpoint that a declaration does not have: whoever names it has mistyped it, and
     /// would take the silence of an empty run for good news.
     pub fn unknown(&self, declaration: &Declaration) -> Vec<String> {
-        let is_declared = |name: &&String| {
-            let names = declaration.organizations.iter().filter_map(|entry| entry.get("name")?.as_str());
-            names.into_iter().any(|known| known == *name)
-        };
+        let known = names(declaration);
+        let hint =
+            |name: &str| close_name(name, &known).map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
         let is_endpoint = |name: &&String| declaration.registry.endpoints.iter().any(|endpoint| endpoint.is(name));
-        let organizations = self.organizations.iter().filter(|name| !is_declared(name));
-        let organizations = organizations.map(|name| format!("the declaration has no organization \"{name}\""));
+        let organizations = self.organizations.iter().filter(|name| !known.contains(&name.as_str()));
+        let organizations =
+            organizations.map(|name| format!("the declaration has no organization \"{name}\"{}", hint(name)));
         let endpoints = self.endpoints.iter().filter(|name| !is_endpoint(name));
         organizations.chain(endpoints.map(|name| format!("the declaration has no endpoint \"{name}\""))).collect()
     }
+}
+
+/// The names of the declared organizations.
+fn names(declaration: &Declaration) -> Vec<&str> {
+    declaration.organizations.iter().filter_map(|entry| entry.get("name")?.as_str()).collect()
 }

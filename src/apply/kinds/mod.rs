@@ -35,6 +35,7 @@ use serde_json::{Map, Value};
 
 use section::{Place, Section};
 
+use crate::call::close_name;
 use crate::quay::version::Requirement;
 
 /// The options of a call, converted and complete.
@@ -147,7 +148,9 @@ impl Kind {
 
     /// The sentence about a word that is none of the `known` kinds.
     pub fn unknown(word: &str, known: impl Iterator<Item = Kind>) -> String {
-        format!("there is no kind \"{word}\"; the kinds are {}", known.map(Kind::word).collect::<Vec<_>>().join(", "))
+        let known: Vec<&str> = known.map(Kind::word).collect();
+        let meant = close_name(word, &known).map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
+        format!("there is no kind \"{word}\"; the kinds are {}{meant}", known.join(", "))
     }
 
     /// The kinds that `prune` can name.

@@ -197,7 +197,8 @@ impl Section {
             && self.entry().document.options.iter().any(|argument| argument.name == option)
     }
 
-    fn has_place(&self, option: &str) -> bool {
+    /// Whether an option of the module has a place in an entry.
+    pub fn has_place(&self, option: &str) -> bool {
         let from_short_name = |supply| matches!(supply, Supply::RobotName | Supply::RepositoryName);
         let supplied = self.supplied.iter().any(|(supplied, supply)| *supplied == option && !from_short_name(*supply));
         !connection::is_option(option) && !self.left_out.contains(&option) && !supplied

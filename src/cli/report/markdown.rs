@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::Report;
-use crate::error::plain;
+use crate::apply::show::markdown::escaped as text;
 
 /// Writes a heading, a table and what could not be read.
 ///
@@ -28,31 +28,4 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "\nNot read:\n")?;
     }
     report.incomplete.iter().try_for_each(|sentence| writeln!(out, "- {}", text(sentence)))
-}
-
-/// A text that stays one: Markdown and HTML in a name show as they are.
-pub fn text(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in plain(text).chars() {
-        match c {
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '&' => safe.push_str("&amp;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' => safe.extend(['\\', c]),
-            c => safe.push(c),
-        }
-    }
-    safe
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_is_no_markdown() {
-        assert_eq!(text("a|b_c"), "a\\|b\\_c");
-        assert_eq!(text("<script>[x](y)"), "&lt;script&gt;\\[x\\](y)");
-        assert_eq!(text("a\n# b"), "a\\\\n# b");
-    }
 }

@@ -3,6 +3,7 @@
 //! - `access`: the report about who can do what.
 //! - `audit`: rules about files and servers.
 //! - `logs`: the usage log, without doubles and gaps.
+//! - `examples`: the examples of the help, run.
 //! - `mass`: mass apply at a shell.
 //! - `plan`: what a person sees of a plan, in every form.
 //! - `restore`: repositories as of a moment.
@@ -11,6 +12,7 @@
 
 pub mod access;
 mod audit;
+mod examples;
 mod logs;
 pub mod mass;
 mod plan;

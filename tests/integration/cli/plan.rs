@@ -1,6 +1,7 @@
 //! What a person sees of a plan: three plans as they are at 80 columns, and the other forms.
 
 mod forms;
+mod saved;
 
 use std::fs;
 use std::path::Path;

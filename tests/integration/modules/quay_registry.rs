@@ -271,3 +271,26 @@ fn a_playbook_delivers_credentials() {
     assert!(failed.message().contains("config.json: it is no JSON object"), "{}", failed.message());
     failed.assert_hides(&token);
 }
+
+#[test]
+fn a_report_for_people_is_written_in_check_mode_too() {
+    let registry = Registry::new();
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let options = |name: &str| json!({"config": acme(), "report": path(name)});
+    let checked = registry.check("quay_registry", options("plan.html"));
+    assert!(checked.changed() && checked.writes().is_empty(), "{}", checked.result);
+    registry.ok("quay_registry", options("done.md"));
+    let read = |name: &str| std::fs::read_to_string(path(name)).unwrap();
+    let (page, markdown) = (read("plan.html"), read("done.md"));
+    assert!(page.contains("<title>Plan</title>") && page.contains("repository acme/app"), "{page}");
+    assert!(
+        markdown.contains("### acme\n\n```diff\n+ create organization acme\n") && markdown.contains("5 created"),
+        "{markdown}"
+    );
+    assert!(!page.contains(SECRET) && !markdown.contains(SECRET));
+    let message = registry.refused_everywhere("quay_registry", options("plan.txt"));
+    assert!(message.contains("plan.txt must end in .html or .md"), "{message}");
+    let run = registry.check("quay_registry", options("missing/plan.md"));
+    assert!(run.message().contains("missing/plan.md cannot be written"), "{}", run.result);
+}

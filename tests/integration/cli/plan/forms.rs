@@ -100,3 +100,64 @@ fn the_result_of_a_run_has_all_forms_too() {
     assert!(again.code == 0 && again.out.contains("<title>Result</title>"), "{}", again.out);
     assert!(again.out.contains("3 removed"), "{}", again.out);
 }
+
+/// What of a value a schema does not know, or misses.
+fn strange(value: &Value, schema: &Value, root: &Value, at: &str, found: &mut Vec<String>) {
+    let schema = match schema["$ref"].as_str() {
+        Some(name) => root.pointer(name.trim_start_matches('#')).unwrap(),
+        None => schema,
+    };
+    let fits = match schema["type"].as_str() {
+        Some("object") => value.is_object(),
+        Some("array") => value.is_array(),
+        Some("string") => value.is_string(),
+        Some("boolean") => value.is_boolean(),
+        Some("integer") => value.is_u64(),
+        Some("number") => value.is_number(),
+        _ => {
+            schema["enum"].as_array().is_none_or(|all| all.contains(value))
+                && schema.get("const").is_none_or(|one| one == value)
+        }
+    };
+    if !fits {
+        found.push(format!("{at}: {value}"));
+    }
+    for key in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        if value.get(key).is_none() {
+            found.push(format!("{at}.{key} is missing"));
+        }
+    }
+    if let (Some(map), Some(known)) = (value.as_object(), schema["properties"].as_object()) {
+        for (key, value) in map {
+            match known.get(key) {
+                Some(schema) => strange(value, schema, root, &format!("{at}.{key}"), found),
+                None => found.push(format!("{at}.{key} is unknown")),
+            }
+        }
+    }
+    for element in value.as_array().into_iter().flatten() {
+        strange(element, &schema["items"], root, &format!("{at}[]"), found);
+    }
+}
+
+#[test]
+fn what_is_printed_as_json_is_as_the_schemas_say() {
+    let shell = in_place();
+    shell
+        .write("failing.yml", "organizations: [{name: payments, teams: [{name: x, role: member, members: [nobody]}]}]");
+    for (name, arguments) in [
+        ("plan", &["plan", "--output", "json", "tuesday.yml"][..]),
+        ("plan", &["plan", "--output", "json", "failing.yml"]),
+        ("plan", &["apply", "--yes", "--output", "json", "tuesday.yml"]),
+        ("access", &["access", "--output", "json"]),
+        ("tokens", &["tokens", "--output", "json"]),
+    ] {
+        let schema: Value = serde_json::from_str(&shell.run(&["schema", name]).out).unwrap();
+        let printed: Value = serde_json::from_str(&shell.run(arguments).out).unwrap();
+        let mut found = Vec::new();
+        strange(&printed, &schema, &schema, name, &mut found);
+        assert_eq!(found, Vec::<String>::new(), "{arguments:?}");
+    }
+    let registry: Value = serde_json::from_str(&shell.run(&["schema", "registry"]).out).unwrap();
+    assert!(registry["$defs"].as_object().is_some_and(|all| all.len() > 10));
+}

@@ -2,10 +2,10 @@
 
 use std::io::{self, Write};
 
+use super::sheet::{self, Group, Line};
+use super::{Tense, conclusion};
 use crate::apply::report::Report;
-use crate::apply::show::sheet::{self, Group, Line};
-use crate::apply::show::{self, Tense};
-use crate::cli::report::markdown_text;
+use crate::error::plain;
 
 /// Writes headings, blocks and the summary.
 ///
@@ -14,20 +14,20 @@ use crate::cli::report::markdown_text;
 pub fn write(report: &Report, tense: Tense, out: &mut dyn Write) -> io::Result<()> {
     let sheets = sheet::plan(report);
     for sheet in &sheets {
-        writeln!(out, "## {}\n", markdown_text(&sheet.name))?;
+        writeln!(out, "## {}\n", escaped(&sheet.name))?;
         list(&sheet.head, out)?;
         for group in &sheet.groups {
-            writeln!(out, "### {}\n", markdown_text(&group.name))?;
+            writeln!(out, "### {}\n", escaped(&group.name))?;
             block(group, out)?;
         }
         list(&sheet.foot, out)?;
     }
-    let lines = show::conclusion(report, tense);
-    lines.iter().try_for_each(|line| writeln!(out, "{}  ", markdown_text(&line.text())))
+    let lines = conclusion(report, tense);
+    lines.iter().try_for_each(|line| writeln!(out, "{}  ", escaped(&line.text())))
 }
 
 fn list(lines: &[Line], out: &mut dyn Write) -> io::Result<()> {
-    lines.iter().try_for_each(|line| writeln!(out, "- {}", markdown_text(&line.text())))?;
+    lines.iter().try_for_each(|line| writeln!(out, "- {}", escaped(&line.text())))?;
     if lines.is_empty() { Ok(()) } else { writeln!(out) }
 }
 
@@ -56,4 +56,31 @@ fn line(line: &Line, depth: usize) -> String {
         None => ' ',
     };
     format!("{mark} {}{}\n", "  ".repeat(depth + line.depth), text.trim_start_matches("! "))
+}
+
+/// A text that stays one: Markdown and HTML in a name show as they are.
+pub fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in plain(text).chars() {
+        match c {
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '&' => safe.push_str("&amp;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' => safe.extend(['\\', c]),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_no_markdown() {
+        assert_eq!(escaped("a|b_c"), "a\\|b\\_c");
+        assert_eq!(escaped("<script>[x](y)"), "&lt;script&gt;\\[x\\](y)");
+        assert_eq!(escaped("a\n# b"), "a\\\\n# b");
+    }
 }

@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use askama::Template;
 
+use super::sheet::{self, Line, Sheet, Tone};
+use super::{Tense, conclusion};
 use crate::apply::report::{Counts, Report};
-use crate::apply::show::sheet::{self, Line, Sheet, Tone};
-use crate::apply::show::{self, Tense};
 use crate::quay::time;
 
 #[derive(Template)]
@@ -31,9 +31,9 @@ pub fn write(report: &Report, tense: Tense, out: &mut dyn Write) -> io::Result<(
         made: time::written(jiff::Timestamp::now()),
         version: env!("CARGO_PKG_VERSION"),
         facts: facts(report.counts()),
-        css: include_str!("../report/page.css"),
+        css: include_str!("../../cli/report/page.css"),
         sheets: sheet::plan(report),
-        conclusion: show::conclusion(report, tense),
+        conclusion: conclusion(report, tense),
     };
     page.write_into(out).map_err(io::Error::other)
 }

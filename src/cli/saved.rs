@@ -1,0 +1,178 @@
+//! Plans that are kept in a file, to be carried out as they were shown.
+//!
+//! The file holds what was asked for and what was found, both without secrets. Whoever carries it out plans again: a plan that has
+//! become another one since is refused.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use clap::Parser;
+use serde_json::{Map, Value, json};
+
+use super::form::pretty;
+use super::plan::Plan;
+use super::{Cli, Command};
+use crate::apply::private;
+use crate::apply::report::Report;
+use crate::error::io_text;
+
+/// The key by which such a file is known; its value goes up when an older executable cannot carry it out.
+const KEY: &str = "quaymaster_plan";
+const VERSION: u64 = 1;
+/// The most bytes of such a file.
+const MOST: u64 = 256 << 20;
+
+/// A plan in a file.
+pub struct Saved {
+    path: PathBuf,
+    objects: BTreeMap<String, Value>,
+}
+
+/// Keeps a plan that was asked for with the arguments of this process.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn keep(path: &Path, report: &Report) -> Result<(), Vec<String>> {
+    let file = json!({
+        KEY: VERSION,
+        "made": jiff::Timestamp::now().to_string(),
+        "version": env!("CARGO_PKG_VERSION"),
+        "arguments": arguments(std::env::args()),
+        "endpoints": report.to_json()["endpoints"],
+    });
+    private::replace(path, &pretty(&file))
+        .map_err(|error| vec![format!("--out: {} cannot be written: {}", path.display(), io_text(&error))])
+}
+
+/// The arguments without the file that they name.
+fn arguments(all: impl Iterator<Item = String>) -> Vec<String> {
+    let mut all = all.skip(1);
+    let mut kept = Vec::new();
+    while let Some(argument) = all.next() {
+        match argument.as_str() {
+            "--out" => drop(all.next()),
+            one if one.starts_with("--out=") => {}
+            _ => kept.push(argument),
+        }
+    }
+    kept
+}
+
+impl Saved {
+    /// Reads the only path as a plan, with what was asked for; `None` where it is something else.
+    ///
+    /// # Errors
+    /// When it is a plan that this executable cannot carry out.
+    pub fn read(paths: &[PathBuf]) -> Result<Option<(Plan, Saved)>, Vec<String>> {
+        let [path] = paths else { return Ok(None) };
+        // What cannot be read is told by who reads it as a registry file.
+        let Some(Value::Object(mut file)) = json_of(path).filter(|file| file.get(KEY).is_some()) else {
+            return Ok(None);
+        };
+        let wrong = |why: &str| vec![format!("{} is no plan that can be carried out: {why}", path.display())];
+        if file.get(KEY) != Some(&json!(VERSION)) {
+            return Err(wrong("another version of quaymaster made it; make a new one"));
+        }
+        let arguments = file.get("arguments").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        let cli = Cli::try_parse_from(["quaymaster"].into_iter().chain(arguments));
+        match cli.map(|cli| cli.command) {
+            Ok(Command::Plan(plan)) if plan.can_be_kept() => {
+                let objects = objects(&file.remove("endpoints").unwrap_or_default());
+                Ok(Some((plan, Saved { path: path.clone(), objects })))
+            }
+            _ => Err(wrong("it does not say what was planned")),
+        }
+    }
+
+    /// Compares it with what is planned now.
+    ///
+    /// # Errors
+    /// A sentence for each object that is planned otherwise.
+    pub fn check(&self, now: &Report) -> Result<(), Vec<String>> {
+        let now = objects(&now.to_json()["endpoints"]);
+        let mut told: Vec<String> = Vec::new();
+        for (title, object) in &self.objects {
+            match now.get(title) {
+                None => told.push(format!("{title}: no longer to be done")),
+                Some(other) if other != object => {
+                    told.push(format!("{title}: differs in {}", differing(object, other)))
+                }
+                Some(_) => {}
+            }
+        }
+        let is_new = |title: &&String| !self.objects.contains_key(*title);
+        told.extend(now.keys().filter(is_new).map(|title| format!("{title}: to be done as well")));
+        if told.is_empty() {
+            return Ok(());
+        }
+        let path = self.path.display();
+        told.insert(0, format!("nothing was changed: {path} is not what would be done now; look at a new plan"));
+        Err(told)
+    }
+}
+
+/// A file that is JSON.
+fn json_of(path: &Path) -> Option<Value> {
+    let mut text = String::new();
+    File::open(path)
+        .ok()
+        .filter(|file| file.metadata().is_ok_and(|data| data.is_file()))?
+        .take(MOST)
+        .read_to_string(&mut text)
+        .ok()?;
+    text.starts_with('{').then(|| serde_json::from_str(&text).ok())?
+}
+
+/// What is done to each object, by what it is called.
+fn objects(endpoints: &Value) -> BTreeMap<String, Value> {
+    const SAME: &[&str] = &["action", "before", "after", "resent", "outcome"];
+    let mut found = BTreeMap::new();
+    for endpoint in endpoints.as_array().into_iter().flatten() {
+        for object in endpoint["objects"].as_array().into_iter().flatten().filter(|object| is_work(object)) {
+            let told: Map<String, Value> =
+                SAME.iter().filter_map(|key| Some(((*key).to_owned(), object.get(*key)?.clone()))).collect();
+            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+            let title =
+                format!("{}: {} {}", text(&endpoint["endpoint"]), text(&object["action"]), text(&object["object"]));
+            // Entries of one list have one title.
+            let number = (1..).find(|number| !found.contains_key(&numbered(&title, *number))).unwrap_or_default();
+            found.insert(numbered(&title, number), Value::Object(told));
+        }
+    }
+    found
+}
+
+fn is_work(object: &Value) -> bool {
+    object["action"] != "keep" || object.get("resent").is_some()
+}
+
+fn numbered(title: &str, number: usize) -> String {
+    if number == 1 { title.to_owned() } else { format!("{title} ({number})") }
+}
+
+/// The options that are not the same, by name.
+fn differing(one: &Value, other: &Value) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for side in ["before", "after"] {
+        let keys = [one, other].into_iter().filter_map(|object| object[side].as_object()).flat_map(Map::keys);
+        for key in keys.filter(|key| one[side].get(key.as_str()) != other[side].get(key.as_str())) {
+            if !names.contains(key) {
+                names.push(key.clone());
+            }
+        }
+    }
+    if names.is_empty() { "what is sent".into() } else { names.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_itself_is_no_argument_of_the_plan() {
+        let all = ["quaymaster", "plan", "--out", "x.json", "a", "--out=y", "--only", "b"];
+        assert_eq!(arguments(all.into_iter().map(str::to_owned)), ["plan", "a", "--only", "b"]);
+    }
+}
