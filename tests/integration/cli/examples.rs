@@ -36,6 +36,7 @@ fn folder() -> Shell {
     for name in ["acme", "tools", "team-x"] {
         shell.registry.ok("quay_organization", json!({"name": name}));
     }
+    shell.registry.ok("quay_repository", json!({"name": "acme/app"}));
     for file in ["registry.yml", "registry/acme.yml", "old/acme.yml"] {
         shell.write(file, REGISTRY);
     }
