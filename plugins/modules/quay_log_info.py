@@ -9,7 +9,7 @@ description:
   - Returns the log of the whole registry, of an organization, of a repository or of the account that signs in, newest first. Quay writes an
     entry for nearly every change, and for pulls, pushes and log-ins.
   - Quay lists 20 entries a page, which is one request each. Its pages lose entries when two entries across a border have the same time. So
-    each whole day (UTC) of the time is compared with the exact numbers that Quay counts, and missing entries are looked for in the logs of
+    each finished day (UTC) of the time is compared with the exact numbers that Quay counts, and missing entries are looked for in the logs of
     organizations, repositories and accounts. RV(incomplete) tells what is still missing.
   - C(quaymaster logs --follow) collects a log continuously.
 options:
@@ -37,18 +37,19 @@ options:
     type: str
   performer:
     description:
-      - Only what this account did, V(NAME) for a user or V(ORGANIZATION+NAME) for a robot account. It must exist.
+      - Not with an export. Only what this account did, V(NAME) for a user or V(ORGANIZATION+NAME) for a robot account. It must exist.
       - With O(organization) or O(own) only.
     type: str
   kinds:
     description:
-      - Only entries of these kinds, such as V(delete_tag) or V(login_failure). All are read, and the others left out here.
+      - Not with an export. Only entries of these kinds, such as V(delete_tag) or V(login_failure). All are read, and the others left out here.
     type: list
     elements: str
   count:
     description:
-      - Return numbers for each kind and day instead of entries. It takes one request for each 31 days, and counts each day that the time
-        touches as a whole.
+      - Return numbers for each kind and day instead of entries. It takes one request for each calendar month, and counts each day that the
+        time touches as a whole.
+      - O(performer) has to be an account that the caller can see.
     type: bool
     default: false
   max_entries:
@@ -98,7 +99,7 @@ EXAMPLES = r"""
     msg: "{{ item.time }} {{ item.performer.name | default('a worker') }} {{ item.kind }} {{ item.metadata.repo }}"
   loop: "{{ deletions.logs }}"
 
-- name: Make sure that nothing is missing
+- name: Make sure that nothing is missing of the days that are over (today is not compared)
   ansible.builtin.assert:
     that:
       - deletions.incomplete == {}
@@ -181,7 +182,9 @@ truncated:
   returned: always
   sample: false
 incomplete:
-  description: By day and kind, how many entries Quay counts and did not list. Empty when nothing is missing of the whole days that were read.
+  description: >-
+    By day and kind, how many entries Quay counts and did not list. Empty when nothing is missing of the finished days that
+    were read from end to end; other days are not compared.
   type: dict
   returned: always
   sample: {"2026-11-27": {pull_repo: 19}}

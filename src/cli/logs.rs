@@ -53,7 +53,7 @@ pub struct Logs {
     #[arg(long, short, value_name = "FILE", requires = "cursor")]
     output: Option<PathBuf>,
     /// How long to wait between two looks of --follow.
-    #[arg(long, value_name = "PERIOD", default_value = "60s", value_parser = seconds)]
+    #[arg(long, value_name = "PERIOD", default_value = "60s", value_parser = interval)]
     interval: i64,
     /// How old an entry has to be, with --follow or --cursor: the server may still be writing younger ones.
     #[arg(long, value_name = "PERIOD", default_value = "60s", value_parser = seconds)]
@@ -178,6 +178,13 @@ fn tell_deleted(reader: &Reader, done: i64) {
 
 fn moment(text: &str) -> std::result::Result<String, String> {
     range::moment(&json!(text)).map(|_| text.to_owned())
+}
+
+fn interval(text: &str) -> std::result::Result<i64, String> {
+    match seconds(text)? {
+        0 => Err("at least one second".into()),
+        seconds => Ok(seconds),
+    }
 }
 
 fn seconds(text: &str) -> std::result::Result<i64, String> {

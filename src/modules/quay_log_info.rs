@@ -27,7 +27,7 @@ pub struct Options {
     performer: Option<String>,
     kinds: Option<Vec<String>>,
     count: bool,
-    max_entries: usize,
+    max_entries: i64,
     export_url: Option<String>,
     export_email: Option<String>,
 }
@@ -43,6 +43,7 @@ impl Module for LogInfo {
             ("since", moment),
             ("until", moment),
             ("export_url", address),
+            ("export_email", names::empty_is_none),
         ],
         ..Rules::NONE
     };
@@ -64,6 +65,11 @@ impl Module for LogInfo {
                 "Quay exports no log of the whole registry: give organization, repository or own",
             ),
             (options.exports() && options.count, "count and an export exclude each other"),
+            (
+                options.exports() && (options.performer.is_some() || !options.kinds().is_empty()),
+                "Quay exports whole logs: leave performer and kinds out",
+            ),
+            (options.max_entries < 0, "max_entries: 0 (no limit) or more"),
         ];
         problems.into_iter().filter(|(is_wrong, _)| *is_wrong).map(|(_, problem)| problem.to_owned()).collect()
     }
@@ -80,14 +86,16 @@ impl Module for LogInfo {
         let (since, until) = (options.since.as_deref(), options.until.as_deref());
         let range = Range::of(since, until, jiff::Timestamp::now())?;
         let scope = options.scope(quay)?;
-        check_performer(quay, &format!("read {}", scope.shown()), options.performer.as_deref())?;
+        let attempt = format!("{} {}", if options.count { "count" } else { "read" }, scope.shown());
+        check_performer(quay, &attempt, options.performer.as_deref(), options.count)?;
+        let read = range.over(quay.server_time());
         let mut plan = Plan::default();
         plan.give("truncated", false);
         plan.give("incomplete", json!({}));
         match (options.exports(), options.count) {
             (true, _) => options.export(quay, &scope, range, &mut plan)?,
-            (_, true) => options.count(quay, &scope, range, &mut plan)?,
-            _ => options.list(quay, &scope, range, &mut plan)?,
+            (_, true) => options.count(quay, &scope, read, &mut plan)?,
+            _ => options.list(quay, &scope, read, &mut plan)?,
         }
         Ok(plan)
     }
@@ -98,6 +106,7 @@ fn address(value: &Value) -> Result<Value, String> {
     let text = crate::quay::text(value);
     match text.starts_with("https://") || text.starts_with("http://") {
         true => Ok(json!(text)),
+        false if text.is_empty() => Ok(Value::Null),
         false => Err("the server sends to http:// and https:// only".into()),
     }
 }
@@ -121,12 +130,12 @@ impl Options {
     }
 
     fn list(&self, quay: &Reader, scope: &Scope, range: Range, plan: &mut Plan) -> Result<()> {
-        let most = if self.max_entries == 0 { usize::MAX } else { self.max_entries };
+        let most = usize::try_from(self.max_entries).ok().filter(|most| *most > 0).unwrap_or(usize::MAX);
         let wanted = Wanted { scope, performer: self.performer.as_deref(), kinds: self.kinds(), range, most };
         let Found { entries, truncated, missing, warnings } = read(quay, &wanted)?;
         plan.give("truncated", truncated);
         plan.give("incomplete", missing.shown());
-        plan.give("logs", entries.newest_first());
+        plan.give("logs", entries);
         plan.warnings.extend(warnings);
         Ok(())
     }

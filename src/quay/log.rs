@@ -36,13 +36,13 @@ pub enum Scope {
 impl Scope {
     /// The route of this log: `logs`, `aggregatelogs` or `exportlogs`.
     pub fn path(&self, route: &'static str) -> Path {
-        let (path, below) = match self {
-            Scope::Registry => (Path::api("superuser"), true),
-            Scope::Own => (Path::api("user"), true),
-            Scope::Namespace(name) => (Path::organization(name), true),
-            Scope::Repository(name) => (Path::repository(name), true),
+        let path = match self {
+            Scope::Registry => Path::api("superuser"),
+            Scope::Own => Path::api("user"),
+            Scope::Namespace(name) => Path::organization(name),
+            Scope::Repository(name) => Path::repository(name),
         };
-        if below { path.fixed("/").fixed(route) } else { path }
+        path.fixed("/").fixed(route)
     }
 
     /// How it is told.
@@ -88,12 +88,21 @@ impl Scope {
     }
 }
 
-/// Makes sure that an account is there before a listing is filtered by it: with an unknown one Quay fails (500), and counts everything.
+/// Makes sure that an account is there before entries are filtered by it: with an unknown one Quay fails to list (500), and counts
+/// everything. So a robot account that this caller may not see is taken for listings, and not for counts.
 ///
 /// # Errors
 /// When there is no such account, or Quay refuses the look-up.
-pub fn check_performer(quay: &Reader, attempt: &str, performer: Option<&str>) -> Result<()> {
+pub fn check_performer(quay: &Reader, attempt: &str, performer: Option<&str>, is_counted: bool) -> Result<()> {
     let Some(name) = performer else { return Ok(()) };
+    if let Some((namespace, short)) = name.split_once('+').filter(|_| is_counted)
+        && lookup::robot_exists(quay, namespace, short)?.is_none()
+    {
+        return Err(Error::Option(format!(
+            "cannot {attempt}: only an administrator of {namespace} sees whether the robot account {name} exists, and for one that does \
+             not exist Quay counts everything"
+        )));
+    }
     match lookup::account(quay, name)? {
         Some(account) if account.link.is_none() => Ok(()),
         _ => Err(Error::NoAccount { attempt: attempt.to_owned(), names: name.to_owned() }),

@@ -173,7 +173,7 @@ impl Account {
 pub fn account(quay: &Reader, name: &str) -> Result<Option<Account>> {
     let known = || Some(Account { name: name.to_owned(), link: None });
     if let Some((namespace, short)) = name.split_once('+') {
-        return Ok(if robot_exists(quay, namespace, short)? { known() } else { None });
+        return Ok(if robot_exists(quay, namespace, short)?.unwrap_or(true) { known() } else { None });
     }
     if quay
         .find(&Path::api("users").then(name))
@@ -234,24 +234,29 @@ fn link_name(name: &str) -> String {
     format!("link {name}")
 }
 
+/// Whether there is a robot account; `None` where the caller may not see it.
+///
 /// Robots live below their organization or below their owner; a missing one is a 400, not a 404.
-fn robot_exists(quay: &Reader, namespace: &str, short: &str) -> Result<bool> {
+///
+/// # Errors
+/// When Quay refuses in another way.
+pub fn robot_exists(quay: &Reader, namespace: &str, short: &str) -> Result<Option<bool>> {
     let attempt = |error: Error| error.attempting(format!("look up the robot account {namespace}+{short}"));
     let reply = quay.ask(&Path::organization(namespace).fixed("/robots").then(short))?;
     if reply.is_success() {
-        return Ok(true);
+        return Ok(Some(true));
     }
     if reply.status != 400 && reply.status != 404 && self::organization(quay, namespace)?.is_some() {
         // Whoever administers a repository alone may not see the robots, and may grant them rights: Quay checks the name.
-        return if reply.status == 403 { Ok(true) } else { Err(attempt(reply.into_error())) };
+        return if reply.status == 403 { Ok(None) } else { Err(attempt(reply.into_error())) };
     }
     if caller(quay)?.as_deref() != Some(namespace) {
-        return Ok(false);
+        return Ok(Some(false));
     }
     let reply = quay.ask(&Path::api("user/robots").then(short))?;
     match reply.status {
-        400 | 404 => Ok(false),
-        _ => reply.into_json().map(|_| true).map_err(attempt),
+        400 | 404 => Ok(Some(false)),
+        _ => reply.into_json().map(|_| Some(true)).map_err(attempt),
     }
 }
 

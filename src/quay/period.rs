@@ -13,6 +13,12 @@ pub fn seconds(value: &Value) -> Result<Value, String> {
     parse(value).map(|seconds| json!(seconds))
 }
 
+/// The seconds of a period that names its unit. A number alone may be meant as a date or a second of a clock.
+pub fn with_unit(text: &str) -> Option<i64> {
+    let has_unit = text.ends_with(|c: char| c.is_ascii_alphabetic());
+    has_unit.then(|| parse(&json!(text)).ok()).flatten()?.try_into().ok()
+}
+
 /// A period from `least` to `most` seconds.
 ///
 /// # Errors

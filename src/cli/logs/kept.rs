@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -91,8 +91,7 @@ fn lock(cursor: &Path) -> Result<File> {
     let mut name = cursor.as_os_str().to_owned();
     name.push(".lock");
     let path = PathBuf::from(name);
-    let file =
-        OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed("open", &path))?;
+    let file = for_owner().truncate(false).write(true).open(&path).map_err(failed("open", &path))?;
     let taken = || Error::Option(format!("another process collects with {}", cursor.display()));
     file.try_lock().map_err(|_| taken())?;
     Ok(file)
@@ -110,7 +109,14 @@ fn read(path: &Path) -> Result<Option<(Cursor, Value)>> {
 }
 
 fn append(path: &Path) -> Result<File> {
-    OpenOptions::new().create(true).append(true).open(path).map_err(failed("open", path))
+    for_owner().append(true).open(path).map_err(failed("open", path))
+}
+
+/// A log tells who did what from where: a new file is for its owner alone.
+fn for_owner() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.create(true).mode(0o600);
+    options
 }
 
 /// Takes back what was written after the cursor: a process that was killed in between had not finished it. A file that was moved away

@@ -21,12 +21,8 @@ pub fn seconds(value: &Value) -> Result<Value, String> {
 /// As [`seconds`].
 pub fn parse(text: &str, format: Option<&str>) -> Result<i64, String> {
     let of_form = |format| Some(strptime::parse(text, format, &TimeZone::system()).ok()?.timestamp());
-    let ago = || {
-        let seconds = period::seconds(&json!(text)).ok()?.as_i64()?;
-        Timestamp::from_second(now() - seconds).ok()
-    };
-    let is_period = text.ends_with(|c: char| c.is_ascii_alphabetic());
-    let found = format.and_then(of_form).or_else(|| text.parse().ok()).or_else(|| ago().filter(|_| is_period));
+    let ago = || Timestamp::from_second(now() - period::with_unit(text)?).ok();
+    let found = format.and_then(of_form).or_else(|| text.parse().ok()).or_else(ago);
     let found = found.ok_or_else(|| {
         format!("\"{text}\" is no moment: write a date and time with a zone, such as 2026-11-28T09:00:00Z, or how long ago, such as 2h")
     })?;

@@ -78,10 +78,7 @@ impl Collector {
         }
         self.give(found, &mut turn);
         self.cursor.done = self.cursor.done.max(until);
-        // What was given is told whatever comes: a day that could not be compared is tried again.
-        if let Err(error) = self.check_days(quay, now, &mut turn) {
-            turn.warnings.push(error.to_string());
-        }
+        self.check_days(quay, now, &mut turn);
         let unchecked = Range::day(self.cursor.checked + 1).since;
         self.cursor.given.forget_before((self.cursor.done + 1 - self.overlap).min(unchecked));
         Ok(turn)
@@ -102,14 +99,23 @@ impl Collector {
         }
     }
 
-    /// Compares the finished days.
-    fn check_days(&mut self, quay: &Reader, now: i64, turn: &mut Turn) -> Result<()> {
+    /// Compares the finished days. What was given is told whatever comes: a day that cannot be compared is tried again until the next
+    /// one is finished, too, and then left, because the cursor keeps all that was given out of it.
+    fn check_days(&mut self, quay: &Reader, now: i64, turn: &mut Turn) {
         let settled = (now - self.lag - self.overlap).min(self.cursor.done);
-        while Range::day(self.cursor.checked + 1).until <= settled {
-            self.check(quay, self.cursor.checked + 1, turn)?;
-            self.cursor.checked += 1;
+        let is_finished = |day: Day| Range::day(day).until <= settled;
+        while is_finished(self.cursor.checked + 1) {
+            let day = self.cursor.checked + 1;
+            if let Err(error) = self.check(quay, day, turn) {
+                let is_left = is_finished(day + 1);
+                let end = if is_left { "was not compared" } else { "is not compared yet" };
+                turn.warnings.push(format!("{} {end}: {error}", range::written(day)));
+                if !is_left {
+                    return;
+                }
+            }
+            self.cursor.checked = day;
         }
-        Ok(())
     }
 
     fn check(&mut self, quay: &Reader, day: Day, turn: &mut Turn) -> Result<()> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::listing::days;
-use super::range::{Day, day_of};
+use super::range::{Day, day_of, months};
 use super::{Scope, kind};
 use crate::api::{Reader, take};
 use crate::error::Result;
@@ -14,10 +14,8 @@ use crate::quay::time;
 /// Numbers by day and kind.
 pub type Counts = BTreeMap<Day, BTreeMap<String, u64>>;
 
-/// Longer ranges are refused (400, and 500 for the registry).
-const MOST_DAYS: i64 = 31;
-
 /// What the server counts from the first day until the last one; `None` where it does not count (FEATURE_AGGREGATED_LOG_COUNT_RETRIEVAL).
+/// A request is for days of one month: of more than 31 Quay refuses it (400, and 500 for the registry).
 /// An account that does not exist is no filter here: it has to be [checked](super::check_performer) before.
 ///
 /// # Errors
@@ -25,9 +23,7 @@ const MOST_DAYS: i64 = 31;
 pub fn read(quay: &Reader, scope: &Scope, performer: Option<&str>, first: Day, last: Day) -> Result<Option<Counts>> {
     let attempt = format!("count {}", scope.shown());
     let mut counts = Counts::new();
-    let mut from = first;
-    while from <= last {
-        let until = last.min(from + MOST_DAYS - 1);
+    for (from, until) in months(first, last) {
         let path = days(scope.path("aggregatelogs"), from, until);
         let path = performer.into_iter().fold(path, |path, name| path.query("performer", name));
         let answer = match quay.get_once(&path) {
@@ -42,7 +38,6 @@ pub fn read(quay: &Reader, scope: &Scope, performer: Option<&str>, first: Day, l
                     count;
             }
         }
-        from = until + 1;
     }
     Ok(Some(counts))
 }

@@ -1,5 +1,7 @@
 //! One entry of the log, without what may not be shown, and what makes it the same as another.
 
+use std::ops::Range;
+
 use ring::digest::{Context, SHA256};
 use serde_json::{Map, Value, json};
 
@@ -83,34 +85,57 @@ fn shown(value: &Value) -> Value {
     }
 }
 
-/// A text with the passwords of its addresses hidden: a build trigger is logged with a webhook address that holds a token
+/// A text with the secrets of its addresses hidden: a build trigger is logged with a webhook address that holds a token
 /// (`https://$token:SECRET@...`).
 fn masked(text: &str) -> String {
     let (mut told, mut rest) = (String::new(), text);
-    while let Some(at) = rest.find("$token:").map(|at| at + "$token:".len()).into_iter().chain(password(rest)).min() {
-        let (before, secret) = rest.split_at(at);
-        let end = secret.find(['@', '/', ' ', '"', '\'']).unwrap_or(secret.len());
-        told += before;
-        told += if end == 0 { "" } else { MASK };
-        rest = secret.get(end..).unwrap_or_default();
+    while let Some(secret) = token(rest).into_iter().chain(in_address(rest)).min_by_key(|secret| secret.start) {
+        told += rest.get(..secret.start).unwrap_or_default();
+        told += if secret.is_empty() { "" } else { MASK };
+        rest = rest.get(secret.end..).unwrap_or_default();
     }
     told + rest
 }
 
-/// Where the password of the first address with one begins.
-fn password(text: &str) -> Option<usize> {
-    let mut from = 0;
-    while let Some(start) = text.get(from..)?.find("://").map(|at| from + at + 3) {
-        let host = text.get(start..)?;
-        let host = host.get(..host.find(['/', ' ', '"', '\'']).unwrap_or(host.len()))?;
-        if let (Some(colon), Some(at)) = (host.find(':'), host.find('@'))
-            && colon < at
-        {
-            return Some(start + colon + 1);
-        }
-        from = start;
-    }
-    None
+/// Where the first token of Quay stands.
+fn token(text: &str) -> Option<Range<usize>> {
+    const MARK: &str = "$token:";
+    let start = text.find(MARK)? + MARK.len();
+    let secret = text.get(start..)?;
+    Some(start..start + before_host(secret).unwrap_or(word(secret).len()))
+}
+
+/// Where the password of the first address with one stands; what stands alone before the `@` is often a token.
+fn in_address(text: &str) -> Option<Range<usize>> {
+    text.match_indices("://").find_map(|(at, mark)| {
+        let start = at + mark.len();
+        let rest = text.get(start..)?;
+        let authority = word(rest).split(['/', '?', '#']).next()?;
+        let colon = authority.find(':').map(|colon| colon + 1);
+        let is_host = |after: &str| authority.starts_with('[') || after.bytes().all(|byte| byte.is_ascii_digit());
+        let (from, to) = match (authority.rfind('@'), colon) {
+            (Some(at), colon) => (colon.filter(|colon| *colon <= at).unwrap_or(0), at),
+            // No port, so a password that was not escaped.
+            (None, Some(colon)) if !is_host(authority.get(colon..)?) => {
+                (colon, colon + before_host(rest.get(colon..)?)?)
+            }
+            _ => return None,
+        };
+        (from < to).then_some(start + from..start + to)
+    })
+}
+
+/// The length of a secret, which ends with the last `@` before a host.
+fn before_host(secret: &str) -> Option<usize> {
+    let secret = word(secret);
+    let first = secret.find('@')?;
+    let host = secret.get(first..)?.split(['/', '?', '#']).next()?;
+    secret.get(..first + host.len())?.rfind('@')
+}
+
+/// What an address can be of.
+fn word(text: &str) -> &str {
+    text.split(|c: char| c.is_whitespace() || c == '"').next().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -128,6 +153,15 @@ mod tests {
             ("git://a:b@c/d and http://x:y@z", "git://a:********@c/d and http://x:********@z"),
             ("https://quay.example.com:8443/a@b", "https://quay.example.com:8443/a@b"),
             ("no address: a@b", "no address: a@b"),
+            ("https://bob:p@ss@registry/x", "https://bob:********@registry/x"),
+            ("https://$token:ab/cd@h", "https://$token:********@h"),
+            ("https://$token:ab/c@d@h/a@b", "https://$token:********@h/a@b"),
+            ("$token:ab/cd, https://$token:@h", "$token:******** https://$token:@h"),
+            ("https://ghp_x@github.com/", "https://********@github.com/"),
+            ("https://u:a'b@h", "https://u:********@h"),
+            ("https://u:a/b@h/c", "https://u:********@h/c"),
+            ("https://[::1]:8443/a@b https://h?x=a@b", "https://[::1]:8443/a@b https://h?x=a@b"),
+            (r#"{"a":"https://u:p@h","b":"c@d"}"#, r#"{"a":"https://u:********@h","b":"c@d"}"#),
         ] {
             assert_eq!(masked(text), told);
         }

@@ -37,9 +37,8 @@ pub fn moment(value: &Value) -> Result<Value, String> {
 
 /// The second that is meant; a date alone is its first second, or its last one.
 fn second(text: &str, now: i64, is_end: bool) -> Option<i64> {
-    if let Ok(date) =
-        text.parse::<Date>().map_err(drop).and_then(|date| if text.len() == 10 { Ok(date) } else { Err(()) })
-    {
+    let is_date = text.len() == 10 || text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if let Some(date) = text.parse::<Date>().ok().filter(|_| is_date) {
         let start = date.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second();
         return Some(if is_end { start + DAY - 1 } else { start });
     }
@@ -49,7 +48,7 @@ fn second(text: &str, now: i64, is_end: bool) -> Option<i64> {
     if let Ok(time) = text.parse::<DateTime>() {
         return Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second());
     }
-    Some(now - period::seconds(&json!(text)).ok()?.as_i64()?)
+    Some(now - period::with_unit(text)?)
 }
 
 impl Range {
@@ -68,6 +67,12 @@ impl Range {
             true => Ok(range),
             false => Err(Error::Option("until is before since".into())),
         }
+    }
+
+    /// What of it is over at a time: of what is to come there is nothing.
+    #[must_use]
+    pub fn over(self, now: i64) -> Range {
+        Range { until: self.until.min(now).max(self.since), ..self }
     }
 
     /// A whole day.
@@ -91,6 +96,21 @@ impl Range {
     }
 }
 
+/// The days from the first until the last one, cut between calendar months.
+pub fn months(first: Day, last: Day) -> impl Iterator<Item = (Day, Day)> {
+    let mut from = first;
+    std::iter::from_fn(move || {
+        let part = (from <= last).then(|| (from, last.min(end_of_month(from))))?;
+        from = part.1 + 1;
+        Some(part)
+    })
+}
+
+fn end_of_month(day: Day) -> Day {
+    let date = start(day).to_zoned(TimeZone::UTC).date();
+    day + i64::from(date.days_in_month()) - i64::from(date.day())
+}
+
 /// The day of a second.
 pub fn day_of(second: i64) -> Day {
     second.div_euclid(DAY)
@@ -107,7 +127,11 @@ pub fn for_quay(day: Day) -> String {
 }
 
 fn shown(day: Day, form: &str) -> String {
-    Timestamp::from_second(day.saturating_mul(DAY)).unwrap_or_default().strftime(form).to_string()
+    start(day).strftime(form).to_string()
+}
+
+fn start(day: Day) -> Timestamp {
+    Timestamp::from_second(day.saturating_mul(DAY)).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -123,15 +147,38 @@ mod tests {
             (Some("6h"), Some("1h"), ("2026-11-28T04:00:00Z", "2026-11-28T09:00:00Z")),
             (Some("2026-11-01"), Some("2026-11-02"), ("2026-11-01T00:00:00Z", "2026-11-02T23:59:59Z")),
             (Some("2026-11-01T08:00:00+02:00"), None, ("2026-11-01T06:00:00Z", "2026-11-28T10:00:00Z")),
+            (Some("20261101"), Some("20261102"), ("2026-11-01T00:00:00Z", "2026-11-02T23:59:59Z")),
             (Some("2026-11-01T08:00:00"), None, ("2026-11-01T08:00:00Z", "2026-11-28T10:00:00Z")),
         ] {
             let range = Range::of(since, until, now).unwrap();
             assert_eq!(range, Range { since: at(expected.0), until: at(expected.1) }, "{since:?} {until:?}");
         }
         assert!(Range::of(Some("1h"), Some("6h"), now).is_err());
-        for text in ["yesterday", "", "2026-13-01", "1h30m"] {
+        for text in ["yesterday", "", "2026-13-01", "1h30m", "90", "1764374400"] {
             assert!(moment(&json!(text)).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn days_are_cut_between_months() {
+        let day = |text: &str| day_of(text.parse::<Timestamp>().unwrap().as_second());
+        let parts = |first: &str, last: &str| {
+            let shown = |(first, last): (Day, Day)| format!("{} {}", written(first), written(last));
+            months(day(&format!("{first}T00:00:00Z")), day(&format!("{last}T00:00:00Z"))).map(shown).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            parts("2028-01-31", "2028-03-01"),
+            ["2028-01-31 2028-01-31", "2028-02-01 2028-02-29", "2028-03-01 2028-03-01"]
+        );
+        assert_eq!(parts("2026-12-05", "2026-12-05"), ["2026-12-05 2026-12-05"]);
+        assert!(parts("2026-12-06", "2026-12-05").is_empty());
+    }
+
+    #[test]
+    fn what_is_to_come_is_no_part_of_a_time() {
+        let range = Range { since: 10, until: 100 };
+        assert_eq!((range.over(50).until, range.over(200).until), (50, 100));
+        assert_eq!(range.over(5), Range { since: 10, until: 10 });
     }
 
     #[test]

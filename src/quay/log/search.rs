@@ -1,6 +1,7 @@
 //! Reads the log of a time, finds out whether the server lost entries, and looks for those.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
@@ -30,8 +31,8 @@ pub struct Wanted<'a> {
 
 /// What was found.
 pub struct Found {
-    /// The entries.
-    pub entries: Heap,
+    /// The entries, newest first.
+    pub entries: Vec<Value>,
     /// Whether there are more than wanted.
     pub truncated: bool,
     /// What the server counts and does not list.
@@ -63,6 +64,7 @@ impl Missing {
 pub fn read(quay: &Reader, wanted: &Wanted<'_>) -> Result<Found> {
     let (mut entries, mut places) = (Heap::default(), Places::default());
     let (mut truncated, mut last) = (false, i64::MAX);
+    let begun = Instant::now();
     let days = wanted.range.days();
     let whole = Narrow { scope: wanted.scope.clone(), performer: None, namespace: None };
     let ended = wanted.listing(quay, &whole, (*days.start(), *days.end())).read(wanted.range.since, |entry| {
@@ -81,11 +83,14 @@ pub fn read(quay: &Reader, wanted: &Wanted<'_>) -> Result<Found> {
     if ended == Ended::StartedOver {
         warnings.push(STARTED_OVER.into());
     }
+    // What is written between listing and counting is not missing: only days that were over before are compared.
+    let now = quay.server_time().saturating_sub_unsigned(begun.elapsed().as_secs());
     let whole = wanted.range.whole_days();
     let first = if truncated { range::day_of(last) + 1 } else { *whole.start() };
+    let end = *whole.end().min(&(range::day_of(now) - 1));
     let mut missing = Missing::default();
-    if first <= *whole.end() {
-        match counts::read(quay, wanted.scope, wanted.performer, first, *whole.end())? {
+    if first <= end {
+        match counts::read(quay, wanted.scope, wanted.performer, first, end)? {
             Some(counts) => missing = find(quay, wanted, &counts, &Given::default(), &mut entries, places)?,
             None => warnings.push(UNCOUNTED.into()),
         }
@@ -96,6 +101,10 @@ pub fn read(quay: &Reader, wanted: &Wanted<'_>) -> Result<Found> {
             "the server counts {more} more entries than it lists: its pages lose some; an export is complete"
         ));
     }
+    // Those that were found late can be too many.
+    let mut entries = entries.newest_first();
+    truncated |= entries.len() > wanted.most;
+    entries.truncate(wanted.most);
     Ok(Found { entries, truncated, missing, warnings })
 }
 

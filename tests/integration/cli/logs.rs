@@ -198,6 +198,41 @@ fn losses_and_circles_are_told() {
 }
 
 #[test]
+fn a_day_that_cannot_be_compared_stops_no_other() {
+    let shell = shell();
+    (1..4).for_each(|ago| shell.registry.logged(ACME, "create_robot", day(ago) + 10, 1));
+    let of_day = |ago: i64| written(day(ago)).replace('-', "").to_owned()[..8].to_owned();
+    shell
+        .registry
+        .emulator
+        .fault(Fault::status(500, "text/html", "broken").on("GET", "/api/v1/organization/acme/aggregatelogs"));
+    let arguments = ["acme", "--cursor", "cursor", "--since", &of_day(3), "--overlap", "0s", "--lag", "0s"];
+    let (found, ran) = logs(&shell, &arguments);
+    assert_eq!(found.len(), 3);
+    let told = |ago: i64, how: &str| ran.err.contains(&format!("{} {how}: ", &written(day(ago))[..10]));
+    assert!(told(3, "was not compared") && told(2, "was not compared"), "{}", ran.err);
+    assert!(told(1, "is not compared yet") && !told(1, "was not compared"), "{}", ran.err);
+    shell.registry.emulator.clear_faults();
+    thread::sleep(Duration::from_millis(1100));
+    let (_, ran) = logs(&shell, &arguments);
+    assert!(ran.err.contains(&format!("{}: 1 entries counted by the server", &written(day(1))[..10])), "{}", ran.err);
+    assert!(!ran.err.contains(&written(day(3))[..10]), "{}", ran.err);
+}
+
+#[test]
+fn what_is_collected_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let shell = shell();
+    logs(&shell, &["acme", "--cursor", "cursor", "-o", "log.jsonl"]);
+    for name in ["cursor", "cursor.lock", "log.jsonl"] {
+        assert_eq!(fs::metadata(shell.path(name)).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
+    }
+    let ran = shell.run(&["logs", "acme", "--follow", "--interval", "0"]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(ran.err.contains("at least one second"), "{}", ran.err);
+}
+
+#[test]
 fn a_quiet_turn_is_one_request() {
     let shell = shell();
     let arguments = ["acme", "--cursor", "cursor", "--since", "1h", "--lag", "0s"];

@@ -128,6 +128,46 @@ fn equal_entries_are_counted_and_not_merged() {
 }
 
 #[test]
+fn no_more_than_wanted_is_returned_of_what_was_found() {
+    let registry = registry();
+    lossy(&registry, 2);
+    let mut options = of_day(2);
+    options["max_entries"] = json!(50);
+    let run = registry.ok(MODULE, options);
+    assert_eq!((logs(&run).len(), &run.result["truncated"]), (50, &json!(true)));
+    assert!(logs(&run).iter().map(|entry| entry["time"].as_str()).rev().is_sorted());
+}
+
+#[test]
+fn a_day_that_is_not_over_is_not_compared() {
+    let registry = registry();
+    registry.logged(APP, "create_tag", day(0), 1);
+    let today = &written(day(0))[..10];
+    for until in [today, "2099-12-31"] {
+        let run = registry.ok(MODULE, json!({"organization": "acme", "since": today, "until": until}));
+        assert_eq!(run.lines(), [LOGS, LOGS]);
+    }
+}
+
+#[test]
+fn a_robot_account_that_cannot_be_seen_is_no_filter_for_counts() {
+    let registry = registry();
+    registry.emulator.add_user("jdoe", "password");
+    let token = registry.emulator.token_for("jdoe", SCOPES);
+    let count = |options: Value| {
+        let own = json!({"own": true, "performer": "acme+nosuch"});
+        registry.run_as(&token, MODULE, crate::support::merged(own, &options), Mode::Real).message()
+    };
+    let told = count(json!({"count": true}));
+    assert!(
+        told.contains("cannot count the log of the own account: only an administrator of acme sees whether"),
+        "{told}"
+    );
+    // Listings of an account that does not exist fail by themselves.
+    assert!(count(json!({})).contains("500"), "{}", count(json!({})));
+}
+
+#[test]
 fn what_stays_lost_is_told() {
     let registry = registry();
     for number in 0..70_i64 {
@@ -175,8 +215,17 @@ fn numbers_are_those_of_the_server() {
     let count =
         |ago: i64, kind: &str, count: u64| json!({"day": written(day(ago))[..10], "kind": kind, "count": count});
     assert_eq!(run.result["counts"], json!([count(40, "create_tag", 70), count(1, "delete_tag", 1)]));
-    // 41 days, 31 at a time.
-    assert_eq!(run.lines(), [COUNTS, COUNTS]);
+    // A request for each month: of no request are two days the same day of a month.
+    let months: std::collections::BTreeSet<String> = (0..=40).map(|ago| written(day(ago))[..7].to_owned()).collect();
+    assert_eq!(run.lines(), vec![COUNTS; months.len()]);
+    let days = |query: &str| {
+        let day = |key: &str| query.split('&').find_map(|part| part.strip_prefix(key)).unwrap()[..2].to_owned();
+        (day("starttime="), day("endtime="))
+    };
+    assert!(run.requests.iter().map(|request| days(&request.query)).all(|(start, end)| start == end));
+    // Nobody counts what is to come.
+    let ahead = json!({"organization": "acme", "since": written(day(0)), "until": "2099-12-31", "count": true});
+    assert_eq!(registry.ok(MODULE, ahead).lines(), [COUNTS]);
     assert!(run.result.get("logs").is_none() && !run.changed());
     let options = json!({"since": "60d", "count": true, "kinds": ["delete_tag"], "organization": "acme"});
     assert_eq!(registry.ok(MODULE, options.clone()).result["counts"], json!([count(1, "delete_tag", 1)]));
@@ -213,11 +262,15 @@ fn an_export_is_queued_by_the_server() {
         (export(json!({"export_url": "ftp://x"})), "the server sends to http:// and https:// only"),
         (json!({"export_email": "ops@example.com"}), "Quay exports no log of the whole registry"),
         (export(json!({"export_email": "a@b.example", "count": true})), "count and an export exclude each other"),
+        (export(json!({"export_email": "a@b.example", "kinds": ["delete_tag"]})), "leave performer and kinds out"),
+        (export(json!({"export_email": "a@b.example", "performer": "admin"})), "leave performer and kinds out"),
         (json!({"organization": "nosuch", "export_email": "ops@example.com"}), "namespace nosuch does not exist"),
     ] {
         let message = registry.refused_everywhere(MODULE, options);
         assert!(message.contains(told), "{message}");
     }
+    let none = json!({"organization": "acme", "export_email": "", "export_url": ""});
+    assert!(registry.ok(MODULE, none).result["logs"].is_array());
     registry.emulator.set_feature("LOG_EXPORT", false);
     let message = registry.refused_everywhere(MODULE, export(json!({"export_email": "ops@example.com"})));
     assert_eq!(
@@ -232,6 +285,8 @@ fn what_cannot_be_is_told() {
     for (options, told) in [
         (json!({"organization": "acme", "own": true}), "organization, repository and own exclude each other"),
         (json!({"since": "yesterday"}), "\"yesterday\" is no moment"),
+        (json!({"since": "90"}), "\"90\" is no moment"),
+        (json!({"max_entries": -1}), "max_entries: 0 (no limit) or more"),
         (json!({"since": "1h", "until": "2h"}), "until is before since"),
         (json!({"performer": "admin"}), "performer: Quay filters by account with organization or own only"),
         (json!({"organization": "acme", "performer": "nosuch"}), "no such user or robot account: nosuch"),
