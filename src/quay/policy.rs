@@ -280,8 +280,12 @@ pub fn pattern_or_empty(value: &Value) -> Result<Value, String> {
 /// Whether no engine can accept the pattern. The engines differ inside brackets (`[[:alpha:]]`), so both readings have to
 /// fail; options at the beginning and quoting can change the syntax as a whole, so they count as balanced.
 fn is_unbalanced(pattern: &str) -> bool {
-    let special = pattern.starts_with("***") || pattern.starts_with("(?") || pattern.contains("\\Q");
-    !special && [false, true].into_iter().all(|posix| !closes(pattern, posix))
+    !is_special(pattern) && [false, true].into_iter().all(|posix| !closes(pattern, posix))
+}
+
+/// Whether options or quoting can change the syntax as a whole.
+fn is_special(pattern: &str) -> bool {
+    pattern.starts_with("***") || pattern.starts_with("(?") || pattern.contains("\\Q")
 }
 
 /// Whether every parenthesis and bracket is closed, `posix`: with classes like `[:alpha:]` inside brackets.

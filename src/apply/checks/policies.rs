@@ -135,7 +135,8 @@ fn add(object: &mut PlannedItem, scope: Scope<'_>, preview: &Preview) -> Vec<Str
             ("prune", "prunes_now", preview.prune.iter().filter(|entry| entry["policy"] == *rule.name).collect())
         }
         (None, Some(policy)) => {
-            let locked = preview.lock.iter().filter(|entry| policy.locks(text(&entry["tag"])));
+            let Ok(matcher) = policy.matcher() else { return Vec::new() };
+            let locked = preview.lock.iter().filter(|entry| matcher.judge(text(&entry["tag"])).locks);
             ("lock", "locks_now", locked.collect::<Vec<&Value>>())
         }
         (None, None) => return Vec::new(),

@@ -1,5 +1,6 @@
 //! Immutability policies: which tags can be neither moved nor deleted.
 
+use fancy_regex::Regex;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -58,11 +59,48 @@ impl Policy {
         Policy { uuid: String::new(), tag_pattern: pattern.to_owned(), tag_pattern_matches: matches }
     }
 
-    /// Whether Quay locks a tag of this name as soon as it points to another image: the pattern has to fit the whole name. One that is
-    /// not understood here locks nothing, as far as is known.
+    /// Whether Quay locks a tag of this name as soon as it points to another image. A policy that is not understood here locks
+    /// nothing, as far as is known.
     pub fn locks(&self, tag: &str) -> bool {
-        let whole = python::compile(&format!("^(?:{})\\Z", self.tag_pattern));
-        whole.is_ok_and(|whole| whole.is_match(tag).is_ok_and(|fits| fits == self.tag_pattern_matches))
+        self.matcher().is_ok_and(|matcher| matcher.judge(tag).locks)
+    }
+
+    /// The policy, ready to be held against tags.
+    ///
+    /// # Errors
+    /// A sentence, when the pattern is not understood here.
+    pub fn matcher(&self) -> Result<Matcher, String> {
+        let pattern = &self.tag_pattern;
+        // Alone first: only then do errors speak of what was given, and parentheses pair with their own.
+        python::compile(pattern)?;
+        let whole = python::compile(&format!("^(?:{pattern})\\Z"));
+        // A comment at the end (`(?x)v # releases`) hides the parenthesis.
+        let whole = whole.or_else(|_| python::compile(&format!("^(?:{pattern}\n)\\Z")))?;
+        Ok(Matcher { pattern: pattern.clone(), whole, matches: self.tag_pattern_matches })
+    }
+}
+
+/// The compiled pattern of a policy, which has to fit the whole name of a tag.
+pub struct Matcher {
+    /// The pattern as it was given.
+    pub pattern: String,
+    whole: Regex,
+    matches: bool,
+}
+
+/// What a policy does to a tag.
+pub struct Verdict {
+    /// Whether Quay locks it.
+    pub locks: bool,
+    /// Whether the pattern took too long here; Quay, which gives up after a second, then counts it as no match.
+    pub is_slow: bool,
+}
+
+impl Matcher {
+    /// Holds the policy against a tag of this name.
+    pub fn judge(&self, tag: &str) -> Verdict {
+        let fits = self.whole.is_match(tag);
+        Verdict { is_slow: fits.is_err(), locks: fits.unwrap_or(false) == self.matches }
     }
 }
 
@@ -184,4 +222,26 @@ pub fn plan(options: &Options, mut place: Place<'_>) -> Result<Plan> {
 /// What a step that makes existing tags immutable can come to.
 fn locking(step: Step) -> Step {
     step.hinting(HINTS).if_lost("Quay may still be busy with the existing tags: run the task again later to find out")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_fits_the_whole_name_comments_or_not() {
+        let policy = Policy::wanted(r"(?x)v\d+ # releases", None);
+        assert!(policy.locks("v12") && !policy.locks("xv12") && !policy.locks("v12a"));
+        assert!(Policy::wanted("a|b", None).locks("b") && !Policy::wanted("a|b", None).locks("ab"));
+        assert!(Policy::wanted("a)|(?:b", None).matcher().is_err_and(|why| why.starts_with("\"a)|(?:b\" is not")));
+    }
+
+    #[test]
+    fn what_takes_too_long_is_no_match() {
+        let tag = "a".repeat(128);
+        for (behavior, locks) in [(MATCHING, false), ("not_matching_immutable", true)] {
+            let verdict = Policy::wanted(r"(a*)*\1b", Some(behavior)).matcher().unwrap().judge(&tag);
+            assert_eq!((verdict.locks, verdict.is_slow), (locks, true), "{behavior}");
+        }
+    }
 }

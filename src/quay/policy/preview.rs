@@ -4,6 +4,7 @@
 //! an hour, so that what is locked is pruned no more. Policies of a repository add to those of its namespace.
 
 mod pattern;
+mod quantifiers;
 mod rule;
 mod survey;
 pub mod worker;
@@ -13,9 +14,8 @@ use serde_json::{Value, json};
 pub use rule::Rule;
 pub use survey::{Proposal, Scope, survey};
 
-use super::immutability;
+use super::immutability::{self, Matcher};
 use crate::quay::history::Entry;
-use crate::quay::python;
 
 /// One repository as the worker finds it.
 pub struct Repository {
@@ -27,6 +27,15 @@ pub struct Repository {
     pub rules: Vec<Rule>,
     /// Live tags in the order of Quay's list.
     pub tags: Vec<Entry>,
+}
+
+/// The policies of a namespace.
+#[derive(Default)]
+pub struct Rules {
+    /// Those that could be read.
+    pub known: Vec<Rule>,
+    /// Whether there may be others, which the caller may not see or which are not understood.
+    pub is_partial: bool,
 }
 
 impl Repository {
@@ -71,15 +80,23 @@ impl Preview {
         }
     }
 
+    /// Makes immutability policies ready for [`Preview::lock`]; those that are not understood are told and left out.
+    pub fn matchers(&mut self, policies: &[immutability::Policy]) -> Vec<Matcher> {
+        let mut told = |why| self.warn(format!("what an immutability policy locks is not known: {why}"));
+        policies.iter().filter_map(|policy| policy.matcher().map_err(&mut told).ok()).collect()
+    }
+
     /// Locks the tags that a new policy selects; in `tags` they are locked from then on.
-    pub fn lock(&mut self, repository: &mut Repository, policies: &[immutability::Policy], keeps_expiration: bool) {
-        for policy in policies {
-            if let Err(why) = python::compile(&policy.tag_pattern) {
-                self.warn(format!("what an immutability policy locks is not known: {why}"));
-            }
-        }
+    pub fn lock(&mut self, repository: &mut Repository, policies: &[Matcher], keeps_expiration: bool) {
         for tag in repository.tags.iter_mut().filter(|tag| !tag.is_locked()) {
-            if policies.iter().any(|policy| policy.locks(&tag.name)) {
+            let locks = policies.iter().any(|policy| {
+                let verdict = policy.judge(&tag.name);
+                if verdict.is_slow {
+                    self.warn(format!("the pattern {} takes long, and Quay counts that as no match", policy.pattern));
+                }
+                verdict.locks
+            });
+            if locks {
                 tag.immutable = Some(true);
                 let loses = tag.end_ts.is_some() && !keeps_expiration;
                 self.lock.push(json!({"repository": repository.name, "tag": tag.name, "loses_expiration": loses}));
@@ -87,48 +104,60 @@ impl Preview {
         }
     }
 
-    /// Prunes the repositories of a namespace, of which all that have policies are given, as the worker does.
-    pub fn prune(&mut self, namespace: &str, rules: &[Rule], repositories: &[Repository], now: i64) {
-        let all = || rules.iter().chain(repositories.iter().flat_map(|repository| &repository.rules));
+    /// Tells what there is to know about the policies of a namespace as a whole, and whether the worker prunes by them at all.
+    ///
+    /// All repositories that have policies are given, without their tags; `rules` are the policies of the namespace.
+    pub fn is_working(&mut self, namespace: &str, rules: &Rules, repositories: &[Repository]) -> bool {
+        let all = || rules.known.iter().chain(repositories.iter().flat_map(|repository| &repository.rules));
         all().filter_map(Rule::warning).for_each(|warning| self.warn(warning));
-        if let Some(why) = stuck(rules, repositories) {
-            self.warn(format!(
-                "auto-pruning is stuck for the whole namespace {namespace} until this policy is gone: {why}"
-            ));
+        let Some((why, is_sure)) = stuck(rules, repositories) else { return true };
+        let (verb, condition) = match is_sure {
+            true => ("is", ""),
+            false => ("may be", ", unless the namespace has policies that are not known"),
+        };
+        self.warn(format!(
+            "auto-pruning {verb} stuck for the whole namespace {namespace} until this policy is gone{condition}: {why}"
+        ));
+        !is_sure
+    }
+
+    /// Prunes a repository as the worker does, by the policies of its namespace and its own.
+    pub fn prune(&mut self, rules: &[Rule], repository: &Repository, now: i64) {
+        let rules: Vec<&Rule> = rules.iter().chain(&repository.rules).collect();
+        if !repository.is_pruned() || rules.is_empty() {
             return;
         }
-        for repository in repositories.iter().filter(|repository| repository.is_pruned()) {
-            let rules: Vec<&Rule> = rules.iter().chain(&repository.rules).collect();
-            for taken in worker::taken(&repository.tags, &rules, now) {
-                self.prune.push(json!({
-                    "repository": repository.name,
-                    "tag": taken.tag.name,
-                    "manifest_digest": taken.tag.manifest_digest,
-                    "age": (now - taken.tag.start_ts).max(0),
-                    "policy": taken.policy,
-                    "borderline": taken.borderline,
-                }));
-            }
-            if !rules.is_empty() && repository.tags.iter().any(|tag| worker::is_companion(&tag.name)) {
-                self.warn(format!("{} has signatures, which only a Quay newer than 3.18.0 keeps", repository.name));
-            }
+        for taken in worker::taken(&repository.tags, &rules, now) {
+            self.prune.push(json!({
+                "repository": repository.name,
+                "tag": taken.tag.name,
+                "manifest_digest": taken.tag.manifest_digest,
+                "age": (now - taken.tag.start_ts).max(0),
+                "policy": taken.policy,
+                "borderline": taken.borderline,
+            }));
+        }
+        if repository.tags.iter().any(|tag| worker::is_companion(&tag.name)) {
+            self.warn(format!("{} has signatures, which only a Quay newer than 3.18.0 keeps", repository.name));
         }
     }
 }
 
-/// The policy that ends the worker's task, and why: every hour anew, without a sign in the API. What policies before it take is not
-/// known, because the order of the repositories is not.
-fn stuck(rules: &[Rule], repositories: &[Repository]) -> Option<String> {
+/// The policy that ends the worker's task, and why: every hour anew, without a sign in the API; and whether that is sure. What policies
+/// before it take is not known, because the order of the repositories is not.
+fn stuck(rules: &Rules, repositories: &[Repository]) -> Option<(String, bool)> {
     let pruned =
         repositories.iter().filter(|repository| repository.is_pruned()).flat_map(|repository| &repository.rules);
-    if let Some(rule) = rules.iter().chain(pruned).find(|rule| rule.is_refused()) {
-        return Some(format!("{} (no database accepts its pattern)", rule.name));
+    if let Some(rule) = rules.known.iter().chain(pruned).find(|rule| rule.is_refused()) {
+        return Some((format!("{} (no database accepts its pattern)", rule.name), true));
     }
-    // With a policy of the namespace the worker goes from repository to repository, and passes over these.
-    let frozen = repositories.iter().find(|repository| !repository.is_pruned() && !repository.rules.is_empty());
-    let (repository, rule) =
-        frozen.filter(|_| rules.is_empty()).and_then(|frozen| Some((frozen, frozen.rules.first()?)))?;
-    Some(format!("{} (the repository is in the state {})", rule.name, repository.state))
+    if !rules.known.is_empty() {
+        // With a policy of the namespace the worker goes from repository to repository, and passes over those.
+        return None;
+    }
+    let mut frozen = repositories.iter().filter(|repository| !repository.is_pruned());
+    let (repository, rule) = frozen.find_map(|frozen| Some((frozen, frozen.rules.first()?)))?;
+    Some((format!("{} (the repository is in the state {})", rule.name, repository.state), !rules.is_partial))
 }
 
 #[cfg(test)]

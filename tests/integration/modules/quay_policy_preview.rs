@@ -147,6 +147,49 @@ fn what_stops_a_namespace_is_told() {
 }
 
 #[test]
+fn what_is_not_known_of_the_namespace_is_no_loud_warning() {
+    let registry = images::registry();
+    pushed(&registry, "app", 3);
+    pushed(&registry, "other", 3);
+    registry.ok("quay_repository_prune", json!({"repository": "acme/other", "method": "tags", "value": "1"}));
+    policies(&registry, None, Some(json!({"method": "tags", "value": "2"})));
+    registry.ok("quay_repository", json!({"name": "acme/app", "repo_state": "READ_ONLY"}));
+    let hidden =
+        Fault::status(403, "application/json", r#"{"error_type": "insufficient_scope", "message": "Unauthorized"}"#)
+            .on("GET", "/api/v1/organization/acme/autoprunepolicy/");
+    registry.emulator.fault(hidden);
+    let run = registry.ok(MODULE, json!({"organization": "acme"}));
+    assert_eq!(found(&run, "prune"), ["t2", "t1"]);
+    assert!(
+        run.warnings()[1].starts_with("auto-pruning may be stuck for the whole namespace acme"),
+        "{:?}",
+        run.warnings()
+    );
+}
+
+#[test]
+fn slow_patterns_lock_what_does_not_match() {
+    let registry = images::registry();
+    let tag = "a".repeat(128);
+    registry.emulator.push_image("acme/app", &tag);
+    let policy = json!({"tag_pattern": "(a*)*\\1b", "behavior": "not_matching_immutable"});
+    let run = registry.ok(MODULE, app(json!({"immutability_policies": [policy]})));
+    assert_eq!(found(&run, "lock"), [tag]);
+    assert_eq!(run.warnings(), ["the pattern (a*)*\\1b takes long, and Quay counts that as no match"]);
+}
+
+#[test]
+fn policies_that_are_not_understood_are_told() {
+    let default = json!({"method": "creation_date", "value": "-1d"});
+    let registry = images::registry_with(Config::default().setting("DEFAULT_NAMESPACE_AUTOPRUNE_POLICY", default));
+    pushed(&registry, "app", 2);
+    let run = registry.ok(MODULE, app(json!({})));
+    assert_eq!(found(&run, "prune"), Vec::<String>::new());
+    let why = "the auto-prune policy (date -1d) of the server's configuration is not understood and left out";
+    assert_eq!(run.warnings(), [why]);
+}
+
+#[test]
 fn tags_of_one_second_are_borderline_and_signatures_stay() {
     let registry = images::registry();
     pushed(&registry, "app", 4);
@@ -160,7 +203,9 @@ fn tags_of_one_second_are_borderline_and_signatures_stay() {
     let run = registry.ok(MODULE, app(json!({"prune_policies": [{"method": "tags", "value": "2"}]})));
     assert_eq!(found(&run, "prune"), ["t2", "t3"]);
     assert!(run.result["prune"].as_array().unwrap().iter().all(|entry| entry["borderline"] == true));
-    assert_eq!(run.warnings(), ["acme/app has signatures, which only a Quay newer than 3.18.0 keeps"]);
+    let siblings =
+        "policies of other repositories of acme were not looked at; one of them may keep acme/app from being pruned";
+    assert_eq!(run.warnings(), [siblings, "acme/app has signatures, which only a Quay newer than 3.18.0 keeps"]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use fancy_regex::Regex;
 
+use super::quantifiers::{Quantifiers, quantifiers};
 use crate::quay::policy::is_unbalanced;
 use crate::quay::python;
 
@@ -33,7 +34,7 @@ pub enum Pattern {
 impl Pattern {
     /// Reads a pattern as PostgreSQL does; what it shares with Python is enough for tags.
     pub fn new(pattern: &str) -> Pattern {
-        if is_unbalanced(pattern) || pattern.starts_with(['*', '+', '?']) && !pattern.starts_with("***") {
+        if is_unbalanced(pattern) || quantifiers(pattern) == Quantifiers::Refused {
             return Pattern::Refused;
         }
         let plain = CLASSES.iter().fold(pattern.to_owned(), |text, (class, range)| text.replace(class, range));
@@ -52,7 +53,9 @@ impl Pattern {
 /// Whether databases differ on a pattern.
 pub fn depends_on_database(pattern: &str) -> bool {
     let refers = |pair: &[u8]| pair[0] == b'\\' && (b'1'..=b'9').contains(&pair[1]);
-    DIFFERENT.iter().any(|part| pattern.contains(part)) || pattern.as_bytes().windows(2).any(refers)
+    DIFFERENT.iter().any(|part| pattern.contains(part))
+        || pattern.as_bytes().windows(2).any(refers)
+        || quantifiers(pattern) == Quantifiers::Different
 }
 
 #[cfg(test)]
@@ -78,14 +81,18 @@ mod tests {
 
     #[test]
     fn what_cannot_be_judged_is_told() {
-        for pattern in ["(a", "a)", "[a", "*a", "+"] {
+        for pattern in ["(a", "a)", "[a", "*a", "+", "a**", "a|*b", "(*a)", "^*", "a{2,1}", "a*{2}", "({2}a)"] {
             assert!(matches!(Pattern::new(pattern), Pattern::Refused), "{pattern}");
         }
         assert!(matches!(Pattern::new(r"\yv"), Pattern::Unknown));
         assert_eq!(Pattern::new(r"(a*)*\1b").finds(&"a".repeat(128)), None);
-        for pattern in ["(?<=a)b", "(?i)x", r"\yv", r"(a)\1"] {
+        for pattern in ["(?<=a)b", "(?i)x", r"\yv", r"(a)\1", "a++", "a{2}+", "a{256}"] {
+            assert!(!matches!(Pattern::new(pattern), Pattern::Refused), "{pattern}");
             assert!(depends_on_database(pattern), "{pattern}");
         }
-        assert!(!depends_on_database(r"^v\d+\.[[:alpha:]]\w{2}$"));
+        for pattern in [r"^v\d+\.[[:alpha:]]\w{2}$", "a+?b*?c??d{1,2}?", "(a|b)*", r"\**[*+]+", "a{x}+", "(^a)*"] {
+            assert!(matches!(Pattern::new(pattern), Pattern::Search(_)), "{pattern}");
+            assert!(!depends_on_database(pattern), "{pattern}");
+        }
     }
 }

@@ -79,6 +79,6 @@ fn limit(policy: &Policy) -> Option<Limit> {
         'y' => 365 * 86_400,
         _ => return None,
     };
-    let number: i64 = text.get(..text.len() - 1)?.parse().ok()?;
-    number.checked_mul(unit).map(Limit::Older)
+    let number: u32 = text.get(..text.len() - 1)?.parse().ok()?;
+    i64::from(number).checked_mul(unit).map(Limit::Older)
 }

@@ -1,8 +1,10 @@
 //! Reads what the preview is computed from: one request for the policies of each place, and one for each 100 tags.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
-use super::{Preview, Repository, Rule};
+use super::{Preview, Repository, Rule, Rules};
 use crate::api::Reader;
 use crate::error::Result;
 use crate::quay::history::{self, Entry, TimeMachine};
@@ -71,7 +73,7 @@ impl Survey<'_> {
             Scope::Namespace(name) => name,
             Scope::Repository(name) => names::namespace_of(name),
         };
-        let (mut rules, mut default) = (Vec::new(), Vec::new());
+        let (mut rules, mut default) = (Rules::default(), Rules::default());
         if prune::KIND.is_off(&self.server) {
             self.preview.warn(format!("nothing is pruned: {}", server::off("AUTO_PRUNE")));
         } else {
@@ -80,41 +82,61 @@ impl Survey<'_> {
             rules = self.rules(Place::namespace(self.quay, &prune::KIND, namespace), is_proposed)?;
             for repository in &mut repositories {
                 let place = Place::repository(self.quay, &prune::KIND, &repository.name)?;
-                repository.rules = self.rules(place, !is_proposed)?;
+                repository.rules = self.rules(place, !is_proposed)?.known;
             }
+            self.warn_of_siblings(scope, &rules, &repositories);
         }
-        let locks = if immutability::KIND.is_off(&self.server) { &[][..] } else { &self.proposal.lock };
-        if locks.len() < self.proposal.lock.len() {
+        let mut locks = Vec::new();
+        if immutability::KIND.is_off(&self.server) && !self.proposal.lock.is_empty() {
             self.preview.warn(format!("nothing is locked: {}", server::off("IMMUTABLE_TAGS")));
+        } else {
+            locks = self.preview.matchers(&self.proposal.lock);
         }
-        for repository in &mut repositories {
-            let prunes = !rules.is_empty() || !default.is_empty() || !repository.rules.is_empty();
-            if !locks.is_empty() || prunes && repository.is_pruned() {
-                repository.tags = self.tags(&repository.name)?;
-                self.preview.tags += repository.tags.len();
-                self.preview.repositories += 1;
-                self.preview.lock(repository, locks, self.server.has("IMMUTABLE_TAGS_CAN_EXPIRE"));
+        // The default is applied by itself, once a day, and without the policies of users.
+        let by_default = self.preview.is_working(namespace, &default, &[]);
+        let by_policies = self.preview.is_working(namespace, &rules, &repositories);
+        let now = now();
+        // One after the other: the tags of all of them can be many.
+        for mut repository in repositories {
+            let prunes = !rules.known.is_empty() || !default.known.is_empty() || !repository.rules.is_empty();
+            if locks.is_empty() && !(prunes && repository.is_pruned()) {
+                continue;
+            }
+            repository.tags = self.tags(&repository.name)?;
+            self.preview.tags += repository.tags.len();
+            self.preview.repositories += 1;
+            self.preview.lock(&mut repository, &locks, self.server.has("IMMUTABLE_TAGS_CAN_EXPIRE"));
+            if by_default {
+                self.prune_by_default(&default.known, &mut repository, now);
+            }
+            if by_policies {
+                self.preview.prune(&rules.known, &repository, now);
             }
         }
-        let now = now();
-        self.prune_by_default(namespace, &default, &mut repositories, now);
-        self.preview.prune(namespace, &rules, &repositories, now);
         Ok(self.preview)
     }
 
-    /// The worker applies the policy of the configuration by itself, once a day, and without those of users.
-    fn prune_by_default(&mut self, namespace: &str, default: &[Rule], repositories: &mut [Repository], now: i64) {
-        for repository in repositories.iter_mut().filter(|repository| repository.is_pruned() && !default.is_empty()) {
-            let rules = std::mem::take(&mut repository.rules);
-            let before = self.preview.prune.len();
-            self.preview.prune(namespace, default, std::slice::from_ref(repository), now);
-            repository.rules = rules;
-            let gone: Vec<&Value> = self.preview.prune.iter().skip(before).map(|entry| &entry["tag"]).collect();
-            repository.tags.retain(|tag| !gone.iter().any(|name| **name == *tag.name));
+    /// Without a policy of the namespace, one of any other repository can end the worker's task.
+    fn warn_of_siblings(&mut self, scope: Scope<'_>, rules: &Rules, repositories: &[Repository]) {
+        let Scope::Repository(name) = scope else { return };
+        if rules.known.is_empty() && repositories.iter().any(|repository| !repository.rules.is_empty()) {
+            let namespace = names::namespace_of(name);
+            self.preview.warn(format!(
+                "policies of other repositories of {namespace} were not looked at; one of them may keep {name} from being pruned"
+            ));
         }
     }
 
-    fn default_rules(&self) -> Vec<Rule> {
+    fn prune_by_default(&mut self, default: &[Rule], repository: &mut Repository, now: i64) {
+        let rules = std::mem::take(&mut repository.rules);
+        let before = self.preview.prune.len();
+        self.preview.prune(default, repository, now);
+        repository.rules = rules;
+        let gone: HashSet<&str> = self.preview.prune.iter().skip(before).map(|entry| text(&entry["tag"])).collect();
+        repository.tags.retain(|tag| !gone.contains(&*tag.name));
+    }
+
+    fn default_rules(&mut self) -> Rules {
         let found = self.server.config("DEFAULT_NAMESPACE_AUTOPRUNE_POLICY");
         // Without the flag, the worker takes what does not match there.
         let policy = found["method"].as_str().map(|method| prune::Policy {
@@ -124,22 +146,44 @@ impl Survey<'_> {
             tag_pattern: found["tag_pattern"].as_str().map(str::to_owned),
             tag_pattern_matches: Some(found["tag_pattern_matches"] == true),
         });
-        policy.and_then(|policy| Rule::of(&policy, "the server's configuration")).into_iter().collect()
+        self.understood(policy.as_slice(), "the server's configuration")
     }
 
-    fn rules(&mut self, mut place: Place<'_>, is_proposed: bool) -> Result<Vec<Rule>> {
+    fn rules(&mut self, mut place: Place<'_>, is_proposed: bool) -> Result<Rules> {
         let what = place.what();
         let proposed = self.proposal.prune.as_ref().filter(|_| is_proposed);
-        let mut policies = Vec::new();
+        let (mut policies, mut is_hidden) = (Vec::new(), false);
         if proposed.is_none() || self.proposal.adds {
             match if_shown(place.read::<prune::Policy>(true))? {
                 Some(found) => policies = found.unwrap_or_default(),
-                None => self.preview.warn(format!("the auto-prune policies of {what} are not shown to this caller")),
+                None => {
+                    is_hidden = true;
+                    self.preview.warn(format!("the auto-prune policies of {what} are not shown to this caller"));
+                }
             }
         }
         policies.retain(|policy| !is_proposed || !self.proposal.without.iter().any(|gone| gone.equals(policy)));
         policies.extend(proposed.into_iter().flatten().cloned());
-        Ok(policies.iter().filter_map(|policy| Rule::of(policy, &what)).collect())
+        let mut rules = self.understood(&policies, &what);
+        rules.is_partial |= is_hidden;
+        Ok(rules)
+    }
+
+    /// Policies of a place; those whose value is none are told and left out.
+    fn understood(&mut self, policies: &[prune::Policy], place: &str) -> Rules {
+        let mut rules = Rules::default();
+        for policy in policies {
+            match Rule::of(policy, place) {
+                Some(rule) => rules.known.push(rule),
+                None => {
+                    rules.is_partial = true;
+                    let name = policy.name();
+                    self.preview
+                        .warn(format!("the auto-prune policy {name} of {place} is not understood and left out"));
+                }
+            }
+        }
+        rules
     }
 
     fn repositories(&self, scope: Scope<'_>) -> Result<Option<Vec<Repository>>> {

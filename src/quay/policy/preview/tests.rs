@@ -52,7 +52,10 @@ impl Server {
         };
         let repositories: Vec<Repository> = all.into_iter().map(repository).collect();
         let mut preview = Preview::default();
-        preview.prune("acme", &self.rules("organization/acme"), &repositories, now);
+        let rules = Rules { known: self.rules("organization/acme"), is_partial: false };
+        if preview.is_working("acme", &rules, &repositories) {
+            repositories.iter().for_each(|repository| preview.prune(&rules.known, repository, now));
+        }
         preview
     }
 
@@ -150,7 +153,8 @@ fn the_preview_is_what_was_locked() {
         let (name, state) = (name.to_owned(), "NORMAL".to_owned());
         let mut repository = Repository { name, state, rules: Vec::new(), tags: before };
         let mut preview = Preview::default();
-        preview.lock(&mut repository, &policies, false);
+        let matchers = preview.matchers(&policies);
+        preview.lock(&mut repository, &matchers, false);
         let is_locked = |tags: &[Entry]| names(tags.iter().filter(|tag| tag.is_locked()));
         assert_eq!(is_locked(&repository.tags), is_locked(&after), "{policies:?}");
         locked.extend(preview.lock);

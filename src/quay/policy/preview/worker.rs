@@ -1,5 +1,7 @@
 //! What the worker of Quay that prunes takes of the tags of one repository.
 
+use std::collections::HashSet;
+
 use super::rule::{Limit, Rule};
 use crate::quay::history::Entry;
 
@@ -25,7 +27,8 @@ pub fn taken<'t>(tags: &'t [Entry], rules: &[&'t Rule], now: i64) -> Vec<Taken<'
     let mut all = Vec::new();
     for rule in rules {
         let taken = one(&left, rule, now);
-        left.retain(|tag| !taken.iter().any(|taken| std::ptr::eq(taken.tag, *tag)));
+        let gone: HashSet<&str> = taken.iter().map(|taken| &*taken.tag.name).collect();
+        left.retain(|tag| !gone.contains(&*tag.name));
         all.extend(taken);
     }
     all
