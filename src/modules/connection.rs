@@ -1,7 +1,7 @@
 //! The options that every module shares: where the server is, and who signs in.
 
 use serde_json::{Map, Value};
-use url::Host;
+use url::{Host, Url};
 
 use super::contract::{Argument, Document, Login, Rules, document};
 use crate::api;
@@ -147,20 +147,25 @@ pub fn from_environment(option: &str, text: String) -> Option<Value> {
     }
 }
 
-/// The warning for credentials that travel to another machine where everybody on the way can read them.
-pub fn exposed(options: &Map<String, Value>) -> Option<String> {
+/// The server, when it is another machine that is reached over plain HTTP.
+pub fn unencrypted(options: &Map<String, Value>) -> Option<Url> {
     let url = api::base_url(options.get(HOST)?.as_str()?).ok().filter(|url| url.scheme() == "http")?;
     let here = match url.host()? {
         Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
         Host::Ipv4(address) => address.is_loopback(),
         Host::Ipv6(address) => address.is_loopback(),
     };
+    (!here).then_some(url)
+}
+
+/// The warning for credentials that travel to another machine where everybody on the way can read them.
+pub fn exposed(options: &Map<String, Value>) -> Option<String> {
+    let server = unencrypted(options)?.origin().ascii_serialization();
     let credential =
         [TOKEN, PASSWORD].into_iter().find(|key| options.get(*key).is_some_and(|value| !value.is_null()))?;
-    (!here).then(|| {
-        let server = url.origin().ascii_serialization();
-        format!("{credential} goes to {server} without encryption, and can be read on the way: use an https URL as quay_host")
-    })
+    Some(format!(
+        "{credential} goes to {server} without encryption, and can be read on the way: use an https URL as quay_host"
+    ))
 }
 
 #[cfg(test)]

@@ -149,6 +149,7 @@ impl Active {
             Test::Own(own) => own.judge(entry).map(|message| format!(": {message}")),
             Test::Table(rule, number) => match rule.judge {
                 Judge::Each(judge) => judge(entry, *number),
+                Judge::Within(judge) => judge(entry, around, *number),
                 Judge::Organization(judge) => {
                     entry.is(Kind::Organizations).then(|| judge(entry, around, *number)).flatten()
                 }

@@ -30,6 +30,8 @@ pub enum Judge {
     Each(fn(&Entry, u64) -> Option<String>),
     /// At each organization, with all that is in it.
     Organization(fn(&Entry, &[&Entry], u64) -> Option<String>),
+    /// At each entry, with all that is in its organization.
+    Within(fn(&Entry, &[&Entry], u64) -> Option<String>),
     /// Not at entries: what else makes the findings is said in [`policy`](super::policy).
     Elsewhere,
 }
@@ -58,17 +60,19 @@ pub const NAME_PATTERN: &str = "name-pattern";
 /// The rule about exceptions.
 pub const ENDED_EXCEPTION: &str = "ended-exception";
 
-use Judge::{Each, Elsewhere, Organization};
+use Judge::{Each, Elsewhere, Organization, Within};
 use Severity::{High, Low, Medium};
 
 /// All rules, in the order of the documentation.
 pub static RULES: &[Rule] = &[
     Rule::of("public-repository", High, "No repository is open to everybody.", Each(access::public)),
-    Rule::of("robot-admin", High, "No robot account has the role admin.", Each(access::robot_admin)),
+    Rule::of("robot-admin", High, "No robot account has the role admin.", Within(access::robot_admin)),
     Rule::of("few-owners", Medium, "An organization has at least two owners.", Organization(access::few_owners))
         .with("least", 2),
     Rule::of("no-quota", Low, "An organization has a quota.", Organization(settings::no_quota)).about(Kind::Quotas),
     Rule::of("no-pruning", Low, "Old tags of all repositories are pruned.", Organization(settings::no_pruning))
+        .about(Kind::PrunePolicies),
+    Rule::of("stuck-pruning", Medium, "No policy stops the pruning of others.", Organization(settings::stuck_pruning))
         .about(Kind::PrunePolicies),
     Rule::of("default-login", High, "Nobody has a password that everybody knows.", Each(credentials::well_known)),
     Rule::of("endless-token", Medium, "A token ends within a year.", Each(credentials::endless)).with("days", 366),

@@ -5,7 +5,10 @@ use std::fs;
 
 use quay_emulator::Config;
 use quay_emulator::state::AppToken;
+use quaymaster::apply::audit::Audited;
+use quaymaster::apply::audit::policy::Policy;
 use quaymaster::apply::audit::rules::RULES as RULES_OF_THE_TABLE;
+use quaymaster::apply::input::yaml::Node;
 use serde_json::{Value, json};
 
 use super::mass::{Ran, Shell};
@@ -57,6 +60,12 @@ organizations:
       - name: kept
         visibility: private
         prune_policies: [{method: date, value: 30d}]
+      - name: loose
+        visibility: private
+      - name: frozen
+        visibility: private
+        repo_state: READ_ONLY
+        prune_policies: [{method: date, value: 30d}]
   - name: copies
     email: copies@example.com
     quota: {quota: 1 GiB}
@@ -89,6 +98,7 @@ const FOUND: &[(&str, &str)] = &[
     ("robot-admin", "acme+ci"),
     ("robot-admin", "acme/app"),
     ("robot-admin", "acme/powers"),
+    ("stuck-pruning", "acme"),
     ("unverified-tls", "acme/app"),
     ("unverified-tls", "cache"),
     ("unverified-tls", "copies"),
@@ -162,9 +172,106 @@ fn each_planted_violation_is_found_in_files_and_on_a_server_alike() {
     assert_eq!(sorted(of(&files)), sorted(of(&live)), "one says it differently");
     let app = files["findings"].as_array().unwrap().iter().find(|finding| finding["object"] == "acme/app").unwrap();
     assert_eq!(app["place"], "registry.yml:13:9", "{app}");
-    assert_eq!(files["counts"], json!({"high": 9, "medium": 3, "low": 4}));
+    assert_eq!(files["counts"], json!({"high": 9, "medium": 4, "low": 4}));
     assert!(live["findings"].as_array().unwrap().iter().all(|finding| finding["place"].is_null()));
     assert_eq!(live["incomplete"], json!([]));
+}
+
+/// The rules, objects and messages that a file is found for.
+fn found_in(shell: &Shell, file: &Value, rules: &[&str]) -> Vec<(String, String, String)> {
+    shell.write("some.yml", &file.to_string());
+    let ran = audit(shell, &["some.yml", "--output", "json", "--fail-on", "never"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let report: Value = serde_json::from_str(&ran.out).unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let all = report["findings"].as_array().unwrap().iter();
+    let all = all.map(|it| (text(&it["rule"]), text(&it["object"]), text(&it["message"])));
+    all.filter(|(rule, ..)| rules.contains(&rule.as_str())).collect()
+}
+
+#[test]
+fn what_the_server_never_prunes_needs_no_policy_and_stops_others_with_one() {
+    let shell = Shell::new();
+    let mirror = json!({"external_reference": "quay.io/a/b", "robot_username": "acme+ci", "image_tags": ["latest"]});
+    let policy = json!([{"method": "tags", "value": "5"}]);
+    let with = |frozen: &Value, whole: &Value, tasks: Value| {
+        let organization = json!({"name": "acme", "prune_policies": whole, "repositories": [
+            {"name": "app", "prune_policies": policy},
+            {"name": "copy", "mirror": mirror},
+            {"name": "frozen", "repo_state": "READ_ONLY", "prune_policies": frozen},
+        ]});
+        let file = json!({"organizations": [organization], "tasks": tasks});
+        found_in(&shell, &file, &["no-pruning", "stuck-pruning"])
+    };
+    assert_eq!(with(&json!([]), &json!([]), json!([])), []);
+    let stuck = with(&policy, &json!([]), json!([]));
+    assert_eq!((stuck.len(), stuck[0].0.as_str(), stuck[0].1.as_str()), (1, "stuck-pruning", "acme"));
+    assert!(stuck[0].2.contains("(acme/frozen)"), "{stuck:?}");
+    assert_eq!(with(&policy, &policy, json!([])), []);
+}
+
+#[test]
+fn the_deprecated_option_makes_a_policy() {
+    let shell = Shell::new();
+    for (module, name, method, count) in [
+        ("quay_organization", "acme", "tags", 0),
+        ("quay_repository", "acme/app", "tags", 0),
+        ("quay_repository", "acme/app", "none", 1),
+    ] {
+        let value = if method == "none" { Value::Null } else { json!("5") };
+        let task = json!({module: {"name": name, "auto_prune_method": method, "auto_prune_value": value}});
+        let organizations = json!([{"name": "acme", "repositories": [{"name": "app"}]}]);
+        let file = json!({"organizations": organizations, "tasks": [task]});
+        let found = found_in(&shell, &file, &["no-pruning"]);
+        assert_eq!(found.len(), count, "{module} {method}: {found:?}");
+    }
+}
+
+#[test]
+fn a_robot_account_is_an_administrator_through_its_team() {
+    let shell = Shell::new();
+    let organization = |role: &str, grant: &str| {
+        json!({"organizations": [{"name": "acme", "robots": [{"name": "ci"}],
+            "teams": [{"name": "builders", "role": role, "members": ["jdoe", "acme+ci"]}],
+            "default_permissions": [{"name": "builders", "type": "team", "role": grant}],
+            "repositories": [{"name": "app", "permissions": [{"name": "builders", "type": "team", "role": grant}]}]}]})
+    };
+    let admins = |role, grant| found_in(&shell, &organization(role, grant), &["robot-admin"]);
+    let through = admins("member", "admin");
+    assert_eq!(
+        through.iter().map(|it| it.1.as_str()).collect::<BTreeSet<_>>(),
+        BTreeSet::from(["acme/app", "acme/builders"])
+    );
+    assert!(through.iter().all(|it| it.2.contains("(acme+ci in the team builders)")), "{through:?}");
+    assert_eq!(admins("member", "write"), []);
+    assert_eq!(admins("admin", "admin").len(), 1, "the team says it for all that it has");
+}
+
+#[test]
+fn plain_http_is_found_however_it_is_written() {
+    let shell = Shell::new();
+    let mirror = |url: &str| {
+        json!({"organizations": [{"name": "copies", "robots": [{"name": "sync"}], "mirror": {"external_registry_type": "harbor",
+            "external_registry_url": url, "external_namespace": "library", "robot_username": "copies+sync"}}]})
+    };
+    for (url, count) in [("HTTP://harbor.example", 1), ("http://harbor.example", 1), ("https://harbor.example", 0)] {
+        assert_eq!(found_in(&shell, &mirror(url), &["unverified-tls"]).len(), count, "{url}");
+    }
+    for (host, count) in [("HTTP://quay.example", 1), ("http://localhost:8080", 0), ("quay.example", 0)] {
+        shell.write("host.yml", &json!({"registry": {"quay_host": host, "quay_token": "x"}}).to_string());
+        let report = audit(&shell, &["host.yml", "--output", "json", "--fail-on", "never"]);
+        let report: Value = serde_json::from_str(&report.out).unwrap_or_else(|_| panic!("{}", report.err));
+        let all = report["findings"].as_array().unwrap();
+        assert_eq!(all.iter().filter(|it| it["rule"] == "unverified-tls").count(), count, "{host}: {report}");
+    }
+}
+
+#[test]
+fn the_last_day_of_an_exception_counts_everywhere_on_earth() {
+    let rules = json!({"exceptions": [{"rule": "no-quota", "object": "acme", "reason": "r", "until": "2027-01-31"}]});
+    let policy = Policy::read(&Node::of_value(&rules, "rules")).unwrap_or_else(|_| panic!("the rules are wrong"));
+    let count = |now: &str| policy.judge(&Audited::default(), now.parse().unwrap()).len();
+    assert_eq!((count("2027-02-01T11:59:00Z"), count("2027-02-01T12:00:00Z")), (0, 1));
 }
 
 #[test]

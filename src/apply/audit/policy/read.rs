@@ -136,8 +136,8 @@ impl Reading {
             let what = format!("there is no rule {rule}; the rules are {}", known.join(", "));
             self.problems.push(node.at("rule").problem(what));
         }
-        // The whole day counts, wherever the clocks are behind.
-        let Some(ends) = time::parse(&format!("{until}T23:59:59Z")) else {
+        // The whole day counts, also where the clocks are behind: it ends last twelve hours west of Greenwich.
+        let Some(ends) = time::parse(&format!("{until}T23:59:59-12:00")) else {
             self.problems.push(node.at("until").problem("must be a date such as 2027-01-31"));
             return None;
         };
