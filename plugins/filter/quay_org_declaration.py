@@ -82,6 +82,9 @@ def quay_org_declaration(variables):
         name = variables["name"]
     except (KeyError, TypeError):
         raise AnsibleFilterError("quay_org_declaration: the variables lack the name of the organization") from None
+    for key in ("default_perms", "repositories"):
+        if not all(entry.get("name") for entry in variables.get(key) or []):
+            raise AnsibleFilterError(f"quay_org_declaration: an entry of {key} lacks its name")
     cache = given(variables, CACHE, "cache_") if variables.get("cache_registry") else None
     repositories = variables.get("repositories") or []
     organization = {

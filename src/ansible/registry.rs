@@ -48,7 +48,9 @@ fn registry(task: &Task, options: &Map<String, Value>, mask: &mut Mask) -> Outco
         Ok(page) => page,
         Err(why) => return Outcome::failure(why),
     };
-    let given = |name: &&str| options.get(*name).is_some_and(|value| !value.is_null());
+    // A task without endpoints of its own may stand below defaults that name some: an empty list is none.
+    let is_none = |value: &Value| value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+    let given = |name: &&str| options.get(*name).is_some_and(|value| !is_none(value));
     let over = quay_registry::policies().map(|argument| argument.name).filter(given);
     let over = over.filter_map(|name| Some((name.to_owned(), options.get(name)?.clone()))).collect();
     let environment = |name: &str| environment(options, name);

@@ -58,23 +58,62 @@ impl Credential {
     }
 }
 
-/// Brings a credential to a place, unless it is there. `what` names the credential for good.
+/// Why a credential is not known to be at its place, a sentence without the secret.
+pub enum Undelivered {
+    /// It is not there.
+    Failed(String),
+    /// It may be there.
+    Unknown(String),
+}
+
+impl From<String> for Undelivered {
+    fn from(why: String) -> Undelivered {
+        Undelivered::Failed(why)
+    }
+}
+
+impl Undelivered {
+    /// Whether the credential may be at its place all the same.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self, Undelivered::Unknown(_))
+    }
+
+    /// The sentence.
+    pub fn why(&self) -> &str {
+        let (Undelivered::Failed(why) | Undelivered::Unknown(why)) = self;
+        why
+    }
+
+    fn rewritten(self, rewrite: impl Fn(&str) -> String) -> Undelivered {
+        match self {
+            Undelivered::Failed(why) => Undelivered::Failed(rewrite(&why)),
+            Undelivered::Unknown(why) => Undelivered::Unknown(rewrite(&why)),
+        }
+    }
+}
+
+/// Brings a credential to a place, unless it is there. `what` names the credential for good. Commands run side by side, since they may
+/// take long; files are written one at a time.
 ///
 /// # Errors
-/// A sentence about the place, without the secret. A file there is whole then.
-pub fn bring(target: &Target, credential: &Credential, what: &str) -> Result<(), String> {
-    let _alone = Alone::wait();
+/// Why that is not known to have happened. A file there is whole then.
+pub fn bring(target: &Target, credential: &Credential, what: &str) -> Result<(), Undelivered> {
     match target {
-        Target::DockerConfig(path) => docker::merge(path, &credential.registry, &credential.auth()),
+        Target::DockerConfig(path) => {
+            let _alone = Alone::wait();
+            docker::merge(path, &credential.registry, &credential.auth()).map_err(Undelivered::from)
+        }
         Target::File { path, mode, owner, content } => {
-            file::write(path, &credential.text(*content), Some(*mode), owner.as_deref())
+            let _alone = Alone::wait();
+            let text = credential.text(*content);
+            file::write(path, &text, Some(*mode), owner.as_deref()).map_err(Undelivered::from)
         }
         Target::Command { arguments, content } => {
             let hide = |text: &str| credential.hide(text);
             command::run(arguments, &credential.text(*content), &format!("{what} to {target}"), hide)
         }
     }
-    .map_err(|why| credential.hide(&format!("{target}: {why}")))
+    .map_err(|undelivered| undelivered.rewritten(|why| credential.hide(&format!("{target}: {why}"))))
 }
 
 impl Display for Target {
@@ -115,7 +154,6 @@ impl Way {
     }
 
     fn note(&self, change: impl FnOnce(&mut Memory)) {
-        let _alone = Alone::wait();
         // What cannot be noted is missed only after a run that was killed in between.
         let _ = Memory::change(change);
     }

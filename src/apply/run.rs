@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::{Map, Value};
 
 use super::checks::limits;
-use super::deliver::{self, Credential, Way};
+use super::deliver::{self, Credential, Undelivered, Way};
 use super::graph::Fate;
 use super::kinds::{credential, secret};
 use super::planning::{PlannedEndpoint, PlannedItem};
@@ -196,7 +196,7 @@ impl Run<'_> {
         Way::of(&self.planned.name, &object.item.deliver)
     }
 
-    /// Brings the credential of an object to all its places, and notes in `has_arrived` whether one of them has it.
+    /// Brings the credential of an object to all its places, and notes in `has_arrived` whether one of them has it, or may have it.
     fn deliver(
         &self,
         object: &PlannedItem,
@@ -208,9 +208,9 @@ impl Run<'_> {
         let credential = credential.within(manifest_of(self.planned, object, returned));
         let what = format!("{} {}", self.planned.name, item.title);
         let targets = item.deliver.iter().map(|delivery| &delivery.target);
-        let failed: Vec<String> =
+        let failed: Vec<Undelivered> =
             targets.filter_map(|target| deliver::bring(target, &credential, &what).err()).collect();
-        has_arrived.set(failed.len() < item.deliver.len());
+        has_arrived.set(failed.len() < item.deliver.len() || failed.iter().any(Undelivered::is_unknown));
         let shown_once = credential::shown_once(item.module()).is_some();
         if failed.is_empty() {
             if shown_once {
@@ -220,6 +220,7 @@ impl Run<'_> {
         }
         let next = if shown_once { "makes a new one" } else { "delivers it again" };
         let next = format!("what was valid stays so, and the next run {next}");
+        let failed: Vec<&str> = failed.iter().map(Undelivered::why).collect();
         Err(Error::Unexpected(format!("the credential was not delivered: {} ({next})", failed.join("; "))))
     }
 

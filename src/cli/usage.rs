@@ -108,7 +108,7 @@ impl Usage {
             .collect();
         let namespaces: Vec<Value> = all.iter().map(|(_, one)| one.clone()).collect();
         usage::check_measured(&reader, &namespaces)?;
-        let mut more = Map::from_iter([("total".to_owned(), json!(usage::total(namespaces.iter())))]);
+        let mut more = Map::from_iter([("total".to_owned(), json!(usage::total(namespaces.iter(), partial)))]);
         if self.registry {
             more.insert("registry".to_owned(), usage::registry(&reader)?);
         }

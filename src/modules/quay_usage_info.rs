@@ -64,7 +64,7 @@ impl Module for UsageInfo {
                 one["repositories"] = found.into();
             }
         }
-        plan.give("total", json!(usage::total(organizations.iter().chain(&users))));
+        plan.give("total", json!(usage::total(organizations.iter().chain(&users), &partial)));
         plan.give("organizations", organizations);
         if options.users {
             plan.give("users", users);

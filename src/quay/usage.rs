@@ -104,7 +104,11 @@ pub fn check_measured(quay: &Reader, namespaces: &[Value]) -> Result<()> {
 }
 
 /// Sum of the sizes; `None` when one is not known. Layers that namespaces share count in each.
-pub fn total<'a>(mut namespaces: impl Iterator<Item = &'a Value>) -> Option<u64> {
+pub fn total<'a>(mut namespaces: impl Iterator<Item = &'a Value>, partial: &Partial) -> Option<u64> {
+    // What is hidden would count, too.
+    if !partial.incomplete.is_empty() {
+        return None;
+    }
     namespaces.try_fold(0, |sum: u64, one| Some(sum.saturating_add(one["size"].as_u64()?)))
 }
 

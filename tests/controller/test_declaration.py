@@ -69,6 +69,6 @@ class Declaration(unittest.TestCase):
         self.assertEqual(made["tasks"], [])
 
     def test_without_a_name(self):
-        for variables in ({}, None, "acme"):
+        for variables in ({}, None, "acme", {"name": "acme", "repositories": [{}]}):
             with self.assertRaises(AnsibleFilterError):
                 declaration.quay_org_declaration(variables)

@@ -98,8 +98,12 @@ def attempt(arguments, state, case):
     """Breaks one run, and lets another one repair it. Returns what was wrong."""
     with Rotation(arguments) as rotation:
         rotation.restore(state)
-        rotation.run(due=True, **case)
+        broken = rotation.run(due=True, **case)
         problems = rotation.problems + rotation.look("after the broken run")
+        # A deletion that is refused, or tokens that are gone already, may be no failure; a kill and a delivery always are.
+        must_fail = "how" in case or case["fault"].startswith("kill")
+        if not rotation.has_struck or (must_fail and not broken):
+            problems.append("nothing was broken")
         output = rotation.run(due=False)
         problems += [f"the second run fails: {output[-1500:]}"] if output else []
         return problems + rotation.look("after the second run") + rotation.left()
@@ -122,6 +126,7 @@ class Rotation(contextlib.ExitStack):
         self.marker = f"QUAYMASTER_ROTATION={uuid.uuid4()}"
         self.problems = []
         self.requests, self.struck, self.fault = 0, None, None
+        self.has_struck = False
         self.proxy = self.enter_context(proxy_for(self))
         self.url = f"http://127.0.0.1:{self.proxy.server_address[1]}"
 
@@ -211,6 +216,7 @@ class Rotation(contextlib.ExitStack):
             check=False,
         )
         self.struck = None
+        self.has_struck |= bool(place)
         return done.stdout + done.stderr if done.returncode else ""
 
     def kill(self):
@@ -270,6 +276,7 @@ def proxy_for(rotation):
                 return
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             is_struck, rotation.requests = rotation.requests == rotation.struck, rotation.requests + 1
+            rotation.has_struck |= is_struck
             passes, answer, kills = rotation.fault if is_struck else (True, ..., False)
             if passes:
                 found = self.ask(body)

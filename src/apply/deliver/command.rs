@@ -9,6 +9,7 @@ use std::time::Duration;
 use ring::digest::{SHA256, digest};
 use wait_timeout::ChildExt as _;
 
+use super::Undelivered;
 use super::memory::Memory;
 use crate::error::{io_text, plain};
 use crate::quay::MASK;
@@ -32,13 +33,14 @@ const OWN: &[&str] = &["QUAY_", "QUAYMASTER_"];
 /// end within five minutes, or `QUAYMASTER_DELIVERY_TIMEOUT` seconds, is killed.
 ///
 /// # Errors
-/// When it cannot be started, or does not end with 0, or in time; with what it said on its standard error.
-pub fn run(arguments: &[String], secret: &str, what: &str, hide: impl Fn(&str) -> String) -> Result<(), String> {
+/// When it cannot be started, or does not end with 0, with what it said on its standard error; [`Undelivered::Unknown`] where it does
+/// not end in time: what it has started may have taken the secret, or may take it yet.
+pub fn run(arguments: &[String], secret: &str, what: &str, hide: impl Fn(&str) -> String) -> Result<(), Undelivered> {
     let taken: String = digest(&SHA256, secret.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
     if Memory::open().taken.get(what) == Some(&taken) {
         return Ok(());
     }
-    let (program, rest) = arguments.split_first().ok_or("it is empty")?;
+    let (program, rest) = arguments.split_first().ok_or_else(|| "it is empty".to_owned())?;
     let mut command = Command::new(program);
     command.args(rest).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
     let own = std::env::vars_os().map(|(name, _)| name);
@@ -56,7 +58,7 @@ pub fn run(arguments: &[String], secret: &str, what: &str, hide: impl Fn(&str) -
         // Before it is cut, or a part of a secret would be left.
         let said: String = hide(&said.replace(secret, MASK)).trim().chars().take(LONGEST).collect();
         let said = if said.is_empty() { "it said nothing".to_owned() } else { format!("it said \"{}\"", plain(&said)) };
-        return Err(format!("it did not take the credential ({status}): {said}"));
+        return Err(format!("it did not take the credential ({status}): {said}").into());
     }
     // It has the credential. What cannot be remembered is brought once more by the next run.
     let _ = Memory::change(|memory| drop(memory.taken.insert(what.to_owned(), taken)));
@@ -78,13 +80,16 @@ fn heard(child: &mut Child) -> mpsc::Receiver<String> {
 }
 
 /// How a command ended.
-fn ended(child: &mut Child) -> Result<ExitStatus, String> {
+fn ended(child: &mut Child) -> Result<ExitStatus, Undelivered> {
     let given = std::env::var(TIMEOUT).ok().and_then(|text| text.trim().parse().ok()).map(Duration::from_secs);
     let longest = given.unwrap_or(LONGEST_WAIT);
     let waited = child.wait_timeout(longest).map_err(|error| format!("cannot be waited for: {}", io_text(&error)))?;
     waited.ok_or_else(|| {
         // It may have ended just now.
         let _ = child.kill().and_then(|()| child.wait());
-        format!("it did not end within {} s and was stopped ({TIMEOUT} says how long it may take)", longest.as_secs())
+        let longest = longest.as_secs();
+        Undelivered::Unknown(format!(
+            "it did not end within {longest} s and was stopped ({TIMEOUT} says how long it may take); it may have the credential"
+        ))
     })
 }

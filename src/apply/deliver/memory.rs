@@ -70,11 +70,12 @@ impl Memory {
         Memory { path, ..known }
     }
 
-    /// Changes it, on the disk before this returns.
+    /// Changes it, on the disk before this returns, in turn with others.
     ///
     /// # Errors
     /// A sentence, when it cannot be written.
     pub fn change(change: impl FnOnce(&mut Memory)) -> Result<(), String> {
+        let _alone = Alone::wait();
         let mut memory = Memory::open();
         change(&mut memory);
         let Some(path) = &memory.path else { return Ok(()) };

@@ -124,6 +124,7 @@ fn members_see_their_own_and_others_are_told_why_not() {
     assert_eq!((seen.code, seen.result["total"].clone()), (0, json!(51_101)), "{}", seen.result);
     let both = registry.run_as(&token, MODULE, json!({"organizations": ["acme", "other"]}), Mode::Real);
     assert_eq!(both.warnings(), ["cannot measure other: only its members and superusers see its size"]);
+    assert_eq!(both.result["total"], Value::Null);
     let refused = |options: Value| registry.run_as(&token, MODULE, options, Mode::Real).message();
     assert!(refused(json!({"organizations": ["other"]})).contains("only its members and superusers see its size"));
     for options in [json!({"users": true}), json!({"registry_size": true}), json!({"recalculate": true})] {

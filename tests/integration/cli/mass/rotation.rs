@@ -100,6 +100,23 @@ fn a_token_that_one_of_two_places_took_stays_until_both_have_one() {
     assert!(rotated.works(&rotated.taken()) && rotated.works(&rotated.shell.text("bot.token")) && rotated.count() == 1);
 }
 
+/// What a command took that did not end in time is not revoked, and the next run makes another one.
+#[test]
+fn a_token_that_may_have_arrived_is_not_taken_back() {
+    let rotated = Rotated::new();
+    let first = rotated.taken();
+    rotated.takes("cat > taken; exec sleep 600");
+    let arguments = rotated.arguments(true, "command: [sh, take.sh]");
+    let arguments = arguments.each_ref().map(String::as_str);
+    let token = rotated.shell.registry.token.clone();
+    let environment = [("QUAY_TOKEN", token.as_str()), ("QUAYMASTER_DELIVERY_TIMEOUT", "1")];
+    rotated.shell.run_with(&arguments, "", &environment).expect(1).says("it may have the credential");
+    assert!(rotated.taken() != first && rotated.works(&rotated.taken()) && rotated.works(&first));
+    rotated.takes("cat > taken");
+    rotated.apply(false, "command: [sh, take.sh]").expect(0);
+    assert!(rotated.works(&rotated.taken()) && rotated.count() == 1);
+}
+
 /// Whatever fails at whichever request, the token at its place works, and the run after that leaves exactly one.
 #[test]
 fn a_rotation_survives_every_fault() {
