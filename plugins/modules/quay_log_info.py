@@ -10,7 +10,7 @@ description:
     entry for nearly every change, and for pulls, pushes and log-ins.
   - Quay lists 20 entries a page, which is one request each. Its pages lose entries when two entries across a border have the same time. So
     each finished day (UTC) of the time is compared with the exact numbers that Quay counts, and missing entries are looked for in the logs of
-    organizations, repositories and accounts. RV(incomplete) tells what is still missing.
+    organizations, repositories and accounts (up to 200 of them). RV(incomplete) tells what is still missing.
   - C(quaymaster logs --follow) collects a log continuously.
 options:
   organization:
@@ -184,7 +184,7 @@ truncated:
 incomplete:
   description: >-
     By day and kind, how many entries Quay counts and did not list. Empty when nothing is missing of the finished days that
-    were read from end to end; other days are not compared.
+    were read from end to end; other days are not compared. A day with nothing in it: entries of it cannot be read, and it is not known how many.
   type: dict
   returned: always
   sample: {"2026-11-27": {pull_repo: 19}}

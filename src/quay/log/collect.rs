@@ -18,6 +18,7 @@ use crate::error::Result;
 
 /// Entries that a turn keeps in memory, at least a second: the newer ones are left for the next turn.
 const MOST: usize = 50_000;
+const DAY: i64 = 86_400;
 
 /// Collects a log.
 pub struct Collector {
@@ -48,14 +49,13 @@ impl Collector {
         now - self.lag > self.cursor.done
     }
 
-    /// Reads what came since the last turn, at most until the end of a day, and compares the days that are finished.
+    /// Reads what came since the last turn, at most a day, and compares the days that are finished.
     ///
     /// # Errors
     /// When Quay refuses. The cursor is as it was then.
     pub fn turn(&mut self, quay: &Reader, now: i64) -> Result<Turn> {
         let mut turn = Turn::default();
-        // The server lists whole days: what is behind its filter need not be paged through.
-        let mut until = (now - self.lag).min(Range::day(day_of(self.cursor.done + 1)).until);
+        let mut until = (now - self.lag).min(self.cursor.done + DAY);
         if until <= self.cursor.done {
             return Ok(turn);
         }
@@ -133,6 +133,7 @@ impl Collector {
         let (late, lost) = (found.len(), missing.total());
         self.give(found, turn);
         self.cursor.lost += lost;
+        turn.warnings.extend(missing.left());
         let day = range::written(day);
         turn.balances.push(format!(
             "{day}: {counted} entries counted by the server, {before} read, {late} found late, {lost} lost"

@@ -1,9 +1,11 @@
 //! One listing of the log, page by page.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::Scope;
-use super::entry::Entry;
+use super::entry::{Entry, Hash};
 use super::range::{self, Day};
 use crate::api::{Path, Reader, take, without_end};
 use crate::error::{Error, Result};
@@ -46,10 +48,10 @@ impl Listing<'_> {
     /// When Quay refuses, cannot search its log, or does not take the days for what they are.
     pub fn read(&self, oldest: i64, mut take: impl FnMut(Entry) -> bool) -> Result<Ended> {
         let path = self.path();
-        let (mut page, mut before) = (path.clone(), i64::MAX);
+        let (mut page, mut before, mut pages) = (path.clone(), i64::MAX, Pages::default());
         for _ in 0..MOST_PAGES {
             let (entries, next) = self.page(&page)?;
-            if entries.first().is_some_and(|entry| entry.second > before) {
+            if entries.first().is_some_and(|entry| entry.second > before) || pages.came_before(&entries) {
                 return Ok(Ended::StartedOver);
             }
             before = entries.last().map_or(before, |entry| entry.second);
@@ -99,6 +101,26 @@ impl Listing<'_> {
             ))),
             _ => Ok(()),
         }
+    }
+}
+
+/// The pages of one second: a listing that goes round within it never shows a newer entry.
+#[derive(Default)]
+struct Pages {
+    second: i64,
+    seen: HashSet<Vec<Hash>>,
+}
+
+impl Pages {
+    /// Whether this page came before. One of entries that are all alike may come again: there may be as many.
+    fn came_before(&mut self, page: &[Entry]) -> bool {
+        let (Some(first), Some(last)) = (page.first(), page.last()) else { return false };
+        if last.second != self.second || first.second != self.second {
+            self.seen.clear();
+            self.second = last.second;
+        }
+        let is_mixed = page.iter().any(|entry| entry.hash != first.hash);
+        !self.seen.insert(page.iter().map(|entry| entry.hash).collect()) && is_mixed
     }
 }
 

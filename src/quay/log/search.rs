@@ -9,7 +9,7 @@ use super::counts::{self, Counts};
 use super::cursor::{Given, Sieve};
 use super::heap::Heap;
 use super::listing::{Ended, Listing};
-use super::places::{Narrow, Places};
+use super::places::{Lacking, Narrow, Places};
 use super::range::{self, Day, Range};
 use super::{Scope, kind};
 use crate::api::Reader;
@@ -41,19 +41,38 @@ pub struct Found {
     pub warnings: Vec<String>,
 }
 
-/// What is missing of each kind, by day.
+/// What is missing.
 #[derive(Default)]
-pub struct Missing(pub Counts);
+pub struct Missing {
+    /// Of each kind, by day; nothing of a day where entries cannot be read and it is not known how many.
+    pub counts: Counts,
+    /// Whether the search for it was left.
+    pub is_left: bool,
+}
+
+/// Narrower listings that a search asks for at most.
+const MOST_LISTINGS: usize = 200;
 
 impl Missing {
     /// By day, and in it by kind.
     pub fn shown(&self) -> Value {
-        self.0.iter().map(|(day, kinds)| (range::written(*day), json!(kinds))).collect::<serde_json::Map<_, _>>().into()
+        self.counts
+            .iter()
+            .map(|(day, kinds)| (range::written(*day), json!(kinds)))
+            .collect::<serde_json::Map<_, _>>()
+            .into()
+    }
+
+    /// What to tell where the search was left.
+    pub fn left(&self) -> Option<String> {
+        let told =
+            || format!("the search for missing entries stopped after {MOST_LISTINGS} listings; an export is complete");
+        self.is_left.then(told)
     }
 
     /// How many entries.
     pub fn total(&self) -> u64 {
-        self.0.values().flat_map(BTreeMap::values).sum()
+        self.counts.values().flat_map(BTreeMap::values).sum()
     }
 }
 
@@ -74,7 +93,7 @@ pub fn read(quay: &Reader, wanted: &Wanted<'_>) -> Result<Found> {
         }
         truncated = entries.len() >= wanted.most;
         if !truncated {
-            places.note(wanted.scope, &entry.value);
+            places.note(wanted.scope, &entry);
             entries.push(entry);
         }
         !truncated
@@ -87,14 +106,24 @@ pub fn read(quay: &Reader, wanted: &Wanted<'_>) -> Result<Found> {
     let now = quay.server_time().saturating_sub_unsigned(begun.elapsed().as_secs());
     let whole = wanted.range.whole_days();
     let first = if truncated { range::day_of(last) + 1 } else { *whole.start() };
-    let end = *whole.end().min(&(range::day_of(now) - 1));
+    let mut end = *whole.end().min(&(range::day_of(now) - 1));
     let mut missing = Missing::default();
     if first <= end {
         match counts::read(quay, wanted.scope, wanted.performer, first, end)? {
             Some(counts) => missing = find(quay, wanted, &counts, &Given::default(), &mut entries, places)?,
-            None => warnings.push(UNCOUNTED.into()),
+            None => {
+                end = first - 1;
+                warnings.push(UNCOUNTED.into());
+            }
         }
     }
+    if ended == Ended::StartedOver {
+        // Of these days there is no number to compare with.
+        for day in (*days.start()..=range::day_of(last)).filter(|day| !(first..=end).contains(day)) {
+            missing.counts.entry(day).or_default();
+        }
+    }
+    warnings.extend(missing.left());
     if missing.total() > 0 {
         let more = missing.total();
         warnings.push(format!(
@@ -125,17 +154,23 @@ pub fn find(
     entries: &mut Heap,
     mut places: Places,
 ) -> Result<Missing> {
-    let mut missing = Missing::default();
+    let (mut missing, mut listings) = (Missing::default(), 0);
     for (day, counted) in counts {
         for round in [Places::whole, Places::namespaces, Places::repositories, Places::performers] {
-            for narrow in round(&places, wanted) {
+            let kinds = lacking(wanted, counted, given, entries, *day);
+            for narrow in round(&places, wanted, &Lacking { day: *day, kinds: &kinds }) {
                 if lacking(wanted, counted, given, entries, *day).is_empty() {
                     break;
                 }
+                if listings == MOST_LISTINGS {
+                    missing.is_left = true;
+                    break;
+                }
+                listings += 1;
                 let (mut found, mut sieve) = (Heap::default(), Sieve::of(given));
                 let read = wanted.listing(quay, &narrow, (*day, *day)).read(Range::day(*day).since, |entry| {
                     if wanted.takes(entry.second, kind(&entry.value)) {
-                        places.note(wanted.scope, &entry.value);
+                        places.note(wanted.scope, &entry);
                         sieve.keep(entry, &mut found);
                     }
                     true
@@ -149,7 +184,7 @@ pub fn find(
         }
         let left = lacking(wanted, counted, given, entries, *day);
         if !left.is_empty() {
-            missing.0.insert(*day, left);
+            missing.counts.insert(*day, left);
         }
     }
     Ok(missing)

@@ -204,6 +204,53 @@ fn a_listing_that_starts_over_is_left() {
     assert_eq!(logs(&run).len(), 20);
     assert_eq!(run.warnings()[0], "the listing started over; older entries cannot be read by paging");
     assert_eq!(run.lines()[..2], [LOGS, LOGS]);
+    // Of a day that is not read from end to end, how many are missing is not known.
+    assert_eq!(run.result["incomplete"], json!({written(day(3))[..10]: {}}));
+}
+
+#[test]
+fn a_listing_that_goes_round_in_one_second_is_left() {
+    let registry = registry();
+    (0..45).for_each(|number| registry.log(ACME, "create_robot", day(2), json!({"n": number}), true));
+    let run = registry.ok(MODULE, of_day(2));
+    assert_eq!(logs(&run).len(), 20);
+    assert_eq!(run.warnings()[0], "the listing started over; older entries cannot be read by paging");
+    assert_eq!(run.result["incomplete"], json!({written(day(2))[..10]: {"create_robot": 25}}));
+    assert_eq!(run.lines()[..3], [LOGS, LOGS, COUNTS]);
+}
+
+#[test]
+fn the_search_for_lost_entries_is_of_their_day_and_has_an_end() {
+    let registry = registry();
+    let repository = |number: i64| Box::leak(format!("r{number}").into_boxed_str());
+    let narrow = |run: &Run| run.lines().iter().filter(|line| line.contains("/repository/")).count();
+    // What was done elsewhere, on another day or of another kind says nothing of what is lost.
+    (0..20).for_each(|number| {
+        let elsewhere = Who { repository: Some(repository(number)), ..ACME };
+        registry.logged(elsewhere, "create_tag", day(3) + number, 1);
+        registry.logged(elsewhere, "pull_repo", day(2) + 80_100 + number, 1);
+    });
+    lossy(&registry, 2);
+    let found = || registry.ok(MODULE, json!({"organization": "acme", "since": written(day(3))}));
+    let run = found();
+    assert_eq!((logs(&run).len(), narrow(&run)), (110, 6), "{:?}", run.lines());
+    // One of a kind that no listing of the organization shows can be in each repository of the day: it is in the first one.
+    registry.logged(Who { repository: Some("r0"), ..ACME }, "delete_tag", day(2) + 5, 1);
+    registry.ok("quay_repository", json!({"name": "acme/r0"}));
+    let run = found();
+    assert_eq!(logs(&run).iter().filter(|entry| entry["kind"] == "delete_tag").count(), 1, "{:?}", run.lines());
+
+    registry.forget_log();
+    for number in 0..500 {
+        let step = if number == 20 { 19 } else { number };
+        let who = Who { repository: Some(repository(number)), ..ACME };
+        registry.logged(who, "create_tag", day(2) + 80_000 - step, 1);
+    }
+    let left = registry.ok(MODULE, of_day(2));
+    // One of the 200 is there, and has the empty page behind its last one, too.
+    assert_eq!(narrow(&left), 201);
+    assert_eq!(left.warnings()[0], "the search for missing entries stopped after 200 listings; an export is complete");
+    assert!(left.result["incomplete"] != json!({}));
 }
 
 #[test]
