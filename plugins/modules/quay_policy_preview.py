@@ -157,7 +157,7 @@ prune:
     borderline:
       description:
         - Whether Quay tells too little to be sure. Of tags of one second, another one may go in the place of this one, and one that just comes
-          of age may stay for the moment.
+          of age may stay for the moment. A warning names all tags of the second.
       type: bool
       sample: false
 lock:

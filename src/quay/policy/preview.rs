@@ -127,7 +127,9 @@ impl Preview {
         if !repository.is_pruned() || rules.is_empty() {
             return;
         }
-        for taken in worker::taken(&repository.tags, &rules, now) {
+        let outcome = worker::outcome(&repository.tags, &rules, now);
+        outcome.ties.iter().for_each(|tie| self.warn(tie.sentence(&repository.name)));
+        for taken in outcome.taken {
             self.prune.push(json!({
                 "repository": repository.name,
                 "tag": taken.tag.name,

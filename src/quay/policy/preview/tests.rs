@@ -84,6 +84,7 @@ impl Server {
 #[test]
 fn the_preview_is_what_the_worker_pruned() {
     let mut server = Server::default();
+    let mut ties = Vec::new();
     let (mut cases, mut borderline, mut stuck, mut gone) = (0, Vec::new(), 0, 0);
     for exchange in exchanges() {
         let path = exchange["path"].as_str().unwrap();
@@ -100,6 +101,7 @@ fn the_preview_is_what_the_worker_pruned() {
             continue;
         };
         let preview = server.preview(exchange["now"].as_i64().unwrap());
+        ties.extend(preview.warnings.iter().filter(|warning| warning.contains("of one second")).cloned());
         let of = |sure: bool| {
             let here = preview.prune.iter().filter(|entry| entry["repository"] == *name);
             let taken = here.filter(|entry| !sure || entry["borderline"] == false);
@@ -118,6 +120,11 @@ fn the_preview_is_what_the_worker_pruned() {
     assert_eq!((cases, stuck), (22, 4));
     assert!(gone > 30, "{gone}");
     assert_eq!(borderline, ["acme/pat:v1x0", "acme/tie:t4", "acme/tie:t5", "acme/tie:t6"]);
+    assert!(
+        ties.iter()
+            .any(|tie| tie.contains("takes 3 of these tags of acme/tie") && tie.ends_with("t1, t2, t3, t4, t5, t6")),
+        "{ties:?}"
+    );
 }
 
 #[test]
