@@ -48,7 +48,8 @@ fn objects(before: Option<&Declared<'_>>, after: &Declared<'_>, selection: &Sele
         let before = known.map(shown).unwrap_or_default();
         let after = if item.is_removal() { Map::new() } else { kept(&before, item) };
         let action = match known {
-            _ if item.is_removal() => Action::Remove,
+            Some(known) if item.is_removal() && !known.is_removal() => Action::Remove,
+            _ if item.is_removal() => Action::Keep,
             Some(_) if before == after => Action::Keep,
             Some(known) if !known.is_removal() => Action::Change,
             _ => Action::Create,

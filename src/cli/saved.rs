@@ -16,7 +16,7 @@ use super::plan::Plan;
 use super::{Cli, Command};
 use crate::apply::private;
 use crate::apply::report::Report;
-use crate::error::io_text;
+use crate::error::{io_text, plain};
 
 /// The key by which such a file is known; its value goes up when an older executable cannot carry it out.
 const KEY: &str = "quaymaster_plan";
@@ -39,11 +39,17 @@ pub fn keep(path: &Path, report: &Report) -> Result<(), Vec<String>> {
         KEY: VERSION,
         "made": jiff::Timestamp::now().to_string(),
         "version": env!("CARGO_PKG_VERSION"),
-        "arguments": arguments(std::env::args()),
+        "directory": directory(),
+        "arguments": arguments(std::env::args_os().map(|argument| argument.to_string_lossy().into_owned())),
         "endpoints": report.to_json()["endpoints"],
     });
     private::replace(path, &pretty(&file))
         .map_err(|error| vec![format!("--out: {} cannot be written: {}", path.display(), io_text(&error))])
+}
+
+/// Where the paths among the arguments start.
+fn directory() -> Option<String> {
+    Some(std::env::current_dir().ok()?.display().to_string())
 }
 
 /// The arguments without the file that they name.
@@ -74,6 +80,12 @@ impl Saved {
         let wrong = |why: &str| vec![format!("{} is no plan that can be carried out: {why}", path.display())];
         if file.get(KEY) != Some(&json!(VERSION)) {
             return Err(wrong("another version of quaymaster made it; make a new one"));
+        }
+        if file.get("directory").and_then(Value::as_str) != directory().as_deref() {
+            return Err(wrong(&format!(
+                "it was made in {}: go there",
+                plain(file.get("directory").and_then(Value::as_str).unwrap_or("another directory"))
+            )));
         }
         let arguments = file.get("arguments").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
         let cli = Cli::try_parse_from(["quaymaster"].into_iter().chain(arguments));

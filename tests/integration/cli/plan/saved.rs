@@ -49,6 +49,29 @@ fn a_plan_that_is_another_one_now_is_refused_with_the_difference() {
     assert!(ran.code == 1 && ran.err.contains("remove repository payments/website: to be done as well"), "{}", ran.err);
 }
 
+/// The paths that it names start where it was made.
+#[test]
+fn a_kept_plan_is_carried_out_where_it_was_made() {
+    let shell = in_place();
+    keep(&shell, "tuesday.yml");
+    let text = fs::read_to_string(shell.path("plan.json")).unwrap();
+    let mut plan: serde_json::Value = serde_json::from_str(&text).unwrap();
+    plan["directory"] = "/elsewhere".into();
+    fs::write(shell.path("plan.json"), plan.to_string()).unwrap();
+    let ran = shell.run(&["apply", "--yes", "plan.json"]);
+    assert!(ran.code == 1 && ran.err.contains("it was made in /elsewhere: go there"), "{}", ran.err);
+}
+
+/// What is not there is not removed.
+#[test]
+fn a_removal_of_what_the_older_files_lack_is_none() {
+    let shell = Shell::new();
+    shell.write("old.yml", "organizations: [{name: acme}]");
+    shell.write("new.yml", "organizations: [{name: acme, teams: [{name: gone, state: absent}]}]");
+    let ran = shell.run(&["plan", "--since", "old.yml", "new.yml"]);
+    assert!(ran.code == 0 && ran.out.contains("No changes."), "{}{}", ran.out, ran.err);
+}
+
 #[test]
 fn a_kept_plan_holds_no_secret_and_is_for_its_owner() {
     use std::os::unix::fs::PermissionsExt;
