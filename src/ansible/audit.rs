@@ -17,7 +17,7 @@ use crate::call::mask::Mask;
 
 /// Judges what the options name. Adds the secrets that it comes across to the mask.
 pub fn run(options: &Map<String, Value>, mask: &mut Mask) -> Outcome {
-    match policy(options).and_then(|policy| Ok((audited(options, mask)?, policy))) {
+    match policy(options).and_then(|policy| Ok((audited(options, &policy, mask)?, policy))) {
         Ok((audited, policy)) => returned(&policy, &audited),
         Err(problems) => Outcome::problems(problems),
     }
@@ -33,9 +33,9 @@ fn policy(options: &Map<String, Value>) -> Result<Policy, Vec<String>> {
     policy.map_err(|problems| told(&problems))
 }
 
-fn audited(options: &Map<String, Value>, mask: &mut Mask) -> Result<Audited, Vec<String>> {
+fn audited(options: &Map<String, Value>, policy: &Policy, mask: &mut Mask) -> Result<Audited, Vec<String>> {
     if ["src", "config"].iter().all(|key| options.get(*key).is_none_or(Value::is_null)) {
-        return live::read(options, &wanted(options, &texts(options.get("organizations"))), None);
+        return live::read(options, &wanted(options, &texts(options.get("organizations"))), policy, None);
     }
     let environment = |name: &str| environment(options, name);
     let declaration = validate::declaration(input(options, &environment), Map::new(), &environment)

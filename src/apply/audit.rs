@@ -21,6 +21,10 @@ pub struct Audited {
     pub entries: Vec<Entry>,
     /// The kinds that the server has switched off.
     pub lacks: Vec<Kind>,
+    /// The kinds of which the server gives every organization one that is not listed.
+    pub given: Vec<Kind>,
+    /// The address of the server; empty for declarations.
+    pub server: String,
     /// What could not be looked at, a sentence each.
     pub incomplete: Vec<String>,
 }

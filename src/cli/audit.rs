@@ -103,7 +103,7 @@ impl Audit {
             Some(path) => Policy::of_file(path).map_err(|problems| told(&problems))?,
             None => Policy::usual(),
         };
-        let (title, audited, mask) = if self.live { self.on_server()? } else { self.in_files()? };
+        let (title, audited, mask) = if self.live { self.on_server(&policy)? } else { self.in_files()? };
         let judged = Judged::of(title, policy, &audited, &mask);
         judged.incomplete.iter().for_each(|sentence| print::warning(sentence));
         let code = if judged.fails(self.fail_on) { ExitCode::from(2) } else { ExitCode::SUCCESS };
@@ -114,11 +114,11 @@ impl Audit {
         Ok(ended)
     }
 
-    fn on_server(&self) -> Result<(String, Audited, Mask), Vec<String>> {
+    fn on_server(&self, policy: &Policy) -> Result<(String, Audited, Mask), Vec<String>> {
         let endpoint = self.server.endpoint()?;
         let mask = Mask::new(&endpoint.secrets);
         let wanted = Wanted { organizations: &self.what, users: self.users, messages: false, jobs: self.server.jobs() };
-        let audited = live::read(&endpoint.options, &wanted, self.server.pace.rate)
+        let audited = live::read(&endpoint.options, &wanted, policy, self.server.pace.rate)
             .map_err(|errors| errors.iter().map(|error| mask.text(error)).collect::<Vec<_>>())?;
         Ok((format!("Audit of {}", endpoint.name), audited, mask))
     }

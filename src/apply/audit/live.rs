@@ -5,21 +5,23 @@ use std::collections::HashMap;
 use serde_json::{Map, Value, json};
 
 use super::entry::{self, Entry};
+use super::policy::Policy;
 use super::{Audited, OBSERVED};
-use crate::api::{Pace, Reader, Settings};
+use crate::api::{Pace, Path, Reader, Settings};
 use crate::apply::export::{self, Wanted};
 use crate::apply::graph::each;
 use crate::apply::input::intake::Input;
 use crate::apply::kinds::{Kind, application_token, robot};
 use crate::call;
 use crate::error::{Error, Result};
-use crate::quay::partial::Partial;
+use crate::quay::partial::{Partial, if_shown};
 use crate::quay::policy::prune;
+use crate::quay::quota;
 use crate::quay::server::Server;
 use crate::quay::text;
 use crate::quay::version::APPLICATION_TOKENS;
 
-/// Reads the server of checked connection options, with at most `rate` requests a second.
+/// Reads from the server of checked connection options what the policy looks at, with at most `rate` requests a second.
 ///
 /// The API tokens of applications are those that Quay lists, with or without a name; those of a file stand for none of them.
 ///
@@ -28,11 +30,14 @@ use crate::quay::version::APPLICATION_TOKENS;
 pub fn read(
     connection: &Map<String, Value>,
     wanted: &Wanted<'_>,
+    policy: &Policy,
     rate: Option<f64>,
 ) -> std::result::Result<Audited, Vec<String>> {
     let one = |error: Error| vec![error.to_string()];
     let pace = Pace::new(usize::MAX, rate);
     let reader = Reader::paced(Settings::from_options(connection), pace).map_err(one)?;
+    // What anybody may read says nothing about the rest.
+    reader.prove_credentials().map_err(one)?;
     let found = export::export(&reader, wanted)
         .map_err(|errors| errors.iter().map(Error::to_string).collect::<Vec<String>>())?;
     let organizations = found.value["organizations"].as_array().cloned().unwrap_or_default();
@@ -52,11 +57,31 @@ pub fn read(
         (Kind::PrunePolicies, prune::KIND.is_off(&server)),
     ];
     audited.lacks.extend(lacks.into_iter().filter(|(_, lacks)| *lacks).map(|(kind, _)| kind));
-    let whole = wanted.organizations.is_empty();
-    credentials(&reader, &server, &names, whole, wanted.jobs, &mut audited).map_err(one)?;
-    // What anybody may read says nothing about the rest.
-    reader.prove_credentials().map_err(one)?;
+    audited.given = given(&reader, &server, &names, &audited).map_err(one)?;
+    audited.server = reader.server();
+    if policy.looks_at_credentials() {
+        let whole = wanted.organizations.is_empty();
+        credentials(&reader, &server, &names, whole, wanted.jobs, &mut audited).map_err(one)?;
+    }
     Ok(audited)
+}
+
+/// What the server's configuration gives every organization. The default quota (DEFAULT_SYSTEM_REJECT_QUOTA_BYTES) is told only where
+/// an organization without one is asked for it.
+fn given(reader: &Reader, server: &Server, names: &[&str], audited: &Audited) -> Result<Vec<Kind>> {
+    let mut given = Vec::new();
+    if server.config("DEFAULT_NAMESPACE_AUTOPRUNE_POLICY")["method"].is_string() {
+        given.push(Kind::PrunePolicies);
+    }
+    let has_quota = |name: &str| {
+        audited.entries.iter().any(|entry| entry.is(Kind::Quotas) && entry.organization.as_deref() == Some(name))
+    };
+    let without = names.iter().find(|name| !has_quota(name)).filter(|_| !audited.lacks.contains(&Kind::Quotas));
+    if let Some(name) = without {
+        let quotas = if_shown(reader.find(&Path::organization(name).fixed("/quota")))?.flatten();
+        given.extend(quotas.filter(quota::is_given).map(|_| Kind::Quotas));
+    }
+    Ok(given)
 }
 
 /// Adds the tokens, and to robot accounts when they were used last.

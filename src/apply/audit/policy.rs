@@ -8,11 +8,11 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::Audited;
 use super::condition::{self, Condition};
 use super::entry::Entry;
 use super::finding::{Excuse, Finding, Severity};
 use super::rules::{ENDED_EXCEPTION, Judge, NAME_PATTERN, RULES, Rule};
+use super::{Audited, OBSERVED};
 use crate::apply::input::yaml::{Node, Place, Problem, files};
 use crate::apply::kinds::Kind;
 use crate::quay::glob::Glob;
@@ -98,7 +98,7 @@ impl Policy {
             inside.entry(entry.organization.as_deref().unwrap_or_default()).or_default().push(entry);
         }
         let mut findings = Vec::new();
-        for rule in self.rules.iter().filter(|rule| !rule.is_left_out(audited)) {
+        for rule in self.rules.iter().filter(|rule| !rule.is_left_out(audited) && !rule.is_content(audited)) {
             for entry in &audited.entries {
                 let around =
                     inside.get(entry.organization.as_deref().unwrap_or_default()).map_or(&[][..], Vec::as_slice);
@@ -119,6 +119,17 @@ impl Policy {
     pub fn left_out(&self, audited: &Audited) -> Vec<String> {
         let left_out = self.rules.iter().filter(|rule| rule.is_left_out(audited));
         left_out.map(|rule| format!("the rule {}: the server has what it wants switched off", rule.id)).collect()
+    }
+
+    /// Whether any rule looks at tokens, or at what a server tells of credentials beside their options.
+    pub fn looks_at_credentials(&self) -> bool {
+        self.rules.iter().any(|rule| match &rule.test {
+            Test::Table(rule, _) => rule.about == Some(Kind::Tokens),
+            Test::Own(own) => {
+                let mut keys = own.when.iter().chain(&own.must).map(|(key, _)| key.as_str());
+                own.kind == Kind::Tokens || keys.any(|key| OBSERVED.contains(&key))
+            }
+        })
     }
 
     fn finding(&self, rule: &Active, entry: &Entry, message: String, now: Timestamp) -> Finding {
@@ -160,7 +171,20 @@ impl Active {
     }
 
     fn is_left_out(&self, audited: &Audited) -> bool {
-        matches!(self.test, Test::Table(rule, _) if rule.about.is_some_and(|kind| audited.lacks.contains(&kind)))
+        self.rule().is_some_and(|rule| rule.about.is_some_and(|kind| audited.lacks.contains(&kind)))
+    }
+
+    /// Whether the server sees to it for all.
+    fn is_content(&self, audited: &Audited) -> bool {
+        let rule = self.rule().filter(|rule| rule.is_given);
+        rule.is_some_and(|rule| rule.about.is_some_and(|kind| audited.given.contains(&kind)))
+    }
+
+    fn rule(&self) -> Option<&'static Rule> {
+        match self.test {
+            Test::Table(rule, _) => Some(rule),
+            Test::Own(_) => None,
+        }
     }
 }
 

@@ -20,6 +20,8 @@ pub struct Rule {
     pub number: Option<(&'static str, u64)>,
     /// What a server must be able to have for the rule to make sense.
     pub about: Option<Kind>,
+    /// Whether nothing is amiss where the server gives each organization one of those.
+    pub is_given: bool,
     /// Looks.
     pub judge: Judge,
 }
@@ -38,7 +40,7 @@ pub enum Judge {
 
 impl Rule {
     const fn of(id: &'static str, severity: Severity, wants: &'static str, judge: Judge) -> Rule {
-        Rule { id, severity, wants, number: None, about: None, judge }
+        Rule { id, severity, wants, number: None, about: None, is_given: false, judge }
     }
 
     const fn with(self, name: &'static str, usual: u64) -> Rule {
@@ -47,6 +49,11 @@ impl Rule {
 
     const fn about(self, kind: Kind) -> Rule {
         Rule { about: Some(kind), ..self }
+    }
+
+    /// About what a server may give to all.
+    const fn unless_given(self, kind: Kind) -> Rule {
+        Rule { is_given: true, ..self.about(kind) }
     }
 
     /// The rule with this name.
@@ -69,14 +76,19 @@ pub static RULES: &[Rule] = &[
     Rule::of("robot-admin", High, "No robot account has the role admin.", Within(access::robot_admin)),
     Rule::of("few-owners", Medium, "An organization has at least two owners.", Organization(access::few_owners))
         .with("least", 2),
-    Rule::of("no-quota", Low, "An organization has a quota.", Organization(settings::no_quota)).about(Kind::Quotas),
+    Rule::of("no-quota", Low, "An organization has a quota.", Organization(settings::no_quota))
+        .unless_given(Kind::Quotas),
     Rule::of("no-pruning", Low, "Old tags of all repositories are pruned.", Organization(settings::no_pruning))
-        .about(Kind::PrunePolicies),
+        .unless_given(Kind::PrunePolicies),
     Rule::of("stuck-pruning", Medium, "No policy stops the pruning of others.", Organization(settings::stuck_pruning))
         .about(Kind::PrunePolicies),
     Rule::of("default-login", High, "Nobody has a password that everybody knows.", Each(credentials::well_known)),
-    Rule::of("endless-token", Medium, "A token ends within a year.", Each(credentials::endless)).with("days", 366),
-    Rule::of("unused-token", Low, "Tokens and robot accounts are in use.", Each(credentials::unused)).with("days", 90),
+    Rule::of("endless-token", Medium, "A token ends within a year.", Each(credentials::endless))
+        .with("days", 366)
+        .about(Kind::Tokens),
+    Rule::of("unused-token", Low, "Tokens and robot accounts are in use.", Each(credentials::unused))
+        .with("days", 90)
+        .about(Kind::Tokens),
     Rule::of("unverified-tls", High, "Whoever is connected to proves who it is.", Each(settings::unverified_tls)),
     Rule::of("deprecated-method", Medium, "Nothing depends on what goes away.", Each(settings::deprecated)),
     Rule::of(NAME_PATTERN, Low, "Names look as agreed.", Elsewhere),

@@ -27,6 +27,10 @@ pub struct Judged {
     pub findings: Vec<Finding>,
     pub excused: Vec<Finding>,
     pub incomplete: Vec<String>,
+    /// Whether everything could be looked at.
+    pub is_whole: bool,
+    /// The address of the server; empty for files.
+    pub server: String,
 }
 
 impl Judged {
@@ -37,7 +41,8 @@ impl Judged {
         let (excused, findings) = found.partition(|finding| finding.excuse.is_some());
         let incomplete = audited.incomplete.iter().cloned().chain(policy.left_out(audited));
         let incomplete = incomplete.map(|sentence| mask.text(&sentence)).collect();
-        Judged { title, policy, findings, excused, incomplete }
+        let (is_whole, server) = (audited.incomplete.is_empty(), mask.text(&audited.server));
+        Judged { title, policy, findings, excused, incomplete, is_whole, server }
     }
 
     /// Whether a finding matters enough.

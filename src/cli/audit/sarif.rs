@@ -30,7 +30,7 @@ pub fn write(judged: &Judged, out: &mut dyn Write) -> io::Result<()> {
         }
     }
     let findings = judged.findings.iter().chain(&judged.excused);
-    let results: Vec<Value> = findings.map(result).collect();
+    let results: Vec<Value> = findings.map(|finding| result(finding, &judged.server)).collect();
     let notices =
         judged.incomplete.iter().map(|sentence| json!({"level": "warning", "message": {"text": message(sentence)}}));
     let report = json!({
@@ -39,7 +39,7 @@ pub fn write(judged: &Judged, out: &mut dyn Write) -> io::Result<()> {
         "runs": [{
             "tool": {"driver": {"name": "quaymaster", "version": env!("CARGO_PKG_VERSION"), "rules": rules}},
             "invocations": [{
-                "executionSuccessful": true,
+                "executionSuccessful": judged.is_whole,
                 "toolExecutionNotifications": notices.collect::<Vec<_>>(),
             }],
             "results": results,
@@ -48,10 +48,13 @@ pub fn write(judged: &Judged, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{report:#}")
 }
 
-fn result(finding: &Finding) -> Value {
-    let logical = json!([{"fullyQualifiedName": plain(&finding.object), "kind": "object"}]);
+fn result(finding: &Finding, server: &str) -> Value {
+    let object = plain(&finding.object);
+    let logical = json!([{"fullyQualifiedName": object, "kind": "object"}]);
+    let mut whose = plain(server);
     let mut location = json!({"logicalLocations": logical});
     if let Some(Place::File { file, line, column }) = &finding.place {
+        whose = address(file);
         location["physicalLocation"] = json!({
             "artifactLocation": {"uri": address(file)},
             "region": {"startLine": line, "startColumn": column},
@@ -62,8 +65,8 @@ fn result(finding: &Finding) -> Value {
         "level": level(finding.severity),
         "message": {"text": message(&finding.message)},
         "locations": [location],
-        // The same finding stays the same where lines move.
-        "partialFingerprints": {"object/v1": format!("{}:{}:{}", finding.rule, finding.kind, finding.object)},
+        // The same finding stays the same where lines move, and is another one on another server or in another file.
+        "partialFingerprints": {"object/v1": format!("{whose}:{}:{}:{object}", finding.rule, finding.kind)},
     });
     if let Some(excuse) = &finding.excuse {
         result["suppressions"] = json!([{"kind": "external", "justification": plain(&excuse.told())}]);

@@ -416,6 +416,51 @@ fn a_rule_that_a_server_cannot_obey_is_left_out() {
     assert!(found(&report, &shell).iter().all(|(rule, _)| rule != "no-quota"));
 }
 
+#[test]
+fn what_the_server_gives_to_all_nobody_lacks() {
+    let policy = json!({"method": "number_of_tags", "value": 20});
+    for (setting, value, rule) in [
+        ("DEFAULT_NAMESPACE_AUTOPRUNE_POLICY", policy, "no-pruning"),
+        ("DEFAULT_SYSTEM_REJECT_QUOTA_BYTES", json!(1_000_000), "no-quota"),
+    ] {
+        let mut shell = Shell::new();
+        shell.registry = Registry::with(Config::default().setting(setting, value));
+        shell.registry.ok("quay_organization", json!({"name": "acme"}));
+        let all = found(&judged(&shell, &["--live", "acme"], 2), &shell);
+        let about: Vec<&str> = all
+            .iter()
+            .map(|(rule, _)| rule.as_str())
+            .filter(|rule| ["no-pruning", "no-quota"].contains(rule))
+            .collect();
+        assert!(about.len() == 1 && about[0] != rule, "{setting}: {all:?}");
+    }
+}
+
+#[test]
+fn a_fingerprint_tells_servers_and_files_apart_and_a_report_with_gaps_says_so() {
+    let shell = applied(PLANTED);
+    let report = |arguments: &[&str]| {
+        let ran = audit(&shell, &[arguments, &["--output", "sarif", "--fail-on", "never"]].concat());
+        serde_json::from_str::<Value>(&ran.out).unwrap_or_else(|_| panic!("{}", ran.err))["runs"][0].clone()
+    };
+    let print = |run: &Value| {
+        let quota = run["results"].as_array().unwrap().iter().find(|result| result["ruleId"] == "no-quota").unwrap();
+        quota["partialFingerprints"]["object/v1"].as_str().unwrap().to_owned()
+    };
+    let (files, live) = (report(&["registry.yml"]), report(&["--live", "acme"]));
+    assert_eq!(print(&files), "registry.yml:no-quota:organizations:acme");
+    assert_eq!(print(&live), format!("{}:no-quota:organizations:acme", shell.registry.emulator.url()));
+    assert_eq!(live["invocations"][0]["executionSuccessful"], true);
+
+    let mut old = Shell::new();
+    old.registry = Registry::with(Config::default().quay("3.17"));
+    old.registry.ok("quay_organization", json!({"name": "acme"}));
+    let ran = audit(&old, &["--live", "acme", "--output", "sarif"]);
+    let report: Value = serde_json::from_str(&ran.out).unwrap();
+    let invocation = &report["runs"][0]["invocations"][0];
+    assert_eq!(invocation["executionSuccessful"], false, "{invocation}");
+}
+
 /// Whatever an object is called, a report is what it was going to be.
 #[test]
 fn hostile_names_stay_text_in_every_form() {

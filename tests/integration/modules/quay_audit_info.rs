@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use crate::given;
-use crate::support::{Registry, Run};
+use crate::support::{Mode, Registry, Run};
 
 const MODULE: &str = "quay_audit_info";
 
@@ -60,6 +60,34 @@ fn next_to_no_request_is_sent_twice() {
     // Nobody keeps the list of robot accounts, which can be long: export and credentials read it.
     assert_eq!(twice, ["GET /api/v1/organization/acme/robots"]);
     assert!(sent <= 24, "{sent} requests: {lines:?}");
+}
+
+#[test]
+fn credentials_are_read_only_for_a_rule_that_looks_at_them() {
+    let registry = registry();
+    let robots = |rules: Value| {
+        let run = registry.ok(MODULE, json!({"organizations": ["acme"], "rules": rules}));
+        run.lines().iter().filter(|line| line.starts_with("GET /api/v1/organization/acme/robots")).count()
+    };
+    let off = json!({"endless-token": "off", "unused-token": "off"});
+    assert_eq!(robots(json!({"rules": off})), 1);
+    assert_eq!(robots(json!({"rules": {"endless-token": "off"}})), 2);
+    let own = |condition: Value| json!([{"id": "own", "kind": "robots", "when": condition, "message": "m"}]);
+    assert_eq!(robots(json!({"rules": off, "own": own(json!({"name": "x"}))})), 1);
+    assert_eq!(robots(json!({"rules": off, "own": own(json!({"idle_days": {"at_least": 3}}))})), 2);
+}
+
+#[test]
+fn credentials_are_proved_before_all_is_read() {
+    let registry = registry();
+    for (token, sent, why) in [
+        ("wrong-s3cret", &["GET /api/v1/user/robots"][..], "cannot sign in with quay_token"),
+        ("", &[], "no credentials were given"),
+    ] {
+        let run = registry.run_as(token, MODULE, json!({"organizations": ["acme"]}), Mode::Real);
+        assert_eq!(run.lines(), sent);
+        assert!(run.result["msg"].as_str().unwrap().contains(why), "{}", run.result["msg"]);
+    }
 }
 
 #[test]

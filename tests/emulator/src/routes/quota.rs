@@ -89,6 +89,11 @@ fn quota<'a>(call: &'a mut Call) -> Result<&'a mut Quota, Answer> {
 fn list(call: &mut Call) -> Outcome {
     check(call)?;
     let namespace = call.state.namespace(&owner(call)).ok_or_else(Answer::not_found)?;
+    let default = call.settings.value("DEFAULT_SYSTEM_REJECT_QUOTA_BYTES");
+    if namespace.quota.is_none() && default.is_number() {
+        let default = json!({"id": null, "limit_bytes": default, "default_config": true, "default_config_exists": true, "limits": []});
+        return Answer::ok(&json!([default]));
+    }
     Answer::ok(&namespace.quota.iter().map(|quota| views::quota(call.settings.version, quota)).collect())
 }
 
