@@ -107,7 +107,7 @@ extends_documentation_fragment:
 notes:
   - Needs a token with the scope C(repo:write) and the right to write to the repository, or a superuser with full access
     (C(FEATURE_SUPERUSERS_FULL_ACCESS)).
-  - Not possible in repositories that are read-only or mirrors.
+  - Not possible in repositories that are read-only or mirrors, but for O(permanent).
 seealso:
   - module: quaymaster.quay.quay_tag_info
   - module: quaymaster.quay.quay_manifest_label

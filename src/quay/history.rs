@@ -87,9 +87,10 @@ pub fn at(entries: &[Entry], moment: i64) -> Option<&Entry> {
     entries.iter().find(|entry| entry.covers(moment))
 }
 
-/// The last period that has ended, one that was taken out of the history left aside.
-pub fn last_ended(entries: &[Entry], now: i64) -> Option<&Entry> {
-    entries.iter().find(|entry| !entry.is_live(now) && !entry.is_taken_out())
+/// The last period that has ended, one that was taken out of the history left aside: Quay lets that end at the [limit](TimeMachine::limit)
+/// of its time, so that one which ended before the limit of now may have been taken out as well.
+pub fn last_ended(entries: &[Entry], now: i64, limit: i64) -> Option<&Entry> {
+    entries.iter().find(|entry| !entry.is_live(now) && entry.is_live(limit) && !entry.is_taken_out())
 }
 
 /// How far back the time machine of a repository reaches, and whether it can be written to.
@@ -190,10 +191,11 @@ pub fn read(repository: &Repository<'_>, tag: Option<&str>) -> Result<Found<Vec<
 
 fn is_still(path: &Path, entries: &[Value], read: impl Fn(&Path) -> Result<Found<Value>>) -> Result<bool> {
     let page = path.clone().query("page", "1");
-    match read(&page)? {
-        Ok(answer) => Ok(entries.starts_with(&take::<Vec<Value>>(&page, answer, "tags")?)),
-        Err(_) => Ok(false),
-    }
+    let Ok(answer) = read(&page)? else { return Ok(false) };
+    let mut seen = HashSet::new();
+    let mut first: Vec<Value> = take(&page, answer, "tags")?;
+    first.retain(|entry| seen.insert(identity(entry)));
+    Ok(entries.starts_with(&first))
 }
 
 /// The step that puts a tag back on an image. Quay takes any image that the repository still keeps, and any text for a tag.

@@ -60,10 +60,17 @@ impl Work<'_> {
 
     /// The same, with the entries of the tag.
     pub(super) fn taken_out(&self, entries: &[Entry]) -> Result<Plan> {
-        let now = now();
+        let now = self.quay.server_time();
         let machine = TimeMachine::of(&self.repository)?.map_err(|gone| gone.error(&self.attempt()))?;
         let limit = machine.limit(now);
         let live = history::live(entries, now).filter(|_| self.options.digest.is_none());
+        if let (Some(live), Some(digest)) = (live, &self.options.image.digest)
+            && live.manifest_digest != *digest
+        {
+            let found = &live.manifest_digest;
+            let why = format!("it points to {found}, not to {digest}; digest takes the history of one image alone");
+            return Err(Error::Option(format!("cannot {}: {why}", self.attempt())));
+        }
         if live.is_some_and(Entry::is_locked) {
             return Err(self.refuse(LOCKED));
         }

@@ -8,13 +8,13 @@ use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::quay::history::{self, Entry, LOCKED, TimeMachine};
 use crate::quay::policy::immutability;
-use crate::quay::tag_end::{date, now};
+use crate::quay::tag_end::date;
 
 impl Work<'_> {
     /// Quay is not idempotent: a restore to the image that the tag has begins a new period, with a new clock for policies.
     pub(super) fn restore(&self) -> Result<Plan> {
         let entries = history::read(&self.repository, Some(self.tag))?.map_err(|gone| gone.error(&self.attempt()))?;
-        let now = now();
+        let now = self.quay.server_time();
         let live = history::live(&entries, now);
         let Some((digest, source)) = self.chosen(&entries, live, now)? else {
             return Err(Error::Missing(format!("cannot {}: {}", self.attempt(), self.nothing(&entries))));
@@ -59,9 +59,16 @@ impl Work<'_> {
         let entry = match self.options.moment().map_err(Error::Option)? {
             Some(moment) => history::at(entries, moment),
             // What a restore has brought back stays: the period before it is the one that was not wanted.
-            None => live.filter(|entry| entry.reversion).or_else(|| history::last_ended(entries, now)),
+            None => match live.filter(|entry| entry.reversion) {
+                None => history::last_ended(entries, now, self.machine()?.limit(now)),
+                back => back,
+            },
         };
         Ok(entry.map(|entry| (entry.manifest_digest.as_str(), Some(entry))))
+    }
+
+    fn machine(&self) -> Result<TimeMachine> {
+        TimeMachine::of(&self.repository)?.map_err(|gone| gone.error(&self.attempt()))
     }
 
     fn nothing(&self, entries: &[Entry]) -> String {
@@ -76,7 +83,7 @@ impl Work<'_> {
 
     /// What a run learns by itself, or too late.
     fn foresee(&self, plan: &mut Plan, source: Option<&Entry>, now: i64) -> Result<()> {
-        let machine = TimeMachine::of(&self.repository)?.map_err(|gone| gone.error(&self.attempt()))?;
+        let machine = self.machine()?;
         if source.is_some_and(|entry| !entry.is_live(machine.limit(now))) {
             plan.warn(format!("the time machine of the {} is over: the image may be gone at any time", self.title()));
         }

@@ -50,7 +50,7 @@ fn a_deleted_tag_comes_back() {
     let run = restore(&registry, json!({}));
     assert_eq!(run.writes(), [format!("POST {PATH}/v1/restore")]);
     assert_eq!(bodies(&run), [json!({"manifest_digest": digest})]);
-    assert_eq!(run.requests.len(), 3, "the history, the restore, a look: {:?}", run.lines());
+    assert_eq!(run.requests.len(), 4, "the history, its window, the restore, a look: {:?}", run.lines());
     assert_eq!((run.before(), &run.after()["manifest_digest"]), (&json!({}), &json!(digest)));
     assert_eq!(
         (&run.result["tag"], &run.result["end_ts"], &run.result["immutable"]),
@@ -203,6 +203,20 @@ fn a_tag_goes_for_good_with_its_history() {
     registry.emulator.collect_garbage();
     let late = registry.run(MODULE, json!({"image": format!("acme/app@{second}"), "tag": "v1", "state": "restored"}));
     assert!(late.message().contains("does not keep this image"), "{}", late.message());
+}
+
+/// Quay lets what goes for good end before the window: of an old tag that looks like any period that is over.
+#[test]
+fn an_old_tag_that_went_for_good_does_not_come_back_by_itself() {
+    let (registry, [_, second]) = moved();
+    shift(&registry, &[("v1", 0, -24 * 60, Some(-24 * 40)), ("v1", 1, -24 * 40, None)]);
+    let other = format!("acme/app@sha256:{}", "0".repeat(64));
+    let other = json!({"image": other, "tag": "v1", "state": "absent", "permanent": true});
+    let message = registry.refused_everywhere(MODULE, other);
+    assert!(message.contains(&format!("it points to {second}, not to sha256:000")), "{message}");
+    take_out(&registry, json!({}));
+    let message = registry.refused_everywhere(MODULE, json!({"image": "acme/app:v1", "state": "restored"}));
+    assert!(message.contains("the time machine of what came before is over"), "{message}");
 }
 
 #[test]
