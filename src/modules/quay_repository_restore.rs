@@ -13,7 +13,7 @@ use crate::api::Reader;
 use crate::error::{Error, Need, Result};
 use crate::plan::Plan;
 use crate::quay::history::{Course, moment};
-use crate::quay::tag_end::{date, now};
+use crate::quay::tag_end::date;
 use crate::quay::{first_names, names};
 use place::Place;
 
@@ -50,12 +50,12 @@ impl Module for RepositoryRestore {
     }
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
-        let now = now();
         let places = options.places(quay)?;
+        let now = quay.server_time();
         let mut work = Work { options, plan: Plan::of(options.title()), losses: 0, locked: Vec::new() };
         let (mut restored, mut removed) = (BTreeSet::new(), BTreeSet::new());
         for place in &places {
-            let entries = place.history(options.at, now)?;
+            let entries = place.history(options.at, now, options.remove_newer)?;
             let course = Course::of(&entries, options.at, now, options.remove_newer);
             work.take(place, &course);
             for action in &course.actions {

@@ -70,16 +70,22 @@ impl<'q> Place<'q> {
         format!("{}:{name}", self.repository.name)
     }
 
-    /// The history of all tags.
+    /// The history of all tags. Where tags are `removed` that were not there at the moment, it has to reach back further, as the collector
+    /// may have taken an entry that tells otherwise.
     ///
     /// # Errors
     /// When it does not reach back to `moment`, or cannot be read.
-    pub fn history(&self, moment: i64, now: i64) -> Result<Vec<Entry>> {
-        let limit = self.machine.limit(now);
+    pub fn history(&self, moment: i64, now: i64, removed: bool) -> Result<Vec<Entry>> {
+        let name = &self.repository.name;
+        if self.machine.window.is_none() {
+            let why = "Quay does not tell how far back its time machine reaches";
+            return Err(Error::Option(format!("cannot restore {name}: {why}")));
+        }
+        let limit = self.machine.limit(now).saturating_add(if removed { SOON } else { 0 });
         if moment < limit {
+            let certain = if removed { ", for certain," } else { "" };
             return Err(Error::Option(format!(
-                "cannot restore {}: its time machine reaches back to {} only (time_machine_expiration of quay_organization)",
-                self.repository.name,
+                "cannot restore {name}: its time machine reaches back to {}{certain} only (time_machine_expiration of quay_organization)",
                 text(&date(Some(limit)))
             )));
         }

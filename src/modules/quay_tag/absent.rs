@@ -64,13 +64,6 @@ impl Work<'_> {
         let machine = TimeMachine::of(&self.repository)?.map_err(|gone| gone.error(&self.attempt()))?;
         let limit = machine.limit(now);
         let live = history::live(entries, now).filter(|_| self.options.digest.is_none());
-        if let (Some(live), Some(digest)) = (live, &self.options.image.digest)
-            && live.manifest_digest != *digest
-        {
-            let found = &live.manifest_digest;
-            let why = format!("it points to {found}, not to {digest}; digest takes the history of one image alone");
-            return Err(Error::Option(format!("cannot {}: {why}", self.attempt())));
-        }
         if live.is_some_and(Entry::is_locked) {
             return Err(self.refuse(LOCKED));
         }
@@ -80,6 +73,13 @@ impl Work<'_> {
         let ended: Vec<&Entry> = ended.collect();
         if live.is_none() && ended.is_empty() {
             return Ok(Plan::of(self.title()));
+        }
+        let meant = self.options.digest.as_ref().or(live.map(|entry| &entry.manifest_digest));
+        if let Some(digest) = self.options.image.digest.as_ref().filter(|digest| meant != Some(*digest)) {
+            let found =
+                meant.map_or_else(|| "it is not there any more".to_owned(), |found| format!("it points to {found}"));
+            let why = format!("{found}, not to {digest}; digest takes the history of one image alone");
+            return Err(Error::Option(format!("cannot {}: {why}", self.attempt())));
         }
         if Server::ask(self.quay).forbids("PERMANENTLY_DELETE_TAGS") {
             return Err(Error::Option(format!("cannot {}: {NOT_PERMITTED}", self.attempt())));

@@ -67,9 +67,15 @@ fn with(config: Config) -> Registry {
     registry
 }
 
+/// A moment that stays the same for several runs, so many minutes ago.
+fn ago(minutes: i64) -> String {
+    let now = jiff::Timestamp::now().as_second();
+    jiff::Timestamp::from_second(now - minutes * 60).unwrap().to_string()
+}
+
 /// Checks, runs, and runs again.
 fn restore(registry: &Registry, more: Value) -> Run {
-    let options = merged(json!({"repository": "acme/app", "at": "2h"}), &more);
+    let options = merged(json!({"repository": "acme/app", "at": ago(120)}), &more);
     let check = registry.check(MODULE, options.clone());
     let run = registry.ok(MODULE, options.clone());
     for key in ["diff", "restored", "removed", "changed"] {
@@ -104,7 +110,7 @@ fn a_repository_is_as_it_was() {
     let expected = ["same", "stable", "v1"].map(|name| (name.to_owned(), one.clone()));
     assert_eq!(live(&registry, "acme/app"), BTreeMap::from(expected));
     // And back again.
-    restore(&registry, json!({"at": "30m", "remove_newer": true}));
+    restore(&registry, json!({"at": ago(30), "remove_newer": true}));
     assert_eq!(live(&registry, "acme/app"), before);
 }
 
@@ -122,19 +128,19 @@ fn an_organization_is_as_it_was() {
     history(&registry, "acme/web", &[("v1", "one", -9, Some(-1))]);
     registry.ok("quay_repository", json!({"name": "acme/empty"}));
     registry.emulator.clear_journal();
-    let options = json!({"organization": "acme", "at": "2h"});
+    let options = json!({"organization": "acme", "at": ago(120)});
     let run = registry.ok(MODULE, options.clone());
     assert_eq!(run.result["restored"], json!(["acme/app:stable", "acme/app:v1", "acme/web:v1"]));
     assert_eq!(run.requests.len(), 8, "the list, the window, three histories, three writes: {:?}", run.lines());
     assert!(!registry.ok(MODULE, options).changed());
-    let message = registry.refused_everywhere(MODULE, json!({"organization": "nosuch", "at": "2h"}));
+    let message = registry.refused_everywhere(MODULE, json!({"organization": "nosuch", "at": ago(120)}));
     assert!(message.contains("nosuch"), "{message}");
 }
 
 #[test]
 fn more_than_the_ceiling_is_refused() {
     let registry = registry();
-    let options = json!({"repository": "acme/app", "at": "2h", "remove_newer": true, "max_removals": 1});
+    let options = json!({"repository": "acme/app", "at": ago(120), "remove_newer": true, "max_removals": 1});
     let message = registry.refused_everywhere(MODULE, options.clone());
     assert!(
         message.contains("2 tags would move to another image or be removed, and max_removals permits 1"),
@@ -151,7 +157,7 @@ fn locked_tags_stop_everything() {
     for tag in ["stable", "v2"] {
         registry.ok("quay_tag", json!({"image": format!("acme/app:{tag}"), "immutable": true}));
     }
-    let options = json!({"repository": "acme/app", "at": "2h", "remove_newer": true});
+    let options = json!({"repository": "acme/app", "at": ago(120), "remove_newer": true});
     let message = registry.refused_everywhere(MODULE, options);
     assert!(message.contains("immutable tags would have to change (acme/app:stable, acme/app:v2)"), "{message}");
 }
@@ -159,7 +165,7 @@ fn locked_tags_stop_everything() {
 #[test]
 fn what_the_time_machine_does_not_know_is_refused() {
     let registry = registry();
-    let message = registry.refused_everywhere(MODULE, json!({"repository": "acme/app", "at": "15d"}));
+    let message = registry.refused(MODULE, json!({"repository": "acme/app", "at": "15d"}));
     assert!(message.contains("its time machine reaches back to"), "{message}");
     registry.ok("quay_organization", json!({"name": "acme", "time_machine_expiration": "1d"}));
     history(&registry, "acme/app", &[("old", "one", -30, Some(-22)), ("new", "one", -1, None)]);
@@ -184,7 +190,7 @@ fn what_the_time_machine_does_not_know_is_refused() {
 fn a_repository_that_cannot_be_written_to_is_refused() {
     let registry = registry();
     registry.ok("quay_repository", json!({"name": "acme/app", "repo_state": "READ_ONLY"}));
-    for place in [json!({"repository": "acme/app", "at": "2h"}), json!({"organization": "acme", "at": "2h"})] {
+    for place in [json!({"repository": "acme/app", "at": ago(120)}), json!({"organization": "acme", "at": ago(120)})] {
         let message = registry.refused_everywhere(MODULE, place);
         assert!(message.contains("the repository is in the state READ_ONLY"), "{message}");
     }
@@ -197,7 +203,7 @@ fn a_policy_that_will_lock_tags_is_told_in_a_check() {
     let registry = registry();
     registry.ok("quay_organization_immutability", json!({"namespace": "acme", "tag_pattern": "v[0-9]"}));
     // It has locked what was there: v2 stays.
-    let check = registry.check(MODULE, json!({"repository": "acme/app", "at": "2h"}));
+    let check = registry.check(MODULE, json!({"repository": "acme/app", "at": ago(120)}));
     assert!(
         check.warnings()[0].contains("a policy makes these tags immutable as soon as they are back"),
         "{:?}",
@@ -213,7 +219,7 @@ fn a_long_history_is_read_whole_and_once() {
     let entries: Vec<_> = names.iter().map(|name| (name.as_str(), "one", -9, Some(-1))).collect();
     history(&registry, "acme/app", &entries);
     registry.emulator.clear_journal();
-    let check = registry.check(MODULE, json!({"repository": "acme/app", "at": "2h"}));
+    let check = registry.check(MODULE, json!({"repository": "acme/app", "at": ago(120)}));
     assert_eq!(check.result["restored"].as_array().unwrap().len(), 250);
     let pages = check.requests.iter().filter(|exchange| exchange.path.ends_with("/tag/")).count();
     assert_eq!(pages, 4, "three pages, and the first again: {:?}", check.lines());
@@ -251,10 +257,10 @@ fn who_may_not_or_what_is_missing_is_told() {
         (json!({"repository": "acme/app", "at": "yesterday"}), "at: \"yesterday\" is no moment"),
         (json!({"repository": "acme/app", "at": "9999-01-01T00:00:00Z"}), "is in the future"),
     ] {
-        let message = registry.refused_everywhere(MODULE, merged(json!({"at": "2h"}), &options));
+        let message = registry.refused_everywhere(MODULE, merged(json!({"at": ago(120)}), &options));
         assert!(message.contains(part), "{message}");
     }
     let reader = registry.emulator.token_for("admin", &["repo:read"]);
-    let run = registry.run_as(&reader, MODULE, json!({"repository": "acme/app", "at": "2h"}), Mode::Real);
+    let run = registry.run_as(&reader, MODULE, json!({"repository": "acme/app", "at": ago(120)}), Mode::Real);
     assert!(run.code == 1 && run.message().contains("repo:write"), "{}", run.message());
 }

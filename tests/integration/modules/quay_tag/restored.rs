@@ -212,8 +212,12 @@ fn an_old_tag_that_went_for_good_does_not_come_back_by_itself() {
     shift(&registry, &[("v1", 0, -24 * 60, Some(-24 * 40)), ("v1", 1, -24 * 40, None)]);
     let other = format!("acme/app@sha256:{}", "0".repeat(64));
     let other = json!({"image": other, "tag": "v1", "state": "absent", "permanent": true});
-    let message = registry.refused_everywhere(MODULE, other);
+    let message = registry.refused_everywhere(MODULE, other.clone());
     assert!(message.contains(&format!("it points to {second}, not to sha256:000")), "{message}");
+    // Nor does a digest take out the history of other images of a tag that is deleted.
+    registry.ok(MODULE, json!({"image": "acme/app:v1", "state": "absent"}));
+    let message = registry.refused_everywhere(MODULE, other);
+    assert!(message.contains("it is not there any more, not to sha256:000"), "{message}");
     take_out(&registry, json!({}));
     let message = registry.refused_everywhere(MODULE, json!({"image": "acme/app:v1", "state": "restored"}));
     assert!(message.contains("the time machine of what came before is over"), "{message}");
