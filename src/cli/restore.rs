@@ -61,7 +61,7 @@ pub struct Restore {
 const HELP: &str = "\
 Examples:
   quaymaster restore --check --at 2h acme                          what two hours have done to an organization
-  quaymaster restore --at 2026-11-27T18:00:00+01:00 acme/app       as of Friday evening
+  quaymaster restore --at 18h acme/app                             as of yesterday evening
   quaymaster restore --at 1d --remove-newer --yes acme/app         exactly as it was, without a question";
 
 impl Restore {

@@ -15,6 +15,9 @@ use crate::{
 /// What stands in recordings instead of the server's name.
 const HOST: &str = "quay.example.com";
 
+/// The day of the recordings, as logs are asked for.
+const RECORDED: &str = "11/28/2026";
+
 pub struct Session {
     pub setup: Setup,
     pub emulator: Emulator,
@@ -145,6 +148,8 @@ impl Session {
             ("token", "<token>") => exchange["response"]["robots"][0].get("token").is_some().to_string(),
             ("next_page", "<next_page>") if self.setup.bad_page.contains(&index) => "garbage".to_owned(),
             ("next_page", "<next_page>") => self.next_page.clone(),
+            // What the recording made is made here now.
+            ("starttime" | "endtime", RECORDED) => jiff::Timestamp::now().strftime("%m/%d/%Y").to_string(),
             _ => self.names.translate(value),
         }
     }
