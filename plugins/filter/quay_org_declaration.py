@@ -82,6 +82,8 @@ def quay_org_declaration(variables):
         name = variables["name"]
     except (KeyError, TypeError):
         raise AnsibleFilterError("quay_org_declaration: the variables lack the name of the organization") from None
+    # ansible-core before 2.19 makes an empty text of none.
+    variables = {key: value for key, value in variables.items() if value is not None and value != ""}
     for key in ("default_perms", "repositories"):
         if not all(entry.get("name") for entry in variables.get(key) or []):
             raise AnsibleFilterError(f"quay_org_declaration: an entry of {key} lacks its name")

@@ -63,9 +63,13 @@ class Declaration(unittest.TestCase):
         )
 
     def test_an_organization_without_settings(self):
-        made = declaration.quay_org_declaration({"name": "acme", "cache_registry": "", "quota": None})
+        made = declaration.quay_org_declaration(
+            {"name": "acme", "cache_registry": "", "quota": None, "mirror": "", "teams": ""}
+        )
         self.assertNotIn("proxy_cache", made["organizations"][0])
         self.assertNotIn("quota", made["organizations"][0])
+        self.assertNotIn("mirror", made["organizations"][0])
+        self.assertNotIn("teams", made["organizations"][0])
         self.assertEqual(made["tasks"], [])
 
     def test_without_a_name(self):
