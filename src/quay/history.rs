@@ -24,6 +24,17 @@ const PAGE: usize = 100;
 /// How often a history that changes meanwhile is read.
 const TRIES: usize = 3;
 
+/// Endings of the tags that hold signatures and the like of the image in their name.
+const COMPANIONS: &[&str] = &["sig", "att", "sbom"];
+
+/// Whether a tag is what cosign keeps beside an image. Quay newer than 3.18.0 ends those with the last tag of the image, and prunes none
+/// of them by themselves.
+pub fn is_companion(tag: &str) -> bool {
+    let Some((digest, kind)) = tag.strip_prefix("sha256-").and_then(|rest| rest.split_once('.')) else { return false };
+    let is_digest = digest.len() == 64 && digest.bytes().all(|c| c.is_ascii_digit() || (b'a'..=b'f').contains(&c));
+    is_digest && COMPANIONS.contains(&kind)
+}
+
 /// Why a tag that is locked stays as it is.
 pub const LOCKED: &str =
     "the tag is immutable: set immutable: false first, which needs an administrator of the repository";

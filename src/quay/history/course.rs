@@ -2,11 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Entry, Repository, restore};
+use super::{COMPANIONS, Entry, Repository, is_companion, restore};
 use crate::plan::Step;
-
-/// Endings of the tags that hold signatures and the like of the image in their name.
-const COMPANIONS: &[&str] = &[".sig", ".att", ".sbom"];
 
 /// What is done about one tag.
 #[derive(Clone, Copy, Debug)]
@@ -96,10 +93,6 @@ impl<'e> Course<'e> {
     }
 }
 
-fn is_companion(name: &str) -> bool {
-    name.starts_with("sha256-") && COMPANIONS.iter().any(|end| name.ends_with(end))
-}
-
 /// Entries by the names of their tags, one each.
 #[derive(Clone)]
 struct Names<'e>(BTreeMap<&'e str, &'e Entry>);
@@ -132,7 +125,12 @@ impl<'e> Names<'e> {
     fn orphan(&mut self, digest: &str) {
         if !self.0.values().any(|entry| entry.manifest_digest == digest) {
             let start = digest.replace(':', "-");
-            self.0.retain(|name, _| !name.strip_prefix(&*start).is_some_and(|end| COMPANIONS.contains(&end)));
+            self.0.retain(|name, _| {
+                !name
+                    .strip_prefix(&*start)
+                    .and_then(|end| end.strip_prefix('.'))
+                    .is_some_and(|kind| COMPANIONS.contains(&kind))
+            });
         }
     }
 }

@@ -15,7 +15,7 @@ pub use rule::Rule;
 pub use survey::{Proposal, Scope, survey};
 
 use super::immutability::{self, Matcher};
-use crate::quay::history::Entry;
+use crate::quay::history::{Entry, is_companion};
 
 /// One repository as the worker finds it.
 pub struct Repository {
@@ -139,7 +139,7 @@ impl Preview {
                 "borderline": taken.borderline,
             }));
         }
-        if repository.tags.iter().any(|tag| worker::is_companion(&tag.name)) {
+        if repository.tags.iter().any(|tag| is_companion(&tag.name)) {
             self.warn(format!("{} has signatures, which only a Quay newer than 3.18.0 keeps", repository.name));
         }
     }

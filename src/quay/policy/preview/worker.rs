@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::rule::{Limit, Rule};
-use crate::quay::history::Entry;
+use crate::quay::history::{Entry, is_companion};
 
 /// A tag that goes.
 pub struct Taken<'t> {
@@ -108,11 +108,4 @@ fn may_tie(newer: &Entry, older: &Entry) -> bool {
     let letters = |name: &str| name.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
     let is_backwards = newer.name > older.name && letters(&newer.name) > letters(&older.name);
     newer.start_ts == older.start_ts && !is_backwards
-}
-
-/// Whether a tag is what cosign keeps beside an image. Quay newer than 3.18.0 prunes none of those by themselves.
-pub fn is_companion(tag: &str) -> bool {
-    let Some((digest, kind)) = tag.strip_prefix("sha256-").and_then(|rest| rest.split_once('.')) else { return false };
-    let is_digest = digest.len() == 64 && digest.bytes().all(|c| c.is_ascii_digit() || (b'a'..=b'f').contains(&c));
-    is_digest && matches!(kind, "sig" | "att" | "sbom")
 }
