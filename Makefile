@@ -17,6 +17,9 @@ SEEDS ?= 200
 EVERY ?= 1
 variables := PYTHON PYTHON_OLDEST CARGO PROFILE JOBS SEEDS EVERY
 
+system := $(shell uname -s)
+# The platform of `make wheel` that this machine is.
+here := $(if $(filter Darwin,$(system)),darwin-)$(shell uname -m)
 target := $(or $(CARGO_TARGET_DIR),target)
 executable := plugins/bin/quaymaster
 # A debug build is quick enough for tests and demo, and shares its parts with the Rust tests.
@@ -66,8 +69,10 @@ test: NORMAL := quay_[o-t]*
 test: EVERY := 16
 
 .PHONY: test-all
-test-all: importer e2e-versions rotation ## Run what takes longer, and `make test` leaves out
+test-all: importer e2e-versions rotation test-image test-kubernetes test-platforms ## Run what takes longer, and `make test` leaves out
 test-all: QUAYS := 3.12 3.15
+# What it has built for the image runs this, too.
+test-all: ONLY := quay_team*
 
 .PHONY: test-rust
 test-rust: ## Run the Rust tests: executable, emulator, recordings
@@ -102,6 +107,7 @@ lint: $(installed) .venv-lint/.installed ## Check Rust, YAML, Python and the doc
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
 	$(PYTHON) tests/tools/notices.py --check
+	$(PYTHON) tests/platforms/table.py --check $(linux) $(darwin)
 	@# An action is what its commit is; a tag can be moved.
 	! grep -rn 'uses:' .github/workflows | grep -vE '@[0-9a-f]{40} # v[0-9.]+$$'
 	.venv-lint/bin/yamllint --strict .
@@ -149,7 +155,7 @@ clean: ## Remove everything that make made
 
 # Cargo knows best whether there is work to do. The copy is renewed only if it differs, so nothing after it is done in vain.
 ifeq ($(PROFILE),portable)
-$(executable): wheel-$(shell uname -m)
+$(executable): wheel-$(here)
 	@mkdir -p $(@D)
 	@cmp -s $(call portable,$(<:wheel-%=%)) $@ || install -m 755 $(call portable,$(<:wheel-%=%)) $@
 else

@@ -32,7 +32,11 @@ BIN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 
 OWN = os.path.join(BIN, "quaymaster")
 # Of Linux; Python has no name for the second one before 3.14.
 MFD_CLOEXEC, MFD_EXEC = 1, 16
+# Python has no name for it on a Mac.
+NOEXEC = getattr(os, "ST_NOEXEC", 0)
 PLATFORM = "-".join((os.uname().sysname.lower(), os.uname().machine))
+# What needs no C library starts with each; but only glibc's look-up of names reads nsswitch.conf, so a host with glibc takes it last.
+STATIC = f"{PLATFORM}-musl"
 REMEDY = (
     f"Set QUAYMASTER_BINARY to the path of an executable quaymaster {VERSION} that runs here. A checkout of that version builds"
     " one: make wheel, then pip install build/release/quaymaster-*.whl in the environment of Ansible."
@@ -150,7 +154,7 @@ def _memory():
 
 
 def _is_on_noexec(path):
-    return os.access(path, os.R_OK) and _is_executable(path) and bool(os.statvfs(path).f_flag & os.ST_NOEXEC)
+    return os.access(path, os.R_OK) and _is_executable(path) and bool(os.statvfs(path).f_flag & NOEXEC)
 
 
 def _is_executable(path):
@@ -177,17 +181,30 @@ def _why_not(path, error):
 
 def _executables():
     """The collection's, else an installed one, which has to be of the same version."""
+    own, static = (os.path.join(BIN, folder, "quaymaster") for folder in (PLATFORM, STATIC))
     # Without a look before, a start that fails costs a process.
-    yield from filter(os.path.exists, (os.path.join(BIN, PLATFORM, "quaymaster"), OWN))
+    yield from filter(os.path.exists, (own, OWN, static) if _has_glibc() else (static, own, OWN))
     # An Ansible in a virtual environment has its programs beside it, and often not on PATH.
     places = os.pathsep.join((os.environ.get("PATH", os.defpath), os.path.dirname(sys.executable)))
     yield from filter(None, [os.environ.get("QUAYMASTER_BINARY") or shutil.which("quaymaster", path=places)])
 
 
+def _has_glibc():
+    """Whether this is no Linux with another C library, such as Alpine's musl: there Python knows no version of glibc."""
+    with contextlib.suppress(ValueError, OSError):
+        return not PLATFORM.startswith("linux-") or bool(os.confstr("CS_GNU_LIBC_VERSION"))
+    return False
+
+
 def _is_foreign():
-    """Whether the executable that Ansible copies is made for another processor than the Python that runs Ansible."""
-    with contextlib.suppress(OSError), open(OWN, "rb") as own, open("/proc/self/exe", "rb") as python:
-        return own.read(20)[18:] != python.read(20)[18:]
+    """Whether the executable that Ansible copies is made for another processor or system than the Python that runs Ansible."""
+    with contextlib.suppress(OSError), open(OWN, "rb") as own:
+        own = own.read(20)
+        if not PLATFORM.startswith("linux-"):
+            return own.startswith(b"\x7fELF")
+        with open("/proc/self/exe", "rb") as python:
+            return own[18:] != python.read(20)[18:]
+    return False
 
 
 @contextlib.contextmanager

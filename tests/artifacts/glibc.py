@@ -1,8 +1,9 @@
 """Prints the newest glibc that executables need, and fails when it is newer than allowed.
 
-Usage: glibc.py --at-most 2.17 EXECUTABLE...
+Usage: glibc.py --at-most 2.17 PLATFORM/quaymaster...
 
-Reads the version needs of the ELF file itself, so it works for every platform and without other programs.
+One in a folder whose name ends with `-musl` must need no C library at all.
+Reads the ELF file itself, so it works for every platform and without other programs.
 """
 
 from __future__ import annotations
@@ -13,6 +14,15 @@ import sys
 from pathlib import Path
 
 VERSION_NEEDS = 0x6FFFFFFE
+LOADER = 3
+
+
+def is_static(data):
+    """Whether a 64-bit ELF file starts without a loader, and so without any library."""
+    order = "<" if data[5] == 1 else ">"
+    (start,) = struct.unpack_from(order + "Q", data, 32)
+    size, count = struct.unpack_from(order + "HH", data, 54)
+    return all(struct.unpack_from(order + "I", data, start + index * size)[0] != LOADER for index in range(count))
 
 
 def needed(data):
@@ -44,18 +54,23 @@ def main():
     arguments = parser.parse_args()
     allowed = number(arguments.at_most)
     for executable in arguments.executables:
-        versions = [
-            name.removeprefix("GLIBC_") for name in needed(executable.read_bytes()) if name.startswith("GLIBC_2")
-        ]
-        newest = max(versions, key=number)
-        size = executable.stat().st_size / 1e6
-        print(f"{executable.name}: needs glibc {newest}, {size:.1f} MB")
-        if number(newest) > allowed:
-            sys.exit(f"{executable} needs glibc {newest}, newer than {arguments.at_most}")
+        platform, data = executable.parent.name, executable.read_bytes()
+        versions = [number(name) for name in needed(data) if name.startswith("GLIBC_2")]
+        newest, static = max(versions, default=()), is_static(data)
+        needs = "no C library" if static else f"glibc {text(newest)}"
+        print(f"{platform}: needs {needs}, {len(data) / 1e6:.1f} MB")
+        if platform.endswith("-musl") and not static:
+            sys.exit(f"{executable} needs a C library")
+        if newest > allowed:
+            sys.exit(f"{executable} needs glibc {text(newest)}, newer than {arguments.at_most}")
 
 
 def number(version):
-    return tuple(int(part) for part in version.split("."))
+    return tuple(int(part) for part in version.removeprefix("GLIBC_").split("."))
+
+
+def text(version):
+    return ".".join(map(str, version))
 
 
 if __name__ == "__main__":

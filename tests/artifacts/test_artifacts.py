@@ -36,7 +36,7 @@ def main():
     release = arguments.release.absolute()
     collection = only(release.glob("*.tar.gz"))
     without = only((release / "nobinary").glob("*.tar.gz"))
-    wheel = only(release.glob(f"*_{platform.machine()}.whl"))
+    wheel = only(release.glob(f"*-manylinux*_{platform.machine()}.whl"))
     for artifact in (collection, without, wheel):
         size = artifact.stat().st_size
         print(f"{artifact.relative_to(release)}: {size / 1e6:.2f} MB")

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import textwrap
 import time
 import unittest
 from pathlib import Path
@@ -17,6 +18,7 @@ HERE = Path(__file__).resolve().parent
 SERVER_MADE = re.compile(r"\b[A-Z0-9]{64}\b|http://127\.0\.0\.1:\d+")
 # Says that it was called, and gives no other rights.
 SUDO = '#!/bin/sh\ntouch "$0.called"\nwhile [ "$1" != /bin/sh ]; do shift; done\nexec "$@"\n'
+PLATFORM = "-".join((os.uname().sysname.lower(), os.uname().machine))
 COLLECTION = ROOT / ".ansible/collections/ansible_collections/quaymaster/quay"
 
 
@@ -130,11 +132,59 @@ class Executables(unittest.TestCase):
 
     def test_of_this_platform(self):
         def prepare(folder, executable):
-            folder = folder / "-".join((os.uname().sysname.lower(), os.uname().machine))
+            folder = folder / PLATFORM
             folder.mkdir()
             executable.rename(folder / "quaymaster")
 
         self.assertIn("CHANGED", self.call(prepare, expect=0))
+
+    def test_without_a_c_library(self):
+        def prepare(folder, executable):
+            static = folder / f"{PLATFORM}-musl"
+            static.mkdir()
+            executable.rename(static / "quaymaster")
+            (folder / "quaymaster").write_text(self.own)
+            (folder / "quaymaster").chmod(0o755)
+            (executable.parent / "sitecustomize.py").write_text("import os\nos.confstr = lambda name: None\n")
+
+        # One that runs goes first where glibc is, and the static one where it is not, or where no other can be started.
+        without = {"PYTHONPATH": "{work}"}
+        self.own = "#!/bin/sh\nexit 1\n"
+        self.assertIn("ended with 1 and without a result", self.call(prepare))
+        self.assertIn("CHANGED", self.call(prepare, without, expect=0))
+        self.own = "ELF of another world"
+        self.assertIn("CHANGED", self.call(prepare, expect=0))
+
+    def test_on_a_mac(self):
+        # What Python lacks there, and what this kernel cannot: Mac's executables are stood in for by one of this machine.
+        lacks = """
+            import os
+            uname = os.uname_result(("Darwin", "mac", "24.0", "Darwin", "arm64"))
+            os.uname = lambda: uname
+            del os.memfd_create, os.ST_NOEXEC
+        """
+
+        def prepare(folder, executable):
+            (executable.parent / "sitecustomize.py").write_text(textwrap.dedent(lacks))
+            (folder / "quaymaster").write_bytes(b"\x7fELF of Linux")
+            (folder / "quaymaster").chmod(self.mode)
+            (folder / "darwin-arm64").mkdir()
+            executable.rename(folder / "darwin-arm64/quaymaster")
+
+        def without(folder, executable):
+            prepare(folder, executable)
+            shutil.rmtree(folder / "darwin-arm64")
+
+        self.mode = 0o755
+        self.assertIn("CHANGED", self.call(prepare, {"PYTHONPATH": "{work}"}, expect=0))
+        message = self.call(without, {"PYTHONPATH": "{work}"})
+        self.assertIn(
+            "cannot be started: it is made for another platform than darwin-arm64. Set QUAYMASTER_BINARY", message
+        )
+        self.mode = 0o644
+        self.assertIn("it is not marked as executable", self.call(without, {"PYTHONPATH": "{work}"}))
+        self.more = ("-e", "quaymaster_direct=false")
+        self.assertIn("so there is nothing to copy", self.call(prepare, {"PYTHONPATH": "{work}"}))
 
     def test_by_variable(self):
         self.assertIn("CHANGED", self.call(keep, {"QUAYMASTER_BINARY": "{work}/quaymaster"}, expect=0))
@@ -225,9 +275,8 @@ class Executables(unittest.TestCase):
             header = executable.read_bytes()[:18]
             (folder / "quaymaster").write_bytes(header + b"\xff\xff")
             (folder / "quaymaster").chmod(0o755)
-            platform = folder / "-".join((os.uname().sysname.lower(), os.uname().machine))
-            platform.mkdir()
-            executable.rename(platform / "quaymaster")
+            (folder / PLATFORM).mkdir()
+            executable.rename(folder / PLATFORM / "quaymaster")
 
         self.assertIn("CHANGED", self.call(prepare, expect=0))
         for self.more in ("-e", "quaymaster_direct=false"), ("-B", "10", "-P", "1"):

@@ -2,7 +2,7 @@
 
 Usage: notices.py [--check]
 
-Reads what Cargo knows of the crates that are linked in (on any Linux, without those of builds and tests), and the licence
+Reads what Cargo knows of the crates that are linked in (on any platform, without those of builds and tests), and the licence
 files in their sources. With --check it writes nothing, and fails when the file is out of date.
 """
 
@@ -17,13 +17,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 NOTICES = ROOT / "THIRD-PARTY-NOTICES.txt"
 TARGETS = [f"{name}-unknown-linux-gnu" for name in ("x86_64", "aarch64", "powerpc64le", "s390x")]
+TARGETS += [f"{name}-{system}" for name in ("x86_64", "aarch64") for system in ("unknown-linux-musl", "apple-darwin")]
 FILES = re.compile(r"(licen[cs]e|copying|copyright|notice|unlicense)", re.IGNORECASE)
 HEAD = """\
 The executable quaymaster contains code of the projects below, each under its own licence. Where a project offers a choice,
 the text of one licence is given, MIT where that is one of them. This file is made by `make notices`.
 
 It contains the standard library of Rust, too, which is The Rust Project Developers' (https://www.rust-lang.org), under the MIT
-licence or the Apache License 2.0.
+licence or the Apache License 2.0. One that needs no C library contains musl (https://musl.libc.org), Copyright 2005-2020 Rich Felker,
+et al., under the MIT licence.
 """
 
 
