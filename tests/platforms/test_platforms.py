@@ -1,9 +1,9 @@
 """Runs the executables of all platforms here, under qemu where the processor is another one. Started by `make test-platforms`.
 
-Usage: test_platforms.py EMULATOR VENV COLLECTION [--jobs N] [--only GLOB] [--units] PLATFORM...
+Usage: test_platforms.py EMULATOR VENV COLLECTION [--jobs N] [--only GLOB] [--parts PART...] --platforms PLATFORM...
 
-For each build/portable/PLATFORM/quaymaster: the playbooks of tests/playbooks, and a plan, an apply and a plan of a whole registry;
-with --units the unit tests, too. What ran goes to docs/platforms.json, and from there by table.py to docs/platforms.md. A platform
+For each build/portable/PLATFORM/quaymaster the parts `mass` (a plan, an apply and a plan of a whole registry), `playbooks` (those of
+tests/playbooks, once each) and `units` (the unit tests, which are built for it: minutes for each platform). What ran goes to docs/platforms.json, and from there by table.py to docs/platforms.md. A platform
 that cannot run here is passed over, with a line that says why.
 """
 
@@ -77,12 +77,10 @@ def main():
     parser.add_argument("emulator", type=Path)
     parser.add_argument("venv", type=Path)
     parser.add_argument("collection", type=Path)
-    parser.add_argument("platforms", nargs="+")
+    parser.add_argument("--platforms", nargs="+", required=True)
     parser.add_argument("--jobs", default="2")
     parser.add_argument("--only", default="*", help="which playbooks run; with less than all, the table stays as it is")
-    parser.add_argument(
-        "--units", action="store_true", help="build and run the unit tests, too: minutes for each platform"
-    )
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=["mass", "playbooks"])
     arguments = parser.parse_args()
     failed = False
     for platform in map(Platform, arguments.platforms):
@@ -91,28 +89,17 @@ def main():
             print(f"{platform.name}: not run, {why}", flush=True)
             continue
         start = time.monotonic()
-        results = {
-            "on": platform.runs_on(),
-            "bytes": platform.executable.stat().st_size,
-            "mass": mass(platform, arguments.emulator),
-            "playbooks": playbooks(platform, arguments),
-        }
-        if arguments.units:
-            results["units"] = units(platform)
-        problems = [f"--- {what}\n{result['problem']}" for what, result in results.items() if has_problem(result)]
+        ran = {part: PARTS[part](platform, arguments) for part in arguments.parts}
+        problems = [f"--- {part}\n{result['problem']}" for part, result in ran.items() if "problem" in result]
+        seconds = time.monotonic() - start
         print(
-            f"{platform.name}: {'failed' if problems else 'passed'} in {time.monotonic() - start:.0f} s",
-            *problems,
-            sep="\n",
+            f"{platform.name}: {'failed' if problems else 'passed'} in {seconds:.0f} s", *problems, sep="\n", flush=True
         )
         failed |= bool(problems)
         if not problems and arguments.only == "*":
-            table.keep(platform.name, results)
+            about = {"on": platform.runs_on(), "bytes": platform.executable.stat().st_size}
+            table.keep(platform.name, about | ran)
     sys.exit(failed)
-
-
-def has_problem(result):
-    return isinstance(result, dict) and "problem" in result
 
 
 def registry():
@@ -138,14 +125,14 @@ def registry():
     }
 
 
-def mass(platform, emulator):
+def mass(platform, arguments):
     """A plan, an apply and another plan of a whole registry, over TLS: how many objects were made, or the problem."""
     with tempfile.TemporaryDirectory(prefix="quaymaster-platform-") as work:
         work = Path(work)
         token, authority, file = work / "token", work / "ca.pem", work / "registry.yml"
         file.write_text(json.dumps(registry(), ensure_ascii=False))
         options = "--seed", "admin", "--token-file", token, "--tls", "--ca-out", authority
-        with running.emulator(emulator, *options) as quay:
+        with running.emulator(arguments.emulator, *options) as quay:
             environment = {"PATH": os.environ["PATH"], "HOME": str(work), "QUAY_HOST": quay.url}
             environment |= {"QUAY_TOKEN": token.read_text().strip(), "QUAY_CA_PATH": str(authority)}
             made = 0
@@ -174,7 +161,7 @@ def playbooks(platform, arguments):
         own.write_text(f'#!/bin/sh\nexec {words} "$@"\n')
         own.chmod(0o755)
         command = [sys.executable, ROOT / "tests/tools/e2e.py", arguments.emulator, arguments.venv]
-        command += ["--jobs", arguments.jobs, "--only", arguments.only]
+        command += ["--jobs", arguments.jobs, "--only", arguments.only, "--once"]
         done = subprocess.run(
             command,
             env=os.environ | {"COLLECTIONS": work},
@@ -189,7 +176,7 @@ def playbooks(platform, arguments):
     return {"passed": int(counted[1])}
 
 
-def units(platform):
+def units(platform, _):
     """Builds the unit tests with the compiler that makes the wheels, and runs them: how many passed, or the problem."""
     with tempfile.TemporaryDirectory(prefix="quaymaster-platform-") as work:
         tools = ROOT / ".venv-build/bin"
@@ -216,6 +203,8 @@ def units(platform):
         return {"problem": done.stdout[-4000:] + done.stderr[-4000:]}
     return {"passed": sum(map(int, counted))}
 
+
+PARTS = {"mass": mass, "playbooks": playbooks, "units": units}
 
 if __name__ == "__main__":
     main()
