@@ -44,23 +44,40 @@ fn text(sheets: &[Sheet], conclusion: &[Line], width: usize) -> String {
     text
 }
 
-/// The end of a report: of a plan whether there is anything to do, or how many dangers to look at; and the summary.
+/// How many dangers the end of a plan repeats.
+const REPEATED: usize = 20;
+
+/// The end of a report: of a plan whether there is anything to do, or its dangers once more; and the summary.
 pub fn conclusion(report: &Report, tense: Tense) -> Vec<Line> {
-    let objects = report.endpoints.iter().flat_map(|endpoint| &endpoint.objects);
-    let dangers: usize = objects.clone().map(|object| danger::of(object).len()).sum();
-    let nothing = report.succeeded() && objects.clone().all(|object| !object.changed() && object.resent.is_empty());
-    let first = match dangers {
-        _ if tense == Tense::Past => None,
-        _ if nothing => Some(Line::of(0, Tone::Heading, "No changes. Everything is as declared.")),
-        0 => None,
-        1 => Some(Line::told(0, Tone::Danger, "1 danger:", "look at the line above that begins with this word")),
-        _ => {
-            let what = "look at the lines above that begin with this word";
-            Some(Line::told(0, Tone::Danger, &format!("{dangers} dangers:"), what))
-        }
+    let mut objects = report.endpoints.iter().flat_map(|endpoint| &endpoint.objects);
+    let mut lines = match tense {
+        Tense::Past => Vec::new(),
+        Tense::Future => dangers(report),
     };
-    let summary = summary(report, tense);
-    first.into_iter().chain([Line::of(0, Tone::Plain, summary.trim_end())]).collect()
+    if tense == Tense::Future
+        && report.succeeded()
+        && objects.all(|object| !object.changed() && object.resent.is_empty())
+    {
+        lines.push(Line::of(0, Tone::Heading, "No changes. Everything is as declared."));
+    }
+    lines.push(Line::of(0, Tone::Plain, summary(report, tense).trim_end()));
+    lines
+}
+
+/// The dangers of a plan, each with its object: above, they may be many pages away.
+fn dangers(report: &Report) -> Vec<Line> {
+    let objects = report.endpoints.iter().flat_map(|endpoint| &endpoint.objects);
+    let all: Vec<String> = objects
+        .flat_map(|object| danger::of(object).into_iter().map(|what| format!("{}: {what}", plain(&object.title))))
+        .collect();
+    let count = match all.len() {
+        0 => return Vec::new(),
+        1 => "1 danger:".to_owned(),
+        count => format!("{count} dangers:"),
+    };
+    let more = (all.len() > REPEATED).then(|| format!("and {} more", all.len() - REPEATED));
+    let told = all.into_iter().take(REPEATED).chain(more).map(|text| Line::of(1, Tone::Plain, text));
+    [Line::of(0, Tone::Danger, count)].into_iter().chain(told).collect()
 }
 
 /// One line: how many objects of each fate, how many requests, how long.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use askama::Template;
 
 use super::sheet::{self, Line, Sheet, Tone};
-use super::{Tense, conclusion};
+use super::{Tense, conclusion, danger};
 use crate::apply::report::{Counts, Report};
 use crate::quay::time;
 
@@ -30,7 +30,7 @@ pub fn write(report: &Report, tense: Tense, out: &mut dyn Write) -> io::Result<(
         title: if tense == Tense::Future { "Plan" } else { "Result" },
         made: time::written(jiff::Timestamp::now()),
         version: env!("CARGO_PKG_VERSION"),
-        facts: facts(report.counts()),
+        facts: facts(report, tense),
         css: include_str!("../../cli/report/page.css"),
         sheets: sheet::plan(report),
         conclusion: conclusion(report, tense),
@@ -38,10 +38,12 @@ pub fn write(report: &Report, tense: Tense, out: &mut dyn Write) -> io::Result<(
     page.write_into(out).map_err(io::Error::other)
 }
 
-fn facts(counts: Counts) -> Vec<(&'static str, usize)> {
-    let Counts { create, change, remove, unchanged, failed, skipped, .. } = counts;
+fn facts(report: &Report, tense: Tense) -> Vec<(&'static str, usize)> {
+    let Counts { create, change, remove, unchanged, failed, skipped, .. } = report.counts();
     let all = [("create", create), ("change", change), ("remove", remove), ("unchanged", unchanged)];
-    let trouble = [("failed", failed), ("skipped", skipped)].into_iter().filter(|(_, count)| *count > 0);
+    let dangers = if tense == Tense::Future { danger::count(report) } else { 0 };
+    let trouble = [("failed", failed), ("skipped", skipped), ("dangers", dangers)];
+    let trouble = trouble.into_iter().filter(|(_, count)| *count > 0);
     all.into_iter().chain(trouble).collect()
 }
 
@@ -49,6 +51,7 @@ fn facts(counts: Counts) -> Vec<(&'static str, usize)> {
 fn class(tone: &Tone) -> &'static str {
     match tone {
         Tone::Plain | Tone::Heading => "plain",
+        Tone::New => "new",
         Tone::Create => "create",
         Tone::Change => "change",
         Tone::Remove => "remove",

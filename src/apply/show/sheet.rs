@@ -17,6 +17,8 @@ pub enum Tone {
     Plain,
     /// The name of what follows.
     Heading,
+    /// A value that comes in place of another: whether that is good or bad is not for a colour to say.
+    New,
     /// Comes.
     Create,
     /// Becomes different.

@@ -71,6 +71,7 @@ https://quay.example.com
         members:
           - bob
           + carol
+          (1 unchanged)
         description:
             b
           - c
@@ -83,7 +84,8 @@ https://quay.example.com
     + create user eve
         email: eve@example.com
 
-1 danger: look at the line above that begins with this word
+1 danger:
+  robot acme+old: whatever signs in with it is locked out
 1 to create, 1 to change, 1 to remove, 1 unchanged; 23 requests in 0.4 s
 ";
     assert_eq!(uncoloured(&shown), expected);
@@ -198,7 +200,10 @@ fn an_account_is_told_by_its_name_wherever_it_stands_in_the_list() {
     let mut change = object(Kind::Repositories, "repository acme/x", Action::Change, before, after);
     change.module = "quay_repository";
     let lines: Vec<String> = sheet::planned(&change).iter().map(Line::text).collect();
-    assert_eq!(lines, ["permissions:", "- team a: read", "~ robot acme+ci: read -> write", "+ user b: admin"]);
+    assert_eq!(
+        lines,
+        ["permissions:", "- team a: read", "~ robot acme+ci: read -> write", "+ user b: admin", "(1 unchanged)"]
+    );
 }
 
 #[test]
@@ -241,4 +246,29 @@ fn a_narrow_screen_breaks_no_word_and_loses_none() {
     }
     let words = shown.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains(text), "{shown}");
+}
+
+#[test]
+fn the_end_names_each_danger_with_its_object() {
+    let gone =
+        |number: usize| object(Kind::Teams, &format!("team acme/t{number}"), Action::Remove, json!({}), json!({}));
+    let shown = uncoloured(&plan_of(&report((0..22).map(gone).collect())));
+    let end: Vec<&str> = shown.lines().skip_while(|line| *line != "22 dangers:").collect();
+    assert_eq!(end[1], "  team acme/t0: its members lose the rights that it gives them");
+    assert_eq!(end[20..22], ["  team acme/t19: its members lose the rights that it gives them", "  and 2 more"]);
+}
+
+#[test]
+fn a_mirror_that_names_fewer_tags_is_a_danger() {
+    let mirror = |before: Value, after: Value| {
+        danger::of(&object(
+            Kind::Mirrors,
+            "mirror",
+            Action::Change,
+            json!({"image_tags": before}),
+            json!({"image_tags": after}),
+        ))
+    };
+    assert_eq!(mirror(json!(["12", "13"]), json!(["13", "14"])).len(), 1);
+    assert!(mirror(json!(["12"]), json!(["12", "13"])).is_empty());
 }

@@ -43,11 +43,11 @@ pub fn line(line: &Line, width: usize, text: &mut String) {
 pub fn style(tone: Tone) -> Style {
     match tone {
         Tone::Plain => Style::new(),
-        Tone::Heading => Style::new().bold(),
+        Tone::Heading | Tone::New => Style::new().bold(),
         Tone::Create => AnsiColor::Green.on_default(),
         Tone::Change | Tone::Warning => AnsiColor::Yellow.on_default(),
         Tone::Remove => AnsiColor::Red.on_default(),
-        Tone::Danger => AnsiColor::Red.on_default().bold(),
+        Tone::Danger => AnsiColor::BrightRed.on_default().bold(),
     }
 }
 

@@ -99,17 +99,12 @@ impl Differences<'_> {
             self.marked(depth + 1, ChangeTag::Delete, &before);
             self.marked(depth + 1, ChangeTag::Insert, &after);
         } else {
-            let parts = vec![
-                (Tone::Plain, format!("{name}: ")),
-                (Tone::Remove, before),
-                (Tone::Plain, " -> ".into()),
-                (Tone::Create, after),
-            ];
+            let parts = vec![(Tone::Plain, format!("{name}: {before} -> ")), (Tone::New, after)];
             self.lines.push(Line { depth, mark: None, parts });
         }
     }
 
-    /// What goes out of a list, what comes in, and what becomes different; what stays is not repeated.
+    /// What goes out of a list, what comes in, and what becomes different; what stays is only counted.
     fn elements(&mut self, depth: usize, old: &[Value], new: &[Value]) {
         let names =
             |list: &[Value]| list.iter().map(label).collect::<Option<Vec<_>>>().filter(|names| are_different(names));
@@ -130,6 +125,10 @@ impl Differences<'_> {
                 }
             }
             _ => self.sequence(depth, old, new),
+        }
+        match new.iter().filter(|element| old.contains(element)).count() {
+            0 => {}
+            count => self.push(depth, format!("({count} unchanged)")),
         }
     }
 
@@ -169,8 +168,7 @@ impl Differences<'_> {
         let mark = Some('~');
         match differing.as_slice() {
             [(old, new)] => {
-                parts.extend([(Tone::Plain, ": ".into()), (Tone::Remove, short(old))]);
-                parts.extend([(Tone::Plain, " -> ".into()), (Tone::Create, short(new))]);
+                parts.extend([(Tone::Plain, format!(": {} -> ", short(old))), (Tone::New, short(new))]);
                 self.lines.push(Line { depth, mark, parts });
             }
             _ => {
@@ -275,7 +273,8 @@ fn is_nothing(value: &Value) -> bool {
     }
 }
 
-/// Whether an option only says how another one is meant, which is not there.
+/// Whether an option only says how another one is meant, which is not there, or meant as everybody would think.
 fn is_idle(key: &str, around: &Map<String, Value>) -> bool {
-    key == "tag_pattern_matches" && around.get("tag_pattern").is_none_or(|pattern| pattern.is_null() || pattern == "")
+    let is_there = |option: &str| around.get(option).is_some_and(|value| !value.is_null() && *value != "");
+    key == "tag_pattern_matches" && (!is_there("tag_pattern") || around.get(key) == Some(&Value::Bool(true)))
 }

@@ -87,7 +87,7 @@ fn lines_fit_the_screen_and_words_stay_whole() {
 fn colours_are_there_when_they_are_wanted() {
     let shell = in_place();
     let coloured = plan(&shell, &["--color", "always", "leaving.yml"], "80").out;
-    assert!(coloured.contains("\u{1b}[1m\u{1b}[31mdanger:"), "{coloured:?}");
+    assert!(coloured.contains("\u{1b}[1m\u{1b}[91mdanger:"), "{coloured:?}");
     let environment = [("QUAY_TOKEN", shell.registry.token.as_str()), ("NO_COLOR", "1"), ("CLICOLOR_FORCE", "0")];
     let plain = shell.run_with(&["plan", "leaving.yml"], "", &environment).out;
     assert!(!plain.contains('\u{1b}') && plain.contains("danger: its tags and images go for good"), "{plain}");

@@ -27,9 +27,9 @@ fn registry_checks_removals_of_list_entries_can_be_told_apart() {
     };
     let listed = |title: &str, entry: &str| format!("    - remove {title}\n        {entry}");
     for block in [
-        policies("namespace acme", "method: tags, value: 5, tag_pattern: ^a, tag_pattern_matches: true"),
+        policies("namespace acme", "method: tags, value: 5, tag_pattern: ^a"),
         policies("namespace acme", "method: date, value: 7d"),
-        policies("repository acme/app", "method: tags, value: 6, tag_pattern: ^b, tag_pattern_matches: true"),
+        policies("repository acme/app", "method: tags, value: 6, tag_pattern: ^b"),
         policies("repository acme/app", "method: tags, value: 7"),
         listed("immutability policy of the namespace acme", "tag_pattern: ^v\n"),
         listed("immutability policy of the repository acme/app", "tag_pattern: ^x\n"),
