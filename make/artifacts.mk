@@ -21,8 +21,11 @@ rust_arm64 := aarch64
 processor = $(patsubst darwin-%,%,$(patsubst %-musl,%,$(1)))
 system_of = $(if $(filter darwin-%,$(1)),apple-darwin,unknown-linux-$(if $(filter %-musl,$(1)),musl,gnu))
 rust = $(or $(rust_$(processor)),$(processor))-$(system_of)
+# The oldest glibc that a processor has, where it is newer than usual.
+glibc_ppc64le := 2.19
+glibc = $(or $(if $(filter 2.17,$(GLIBC)),$(glibc_$(processor))),$(GLIBC))
 # Which systems a wheel is for, as Python names them.
-tag = $(if $(filter %-musl,$(1)),musllinux_1_2,manylinux_$(subst .,_,$(GLIBC)))
+tag = $(if $(filter %-musl,$(1)),musllinux_1_2,manylinux_$(subst .,_,$(glibc)))
 wheel = $(release)/*$(if $(filter darwin-%,$(1)),macosx,$(if $(filter %-musl,$(1)),musllinux,manylinux))*_$(processor).whl
 # One build serves both artifacts: the executable of the collection is taken out of the wheel.
 portable = build/portable/$(1)/quaymaster

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import textwrap
 import time
 import unittest
@@ -20,6 +21,7 @@ SERVER_MADE = re.compile(r"\b[A-Z0-9]{64}\b|http://127\.0\.0\.1:\d+")
 SUDO = '#!/bin/sh\ntouch "$0.called"\nwhile [ "$1" != /bin/sh ]; do shift; done\nexec "$@"\n'
 PLATFORM = "-".join((os.uname().sysname.lower(), os.uname().machine))
 COLLECTION = ROOT / ".ansible/collections/ansible_collections/quaymaster/quay"
+ON_LINUX = unittest.skipUnless(sys.platform == "linux", "a matter of Linux")
 
 
 def results(ansible, direct):
@@ -138,6 +140,7 @@ class Executables(unittest.TestCase):
 
         self.assertIn("CHANGED", self.call(prepare, expect=0))
 
+    @ON_LINUX
     def test_without_a_c_library(self):
         def prepare(folder, executable):
             static = folder / f"{PLATFORM}-musl"
@@ -161,7 +164,8 @@ class Executables(unittest.TestCase):
             import os
             uname = os.uname_result(("Darwin", "mac", "24.0", "Darwin", "arm64"))
             os.uname = lambda: uname
-            del os.memfd_create, os.ST_NOEXEC
+            for name in "memfd_create", "ST_NOEXEC":
+                vars(os).pop(name, None)
         """
 
         def prepare(folder, executable):
@@ -232,6 +236,7 @@ class Executables(unittest.TestCase):
             "/plugins/bin/quaymaster cannot be started: it is not marked as executable. Mark it: chmod +x", message
         )
 
+    @ON_LINUX
     def test_for_another_c_library(self):
         def prepare(folder, executable):
             content = executable.read_bytes()
@@ -243,6 +248,7 @@ class Executables(unittest.TestCase):
 
         self.assertIn("it asks for a C library that this system does not have", self.call(prepare))
 
+    @ON_LINUX
     def test_on_a_file_system_without_programs(self):
         mounted = 'mount --bind "$0" "$0" && mount -o remount,bind,noexec "$0" && exec "$@"'
         self.around = ["unshare", "--map-root-user", "--mount", "sh", "-c", mounted, "{bin}"]

@@ -42,7 +42,12 @@ impl Loop {
     }
 
     fn resident_kib(&self) -> u64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let id = self.child.id().to_string();
+        // A Mac has no such file, and a small Linux no `ps`.
+        let Ok(status) = fs::read_to_string(format!("/proc/{id}/status")) else {
+            let told = Command::new("ps").args(["-o", "rss=", "-p", &id]).output().unwrap().stdout;
+            return String::from_utf8(told).unwrap().trim().parse().unwrap();
+        };
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
         line.trim().trim_end_matches(" kB").parse().unwrap()
     }
