@@ -7,5 +7,5 @@ ONLY ?= *
 variables += PARTS ONLY
 
 .PHONY: test-platforms
-test-platforms: $(installed) $(emulator) .venv/.installed ## Run what `make wheel PLATFORMS=all` has built, under qemu-user where needed; see docs/platforms.md
+test-platforms: $(installed) $(emulator) .venv/.installed $(if $(filter units,$(PARTS)),.venv-build/.installed) ## Run what `make wheel PLATFORMS=all` has built, under qemu-user where needed; see docs/platforms.md
 	@.venv/bin/python tests/platforms/test_platforms.py $(emulator) .venv $(dir $(installed)) --jobs $(JOBS) --only '$(ONLY)' --parts $(PARTS) --platforms $(linux)

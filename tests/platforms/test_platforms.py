@@ -30,6 +30,8 @@ import running
 
 # How Rust and Debian name a processor, where it is not as `uname -m` does.
 PROCESSORS = {"ppc64le": "powerpc64le"}
+# The oldest glibc, as in make/artifacts.mk.
+GLIBC = {"ppc64le": "2.19"}
 # What is declared for the mass apply: organizations, and in each of them teams, robot accounts and repositories.
 ORGANIZATIONS, TEAMS, ROBOTS, REPOSITORIES = 10, 3, 5, 20
 
@@ -177,31 +179,34 @@ def playbooks(platform, arguments):
 
 
 def units(platform, _):
-    """Builds the unit tests with the compiler that makes the wheels, and runs them: how many passed, or the problem."""
-    with tempfile.TemporaryDirectory(prefix="quaymaster-platform-") as work:
-        tools = ROOT / ".venv-build/bin"
-        zig = platform.target.replace("-unknown", "").replace("gnu", "gnu.2.17")
-        environment = dict(os.environ)
-        for program, options in ("cc", f"-target {zig}"), ("ar", ""):
-            script = Path(work) / program
-            script.write_text(
-                "#!/bin/sh\nexport CARGO_ZIGBUILD_ZIG_COMMAND_ARGS='-m ziglang'\n"
-                f"export CARGO_ZIGBUILD_ZIG_COMMAND='{tools}/python'\n"
-                f"exec '{tools}/maturin' zig {program} -- {options} \"$@\"\n"
-            )
-            script.chmod(0o755)
-            environment[f"{program.upper()}_{platform.target.replace('-', '_')}"] = str(script)
-        cargo = f"CARGO_TARGET_{platform.target.replace('-', '_').upper()}"
-        environment[f"{cargo}_LINKER"] = f"{work}/cc"
-        environment[f"{cargo}_RUNNER"] = " ".join(platform.prefix())
-        if not environment[f"{cargo}_RUNNER"]:
-            del environment[f"{cargo}_RUNNER"]
-        command = ["cargo", "test", "--locked", "--lib", "--no-fail-fast", "--target", platform.target]
-        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    """Runs the unit tests, built by the compiler that makes the wheels where it is not this platform: how many passed, or the problem."""
+    command, environment = ["cargo", "test", "--locked", "--lib", "--no-fail-fast"], dict(os.environ)
+    if not platform.is_native or platform.musl:
+        command += ["--target", platform.target]
+        environment |= compiler(platform)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     counted = re.findall(r"^test result: \w+\. (\d+) passed", done.stdout, re.MULTILINE)
     if done.returncode or not counted:
         return {"problem": done.stdout[-4000:] + done.stderr[-4000:]}
     return {"passed": sum(map(int, counted))}
+
+
+def compiler(platform):
+    """What tells Cargo to compile and link for the platform by zig, and how to start what comes of it."""
+    tools, scripts = ROOT / ".venv-build/bin", ROOT / "build/zig" / platform.name
+    scripts.mkdir(parents=True, exist_ok=True)
+    zig = platform.target.replace("-unknown", "").replace("gnu", f"gnu.{GLIBC.get(platform.processor, '2.17')}")
+    for program, options in ("cc", f"-target {zig}"), ("ar", ""):
+        (scripts / program).write_text(
+            "#!/bin/sh\nexport CARGO_ZIGBUILD_ZIG_COMMAND_ARGS='-m ziglang'\n"
+            f"export CARGO_ZIGBUILD_ZIG_COMMAND='{tools}/python'\n"
+            f"exec '{tools}/maturin' zig {program} -- {options} \"$@\"\n"
+        )
+        (scripts / program).chmod(0o755)
+    rust = platform.target.replace("-", "_")
+    tools = {f"CC_{rust}": "cc", f"AR_{rust}": "ar", f"CARGO_TARGET_{rust.upper()}_LINKER": "cc"}
+    runner = {f"CARGO_TARGET_{rust.upper()}_RUNNER": " ".join(platform.prefix())} if platform.prefix() else {}
+    return {name: str(scripts / program) for name, program in tools.items()} | runner
 
 
 PARTS = {"mass": mass, "playbooks": playbooks, "units": units}
