@@ -2,9 +2,10 @@
 
 Usage: test_platforms.py EMULATOR VENV COLLECTION [--jobs N] [--only GLOB] [--parts PART...] --platforms PLATFORM...
 
-For each build/portable/PLATFORM/quaymaster the parts `mass` (a plan, an apply and a plan of a whole registry), `playbooks` (those of
-tests/playbooks, once each) and `units` (the unit tests, which are built for it: minutes for each platform). What ran goes to docs/platforms.json, and from there by table.py to docs/platforms.md. A platform
-that cannot run here is passed over, with a line that says why.
+For each build/portable/PLATFORM/quaymaster the parts `mass` (a plan, an apply and a plan of a whole registry), `playbooks` (those
+of tests/playbooks, once each) and `units` (the unit tests, which are built for it: minutes for each platform). What ran goes to
+docs/platforms.json, and from there by table.py to docs/platforms.md. A platform that cannot run here is passed over, with a line
+that says why.
 """
 
 from __future__ import annotations
@@ -56,7 +57,8 @@ class Platform:
         if not self.is_native and not self.qemu:
             return f"qemu-{self.processor}-static is missing: Debian's package qemu-user-static"
         if not self.is_native and not self.musl and not Path(self.libraries).exists():
-            return f"{self.libraries} is missing: Debian's package libc6-{self.processor}-cross, or as Debian names the processor"
+            debian = {"aarch64": "arm64", "ppc64le": "ppc64el"}.get(self.processor, self.processor)
+            return f"{self.libraries} is missing: Debian's package libc6-{debian}-cross"
         return None
 
     def prefix(self):
@@ -179,7 +181,7 @@ def playbooks(platform, arguments):
 
 
 def units(platform, _):
-    """Runs the unit tests, built by the compiler that makes the wheels where it is not this platform: how many passed, or the problem."""
+    """Builds and runs the unit tests, for another platform by the compiler of the wheels: how many passed, or the problem."""
     command, environment = ["cargo", "test", "--locked", "--lib", "--no-fail-fast"], dict(os.environ)
     if not platform.is_native or platform.musl:
         command += ["--target", platform.target]
