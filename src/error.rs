@@ -22,7 +22,7 @@ pub fn io_text(error: &std::io::Error) -> String {
 }
 
 /// `text` on one line, with control characters escaped: a server must not steer the terminal. Beside the control characters
-/// proper, those count that turn the direction of a line around.
+/// proper, those count that turn the direction of a line around, and those that nobody sees: two names that look alike would be two.
 pub fn plain(text: &str) -> String {
     escaped(text, is_control)
 }
@@ -43,9 +43,18 @@ fn escaped(text: &str, is_unwanted: fn(char) -> bool) -> String {
     out
 }
 
-fn is_control(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// Whether a character steers what is shown, or is not seen at all: those that Unicode lets be ignored by default, and the ends of
+/// lines and the annotations beside them. The few that choose between two looks of the sign before them (U+FE00 to U+FE0F) are not
+/// among them, as every other emoji has one.
+pub fn is_control(c: char) -> bool {
+    let is_hidden = matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+    );
+    c.is_control() || is_hidden
 }
 
 /// What to tell somebody who gave no credentials where some are needed.
@@ -386,5 +395,24 @@ impl fmt::Display for Refusal {
             Some(remedy) => write!(f, "; {remedy}"),
             None => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_sees_is_shown() {
+        for hidden in
+            ['\u{7f}', '\u{ad}', '\u{200b}', '\u{200f}', '\u{202e}', '\u{2060}', '\u{3164}', '\u{feff}', '\u{e0041}']
+        {
+            let shown = plain(&format!("ac{hidden}me"));
+            assert_eq!(shown, format!("ac\\u{{{:x}}}me", u32::from(hidden)));
+        }
+        for text in ["Käse", "e\u{301}", "日本語", "עברית", "❤\u{fe0f}", "a b"] {
+            assert_eq!(plain(text), text);
+        }
+        assert_eq!((plain("a\tb\n").as_str(), plain_lines("a\tb\n").as_str()), ("a\\tb\\n", "a\tb\n"));
     }
 }

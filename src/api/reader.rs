@@ -234,12 +234,20 @@ impl Reader {
         pages(path, key, |page| self.get_once(page))
     }
 
+    /// Like [`Reader::ask`], for what is asked for once: the answer is not kept.
+    ///
+    /// # Errors
+    /// As [`Reader::ask`].
+    pub fn ask_once(&self, path: &Path) -> Result<Reply> {
+        self.foretold(path, |address| self.read(address))
+    }
+
     /// Like [`Reader::get`], for what is asked for once: the answer is not kept.
     ///
     /// # Errors
     /// As [`Reader::get`].
     pub fn get_once(&self, path: &Path) -> Result<Value> {
-        self.foretold(path, |address| self.read(address))?.into_json()
+        self.ask_once(path)?.into_json()
     }
 
     fn asking(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<Mutex<()>>>> {

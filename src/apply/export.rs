@@ -13,7 +13,7 @@ use super::kinds::section::Section;
 use super::kinds::shape::is_empty;
 use super::kinds::{self, Kind, organization};
 use crate::api::{Pace, Reader, Settings};
-use crate::error::{Error, Result, caught};
+use crate::error::{Error, Result, caught, is_control};
 use crate::quay::server::Server;
 
 /// What to export.
@@ -69,8 +69,7 @@ impl Export {
         }
         for line in &self.left_out {
             // A name from the server must not end the comment.
-            let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-            text.push_str(&format!("#   {}\n", line.replace(breaks, " ")));
+            text.push_str(&format!("#   {}\n", line.replace(is_control, " ")));
         }
         text + &write(&self.value)
     }

@@ -2,6 +2,7 @@
 
 mod junit;
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -11,6 +12,7 @@ use serde_json::{Value, json};
 use super::print;
 use crate::apply::report::Report;
 use crate::apply::show::{self, Tense, html, markdown};
+use crate::error::is_control;
 
 /// Goes up when a program that reads the JSON would have to change.
 const FORMAT_VERSION: u64 = 1;
@@ -65,7 +67,35 @@ pub fn json(report: &Report) -> Value {
     whole
 }
 
-/// JSON as people like to see it, too.
+/// JSON as people like to see it, too: what steers a terminal or is not seen is escaped, which means the same.
 pub fn pretty(value: &Value) -> String {
-    format!("{value:#}\n")
+    let text = format!("{value:#}\n");
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            c if c != '\n' && is_control(c) => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| {
+                // Writing to a String cannot fail.
+                let _ = write!(out, "\\u{unit:04x}");
+            }),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_steers_no_terminal_and_means_the_same() {
+        let value = json!({"a\u{202e}b": ["\u{1b}[2J\n", "\u{9b}2J", "x\u{200b}\u{e0041}y", "Käse"]});
+        let text = pretty(&value);
+        assert!(text.chars().all(|c| c == '\n' || !is_control(c)), "{text:?}");
+        assert!(
+            text.contains(r"a\u202eb") && text.contains(r"x\u200b\udb40\udc41y") && text.contains("Käse"),
+            "{text}"
+        );
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+    }
 }

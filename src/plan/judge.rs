@@ -92,14 +92,15 @@ fn refused(step: &Step, reply: Reply, reader: &Reader) -> Verdict {
             refusal.status == status && refusal.message.to_lowercase().contains(&text.to_lowercase())
         })
     };
-    if step.judgement.tolerated.iter().any(|(status, text)| says(*status, text)) {
+    // A route that the server does not have says nothing about the object.
+    if !error.is_unavailable() && step.judgement.tolerated.iter().any(|(status, text)| says(*status, text)) {
         return Verdict::Settled(Value::Null);
     }
     // Only a refusal of the request itself can mean that somebody else was quicker; what answers in front of Quay, that it happened.
     let kind = error.refusal().map(|refusal| refusal.kind);
     let was_lost = is_lost(&error);
     if let Some(probe) = &step.judgement.settled_by
-        && (was_lost || matches!(kind, Some(RefusalKind::Invalid | RefusalKind::Conflict)))
+        && (was_lost || matches!(kind, Some(RefusalKind::Invalid | RefusalKind::Conflict | RefusalKind::NotFound)))
         && let Ok(Some(found)) = probe.look(reader)
     {
         return if was_lost { Verdict::Done(found) } else { Verdict::Settled(found) };

@@ -6,6 +6,7 @@
 mod course;
 pub mod moment;
 
+use std::cell::Cell;
 use std::collections::HashSet;
 
 use serde::Deserialize;
@@ -186,13 +187,19 @@ fn identity(entry: &Value) -> String {
 /// As [`Repository::read`]; also when the history changed each time that it was read.
 pub fn read(repository: &Repository<'_>, tag: Option<&str>) -> Result<Found<Vec<Entry>>> {
     let path = path(repository, tag, false);
-    let read = |page: &Path| repository.read_again(page, &attempt(repository), &READ);
+    let asked = Cell::new(0);
+    let read = |page: &Path| {
+        asked.set(asked.get() + 1);
+        repository.read_once(page, &attempt(repository), &READ)
+    };
     for _ in 0..TRIES {
+        asked.set(0);
         let entries = match pages(&path, read)? {
             Ok(entries) => entries,
             Err(gone) => return Ok(Err(gone)),
         };
-        if entries.len() <= PAGE || is_still(&path, &entries, read)? {
+        // One page is one picture.
+        if asked.get() == 1 || is_still(&path, &entries, read)? {
             let entries: Result<Vec<Entry>> = entries.into_iter().map(|entry| decode(entry, "a tag")).collect();
             return entries.map(Ok);
         }

@@ -240,12 +240,12 @@ impl<'a> Repository<'a> {
         self.judged(self.quay.ask(path)?, attempt, need)
     }
 
-    /// Like [`Repository::read`], past what has been seen.
+    /// Like [`Repository::read`], for what is asked for once: the answer is not kept.
     ///
     /// # Errors
     /// As [`Repository::read`].
-    pub fn read_again(&self, path: &Path, attempt: &str, need: &Need) -> Result<Found<Value>> {
-        self.judged(self.quay.ask_again(path)?, attempt, need)
+    pub fn read_once(&self, path: &Path, attempt: &str, need: &Need) -> Result<Found<Value>> {
+        self.judged(self.quay.ask_once(path)?, attempt, need)
     }
 
     fn judged(&self, reply: Reply, attempt: &str, need: &Need) -> Result<Found<Value>> {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::text;
+use crate::error::{is_control, plain};
 
 /// The name of an organization, user, team or the short name of a robot account.
 ///
@@ -19,10 +20,11 @@ pub fn name(value: &Value) -> Result<Value, String> {
 /// The name of a namespace that exists: an organization, or a user whose name can come from elsewhere (LDAP, OIDC).
 ///
 /// # Errors
-/// When it is empty, or holds a `/`.
+/// When it is empty, or holds a `/` or a character that nobody sees.
 pub fn namespace(value: &Value) -> Result<Value, String> {
     match text(value) {
         name if name.trim().is_empty() => Err("a namespace has a name".into()),
+        name if name.contains(is_control) => Err(format!("\"{}\" holds a character that cannot be seen", plain(name))),
         name if name.contains('/') => Err(format!("\"{name}\" is not a namespace: there is no \"/\" in one")),
         _ => Ok(value.clone()),
     }
@@ -287,6 +289,17 @@ mod tests {
         }
         assert!(name(&json!("x".repeat(255))).is_ok());
         assert!(name(&json!("x".repeat(256))).is_err());
+    }
+
+    #[test]
+    fn a_namespace_can_be_seen() {
+        for good in ["acme", "Jane Doe", "jane.doe@example.com", "müller"] {
+            assert!(namespace(&json!(good)).is_ok(), "{good}");
+        }
+        for bad in ["", " ", "a/b", "ac\u{200b}me", "ac\u{202e}me", "\u{feff}acme", "ac\nme"] {
+            assert!(namespace(&json!(bad)).is_err(), "{bad:?}");
+        }
+        assert!(namespace(&json!("ac\u{ad}me")).unwrap_err().starts_with(r#""ac\u{ad}me" holds"#));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::yaml::{Content as Yaml, Node, Place, Problem};
+use crate::error::is_control;
 pub use allowed::Allowed;
 
 /// One place for a credential, and where it is named.
@@ -157,7 +158,7 @@ fn target(node: &Node) -> Result<Target, Problem> {
 fn arguments(node: &Node) -> Result<Vec<String>, Problem> {
     let wrong = || node.problem("command must be a list of texts, the program first: no shell reads it");
     let list = node.get("command").and_then(Node::as_list).filter(|list| !list.is_empty()).ok_or_else(wrong)?;
-    let plain = |node: &Node| node.as_str().filter(|text| !text.chars().any(char::is_control)).map(str::to_owned);
+    let plain = |node: &Node| node.as_str().filter(|text| !text.chars().any(is_control)).map(str::to_owned);
     list.iter().map(plain).collect::<Option<Vec<String>>>().ok_or_else(wrong)
 }
 
@@ -184,7 +185,7 @@ fn mode(node: &Node) -> Result<u32, Problem> {
 fn owner(node: &Node) -> Result<Option<String>, Problem> {
     let Some(owner) = node.get("owner") else { return Ok(None) };
     let number = || owner.to_value().as_u64().map(|number| number.to_string());
-    let plain = |name: &String| !name.is_empty() && !name.starts_with('-') && !name.chars().any(char::is_control);
+    let plain = |name: &String| !name.is_empty() && !name.starts_with('-') && !name.chars().any(is_control);
     let name = owner.as_str().map(str::to_owned).or_else(number).filter(plain);
     name.map(Some).ok_or_else(|| owner.problem("owner must be the name or number of an account"))
 }

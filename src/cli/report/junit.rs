@@ -28,7 +28,7 @@ struct Trouble {
 impl Suite {
     /// A suite with these cases.
     pub fn new(name: &str, cases: Vec<Case>) -> Suite {
-        Suite { name: clean(name), cases }
+        Suite { name: attribute(name), cases }
     }
 
     fn count(&self, element: &str) -> usize {
@@ -39,7 +39,7 @@ impl Suite {
 impl Case {
     /// A case that passed; `class` is what viewers group by, such as an organization.
     pub fn passed(class: &str, name: &str) -> Case {
-        Case { class: clean(class), name: clean(name), trouble: None }
+        Case { class: attribute(class), name: attribute(name), trouble: None }
     }
 
     /// The same as one that is not as it shall be; `detail` can have several lines.
@@ -61,7 +61,7 @@ impl Case {
     }
 
     fn with(self, element: &'static str, message: &str, detail: &str) -> Case {
-        Case { trouble: Some(Trouble { element, message: clean(message), detail: clean(detail) }), ..self }
+        Case { trouble: Some(Trouble { element, message: attribute(message), detail: clean(detail) }), ..self }
     }
 }
 
@@ -95,6 +95,11 @@ fn clean(text: &str) -> String {
     plain_lines(text).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }
 
+/// The same in an attribute, where readers take the end of a line for a space.
+fn attribute(text: &str) -> String {
+    clean(text).replace(['\n', '\t'], " ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,7 +110,7 @@ mod tests {
         let suite = Suite::new(
             hostile,
             vec![
-                Case::passed(hostile, hostile).failed(hostile, "one\ntwo"),
+                Case::passed(hostile, hostile).failed(&format!("{hostile}\n\tmore"), "one\ntwo"),
                 Case::passed("acme", "b").broken("no"),
                 Case::passed("acme", "c").skipped("why"),
                 Case::passed("acme", "d"),
@@ -119,6 +124,8 @@ mod tests {
         ));
         assert!(text.contains("tests=\"4\" failures=\"1\" errors=\"1\" skipped=\"1\">"), "{text}");
         assert!(text.contains("one\ntwo</failure>") && text.contains("name=\"d\"></testcase>"), "{text}");
+        let line = text.lines().find(|line| line.contains("<failure")).unwrap();
+        assert!(line.contains(" more\""), "an attribute stays on one line: {line}");
         assert!(!text.contains("<&") && !text.contains("\"'") && !text.contains('\u{ffff}') && !text.contains("]]>"));
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::Work;
 use super::change::HINTS;
 use crate::error::{Error, Result};
-use crate::plan::{Hint, Plan, Step};
+use crate::plan::{Hint, Plan, Probe, Step};
 use crate::quay::history::{self, Entry, LOCKED, TimeMachine};
 use crate::quay::image::Tag;
 use crate::quay::server::Server;
@@ -16,7 +16,10 @@ use crate::quay::tag_end::{date, now};
 const NOT_PERMITTED: &str =
     "the server does not permit to delete tags for good: set PERMANENTLY_DELETE_TAGS in Quay's configuration";
 /// Without the setting, Quay takes the path for that of a repository.
-const PERMANENT_HINTS: &[Hint] = &[Hint { status: 405, contains: "", advice: NOT_PERMITTED }];
+const PERMANENT_HINTS: &[Hint] = &[
+    Hint { status: 405, contains: "", advice: NOT_PERMITTED },
+    Hint { status: 404, contains: "", advice: "the repository has gone, or the tag has been locked meanwhile" },
+];
 
 impl Work<'_> {
     /// A tag that is not there needs nothing.
@@ -88,22 +91,38 @@ impl Work<'_> {
         let history: Vec<Value> = live.into_iter().chain(ended.iter().copied()).map(told).collect();
         let side = |history: Vec<Value>| json!({"image": self.repository.name, "tag": self.tag, "history": history});
         let mut plan = Plan::of(self.title()).difference(side(history), side(Vec::new()));
-        if live.is_some() {
+        if let Some(live) = live.cloned() {
             let body = json!({"is_alive": true, "include_submanifests": true});
-            plan.push(self.expire(body, format!("delete the {} for good", self.title())));
+            let gone = self.taken(&machine, move |entry| {
+                (entry.start_ts, &entry.manifest_digest) == (live.start_ts, &live.manifest_digest)
+            });
+            plan.push(self.expire(body, format!("delete the {} for good", self.title()), gone));
         }
-        let digests: BTreeSet<&str> = ended.iter().map(|entry| entry.manifest_digest.as_str()).collect();
-        for digest in digests {
+        let digests: BTreeSet<&String> = ended.iter().map(|entry| &entry.manifest_digest).collect();
+        for digest in digests.into_iter().cloned() {
             let body = json!({"is_alive": false, "manifest_digest": digest, "include_submanifests": true});
-            plan.push(self.expire(body, format!("take {digest} out of the history of the {}", self.title())));
+            let what = format!("take {digest} out of the history of the {}", self.title());
+            let is_meant = move |entry: &Entry| entry.manifest_digest == digest && entry.end_ts.is_some();
+            plan.push(self.expire(body, what, self.taken(&machine, is_meant)));
         }
         plan.give("recoverable_until", 0);
         Ok(plan)
     }
 
-    /// Quay answers 404 where there is nothing (more) to do. It does not look at the state of the repository.
-    fn expire(&self, body: Value, what: String) -> Step {
-        let step = Step::post(self.path().fixed("/expire"), body, what);
-        step.tolerating(&[(404, "")]).hinting(PERMANENT_HINTS)
+    /// Quay answers 404 where there is nothing (more) to do, and as well for a tag that is locked. It does not look at the state of the
+    /// repository.
+    fn expire(&self, body: Value, what: String, gone: Probe) -> Step {
+        Step::post(self.path().fixed("/expire"), body, what).hinting(PERMANENT_HINTS).settled_by(gone)
+    }
+
+    /// Holds when none of the entries that are meant can be restored any more.
+    fn taken(&self, machine: &TimeMachine, is_meant: impl Fn(&Entry) -> bool + Send + Sync + 'static) -> Probe {
+        let (window, ahead) = (machine.window, self.quay.server_time() - now());
+        Probe::finding(history::path(&self.repository, Some(self.tag), false), move |found| {
+            let entries: Vec<Entry> = serde_json::from_value(found["tags"].clone()).ok()?;
+            let limit = window.map_or(i64::MIN, |window| now() + ahead - window);
+            let is_left = entries.iter().any(|entry| is_meant(entry) && entry.is_live(limit));
+            (!is_left && found["has_additional"] != true).then_some(Value::Null)
+        })
     }
 }

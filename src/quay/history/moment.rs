@@ -1,18 +1,18 @@
 //! Moments in the past, as users name them.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use crate::quay::tag_end::now;
-use crate::quay::{period, strptime, text, time};
+use crate::quay::strptime;
+use crate::quay::tag_end::{date, now};
+use crate::quay::time::{self, Vague};
 
 /// A moment: a date and time with a zone (`2026-11-28T09:00:00Z`), or how long ago it was (`2h`). Becomes seconds since 1970.
 ///
 /// # Errors
 /// When it is neither, or lies in the future.
 pub fn seconds(value: &Value) -> Result<Value, String> {
-    parse(text(value), None).map(|seconds| json!(seconds))
+    parse(crate::quay::text(value), None).map(|seconds| json!(seconds))
 }
 
 /// The same, or a date and time in the form `format`, in the time zone of this machine.
@@ -20,15 +20,14 @@ pub fn seconds(value: &Value) -> Result<Value, String> {
 /// # Errors
 /// As [`seconds`].
 pub fn parse(text: &str, format: Option<&str>) -> Result<i64, String> {
-    let of_form = |format| Some(strptime::parse(text, format, &TimeZone::system()).ok()?.timestamp());
-    let ago = || Timestamp::from_second(now() - period::with_unit(text)?).ok();
-    let found = format.and_then(of_form).or_else(|| text.parse().ok()).or_else(ago);
+    let of_form = |format| Some(strptime::parse(text, format, &TimeZone::system()).ok()?.timestamp().as_second());
+    let found = format.and_then(of_form).or_else(|| time::moment(text, now(), Vague::Refused));
     let found = found.ok_or_else(|| {
         format!("\"{text}\" is no moment: write a date and time with a zone, such as 2026-11-28T09:00:00Z, or how long ago, such as 2h")
     })?;
-    match found.as_second() > now() {
-        true => Err(format!("{} is in the future", time::written(found))),
-        false => Ok(found.as_second()),
+    match found > now() {
+        true => Err(format!("{} is in the future", crate::quay::text(&date(Some(found))))),
+        false => Ok(found),
     }
 }
 

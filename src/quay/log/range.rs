@@ -3,12 +3,11 @@
 use std::ops::RangeInclusive;
 
 use jiff::Timestamp;
-use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
-use crate::quay::{period, time};
+use crate::quay::time::{self, Vague};
 
 /// A day, as its number since 1970.
 pub type Day = i64;
@@ -30,25 +29,9 @@ pub struct Range {
 /// When it is none of these.
 pub fn moment(value: &Value) -> Result<Value, String> {
     let text = super::text(value);
-    second(text, 0, false).map(|_| json!(text)).ok_or_else(|| {
+    time::moment(text, 0, Vague::First).map(|_| json!(text)).ok_or_else(|| {
         format!("\"{text}\" is no moment: write a date, a time such as 2026-11-28T10:00:00Z, or a period back from now such as 6h")
     })
-}
-
-/// The second that is meant; a date alone is its first second, or its last one.
-fn second(text: &str, now: i64, is_end: bool) -> Option<i64> {
-    let is_date = text.len() == 10 || text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit());
-    if let Some(date) = text.parse::<Date>().ok().filter(|_| is_date) {
-        let start = date.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second();
-        return Some(if is_end { start + DAY - 1 } else { start });
-    }
-    if let Some(time) = time::parse(text) {
-        return Some(time.as_second());
-    }
-    if let Ok(time) = text.parse::<DateTime>() {
-        return Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second());
-    }
-    Some(now - period::with_unit(text)?)
 }
 
 impl Range {
@@ -58,11 +41,13 @@ impl Range {
     /// When one is no moment, or they are the wrong way round.
     pub fn of(since: Option<&str>, until: Option<&str>, now: Timestamp) -> Result<Range> {
         let now = now.as_second();
-        let read = |text: Option<&str>, otherwise, is_end| match text {
-            Some(text) => second(text, now, is_end).ok_or_else(|| Error::Option(format!("\"{text}\" is no moment"))),
+        let read = |text: Option<&str>, otherwise, vague| match text {
+            Some(text) => {
+                time::moment(text, now, vague).ok_or_else(|| Error::Option(format!("\"{text}\" is no moment")))
+            }
             None => Ok(otherwise),
         };
-        let range = Range { since: read(since, now - DAY, false)?, until: read(until, now, true)? };
+        let range = Range { since: read(since, now - DAY, Vague::First)?, until: read(until, now, Vague::Last)? };
         match range.since <= range.until {
             true => Ok(range),
             false => Err(Error::Option("until is before since".into())),

@@ -226,6 +226,18 @@ fn a_long_history_is_read_whole_and_once() {
 }
 
 #[test]
+fn two_pages_are_looked_at_again_however_few_entries_they_hold() {
+    let registry = registry();
+    let names: Vec<String> = (0..110).map(|number| format!("t{:03}", number % 90)).collect();
+    let entries: Vec<_> = names.iter().map(|name| (name.as_str(), "one", -9, Some(-1))).collect();
+    history(&registry, "acme/app", &entries);
+    registry.emulator.clear_journal();
+    let check = registry.check(MODULE, json!({"repository": "acme/app", "at": ago(120)}));
+    let pages = check.requests.iter().filter(|exchange| exchange.path.ends_with("/tag/")).count();
+    assert_eq!(pages, 3, "two pages, and the first again: {:?}", check.lines());
+}
+
+#[test]
 fn signatures_come_back_although_their_image_moves_meanwhile() {
     let registry = registry();
     let one = live(&registry, "acme/app")["same"].replace(':', "-");

@@ -256,3 +256,39 @@ fn what_goes_for_good_is_guarded() {
         "{message}"
     );
 }
+
+#[test]
+fn a_404_is_no_proof_that_a_tag_went_for_good() {
+    let expire = format!("{PATH}/v1/expire");
+    let options = json!({"image": "acme/app:v1", "state": "absent", "permanent": true});
+    // The tag is still there, locked for example, or the repository is not reached.
+    let (registry, _) = moved();
+    registry.emulator.fault(Fault::status(404, "application/json", r#"{"status": 404}"#).on("POST", &expire).times(1));
+    let message = registry.run(MODULE, options.clone()).message();
+    assert!(message.contains("for good") && message.contains("locked meanwhile"), "{message}");
+    // The route is not there.
+    registry.emulator.fault(Fault::html(404).on("POST", &expire).times(1));
+    let message = registry.run(MODULE, options.clone()).message();
+    assert!(message.contains("cannot delete the tag acme/app:v1 for good"), "{message}");
+    assert!(registry.ok(MODULE, options.clone()).changed());
+
+    // Somebody else was quicker: nothing is left, and nothing was changed.
+    let (registry, _) = moved();
+    registry.emulator.fault(Fault::stale(2).on("GET", &format!("{PATH}/")).skip(1).times(1));
+    assert!(registry.ok(MODULE, options.clone()).changed());
+    let second = registry.ok(MODULE, options.clone());
+    assert_eq!((second.changed(), second.writes().len()), (false, 2), "{}", second.result);
+
+    // The answer was lost.
+    let (registry, _) = moved();
+    registry.emulator.fault(Fault::drop_after().on("POST", &expire).times(2));
+    assert!(registry.ok(MODULE, options).changed());
+}
+
+#[test]
+fn a_route_that_is_missing_is_no_tag_that_is_gone() {
+    let (registry, _) = registry();
+    registry.emulator.fault(Fault::html(404).on("DELETE", PATH));
+    let message = registry.run(MODULE, json!({"image": "acme/app:v1", "state": "absent"})).message();
+    assert!(message.contains("not available on this server (status 404)"), "{message}");
+}
