@@ -39,6 +39,8 @@ use std::process::ExitCode;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Parser, Subcommand};
 
+pub use completion::script;
+
 use crate::error::caught;
 
 /// Brings Quay container registries to a declared state.

@@ -2,6 +2,7 @@
 //!
 //! - `access`: the report about who can do what.
 //! - `audit`: rules about files and servers.
+//! - `completion`: what shells offer.
 //! - `logs`: the usage log, without doubles and gaps.
 //! - `examples`: the examples of the help, run.
 //! - `mass`: mass apply at a shell.
@@ -12,6 +13,7 @@
 
 pub mod access;
 mod audit;
+mod completion;
 mod examples;
 mod logs;
 pub mod mass;
