@@ -69,7 +69,7 @@ test: NORMAL := quay_[o-t]*
 test: EVERY := 16
 
 .PHONY: test-all
-test-all: importer e2e-versions rotation test-image test-kubernetes test-platforms ## Run what takes longer, and `make test` leaves out
+test-all: importer e2e-versions rotation test-image test-kubernetes test-platforms site ## Run what takes longer, and `make test` leaves out
 test-all: QUAYS := 3.12 3.15
 # What it has built for the image runs this, too.
 test-all: ONLY := quay_team*
@@ -109,7 +109,10 @@ lint: $(installed) .venv-lint/.installed ## Check Rust, YAML, Python and the doc
 	$(PYTHON) tests/tools/notices.py --check
 	$(PYTHON) tests/platforms/table.py --check $(linux) $(darwin)
 	@# An action is what its commit is; a tag can be moved.
-	! grep -rn 'uses:' .github/workflows | grep -vE '@[0-9a-f]{40} # v[0-9.]+$$'
+	! grep -rn 'uses:' .github/workflows | grep -vE '@[0-9a-f]{40} # v[0-9.]+$$|uses: \./'
+	.venv-lint/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	.venv-lint/bin/zizmor --quiet --offline --strict-collection .github/workflows
+	$(PYTHON) tests/tools/links.py
 	.venv-lint/bin/yamllint --strict .
 	.venv-lint/bin/ruff check plugins tests benches
 	.venv-lint/bin/ruff format --check plugins/action plugins/inventory tests benches

@@ -4,6 +4,8 @@ Usage: test_artifacts.py PYTHON EMULATOR RELEASE_FOLDER [--only GLOB] [--normal 
 
 - The collection with executables: on Ansible's normal path. `make e2e` runs the playbooks on the fast path.
 - The collection without executables, beside the wheel: on the fast path, which is the only one it has.
+
+Besides, the commands by which README.md and docs/shell.md install a release, in an empty home.
 """
 
 from __future__ import annotations
@@ -11,6 +13,8 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -77,10 +81,27 @@ def use(python, emulator, collection, wheel, options):
         # The collection of the working copy would pass for one that is installed already.
         apart = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
         run([*galaxy, collection], env=apart | {"HOME": work})
+        documented(Path(work), "wheel" if wheel else "release", wheel or collection, apart)
         surroundings = os.environ | {"COLLECTIONS": str(collections)}
         print(f"== {collection.name}{' with ' + wheel.name if wheel else ''}", flush=True)
         command = [sys.executable, ROOT / "tests/tools/e2e.py", emulator, venv, *options]
         return subprocess.run(command, env=surroundings, check=False).returncode
+
+
+def documented(work, kind, artifact, surroundings):
+    """Runs the blocks that install such an artifact, where nothing is but the artifact and Ansible."""
+    folder = work / "documented"
+    folder.mkdir()
+    shutil.copy(artifact, folder)
+    path = f"{folder}/.local/bin:{work}/venv/bin:/usr/bin:/bin"
+    texts = [(ROOT / name).read_text() for name in ("README.md", "docs/shell.md")]
+    blocks = [
+        block for text in texts for block in re.findall(rf"<!-- run: {kind} -->\n```sh\n(.*?)```", text, re.DOTALL)
+    ]
+    if not blocks:
+        sys.exit(f"No documentation tells how to install {artifact.name}.")
+    for block in blocks:
+        run(["bash", "-euc", block], cwd=folder, env=surroundings | {"HOME": str(folder), "PATH": path})
 
 
 def run(command, **options):

@@ -29,7 +29,8 @@ fn examples() -> Vec<(String, String)> {
     found
 }
 
-fn folder() -> Shell {
+/// A folder with the files and programs that examples name, beside a Quay with the organizations.
+pub fn folder() -> Shell {
     let shell = Shell::new();
     shell.registry.emulator.add_user("jdoe", "password");
     shell.registry.emulator.add_user("ci", "password");
@@ -37,7 +38,7 @@ fn folder() -> Shell {
         shell.registry.ok("quay_organization", json!({"name": name}));
     }
     shell.registry.ok("quay_repository", json!({"name": "acme/app"}));
-    for file in ["registry.yml", "registry/acme.yml", "old/acme.yml"] {
+    for file in ["registry.yml", "acme.yml", "registry/acme.yml", "old/acme.yml"] {
         shell.write(file, REGISTRY);
     }
     let url = shell.registry.emulator.url();
@@ -72,25 +73,30 @@ fn the_examples_of_the_help_do_what_they_say() {
             }
             last = command;
         }
-        let url = shell.registry.emulator.url();
-        let line = ["quay-east.example.com", "quay-west.example.com", "quay.example.com"]
-            .iter()
-            .fold(example.clone(), |line, host| line.replace(host, &url));
-        let goes_on = line.contains("--every") || line.contains("--follow");
-        let line = if goes_on { line.replacen("quaymaster", "timeout -s INT 3 quaymaster", 1) } else { line };
-        let mut process = Command::new("/bin/bash");
-        process.args(["-o", "pipefail", "-c", &line]).current_dir(shell.path(".")).env_clear();
-        let path = format!("{}:/usr/bin:/bin", shell.path("bin").display());
-        process.env("PATH", path).env("HOME", shell.path(".")).env("QUAY_HOST", &url);
-        process.env("QUAY_TOKEN", &shell.registry.token).env("QUAY_RETRIES", "0");
-        fs::write(shell.path("stdin"), format!("{0}\n{0}\n", shell.registry.token)).unwrap();
-        process.stdin(Stdio::from(fs::File::open(shell.path("stdin")).unwrap()));
-        let output = process.output().unwrap();
-        let error = String::from_utf8_lossy(&output.stderr);
-        // Nobody is there to ask.
-        let asks = error.contains("add --yes");
-        let code = output.status.code().unwrap();
-        assert!(code == 0 || code == 2 || asks || (goes_on && code == 124), "{example}: {code}\n{error}");
-        assert!(!error.contains("panicked"), "{error}");
+        run_line(&shell, &example);
     }
+}
+
+/// Runs a line as a person would in the folder. Only a log-in is answered.
+pub fn run_line(shell: &Shell, example: &str) {
+    let url = shell.registry.emulator.url();
+    let hosts = ["quay-east.example.com", "quay-west.example.com", "https://quay.example.com", "quay.example.com"];
+    let line = hosts.iter().fold(example.to_owned(), |line, host| line.replace(host, &url));
+    let goes_on = line.contains("--every") || line.contains("--follow");
+    let line = if goes_on { line.replacen("quaymaster", "timeout -s INT 3 quaymaster", 1) } else { line };
+    let mut process = Command::new("/bin/bash");
+    process.args(["-o", "pipefail", "-c", &line]).current_dir(shell.path(".")).env_clear();
+    let path = format!("{}:/usr/bin:/bin", shell.path("bin").display());
+    process.env("PATH", path).env("HOME", shell.path(".")).env("QUAY_HOST", &url);
+    process.env("QUAY_TOKEN", &shell.registry.token).env("QUAY_RETRIES", "0");
+    let answer = if line.contains("--username") { "password" } else { &shell.registry.token };
+    fs::write(shell.path("stdin"), format!("{answer}\n{answer}\n")).unwrap();
+    process.stdin(Stdio::from(fs::File::open(shell.path("stdin")).unwrap()));
+    let output = process.output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    // Nobody is there to ask.
+    let asks = error.contains("add --yes");
+    let code = output.status.code().unwrap();
+    assert!(code == 0 || code == 2 || asks || (goes_on && code == 124), "{example}: {code}\n{error}");
+    assert!(!error.contains("panicked"), "{error}");
 }

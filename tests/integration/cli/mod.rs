@@ -6,6 +6,7 @@
 //! - `logs`: the usage log, without doubles and gaps.
 //! - `examples`: the examples of the help, run.
 //! - `mass`: mass apply at a shell.
+//! - `pages`: the commands of README and docs, run.
 //! - `plan`: what a person sees of a plan, in every form.
 //! - `restore`: repositories as of a moment.
 //! - `tokens`: the report about credentials.
@@ -17,6 +18,7 @@ mod completion;
 mod examples;
 mod logs;
 pub mod mass;
+mod pages;
 mod plan;
 mod preview;
 mod restore;
