@@ -133,6 +133,10 @@ snapshots: ## Rewrite the snapshots of the tests and the generated files of meta
 notices: ## Rewrite THIRD-PARTY-NOTICES.txt after a change of dependencies
 	@$(PYTHON) tests/tools/notices.py
 
+.PHONY: changelog
+changelog: .venv-lint/.installed ## Rewrite CHANGELOG.md from changelogs/fragments and the releases so far
+	@.venv-lint/bin/python tests/tools/changelog.py
+
 .PHONY: requirements
 requirements: ## Pin what requirements/*.in name, with hashes, in requirements/*.txt; needs uv, and takes UPGRADE=--upgrade
 	@cd requirements && for list in *.in; do uv pip compile --quiet --generate-hashes --no-annotate --python-version 3.11 $(UPGRADE) \
