@@ -70,7 +70,7 @@ class Platform:
     def runs_on(self):
         """What the programs ran on, for a person."""
         if self.is_native:
-            return "this processor"
+            return "directly"
         said = subprocess.run([self.qemu, "--version"], check=True, capture_output=True, text=True).stdout
         return f"qemu-user {re.search(r'version ([0-9.]+)', said)[1]}"
 
