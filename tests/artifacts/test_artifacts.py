@@ -44,8 +44,9 @@ def main():
     for artifact in (collection, without, wheel):
         size = artifact.stat().st_size
         print(f"{artifact.relative_to(release)}: {size / 1e6:.2f} MB")
-        if size >= LIMIT:
-            sys.exit("An artifact has less than 10 MB.")
+        executables = sum(name.endswith("/quaymaster") for name in names(artifact))
+        if size >= LIMIT * max(executables, 1):
+            sys.exit("An artifact has less than 10 MB for each executable.")
     for artifact in (collection, without, wheel):
         if not any(name.rpartition("/")[2] == NOTICES for name in names(artifact)):
             sys.exit(f"{artifact.name} lacks {NOTICES}.")
