@@ -115,7 +115,7 @@ lint: $(installed) .venv-lint/.installed ## Check Rust, YAML, Python and the doc
 	$(PYTHON) tests/tools/links.py
 	.venv-lint/bin/yamllint --strict .
 	.venv-lint/bin/ruff check plugins tests benches
-	.venv-lint/bin/ruff format --check plugins/action plugins/inventory tests benches
+	.venv-lint/bin/ruff format --check plugins/action plugins/inventory plugins/module_utils/linting.py tests benches
 	PATH=$(CURDIR)/.venv-lint/bin:$$PATH ansible-lint --nocolor -q
 	cd $(dir $(installed)) && PATH=$(CURDIR)/.venv-lint/bin:$$PATH antsibull-docs lint-collection-docs --plugin-docs \
 		--validate-collection-refs self .

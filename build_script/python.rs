@@ -29,10 +29,13 @@ impl Block {
     }
 }
 
+/// Begins what is made from the documentation, and says nothing that is not in it.
+const GENERATED: &str = "# Generated from the documentation";
+
 /// The text constants of a Python source, in order. Anything that could be executed is noted as a problem.
 pub fn blocks(source: &str, problems: &mut Problems) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
-    let mut lines = source.lines().enumerate();
+    let mut lines = source.lines().take_while(|line| !line.starts_with(GENERATED)).enumerate();
     while let Some((index, line)) = lines.next() {
         let number = index + 1;
         let code = line.trim();

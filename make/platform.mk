@@ -1,7 +1,7 @@
 ##@ Controller and platform
 
 .PHONY: test-controller
-test-controller: $(installed) $(emulator) .venv/.installed .venv-oldest/.installed ## Test the action plugin and the inventory plugin
+test-controller: $(installed) $(emulator) .venv/.installed .venv-oldest/.installed .venv-lint/.installed ## Test the action plugin, the inventory plugin and what ansible-lint finds
 	@cd tests/controller && QUAY_EMULATOR=$(abspath $(emulator)) QUAYMASTER_TEST_VENVS='.venv-oldest .venv' \
 		$(CURDIR)/.venv/bin/python -W ignore -m unittest
 

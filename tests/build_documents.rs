@@ -170,6 +170,16 @@ fn a_good_file_becomes_a_table() {
 }
 
 #[test]
+fn what_was_generated_from_a_file_is_not_read() {
+    let generated = "\n# Generated from the documentation by a test.\nimport os\n\nos.abort()\n";
+    let read = |tail: &str| documentation::read(&collection("generated", &format!("{MODULE}{tail}")));
+    let documents =
+        |tail| documentation::write::rust(&read(tail).unwrap_or_else(|found| panic!("{found:?}")).documents);
+    assert_eq!(documents(generated), documents(""));
+    assert!(read("import os\n").is_err());
+}
+
+#[test]
 fn the_files_read_are_known() {
     let read = documentation::read(&collection("files", MODULE)).unwrap_or_else(|problems| panic!("{problems:?}"));
     let files = ["plugins/doc_fragments/connection.py", "plugins/modules/quay_thing.py"];

@@ -125,3 +125,42 @@ access_token:
   returned: when O(for_user) is not given
   sample: ACCESS_TOKEN_PLACEHOLDER
 """
+
+# Generated from the documentation and the rules of the module by `make snapshots`: for ansible-lint and ansible-test.
+from ansible.module_utils.basic import AnsibleModule, env_fallback
+from ansible_collections.quaymaster.quay.plugins.module_utils.arguments import CONNECTION, NOT_HERE
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            CONNECTION,
+            quay_username=dict(type="str", required=True, fallback=(env_fallback, ["QUAY_USERNAME"])),
+            quay_password=dict(type="str", required=True, no_log=True, fallback=(env_fallback, ["QUAY_PASSWORD"])),
+            quay_token=dict(type="str", no_log=True, fallback=(env_fallback, ["QUAY_TOKEN"])),
+            client_id=dict(type="str", required=True),
+            rights=dict(
+                type="list",
+                elements="str",
+                default=["repo:read"],
+                choices=[
+                    "org:admin",
+                    "repo:admin",
+                    "repo:create",
+                    "repo:read",
+                    "repo:write",
+                    "super:user",
+                    "user:admin",
+                    "user:read",
+                    "all",
+                ],
+            ),
+            for_user=dict(type="str"),
+        ),
+        supports_check_mode=True,
+    )
+    module.fail_json(msg=NOT_HERE)
+
+
+if __name__ == "__main__":
+    main()

@@ -162,3 +162,32 @@ client_secret:
   returned: when O(state=present), except for a new application in check mode
   sample: CLIENT_SECRET_PLACEHOLDER
 """
+
+# Generated from the documentation and the rules of the module by `make snapshots`: for ansible-lint and ansible-test.
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.quaymaster.quay.plugins.module_utils.arguments import LOGIN, NOT_HERE
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            LOGIN,
+            organization=dict(type="str", required=True),
+            name=dict(type="str", required=True),
+            new_name=dict(type="str"),
+            description=dict(type="str"),
+            application_uri=dict(type="str"),
+            redirect_uri=dict(type="str"),
+            avatar_email=dict(type="str"),
+            reset_client_secret=dict(type="bool", default=False),
+            state=dict(type="str", default="present", choices=["present", "absent"]),
+        ),
+        mutually_exclusive=[["quay_username", "quay_token"], ["quay_password", "quay_token"]],
+        required_together=[["quay_username", "quay_password"]],
+        supports_check_mode=True,
+    )
+    module.fail_json(msg=NOT_HERE)
+
+
+if __name__ == "__main__":
+    main()

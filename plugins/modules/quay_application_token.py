@@ -205,3 +205,55 @@ client_id:
   returned: when O(state=present) and the application exists
   sample: CLIENT_ID_PLACEHOLDER
 """
+
+# Generated from the documentation and the rules of the module by `make snapshots`: for ansible-lint and ansible-test.
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.quaymaster.quay.plugins.module_utils.arguments import LOGIN, NOT_HERE
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            LOGIN,
+            organization=dict(type="str", required=True),
+            application=dict(type="str"),
+            client_id=dict(type="str"),
+            name=dict(type="str", required=True),
+            rights=dict(
+                type="list",
+                elements="str",
+                default=["repo:read"],
+                choices=[
+                    "org:admin",
+                    "repo:admin",
+                    "repo:create",
+                    "repo:read",
+                    "repo:write",
+                    "super:user",
+                    "user:admin",
+                    "user:read",
+                    "all",
+                ],
+                aliases=["scopes"],
+            ),
+            expiration=dict(type="str"),
+            rotate_before=dict(type="str"),
+            rotate_after=dict(type="str"),
+            rotate=dict(type="bool", default=False),
+            overlap=dict(type="str", default="0"),
+            state=dict(type="str", default="present", choices=["present", "absent"]),
+        ),
+        mutually_exclusive=[
+            ["application", "client_id"],
+            ["quay_username", "quay_token"],
+            ["quay_password", "quay_token"],
+        ],
+        required_together=[["quay_username", "quay_password"]],
+        required_one_of=[["application", "client_id"]],
+        supports_check_mode=True,
+    )
+    module.fail_json(msg=NOT_HERE)
+
+
+if __name__ == "__main__":
+    main()

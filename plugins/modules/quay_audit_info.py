@@ -146,3 +146,36 @@ incomplete:
   elements: str
   sample: ["the rule no-quota: the server has what it wants switched off"]
 """
+
+# Generated from the documentation and the rules of the module by `make snapshots`: for ansible-lint and ansible-test.
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.quaymaster.quay.plugins.module_utils.arguments import LOGIN, NOT_HERE
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            LOGIN,
+            organizations=dict(type="list", elements="str"),
+            users=dict(type="bool", default=False),
+            src=dict(type="list", elements="path"),
+            config=dict(type="dict"),
+            rules=dict(type="dict"),
+            rules_src=dict(type="path"),
+            jobs=dict(type="int", default=8),
+        ),
+        mutually_exclusive=[
+            ["organizations", "src"],
+            ["organizations", "config"],
+            ["rules", "rules_src"],
+            ["quay_username", "quay_token"],
+            ["quay_password", "quay_token"],
+        ],
+        required_together=[["quay_username", "quay_password"]],
+        supports_check_mode=True,
+    )
+    module.fail_json(msg=NOT_HERE)
+
+
+if __name__ == "__main__":
+    main()

@@ -78,3 +78,16 @@ capabilities:
       returned: always
       sample: [amd64, arm64, ppc64le, s390x]
 """
+
+# Generated from the documentation and the rules of the module by `make snapshots`: for ansible-lint and ansible-test.
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.quaymaster.quay.plugins.module_utils.arguments import LOGIN, NOT_HERE
+
+
+def main():
+    module = AnsibleModule(argument_spec=LOGIN, supports_check_mode=True)
+    module.fail_json(msg=NOT_HERE)
+
+
+if __name__ == "__main__":
+    main()

@@ -57,3 +57,21 @@ config:
     SERVER_HOSTNAME: quay.example.com
     TAG_EXPIRATION_OPTIONS: [0s, 1d, 1w, 2w, 4w]
 """
+
+# Generated from the documentation and the rules of the module by `make snapshots`: for ansible-lint and ansible-test.
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.quaymaster.quay.plugins.module_utils.arguments import LOGIN, NOT_HERE
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=LOGIN,
+        mutually_exclusive=[["quay_username", "quay_token"], ["quay_password", "quay_token"]],
+        required_together=[["quay_username", "quay_password"]],
+        supports_check_mode=True,
+    )
+    module.fail_json(msg=NOT_HERE)
+
+
+if __name__ == "__main__":
+    main()

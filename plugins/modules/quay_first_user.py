@@ -101,3 +101,25 @@ access_token:
   returned: when O(create_token=true), except in check mode
   sample: ACCESS_TOKEN_PLACEHOLDER
 """
+
+# Generated from the documentation and the rules of the module by `make snapshots`: for ansible-lint and ansible-test.
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.quaymaster.quay.plugins.module_utils.arguments import LOGIN, NOT_HERE
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            LOGIN,
+            username=dict(type="str", required=True),
+            password=dict(type="str", required=True, no_log=True),
+            email=dict(type="str"),
+            create_token=dict(type="bool", default=False),
+        ),
+        supports_check_mode=True,
+    )
+    module.fail_json(msg=NOT_HERE)
+
+
+if __name__ == "__main__":
+    main()

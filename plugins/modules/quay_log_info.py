@@ -194,3 +194,34 @@ export_id:
   returned: when O(export_url) or O(export_email) is given, except in check mode
   sample: 1e04ed0e-e977-4826-b6f8-095d91d2c519
 """
+
+# Generated from the documentation and the rules of the module by `make snapshots`: for ansible-lint and ansible-test.
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.quaymaster.quay.plugins.module_utils.arguments import LOGIN, NOT_HERE
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            LOGIN,
+            organization=dict(type="str"),
+            repository=dict(type="str"),
+            own=dict(type="bool", default=False),
+            since=dict(type="str"),
+            until=dict(type="str"),
+            performer=dict(type="str"),
+            kinds=dict(type="list", elements="str"),
+            count=dict(type="bool", default=False),
+            max_entries=dict(type="int", default=10000),
+            export_url=dict(type="str"),
+            export_email=dict(type="str"),
+        ),
+        mutually_exclusive=[["quay_username", "quay_token"], ["quay_password", "quay_token"]],
+        required_together=[["quay_username", "quay_password"]],
+        supports_check_mode=True,
+    )
+    module.fail_json(msg=NOT_HERE)
+
+
+if __name__ == "__main__":
+    main()

@@ -107,3 +107,34 @@ uuid:
   returned: when O(state=present), except for a new message in check mode
   sample: 00000000-0000-0000-0000-000000000000
 """
+
+# Generated from the documentation and the rules of the module by `make snapshots`: for ansible-lint and ansible-test.
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.quaymaster.quay.plugins.module_utils.arguments import LOGIN, NOT_HERE
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            LOGIN,
+            content=dict(type="str"),
+            severity=dict(type="str", choices=["info", "warning", "error"]),
+            format=dict(type="str", choices=["markdown", "plain"], aliases=["media_type"]),
+            regexp=dict(type="str", aliases=["regex"]),
+            search_string=dict(type="str"),
+            search_severity=dict(type="str", choices=["info", "warning", "error"]),
+            state=dict(type="str", default="present", choices=["present", "absent"]),
+        ),
+        mutually_exclusive=[
+            ["regexp", "search_string"],
+            ["quay_username", "quay_token"],
+            ["quay_password", "quay_token"],
+        ],
+        required_together=[["quay_username", "quay_password"]],
+        supports_check_mode=True,
+    )
+    module.fail_json(msg=NOT_HERE)
+
+
+if __name__ == "__main__":
+    main()

@@ -173,3 +173,30 @@ issues:
       type: str
       sample: "2026-01-31T03:04:05.678901Z"
 """
+
+# Generated from the documentation and the rules of the module by `make snapshots`: for ansible-lint and ansible-test.
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.quaymaster.quay.plugins.module_utils.arguments import LOGIN, NOT_HERE
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            LOGIN,
+            organization=dict(type="str"),
+            repository=dict(type="str"),
+            problems_only=dict(type="bool", default=False),
+        ),
+        mutually_exclusive=[
+            ["organization", "repository"],
+            ["quay_username", "quay_token"],
+            ["quay_password", "quay_token"],
+        ],
+        required_together=[["quay_username", "quay_password"]],
+        supports_check_mode=True,
+    )
+    module.fail_json(msg=NOT_HERE)
+
+
+if __name__ == "__main__":
+    main()

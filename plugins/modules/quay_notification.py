@@ -225,3 +225,90 @@ uuids:
   returned: when O(state=present), except for a new notification in check mode
   sample: [00000000-0000-0000-0000-000000000000]
 """
+
+# Generated from the documentation and the rules of the module by `make snapshots`: for ansible-lint and ansible-test.
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.quaymaster.quay.plugins.module_utils.arguments import LOGIN, NOT_HERE
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            LOGIN,
+            repository=dict(type="str", required=True),
+            title=dict(type="str"),
+            event=dict(
+                type="str",
+                choices=[
+                    "repo_push",
+                    "build_failure",
+                    "build_queued",
+                    "build_start",
+                    "build_success",
+                    "build_cancelled",
+                    "vulnerability_found",
+                    "repo_mirror_sync_started",
+                    "repo_mirror_sync_success",
+                    "repo_mirror_sync_failed",
+                    "repo_image_expiry",
+                ],
+            ),
+            method=dict(type="str", choices=["email", "flowdock", "hipchat", "quay_notification", "slack", "webhook"]),
+            config=dict(
+                type="dict",
+                options=dict(
+                    type=dict(type="str", default="user", choices=["user", "team", "org"]),
+                    name=dict(type="str"),
+                    email=dict(type="str"),
+                    url=dict(type="str"),
+                    template=dict(type="raw"),
+                    room_id=dict(type="str"),
+                    notification_token=dict(type="str", no_log=True),
+                    flow_api_token=dict(type="str", no_log=True),
+                ),
+                mutually_exclusive=[
+                    ["name", "email"],
+                    ["name", "url"],
+                    ["name", "template"],
+                    ["name", "room_id"],
+                    ["name", "notification_token"],
+                    ["name", "flow_api_token"],
+                    ["email", "url"],
+                    ["email", "template"],
+                    ["email", "room_id"],
+                    ["email", "notification_token"],
+                    ["email", "flow_api_token"],
+                    ["url", "room_id"],
+                    ["url", "notification_token"],
+                    ["url", "flow_api_token"],
+                    ["room_id", "flow_api_token"],
+                    ["room_id", "template"],
+                    ["flow_api_token", "template"],
+                ],
+                required_together=[["room_id", "notification_token"]],
+            ),
+            vulnerability_level=dict(
+                type="str",
+                choices=["critical", "high", "medium", "low", "negligible", "unknown"],
+            ),
+            image_expiry_days=dict(type="int", default=7),
+            ref_regex=dict(type="str"),
+            regexp=dict(type="str", aliases=["regex"]),
+            search_string=dict(type="str"),
+            test=dict(type="bool", default=False),
+            reset_failcount=dict(type="bool", default=False),
+            state=dict(type="str", default="present", choices=["present", "absent"]),
+        ),
+        mutually_exclusive=[
+            ["regexp", "search_string"],
+            ["quay_username", "quay_token"],
+            ["quay_password", "quay_token"],
+        ],
+        required_together=[["quay_username", "quay_password"]],
+        supports_check_mode=True,
+    )
+    module.fail_json(msg=NOT_HERE)
+
+
+if __name__ == "__main__":
+    main()

@@ -238,3 +238,46 @@ sync_status:
   returned: when O(state=present) and the mirror existed before
   sample: SUCCESS
 """
+
+# Generated from the documentation and the rules of the module by `make snapshots`: for ansible-lint and ansible-test.
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.quaymaster.quay.plugins.module_utils.arguments import LOGIN, NOT_HERE
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            LOGIN,
+            organization=dict(type="str", required=True),
+            external_registry_type=dict(type="str", choices=["quay", "harbor"]),
+            external_registry_url=dict(type="str"),
+            external_namespace=dict(type="str"),
+            external_registry_username=dict(type="str"),
+            external_registry_password=dict(type="str", no_log=True),
+            robot_username=dict(type="str"),
+            visibility=dict(type="str", choices=["public", "private"]),
+            repository_filters=dict(type="list", elements="str"),
+            is_enabled=dict(type="bool"),
+            sync_interval=dict(type="str"),
+            sync_start_date=dict(type="str"),
+            skopeo_timeout=dict(type="str", aliases=["skopeo_timeout_interval"]),
+            verify_tls=dict(type="bool"),
+            http_proxy=dict(type="str"),
+            https_proxy=dict(type="str"),
+            no_proxy=dict(type="str"),
+            force_sync=dict(type="bool", default=False),
+            sync_on_change=dict(type="bool", default=False),
+            cancel_sync=dict(type="bool", default=False),
+            recover=dict(type="bool", default=False),
+            verify=dict(type="bool", default=False),
+            state=dict(type="str", default="present", choices=["present", "absent"]),
+        ),
+        mutually_exclusive=[["quay_username", "quay_token"], ["quay_password", "quay_token"]],
+        required_together=[["quay_username", "quay_password"]],
+        supports_check_mode=True,
+    )
+    module.fail_json(msg=NOT_HERE)
+
+
+if __name__ == "__main__":
+    main()

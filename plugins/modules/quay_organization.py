@@ -159,3 +159,38 @@ organization:
     email: production@example.com
     time_machine_expiration: 1209600
 """
+
+# Generated from the documentation and the rules of the module by `make snapshots`: for ansible-lint and ansible-test.
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.quaymaster.quay.plugins.module_utils.arguments import LOGIN, NOT_HERE
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            LOGIN,
+            name=dict(type="str", required=True),
+            new_name=dict(type="str"),
+            email=dict(type="str"),
+            time_machine_expiration=dict(type="str"),
+            invoice_email=dict(type="bool"),
+            invoice_email_address=dict(type="str"),
+            auto_prune_method=dict(type="str", choices=["none", "tags", "date"]),
+            auto_prune_value=dict(type="str"),
+            state=dict(type="str", default="present", choices=["present", "absent"]),
+            force=dict(type="bool", default=False),
+        ),
+        mutually_exclusive=[["quay_username", "quay_token"], ["quay_password", "quay_token"]],
+        required_together=[["quay_username", "quay_password"]],
+        required_if=[
+            ("auto_prune_method", "tags", ["auto_prune_value"]),
+            ("auto_prune_method", "date", ["auto_prune_value"]),
+        ],
+        required_by={"auto_prune_value": ["auto_prune_method"]},
+        supports_check_mode=True,
+    )
+    module.fail_json(msg=NOT_HERE)
+
+
+if __name__ == "__main__":
+    main()

@@ -141,3 +141,30 @@ left:
   returned: always
   sample: [tokens of jdoe in the application ci]
 """
+
+# Generated from the documentation and the rules of the module by `make snapshots`: for ansible-lint and ansible-test.
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.quaymaster.quay.plugins.module_utils.arguments import LOGIN, NOT_HERE
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            LOGIN,
+            organization=dict(type="str", required=True),
+            names=dict(type="list", elements="str", required=True, aliases=["members"]),
+            state=dict(type="str", default="absent", choices=["absent", "exact"]),
+            collaborators=dict(type="bool", default=True),
+            default_permissions=dict(type="bool", default=True),
+            invitations=dict(type="bool", default=True),
+            successor=dict(type="str"),
+        ),
+        mutually_exclusive=[["quay_username", "quay_token"], ["quay_password", "quay_token"]],
+        required_together=[["quay_username", "quay_password"]],
+        supports_check_mode=True,
+    )
+    module.fail_json(msg=NOT_HERE)
+
+
+if __name__ == "__main__":
+    main()

@@ -189,3 +189,49 @@ repositories:
   returned: always
   sample: 3
 """
+
+# Generated from the documentation and the rules of the module by `make snapshots`: for ansible-lint and ansible-test.
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.quaymaster.quay.plugins.module_utils.arguments import LOGIN, NOT_HERE
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            LOGIN,
+            organization=dict(type="str"),
+            repository=dict(type="str"),
+            prune_policies=dict(
+                type="list",
+                elements="dict",
+                options=dict(
+                    method=dict(type="str", required=True, choices=["tags", "date"]),
+                    value=dict(type="str", required=True),
+                    tag_pattern=dict(type="str"),
+                    tag_pattern_matches=dict(type="bool", default=True),
+                ),
+            ),
+            immutability_policies=dict(
+                type="list",
+                elements="dict",
+                options=dict(
+                    tag_pattern=dict(type="str", required=True),
+                    behavior=dict(type="str", choices=["matching_immutable", "not_matching_immutable"]),
+                ),
+            ),
+            mode=dict(type="str", default="replace", choices=["replace", "add"]),
+        ),
+        mutually_exclusive=[
+            ["organization", "repository"],
+            ["quay_username", "quay_token"],
+            ["quay_password", "quay_token"],
+        ],
+        required_together=[["quay_username", "quay_password"]],
+        required_one_of=[["organization", "repository"]],
+        supports_check_mode=True,
+    )
+    module.fail_json(msg=NOT_HERE)
+
+
+if __name__ == "__main__":
+    main()

@@ -396,3 +396,79 @@ errors:
   type: list
   elements: str
 """
+
+# Generated from the documentation and the rules of the module by `make snapshots`: for ansible-lint and ansible-test.
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.quaymaster.quay.plugins.module_utils.arguments import LOGIN, NOT_HERE
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            LOGIN,
+            config=dict(type="dict"),
+            src=dict(type="list", elements="path"),
+            secrets=dict(type="list", elements="dict", no_log=False),
+            endpoints=dict(
+                type="list",
+                elements="dict",
+                options=dict(
+                    name=dict(type="str"),
+                    quay_host=dict(type="str", required=True),
+                    quay_token=dict(type="str", no_log=True),
+                    quay_username=dict(type="str"),
+                    quay_password=dict(type="str", no_log=True),
+                    secret=dict(
+                        type="dict",
+                        no_log=False,
+                        options=dict(
+                            name=dict(type="str", required=True),
+                            namespace=dict(type="str", default="default"),
+                        ),
+                    ),
+                    validate_certs=dict(type="bool"),
+                    ca_path=dict(type="path"),
+                    timeout=dict(type="float"),
+                    retries=dict(type="int"),
+                ),
+                mutually_exclusive=[["quay_username", "quay_token"], ["quay_password", "quay_token"]],
+                required_together=[["quay_username", "quay_password"]],
+            ),
+            only=dict(
+                type="dict",
+                options=dict(
+                    organizations=dict(type="list", elements="str"),
+                    endpoints=dict(type="list", elements="str"),
+                    kinds=dict(type="list", elements="str"),
+                ),
+            ),
+            report=dict(type="path"),
+            state=dict(type="str", default="present", choices=["present", "absent"]),
+            prune=dict(type="dict"),
+            max_removals=dict(type="raw"),
+            max_removal_percent=dict(type="raw"),
+            max_policy_tags=dict(type="int"),
+            allow=dict(
+                type="dict",
+                options=dict(
+                    delete_organizations=dict(type="bool"),
+                    delete_repositories=dict(type="bool"),
+                    delete_users=dict(type="bool"),
+                    make_public=dict(type="bool"),
+                ),
+            ),
+            skip_removals=dict(type="bool"),
+            update_secrets=dict(type="str", choices=["never", "on_change_of_other_fields", "always"], no_log=False),
+            jobs=dict(type="int"),
+            rate=dict(type="float"),
+        ),
+        mutually_exclusive=[["quay_username", "quay_token"], ["quay_password", "quay_token"]],
+        required_together=[["quay_username", "quay_password"]],
+        required_one_of=[["config", "src"]],
+        supports_check_mode=True,
+    )
+    module.fail_json(msg=NOT_HERE)
+
+
+if __name__ == "__main__":
+    main()

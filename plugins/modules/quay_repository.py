@@ -184,3 +184,46 @@ repository:
     visibility: private
     description: The shop
 """
+
+# Generated from the documentation and the rules of the module by `make snapshots`: for ansible-lint and ansible-test.
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.quaymaster.quay.plugins.module_utils.arguments import LOGIN, NOT_HERE
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            LOGIN,
+            name=dict(type="str", required=True),
+            visibility=dict(type="str", choices=["public", "private"]),
+            description=dict(type="str"),
+            perms=dict(
+                type="list",
+                elements="dict",
+                options=dict(
+                    name=dict(type="str", required=True),
+                    type=dict(type="str", default="user", choices=["user", "team"]),
+                    role=dict(type="str", default="read", choices=["read", "write", "admin"]),
+                ),
+            ),
+            append=dict(type="bool", default=True),
+            star=dict(type="bool"),
+            repo_state=dict(type="str", choices=["NORMAL", "READ_ONLY", "MIRROR"]),
+            auto_prune_method=dict(type="str", choices=["none", "tags", "date"]),
+            auto_prune_value=dict(type="str"),
+            state=dict(type="str", default="present", choices=["present", "absent"]),
+        ),
+        mutually_exclusive=[["quay_username", "quay_token"], ["quay_password", "quay_token"]],
+        required_together=[["quay_username", "quay_password"]],
+        required_if=[
+            ("auto_prune_method", "tags", ["auto_prune_value"]),
+            ("auto_prune_method", "date", ["auto_prune_value"]),
+        ],
+        required_by={"auto_prune_value": ["auto_prune_method"]},
+        supports_check_mode=True,
+    )
+    module.fail_json(msg=NOT_HERE)
+
+
+if __name__ == "__main__":
+    main()

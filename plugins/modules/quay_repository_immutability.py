@@ -118,3 +118,28 @@ id:
   returned: when O(state=present), except for a new policy in check mode
   sample: 00000000-0000-0000-0000-000000000000
 """
+
+# Generated from the documentation and the rules of the module by `make snapshots`: for ansible-lint and ansible-test.
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.quaymaster.quay.plugins.module_utils.arguments import LOGIN, NOT_HERE
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            LOGIN,
+            repository=dict(type="str", required=True),
+            tag_pattern=dict(type="str", required=True),
+            new_tag_pattern=dict(type="str"),
+            behavior=dict(type="str", choices=["matching_immutable", "not_matching_immutable"]),
+            state=dict(type="str", default="present", choices=["present", "absent"]),
+        ),
+        mutually_exclusive=[["quay_username", "quay_token"], ["quay_password", "quay_token"]],
+        required_together=[["quay_username", "quay_password"]],
+        supports_check_mode=True,
+    )
+    module.fail_json(msg=NOT_HERE)
+
+
+if __name__ == "__main__":
+    main()

@@ -225,3 +225,48 @@ repository_mirror:
     is_enabled: true
     sync_interval: 86400
 """
+
+# Generated from the documentation and the rules of the module by `make snapshots`: for ansible-lint and ansible-test.
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.quaymaster.quay.plugins.module_utils.arguments import LOGIN, NOT_HERE
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            LOGIN,
+            name=dict(type="str", required=True),
+            external_reference=dict(type="str"),
+            robot_username=dict(type="str"),
+            image_tags=dict(type="list", elements="str"),
+            architectures=dict(
+                type="list",
+                elements="str",
+                choices=["amd64", "arm64", "ppc64le", "s390x"],
+                aliases=["architecture_filter"],
+            ),
+            is_enabled=dict(type="bool"),
+            sync_interval=dict(type="str"),
+            sync_start_date=dict(type="str"),
+            skopeo_timeout=dict(type="str", aliases=["skopeo_timeout_interval"]),
+            external_registry_username=dict(type="str"),
+            external_registry_password=dict(type="str", no_log=True),
+            verify_tls=dict(type="bool"),
+            unsigned_images=dict(type="bool"),
+            http_proxy=dict(type="str"),
+            https_proxy=dict(type="str"),
+            no_proxy=dict(type="str"),
+            force_sync=dict(type="bool", default=False),
+            sync_on_change=dict(type="bool", default=False),
+            cancel_sync=dict(type="bool", default=False),
+            recover=dict(type="bool", default=False),
+        ),
+        mutually_exclusive=[["quay_username", "quay_token"], ["quay_password", "quay_token"]],
+        required_together=[["quay_username", "quay_password"]],
+        supports_check_mode=True,
+    )
+    module.fail_json(msg=NOT_HERE)
+
+
+if __name__ == "__main__":
+    main()

@@ -137,3 +137,30 @@ id:
   returned: always
   sample: 00000000-0000-0000-0000-000000000000
 """
+
+# Generated from the documentation and the rules of the module by `make snapshots`: for ansible-lint and ansible-test.
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.quaymaster.quay.plugins.module_utils.arguments import LOGIN, NOT_HERE
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            LOGIN,
+            repository=dict(type="str", required=True),
+            method=dict(type="str", required=True, choices=["tags", "date"]),
+            value=dict(type="str", required=True),
+            tag_pattern=dict(type="str"),
+            tag_pattern_matches=dict(type="bool", default=True),
+            append=dict(type="bool", default=True),
+            state=dict(type="str", default="present", choices=["present", "absent"]),
+        ),
+        mutually_exclusive=[["quay_username", "quay_token"], ["quay_password", "quay_token"]],
+        required_together=[["quay_username", "quay_password"]],
+        supports_check_mode=True,
+    )
+    module.fail_json(msg=NOT_HERE)
+
+
+if __name__ == "__main__":
+    main()

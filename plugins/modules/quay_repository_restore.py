@@ -96,3 +96,33 @@ removed:
   returned: always
   sample: ["production/shop:1.5-broken"]
 """
+
+# Generated from the documentation and the rules of the module by `make snapshots`: for ansible-lint and ansible-test.
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.quaymaster.quay.plugins.module_utils.arguments import LOGIN, NOT_HERE
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            LOGIN,
+            repository=dict(type="str"),
+            organization=dict(type="str"),
+            at=dict(type="str", required=True),
+            remove_newer=dict(type="bool", default=False),
+            max_removals=dict(type="int", default=100),
+        ),
+        mutually_exclusive=[
+            ["repository", "organization"],
+            ["quay_username", "quay_token"],
+            ["quay_password", "quay_token"],
+        ],
+        required_together=[["quay_username", "quay_password"]],
+        required_one_of=[["repository", "organization"]],
+        supports_check_mode=True,
+    )
+    module.fail_json(msg=NOT_HERE)
+
+
+if __name__ == "__main__":
+    main()

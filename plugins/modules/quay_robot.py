@@ -183,3 +183,35 @@ regenerated:
   returned: when O(state=present)
   sample: false
 """
+
+# Generated from the documentation and the rules of the module by `make snapshots`: for ansible-lint and ansible-test.
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.quaymaster.quay.plugins.module_utils.arguments import LOGIN, NOT_HERE
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            LOGIN,
+            name=dict(type="str", required=True),
+            description=dict(type="str"),
+            metadata=dict(type="dict"),
+            federations=dict(
+                type="list",
+                elements="dict",
+                options=dict(issuer=dict(type="str", required=True), subject=dict(type="str", required=True)),
+            ),
+            append=dict(type="bool", default=True),
+            regenerate=dict(type="bool", default=False),
+            unused_for=dict(type="str"),
+            state=dict(type="str", default="present", choices=["present", "absent"]),
+        ),
+        mutually_exclusive=[["quay_username", "quay_token"], ["quay_password", "quay_token"]],
+        required_together=[["quay_username", "quay_password"]],
+        supports_check_mode=True,
+    )
+    module.fail_json(msg=NOT_HERE)
+
+
+if __name__ == "__main__":
+    main()

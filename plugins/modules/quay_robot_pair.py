@@ -162,3 +162,36 @@ rotated:
   returned: when O(state=present)
   sample: true
 """
+
+# Generated from the documentation and the rules of the module by `make snapshots`: for ansible-lint and ansible-test.
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.quaymaster.quay.plugins.module_utils.arguments import LOGIN, NOT_HERE
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            LOGIN,
+            name=dict(type="str", required=True),
+            suffixes=dict(type="list", elements="str", default=["a", "b"]),
+            teams=dict(type="list", elements="str", default=[]),
+            rotate_after=dict(type="str"),
+            unused_for=dict(type="str", default="1h"),
+            description=dict(type="str"),
+            federations=dict(
+                type="list",
+                elements="dict",
+                options=dict(issuer=dict(type="str", required=True), subject=dict(type="str", required=True)),
+            ),
+            state=dict(type="str", default="present", choices=["present", "absent"]),
+        ),
+        mutually_exclusive=[["quay_username", "quay_token"], ["quay_password", "quay_token"]],
+        required_together=[["quay_username", "quay_password"]],
+        required_if=[("state", "present", ["rotate_after"])],
+        supports_check_mode=True,
+    )
+    module.fail_json(msg=NOT_HERE)
+
+
+if __name__ == "__main__":
+    main()

@@ -238,3 +238,36 @@ recoverable_until:
   returned: when O(state=absent) and the tag was there
   sample: 1801418400
 """
+
+# Generated from the documentation and the rules of the module by `make snapshots`: for ansible-lint and ansible-test.
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.quaymaster.quay.plugins.module_utils.arguments import LOGIN, NOT_HERE
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            LOGIN,
+            image=dict(type="str", required=True),
+            tag=dict(type="str"),
+            expiration=dict(type="str"),
+            expiration_format=dict(type="str", default="%Y%m%d%H%M.%S"),
+            immutable=dict(type="bool"),
+            match=dict(type="list", elements="str"),
+            keep=dict(type="list", elements="str"),
+            older_than=dict(type="str"),
+            max_removals=dict(type="int"),
+            at=dict(type="str"),
+            permanent=dict(type="bool", default=False),
+            digest=dict(type="str"),
+            state=dict(type="str", default="present", choices=["present", "absent", "restored"]),
+        ),
+        mutually_exclusive=[["quay_username", "quay_token"], ["quay_password", "quay_token"]],
+        required_together=[["quay_username", "quay_password"]],
+        supports_check_mode=True,
+    )
+    module.fail_json(msg=NOT_HERE)
+
+
+if __name__ == "__main__":
+    main()

@@ -161,3 +161,27 @@ tags:
       type: dict
       returned: for multi-architecture images on recent servers
 """
+
+# Generated from the documentation and the rules of the module by `make snapshots`: for ansible-lint and ansible-test.
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.quaymaster.quay.plugins.module_utils.arguments import LOGIN, NOT_HERE
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            LOGIN,
+            repository=dict(type="str", required=True),
+            tag=dict(type="str"),
+            digest=dict(type="str"),
+            only_active_tags=dict(type="bool", default=False),
+        ),
+        mutually_exclusive=[["tag", "digest"], ["quay_username", "quay_token"], ["quay_password", "quay_token"]],
+        required_together=[["quay_username", "quay_password"]],
+        supports_check_mode=True,
+    )
+    module.fail_json(msg=NOT_HERE)
+
+
+if __name__ == "__main__":
+    main()

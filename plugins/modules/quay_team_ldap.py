@@ -111,3 +111,29 @@ team_ldap:
     sync: true
     group_dn: cn=operators
 """
+
+# Generated from the documentation and the rules of the module by `make snapshots`: for ansible-lint and ansible-test.
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.quaymaster.quay.plugins.module_utils.arguments import LOGIN, NOT_HERE
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            LOGIN,
+            name=dict(type="str", required=True),
+            organization=dict(type="str", required=True),
+            sync=dict(type="bool", default=True),
+            group_dn=dict(type="str"),
+            keep_users=dict(type="bool", default=True),
+        ),
+        mutually_exclusive=[["quay_username", "quay_token"], ["quay_password", "quay_token"]],
+        required_together=[["quay_username", "quay_password"]],
+        required_if=[("sync", True, ["group_dn"])],
+        supports_check_mode=True,
+    )
+    module.fail_json(msg=NOT_HERE)
+
+
+if __name__ == "__main__":
+    main()

@@ -196,3 +196,33 @@ incomplete:
   returned: always
   sample: ["the API tokens of production: needs Quay 3.18"]
 """
+
+# Generated from the documentation and the rules of the module by `make snapshots`: for ansible-lint and ansible-test.
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.quaymaster.quay.plugins.module_utils.arguments import LOGIN, NOT_HERE
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            LOGIN,
+            organization=dict(type="list", elements="str"),
+            kinds=dict(
+                type="list",
+                elements="str",
+                default=["api", "robot", "docker", "own"],
+                choices=["api", "robot", "docker", "own"],
+            ),
+            unused_for=dict(type="str"),
+            expiring_within=dict(type="str"),
+            older_than=dict(type="str"),
+        ),
+        mutually_exclusive=[["quay_username", "quay_token"], ["quay_password", "quay_token"]],
+        required_together=[["quay_username", "quay_password"]],
+        supports_check_mode=True,
+    )
+    module.fail_json(msg=NOT_HERE)
+
+
+if __name__ == "__main__":
+    main()

@@ -154,3 +154,32 @@ password:
   type: str
   sample: K3JQ6ZB0RLV8WMX1T5NHC2YD7P4GAEFS
 """
+
+# Generated from the documentation and the rules of the module by `make snapshots`: for ansible-lint and ansible-test.
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.quaymaster.quay.plugins.module_utils.arguments import LOGIN, NOT_HERE
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            LOGIN,
+            username=dict(type="str", required=True),
+            email=dict(type="str"),
+            password=dict(type="str", no_log=True),
+            update_password=dict(type="str", default="always", choices=["always", "on_create"], no_log=False),
+            enabled=dict(type="bool"),
+            superuser=dict(type="bool", aliases=["is_superuser"]),
+            quota=dict(type="str"),
+            state=dict(type="str", default="present", choices=["present", "absent"]),
+            force=dict(type="bool", default=False),
+        ),
+        mutually_exclusive=[["quay_username", "quay_token"], ["quay_password", "quay_token"]],
+        required_together=[["quay_username", "quay_password"]],
+        supports_check_mode=True,
+    )
+    module.fail_json(msg=NOT_HERE)
+
+
+if __name__ == "__main__":
+    main()
