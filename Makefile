@@ -69,8 +69,9 @@ test: NORMAL := quay_[o-t]*
 test: EVERY := 16
 
 .PHONY: test-all
-test-all: importer e2e-versions rotation test-image test-kubernetes test-platforms site ## Run what takes longer, and `make test` leaves out
+test-all: importer e2e-versions e2e-latest rotation test-image test-kubernetes test-platforms site ## Run what takes longer, and `make test` leaves out
 test-all: QUAYS := 3.12 3.15
+test-all: LATEST := quay_[o-r]*
 # What it has built for the image runs this, too.
 test-all: ONLY := quay_team*
 
@@ -139,7 +140,8 @@ changelog: .venv-lint/.installed ## Rewrite CHANGELOG.md from changelogs/fragmen
 
 .PHONY: requirements
 requirements: ## Pin what requirements/*.in name, with hashes, in requirements/*.txt; needs uv, and takes UPGRADE=--upgrade
-	@cd requirements && for list in *.in; do uv pip compile --quiet --generate-hashes --no-annotate --python-version 3.11 $(UPGRADE) \
+	@cd requirements && for list in *.in; do uv pip compile --quiet --generate-hashes --no-annotate $(UPGRADE) \
+		--python-version $$([ $$list = latest.in ] && echo 3.12 || echo 3.11) \
 		--custom-compile-command 'make requirements' $$list --output-file $${list%.in}.txt; done
 
 .PHONY: bench-mass
@@ -155,7 +157,7 @@ bench-access: ## Measure the report of who can do what on 1,000 organizations wi
 clean: ## Remove everything that make made
 	@$(CARGO) clean --quiet
 	@find plugins/modules -type l -delete
-	@rm -rf .ansible .venv .venv-lint .venv-oldest build plugins/bin
+	@rm -rf .ansible .cache/trixie .venv .venv-latest .venv-lint .venv-oldest build plugins/bin
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # What the targets above are made from

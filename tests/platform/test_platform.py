@@ -134,6 +134,13 @@ class Platform(unittest.TestCase):
                 ("check", "Quay configure", "--check --diff", {}, True),
                 ("configure", "Quay configure", "", {}, True),
                 ("again", "Quay configure", "", {}, False),
+                (
+                    "prune",
+                    "Quay configure",
+                    "--check",
+                    {"registry_prune": ["teams"], "registry_allow": ["make_public"]},
+                    False,
+                ),
                 ("drift", "Quay drift", "", {}, False),
                 ("audit", "Quay audit", "", {"audit_fail_on": "never"}, False),
                 ("export", "Quay export", "", {}, False),
@@ -143,6 +150,11 @@ class Platform(unittest.TestCase):
                 events = self.job(ident, name, quay.url, inputs, secrets=[token], options=options, answers=answers)
                 self.assertEqual(changed(events) > 0, changes, ident)
                 self.assertNotIn("no-endpoint", json.dumps(events))
+                if name == "Quay configure":
+                    (ended,) = [event for event in events if event["event"] == "playbook_on_stats"]
+                    summary = ended["event_data"]["artifact_data"]["registry_configure"]["endpoint"]
+                    self.assertEqual(summary["check"], "--check" in options)
+                    self.assertEqual(len(summary["objects"]) > 0, changes)
                 if name == "Quay drift":
                     (ended,) = [event for event in events if event["event"] == "playbook_on_stats"]
                     summary = ended["event_data"]["artifact_data"]["registry_drift"]["endpoint"]
@@ -181,6 +193,28 @@ class Platform(unittest.TestCase):
             self.assertIn("registry_hosts", text)
             for question in template["survey_spec"]["spec"]:
                 self.assertIn(question["variable"], text)
+            self.assertLessEqual(
+                set(template.get("notification_templates_error", [])),
+                names("notifications", "controller_notifications"),
+            )
+            # Who may start a job that writes may look first.
+            writes = template["name"] in ("Quay bootstrap", "Quay configure", "Quay rotate")
+            for ask in "ask_job_type_on_launch", "ask_diff_mode_on_launch":
+                self.assertEqual(template.get(ask, False), writes, template["name"])
+        for schedule in load("schedules")["controller_schedules"]:
+            self.assertIn(schedule["unified_job_template"], names("job_templates", "controller_templates"))
+            self.assertRegex(schedule["rrule"], r"^DTSTART:\d{8}T\d{6}Z RRULE:FREQ=")
+
+    def test_surveys_offer_what_the_module_takes(self):
+        text = (ROOT / "plugins/modules/quay_registry.py").read_text()
+        documented = yaml.safe_load(text.split('"""')[1])["options"]
+        kinds = set(re.findall(r"C\((\w+)\)", documented["prune"]["description"][1]))
+        expected = {"registry_prune": kinds, "registry_allow": set(documented["allow"]["suboptions"])}
+        for name in "Quay configure", "Quay drift":
+            (template,) = [entry for entry in load("job_templates")["controller_templates"] if entry["name"] == name]
+            asked = {question["variable"]: question for question in template["survey_spec"]["spec"]}
+            for variable, choices in expected.items():
+                self.assertEqual(set(asked[variable]["choices"]), choices, name)
 
     def context(self, definition):
         """The recipe and the list of collections that ansible-builder makes of an execution environment."""

@@ -1,0 +1,182 @@
+"""Runs the playbooks with the newest ansible-core of all, which needs a newer Python than the rest. Started by `make e2e-latest`.
+
+Usage: latest.py EMULATOR [--python PYTHON] [--only NAME] [--jobs N]
+
+The Python is the one given, else any of 3.12 or later that is installed. Without one, and as root where there is debootstrap, it is
+that of a Debian 13 in the folder .cache/trixie, with its own mounts. Without that, nothing runs, and the last line says so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from running import ROOT, stop_on_signals
+
+LIST = ROOT / "requirements" / "latest.txt"
+VENV = ROOT / ".venv-latest"
+DEBIAN = ROOT / ".cache" / "trixie"
+PYTHON_OF_DEBIAN = "3.13"
+NEWER = range(12, 30)
+
+
+def main():
+    stop_on_signals()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("emulator")
+    parser.add_argument("--python", default="")
+    parser.add_argument("--only", default="*")
+    parser.add_argument("--jobs", default="2")
+    arguments = parser.parse_args()
+    pinned = re.search(r"^ansible-core==(\S+)", LIST.read_text(), re.MULTILINE)[1]
+    run = ["tests/tools/e2e.py", str(Path(arguments.emulator).resolve())]
+    options = ["--jobs", arguments.jobs, "--only", arguments.only]
+    python = arguments.python or installed()
+    if python:
+        done = subprocess.run([sys.executable, *run, environment(python), *options], cwd=ROOT, check=False).returncode
+    elif os.geteuid() == 0 and shutil.which("debootstrap"):
+        done = within([f"/usr/bin/python{PYTHON_OF_DEBIAN}", *run, debian(), *options])
+    else:
+        done = 0
+        print(
+            "e2e-latest: skipped, for ansible-core",
+            pinned,
+            "needs Python 3.12 (PYTHON_LATEST), or root and debootstrap",
+        )
+    print(f"e2e-latest: ansible-core {pinned} is pinned; {outdated(pinned)}", flush=True)
+    return done
+
+
+def installed():
+    """A Python that is new enough: the oldest of them, for the packages that are made for it."""
+    places = [Path(folder) for folder in os.get_exec_path()]
+    places += sorted((Path.home() / ".pyenv" / "versions").glob("*/bin"))
+    for minor in NEWER:
+        for place in places:
+            python = place / f"python3.{minor}"
+            # A shim of pyenv is there, and fails, where its version is not chosen.
+            if (
+                os.access(python, os.X_OK)
+                and not subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode
+            ):
+                return str(python)
+    return None
+
+
+def environment(python):
+    """The virtual environment, made anew when its list is newer."""
+    mark = VENV / ".installed"
+    if not mark.exists() or mark.stat().st_mtime < LIST.stat().st_mtime:
+        shutil.rmtree(VENV, ignore_errors=True)
+        subprocess.run([python, "-m", "venv", VENV], check=True)
+        install = [
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--require-hashes",
+            "--requirement",
+            LIST,
+        ]
+        subprocess.run([VENV / "bin" / "pip", *install], check=True)
+        mark.touch()
+    return str(VENV)
+
+
+def debian():
+    """The same in a Debian. What comes from a registry is fetched outside, where proxies and certificates are set up."""
+    venv = Path("/opt/venv")
+    mark = DEBIAN / ".installed"
+    if not mark.exists() or mark.stat().st_mtime < LIST.stat().st_mtime:
+        shutil.rmtree(DEBIAN, ignore_errors=True)
+        DEBIAN.mkdir(parents=True)
+        make = ["debootstrap", "--variant=minbase", "--include=python3-venv", "trixie", DEBIAN]
+        subprocess.run(make, stdout=subprocess.DEVNULL, check=True)
+        wheels = DEBIAN / "opt" / "wheels"
+        target = [
+            "--python-version",
+            PYTHON_OF_DEBIAN,
+            "--only-binary",
+            ":all:",
+            "--dest",
+            wheels,
+        ]
+        pip = [
+            sys.executable,
+            "-m",
+            "pip",
+            "--quiet",
+            "--disable-pip-version-check",
+            "download",
+        ]
+        subprocess.run([*pip, "--require-hashes", "--requirement", LIST, *target], check=True)
+        offline = [
+            "--no-index",
+            "--find-links",
+            "/opt/wheels",
+            "--require-hashes",
+            "--requirement",
+            str(LIST),
+        ]
+        for command in (
+            [f"python{PYTHON_OF_DEBIAN}", "-m", "venv", str(venv)],
+            [str(venv / "bin" / "pip"), "install", "--quiet", *offline],
+        ):
+            if within(command):
+                sys.exit(f"e2e-latest: {shlex.join(command)} failed in {DEBIAN}")
+        mark.touch()
+    return str(venv)
+
+
+def within(command):
+    """Runs a command in the Debian, at the same path. The mounts are those of its own process, and end with it."""
+    inside = DEBIAN / ROOT.relative_to("/")
+    inside.mkdir(parents=True, exist_ok=True)
+    mounts = [
+        ["-t", "proc", "proc", DEBIAN / "proc"],
+        ["--bind", "/dev", DEBIAN / "dev"],
+        ["--bind", ROOT, inside],
+    ]
+    script = [shlex.join(["mount", *map(str, mount)]) for mount in mounts]
+    script.append(
+        f"exec chroot {shlex.quote(str(DEBIAN))} /bin/sh -c {shlex.quote(f'cd {ROOT} && exec {shlex.join(command)}')}"
+    )
+    clean = {
+        "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+        "HOME": "/root",
+        "LC_ALL": "C.UTF-8",
+    }
+    return subprocess.run(["unshare", "--mount", "sh", "-ec", "\n".join(script)], env=clean, check=False).returncode
+
+
+def outdated(pinned):
+    """Whether there is a newer minor version."""
+    ask = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--disable-pip-version-check",
+        "--retries",
+        "0",
+        "index",
+        "versions",
+        "ansible-core",
+    ]
+    target = ["--python-version", f"3.{NEWER[-1]}", "--only-binary", ":all:"]
+    done = subprocess.run([*ask, *target], capture_output=True, text=True, check=False)
+    found = re.search(r"^ansible-core \((\S+)\)", done.stdout, re.MULTILINE)
+    if not found:
+        return "PyPI did not answer whether there is a newer one"
+    minor = lambda version: [int(part) for part in version.split(".")[:2]]
+    if minor(found[1]) > minor(pinned):
+        return f"NOTE: PyPI has {found[1]}: raise requirements/latest.in, and run `make requirements`"
+    return f"PyPI has no newer minor version than {found[1]}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
