@@ -1,15 +1,13 @@
 //! One file a module (life cycle, every error of its specification, its requests), and what holds for all of them.
 //!
-//! - `table`: documentation, drop-in options, generated files.
+//! - `table`: documentation, drop-in options, generated files; `table/arguments`: what linters know of the options.
 //! - `fields`: tables of settings against what a real Quay shows.
-//! - `arguments`: what linters know of the options, generated.
 //! - `assuming`: a check of a whole play on an empty server.
 //! - `returns`: what each module returns, against its documentation.
 //! - `images`: what all modules have in common that read an image.
 //! - `regenerate`: new tokens for robot accounts that have one.
 //! - `stages`: snapshots of results and requests, one life a module.
 
-mod arguments;
 mod assuming;
 mod doubles;
 mod fields;

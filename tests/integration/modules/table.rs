@@ -2,6 +2,8 @@
 //!
 //! `QUAYMASTER_UPDATE=1` rewrites the generated files instead of comparing them.
 
+mod arguments;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::{env, fs};

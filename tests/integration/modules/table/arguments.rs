@@ -6,7 +6,7 @@ use quaymaster::modules::contract::{Argument, Kind, RequiredIf, Rules};
 use quaymaster::modules::{Entry, MODULES};
 use serde_json::Value;
 
-use super::table::{generated, read};
+use super::{generated, read};
 
 /// The first line of what is generated; `build_script/python.rs` reads up to it.
 const BEGIN: &str = "# Generated from the documentation and the rules of the module by `make snapshots`: for ansible-lint and ansible-test.\n";
