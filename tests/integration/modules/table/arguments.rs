@@ -161,7 +161,7 @@ fn common() -> [(&'static str, Vec<&'static Argument>); 2] {
 fn split(entry: &Entry) -> (&'static str, Vec<&'static Argument>) {
     let has =
         |argument: &&Argument| entry.document.options.iter().any(|own| format!("{own:?}") == format!("{argument:?}"));
-    let found = common().into_iter().find(|(_, arguments)| arguments.iter().all(|argument| has(argument)));
+    let found = common().into_iter().find(|(_, arguments)| arguments.iter().all(&has));
     let (name, shared) = found.unwrap_or_else(|| panic!("{}: not the options of the connection", entry.document.name));
     let is_shared = |argument: &&Argument| shared.iter().any(|shared| shared.name == argument.name);
     (name, entry.document.options.iter().filter(|argument| !is_shared(argument)).collect())
