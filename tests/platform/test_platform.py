@@ -166,6 +166,29 @@ class Platform(unittest.TestCase):
             self.assertEqual((folder / "endpoint.yml").read_text(), exported)
             self.assertEqual(self.repositories(inputs), ["acme/app", "acme/web"])
 
+    def test_the_navigator(self):
+        """ansible-navigator without an execution environment, as in an editor's terminal or a pipeline."""
+        token_file = self.work / "token"
+        with emulator(EMULATOR, "--seed", "admin", "--token-file", str(token_file)) as quay:
+            token = token_file.read_text().strip()
+            environment = self.environment({"host": quay.url, "token": token})
+            environment |= {"PATH": f"{VENV}/bin:/usr/bin:/bin", "HOME": str(self.work), "LC_ALL": "C.UTF-8"}
+            words = ["run", ROOT / "playbooks/configure.yml", "--mode", "stdout", "--execution-environment", "false"]
+            words += ["--playbook-artifact-enable", "false", "--log-file", self.work / "navigator.log"]
+            for changes in 6, 0:
+                done = subprocess.run(
+                    [VENV / "bin/ansible-navigator", *words],
+                    cwd=self.work,
+                    env=environment,
+                    stdin=subprocess.DEVNULL,
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                )
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+                self.assertIn(f"{changes} created, 0 changed", done.stdout)
+                self.assertNotIn(token, done.stdout + done.stderr + (self.work / "navigator.log").read_text())
+
     def test_job_templates_fit_together(self):
         names = lambda file, key: {entry["name"] for entry in load(file)[key]}
         (kind,) = load("credential_types")["controller_credential_types"]
