@@ -31,7 +31,7 @@ installed := $(collections)/ansible_collections/quaymaster/quay/MANIFEST.json
 export ANSIBLE_CONFIG := $(CURDIR)/tests/tools/ansible.cfg
 # Everything that goes into the artifact, the executable and the links to it apart.
 content := galaxy.yml LICENSE THIRD-PARTY-NOTICES.txt $(wildcard README.md CHANGELOG.md execution-environment.yml) \
-	$(shell find aap changelogs docs meta playbooks roles plugins tests/sanity -type f -not -path '*/__pycache__/*' \
+	$(shell find aap changelogs docs meta playbooks roles plugins tests/config.yml tests/sanity -type f -not -path '*/__pycache__/*' \
 	-not -path 'plugins/bin/*' -not -path 'playbooks/demo*' 2>/dev/null) $(shell find plugins/action -type l)
 
 python := .venv/bin/python
