@@ -10,8 +10,8 @@ import json
 import os
 import sys
 
-# Something of each type that is not text.
-ANY = {"bool": False, "int": 0, "float": 0, "list": [], "dict": {}}
+# Something of each type that is neither text nor has options inside.
+ANY = {"bool": False, "int": 0, "float": 0, "list": []}
 
 
 def check(plugin):
@@ -42,5 +42,15 @@ def settled(value, argument):
     if isinstance(value, list):
         return [settled(inner, argument | {"type": argument.get("elements")}) for inner in value]
     if isinstance(value, str) and ("{{" in value or "{%" in value):
-        return argument["choices"][0] if "choices" in argument else ANY.get(argument.get("type"), value)
+        return permitted(value, argument)
     return value
+
+
+def permitted(template, argument):
+    """A value that no rule about the argument alone refuses."""
+    if "choices" in argument:
+        return argument["choices"][0]
+    if argument.get("type") == "dict":
+        inside = argument.get("options", {})
+        return {name: permitted(template, inner) for name, inner in inside.items() if inner.get("required")}
+    return ANY.get(argument.get("type"), template)

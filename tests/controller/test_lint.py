@@ -52,6 +52,8 @@ PLANTED = [
         {"name": "{{ x }}", "organization": "b", "role": "{{ x }}", "append": "{{ x }}", "verify_ssl": "{{ x }}"},
     ),
     (None, "quay_notification", {"repository": "a/b", "config": {"type": "{{ x }}", "name": "{{ x }}"}}),
+    (None, "quay_repository", {"name": "a/b", "perms": ["{{ x }}", {"name": "b", "type": "{{ x }}"}]}),
+    (None, "quay_repository", {"name": "a/b", "perms": "{{ x }}"}),
     (None, "quay_registry", {"src": ["{{ x }}"], "allow": {"make_public": "{{ x }}"}, "endpoints": "{{ x }}"}),
     (
         None,
