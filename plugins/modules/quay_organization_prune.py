@@ -131,6 +131,21 @@ id:
   type: str
   returned: when O(state=present)
   sample: 00000000-0000-0000-0000-000000000000
+prune:
+  description:
+    - The tags that the policy would delete now, as M(quaymaster.quay.quay_policy_preview) returns them. The difference names up to 100
+      of them under C(prunes_now), and C(preview) counts them.
+    - Auto-pruning works at intervals of about an hour; nothing tells when.
+  type: list
+  elements: dict
+  returned: in check mode and with C(--diff), when the policy is new
+  sample:
+    - repository: production/web
+      tag: nightly-2025-01-31
+      manifest_digest: sha256:0000000000000000000000000000000000000000000000000000000000000000
+      age: 7776001
+      policy: date 90d of the namespace production
+      borderline: false
 """
 
 # Generated from the documentation and the rules of the module by `make snapshots`: for ansible-lint and ansible-test.

@@ -117,6 +117,18 @@ id:
   type: str
   returned: when O(state=present), except for a new policy in check mode
   sample: 00000000-0000-0000-0000-000000000000
+lock:
+  description:
+    - The tags that the policy locks as soon as it is set, as M(quaymaster.quay.quay_policy_preview) returns them. Nothing unlocks them
+      by itself, not even the removal of the policy. The difference names up to 100 of them under C(locks_now), and C(preview) counts
+      them.
+  type: list
+  elements: dict
+  returned: in check mode and with C(--diff), when the policy is new or changed
+  sample:
+    - repository: production/web
+      tag: v1.0
+      loses_expiration: false
 """
 
 # Generated from the documentation and the rules of the module by `make snapshots`: for ansible-lint and ansible-test.

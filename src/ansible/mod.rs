@@ -85,7 +85,7 @@ pub fn execute(task: &Task) -> Outcome {
 fn mode(task: &Task) -> Mode {
     let assuming = || std::env::var(ASSUME_MISSING).is_ok_and(|text| call::boolean(&text.into()) == Some(true));
     match task.check_mode {
-        false => Mode::Real,
+        false => Mode::Real { shows: task.diff },
         true if assuming() => Mode::CheckAssuming,
         true => Mode::Check,
     }

@@ -22,6 +22,7 @@ use crate::error::{Error, Result};
 pub struct Reader {
     http: Arc<Http>,
     preview: bool,
+    is_shown: bool,
     seen: Mutex<HashMap<String, Reply>>,
     /// Addresses that somebody is asking: others wait for that answer instead of asking, too.
     asking: Mutex<HashMap<String, Arc<Mutex<()>>>>,
@@ -47,12 +48,13 @@ pub trait Prediction: Send + Sync {
 impl Reader {
     /// A reader over a connection; `preview` says that the plan will only be shown.
     pub fn new(http: Arc<Http>, preview: bool) -> Reader {
-        Reader { http, preview, seen: Mutex::default(), asking: Mutex::default(), prediction: None }
+        let (seen, asking) = Default::default();
+        Reader { http, preview, is_shown: preview, seen, asking, prediction: None }
     }
 
     /// A reader for planning many objects together, which asks the server only what `prediction` does not know.
     pub fn predicting(http: Arc<Http>, prediction: Box<dyn Prediction>) -> Reader {
-        Reader { http, preview: true, seen: Mutex::default(), asking: Mutex::default(), prediction: Some(prediction) }
+        Reader { prediction: Some(prediction), is_shown: false, ..Reader::new(http, true) }
     }
 
     /// A reader with a connection of its own, for what only reads.
@@ -71,6 +73,12 @@ impl Reader {
         Ok(Reader::new(Arc::new(Http::paced(settings, pace)?), true))
     }
 
+    /// The same reader, with or without somebody who looks at its plan.
+    #[must_use]
+    pub fn shown(self, is_shown: bool) -> Reader {
+        Reader { is_shown, ..self }
+    }
+
     /// Another reader over the same connection, which remembers nothing: for what is read one after the other and not kept.
     #[must_use]
     pub fn fresh(&self) -> Reader {
@@ -80,6 +88,12 @@ impl Reader {
     /// Whether the plan will only be shown (check mode). For the few look-ups that stand in for a write's own answer.
     pub fn is_preview(&self) -> bool {
         self.preview
+    }
+
+    /// Whether somebody looks at the plan of a single module, in a check or as the difference of a run: what is only told may then cost
+    /// requests. Who plans many objects together tells that of all of them.
+    pub fn is_shown(&self) -> bool {
+        self.is_shown
     }
 
     /// Whether no run follows the plan. One that is made on a predicted server is carried out later, as it is.

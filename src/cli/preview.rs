@@ -11,7 +11,7 @@ use crate::apply::graph::each;
 use crate::call::mask::Mask;
 use crate::error::{Error, Result};
 use crate::quay::partial::Partial;
-use crate::quay::policy::preview::{Preview as Found, Proposal, Scope, survey};
+use crate::quay::policy::preview::{Preview as Found, Proposals, Scope, survey};
 use crate::quay::{lists, lookup};
 
 /// Show which tags Quay would prune now, by the policies that are in force.
@@ -56,13 +56,14 @@ impl Preview {
         let found = self.read(&endpoint.options).map_err(|error| vec![mask.text(&error.to_string())])?;
         let mut rows: Vec<Row> = found.prune.iter().map(row).collect();
         rows.sort();
+        let tags: usize = found.looked_at.iter().map(|(_, tags)| tags).sum();
         let report = Report {
             name: "preview",
             title: format!("Tags to be pruned on {}", endpoint.name),
             question: json!({"places": self.places}),
             columns: COLUMNS.to_vec(),
             rows,
-            more: [("tags".to_owned(), json!(found.tags)), ("repositories".to_owned(), json!(found.repositories))]
+            more: [("tags".to_owned(), json!(tags)), ("repositories".to_owned(), json!(found.looked_at.len()))]
                 .into_iter()
                 .collect(),
             incomplete: found.warnings.iter().map(|sentence| mask.text(sentence)).collect(),
@@ -80,8 +81,7 @@ impl Preview {
         for (place, found) in places.iter().zip(each(self.server.jobs(), &places, |place| one(&reader, place))) {
             if let Some(found) = partial.take(found, |error| format!("{place}: {error}"))? {
                 all.prune.extend(found.prune);
-                all.tags += found.tags;
-                all.repositories += found.repositories;
+                all.looked_at.extend(found.looked_at);
                 all.warnings.extend(found.warnings);
             }
         }
@@ -92,9 +92,8 @@ impl Preview {
 
 fn one(reader: &Reader, place: &str) -> Result<Found> {
     let is_repository = place.contains('/');
-    let scope = if is_repository { Scope::Repository(place) } else { Scope::Namespace(place) };
     let missing = || if is_repository { lookup::no_repository(place) } else { lookup::no_namespace(place) };
-    survey(&reader.fresh(), scope, &Proposal::default())?.ok_or_else(|| Error::Missing(missing()))
+    survey(&reader.fresh(), Scope::of(place), &Proposals::default())?.ok_or_else(|| Error::Missing(missing()))
 }
 
 fn row(entry: &Value) -> Row {

@@ -258,7 +258,7 @@ impl Entry {
     /// With all that was done until then.
     pub fn run(&self, options: &Map<String, Value>, mode: Mode) -> Result<Report, Box<Failure>> {
         let http = Arc::new(Http::new(Settings::from_options(options)).map_err(Failure::boxed)?);
-        let reader = Reader::new(Arc::clone(&http), mode != Mode::Real);
+        let reader = Reader::new(Arc::clone(&http), !mode.writes()).shown(mode != Mode::Real { shows: false });
         let mut plan = match self.plan(options, &reader) {
             Err(missing) if mode == Mode::CheckAssuming && missing.is_missing() => {
                 reader.prove_credentials().map_err(Failure::boxed)?;
@@ -268,7 +268,7 @@ impl Entry {
         };
         self.prove(&plan, &reader, mode).map_err(Failure::boxed)?;
         let progress = match mode {
-            Mode::Real => self.execute(&plan, &http)?,
+            Mode::Real { .. } => self.execute(&plan, &http)?,
             _ if plan.only_asks() => self.execute(&plan, &http)?,
             Mode::Check | Mode::CheckAssuming => Progress::foreseen(&plan),
         };
@@ -315,7 +315,7 @@ impl Entry {
         let writes = !plan.steps.is_empty();
         match reader.is_anonymous() {
             true if self.rules.login == Login::Never || !writes => Ok(()),
-            false if writes && mode == Mode::Real => Ok(()),
+            false if writes && mode.writes() => Ok(()),
             false => reader.prove_credentials(),
             true => {
                 let what = plan.steps.first().map_or("change anything", |step| &step.what);
@@ -426,11 +426,20 @@ pub const ASSUME_MISSING: &str = "QUAYMASTER_ASSUME_MISSING";
 /// How a module is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// Plan and write.
-    Real,
+    /// Plan and write; `shows` where somebody wants to see what changes.
+    Real {
+        /// Whether the difference is asked for (`--diff`).
+        shows: bool,
+    },
     /// Plan and show.
     Check,
     /// Plan and show; what is missing counts as made by an earlier task of the same check. Ansible cannot know, because
     /// that task wrote nothing either.
     CheckAssuming,
+}
+
+impl Mode {
+    fn writes(self) -> bool {
+        matches!(self, Mode::Real { .. })
+    }
 }

@@ -8,7 +8,7 @@ use crate::api::Reader;
 use crate::error::{Error, Need, Result};
 use crate::plan::Plan;
 use crate::quay::image::{self, READ};
-use crate::quay::policy::preview::{Proposal, Scope, survey};
+use crate::quay::policy::preview::{Proposal, Proposals, Scope, survey};
 use crate::quay::policy::{self, immutability, prune};
 use crate::quay::{lookup, names};
 
@@ -58,21 +58,21 @@ impl Module for PolicyPreview {
     }
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
-        let proposal = options.proposal().map_err(Error::Bug)?;
-        let found = match (&options.organization, &options.repository) {
-            (Some(namespace), _) => survey(quay, Scope::Namespace(namespace), &proposal)?,
-            (None, name) => {
-                let name = lookup::repository_name(quay, "repository", name.as_deref().unwrap_or_default())?;
-                survey(quay, Scope::Repository(&name), &proposal)?
-            }
+        let place = match (&options.organization, &options.repository) {
+            (Some(namespace), _) => namespace.clone(),
+            (None, name) => lookup::repository_name(quay, "repository", name.as_deref().unwrap_or_default())?,
         };
+        let proposals = Proposals::of(&place, options.proposal().map_err(Error::Bug)?);
+        let scope = Scope::of(&place);
+        let found = survey(quay, scope, &proposals)?;
         let mut plan = Plan::default();
         plan.give("exists", found.is_some());
         let found = found.unwrap_or_default();
+        let (tags, repositories) = found.extent(scope);
         plan.give("prune", found.prune);
         plan.give("lock", found.lock);
-        plan.give("tags", found.tags);
-        plan.give("repositories", found.repositories);
+        plan.give("tags", tags);
+        plan.give("repositories", repositories);
         found.warnings.into_iter().for_each(|warning| plan.warn(warning));
         Ok(plan)
     }

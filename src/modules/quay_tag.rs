@@ -249,7 +249,7 @@ impl Work<'_> {
                 before["expiration"] = date(tag.end_ts);
             }
             after["expiration"] = date(same.map_or(wanted, |tag| change.end.stored(tag)));
-            let start = same.map_or_else(tag_end::now, |tag| tag.start_ts);
+            let start = same.map_or_else(|| self.quay.server_time(), |tag| tag.start_ts);
             if change.end != End::Keep && tag_end::kept(start, wanted) != wanted {
                 warnings.push(format!(
                     "Quay keeps the expiration of the {} between one hour and 104 weeks after the tag was put on its image",

@@ -32,6 +32,8 @@ pub struct Plan {
     pub before: Map<String, Value>,
     /// State that the server will have, in the same vocabulary.
     pub after: Map<String, Value>,
+    /// What the change brings about besides, for whoever looks at it: on the later side of the difference, and no part of the object.
+    pub effects: Map<String, Value>,
     /// Settings that the options leave alone, as the server has them, or will have them: no part of the difference.
     pub kept: Map<String, Value>,
     /// What to find before the first step, by the name under which [`Slot`]s find it, and the error where it is not there.
@@ -176,9 +178,15 @@ impl Plan {
         self.after.iter().chain(kept).map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 
+    /// The later side of the difference.
+    pub fn later(&self) -> Map<String, Value> {
+        let sides = self.after.iter().chain(&self.effects);
+        sides.map(|(key, value)| (key.clone(), value.clone())).collect()
+    }
+
     /// The difference in the form of Ansible's `diff` key.
     pub fn diff(&self) -> Value {
-        let (mut before, mut after) = (self.before.clone(), self.after.clone());
+        let (mut before, mut after) = (self.before.clone(), self.later());
         for key in &self.marks {
             before.insert((*key).to_owned(), json!("(kept)"));
             after.insert((*key).to_owned(), json!("(new)"));

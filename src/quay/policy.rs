@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 pub use auto_prune_option::{Owner, Wish, fulfil, wish};
+use preview::Scope;
 
 use super::server::Server;
 use super::version::Requirement;
@@ -115,10 +116,11 @@ impl<'a> Place<'a> {
 
     /// The place for a person.
     fn what(&self) -> String {
-        match &self.repository {
-            Some(name) => format!("the repository {name}"),
-            None => format!("the namespace {}", self.namespace),
-        }
+        self.scope().place()
+    }
+
+    fn scope(&self) -> Scope<'_> {
+        self.repository.as_deref().map_or(Scope::Namespace(&self.namespace), Scope::Repository)
     }
 
     fn is_repository(&self) -> bool {

@@ -2,61 +2,50 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
 use crate::apply::kinds::Kind;
 use crate::apply::kinds::names::ObjectName;
 use crate::apply::planning::{PlannedItem, Refusals, Unchecked};
 use crate::apply::report::Action;
-use crate::quay::policy::preview::{Preview, Proposal, Rule, Scope, survey};
+use crate::plan::Plan;
+use crate::quay::names::namespace_of;
+use crate::quay::policy::preview::{NewPolicy, Proposal, Proposals, Scope, survey, unseen};
 use crate::quay::policy::{immutability, prune};
-use crate::quay::{text, written};
 
-/// So many tags are told by name.
-const TOLD: usize = 100;
-
-/// The namespace or the repository whose policies change.
-type Place = (bool, String);
+/// What one object does to the policies of its place.
+struct Change {
+    /// Which object.
+    index: usize,
+    /// The namespace, or the full name of the repository.
+    place: String,
+    new: Vec<NewPolicy>,
+    gone: Vec<prune::Policy>,
+}
 
 /// Tells with each new or changed policy which tags it would prune or lock now, and refuses the run when those are more than it may.
-/// A place that the run itself makes has no tags yet.
+/// Policies of a namespace and of its repositories are judged together, as they work together. A place that the run itself makes has
+/// no tags yet.
 pub fn tell(plans: &mut Unchecked<'_>) -> Refusals {
-    let mut changed: BTreeMap<Place, Vec<usize>> = BTreeMap::new();
     let objects = &plans.plans.objects;
-    let new: Vec<ObjectName> = objects
+    let made: Vec<ObjectName> = objects
         .iter()
         .filter(|object| object.action == Action::Create)
         .filter_map(|object| object.item.makes())
         .collect();
-    for (index, object) in objects.iter().enumerate().filter(|(_, object)| object.has_steps()) {
-        if let Some(place) = place(object).filter(|place| !is_made(place, &new)) {
-            changed.entry(place).or_default().push(index);
-        }
+    let mut namespaces: BTreeMap<String, Vec<Change>> = BTreeMap::new();
+    let objects = objects.iter().enumerate().filter(|(_, object)| object.has_steps());
+    for change in objects.filter_map(change).filter(|change| !is_made(&change.place, &made)) {
+        // A namespace has no slash, and is one of its own.
+        namespaces.entry(namespace_of(&change.place).to_owned()).or_default().push(change);
     }
-    // Policies of both levels can take the same tag.
+    // Policies can take the same tag.
     let mut all: BTreeSet<String> = BTreeSet::new();
-    for (place, indices) in changed {
-        let objects = &mut plans.plans.objects;
-        let adds = indices.iter().any(|index| objects[*index].action != Action::Remove);
-        if !adds {
-            continue;
-        }
-        let scope = scope(&place);
-        let proposal = proposal(indices.iter().map(|index| &objects[*index]));
-        match survey(&plans.server.reader, scope, &proposal) {
-            Ok(Some(preview)) => {
-                for index in &indices {
-                    all.extend(add(&mut objects[*index], scope, &preview));
-                }
-                plans.notes.warnings.extend(preview.warnings.iter().map(|warning| plans.server.hide(warning)));
-            }
-            Ok(None) => {}
-            Err(error) => {
-                let why = format!("which tags the new policies of {} take cannot be seen: {error}", scope.place());
-                match plans.limits.max_policy_tags {
-                    Some(_) => return Refusals::here(vec![plans.server.hide(&why)]),
-                    None => plans.notes.warnings.push(plans.server.hide(&why)),
-                }
+    for (namespace, changes) in &namespaces {
+        let proposals = proposals(changes);
+        for scope in scopes(namespace, changes) {
+            if let Err(why) = tell_of(plans, scope, changes, &proposals, &mut all) {
+                return why;
             }
         }
     }
@@ -71,95 +60,111 @@ pub fn tell(plans: &mut Unchecked<'_>) -> Refusals {
     Refusals::everywhere(refusal.into_iter().collect())
 }
 
-fn place(object: &PlannedItem) -> Option<Place> {
-    if !matches!(object.item.kind, Kind::PrunePolicies | Kind::ImmutabilityPolicies) {
-        return None;
+/// Adds to the plans of what changes within the scope the tags that it takes, and these to `all`.
+fn tell_of(
+    plans: &mut Unchecked<'_>,
+    scope: Scope<'_>,
+    changes: &[Change],
+    proposals: &Proposals,
+    all: &mut BTreeSet<String>,
+) -> Result<(), Refusals> {
+    let preview = match survey(&plans.server.reader, scope, proposals) {
+        Ok(Some(preview)) => preview,
+        Ok(None) => return Ok(()),
+        Err(error) => {
+            let why = plans.server.hide(&unseen(scope, &error));
+            return match plans.limits.max_policy_tags {
+                Some(_) => Err(Refusals::here(vec![why])),
+                None => {
+                    plans.notes.warnings.push(why);
+                    Ok(())
+                }
+            };
+        }
+    };
+    let is_inside = |change: &&Change| change.place == scope.name() || scope.has(&change.place);
+    for change in changes.iter().filter(is_inside) {
+        let Some(plan) = plans.plans.objects[change.index].plan.as_mut() else { continue };
+        for policy in &change.new {
+            if let Some((names, sentence)) = policy.tell(plan, &preview, Scope::of(&change.place)) {
+                plan.warn(sentence);
+                all.extend(names);
+            }
+        }
     }
-    let of = |option: &str, is_repository| Some((is_repository, object.item.text(option)?.to_owned()));
-    of("repository", true).or_else(|| of("namespace", false))
+    plans.notes.warnings.extend(preview.warnings.iter().map(|warning| plans.server.hide(warning)));
+    Ok(())
 }
 
-fn is_made(place: &Place, new: &[ObjectName]) -> bool {
-    let (is_repository, name) = place;
-    let namespace = name.split('/').next().unwrap_or_default();
-    new.iter().any(|made| match made {
-        ObjectName::Organization(made) => made == namespace,
-        ObjectName::Repository(made) => *is_repository && made == name,
+/// What has to be looked at: all of the namespace when that gets a policy, else the repositories that do.
+fn scopes<'a>(namespace: &'a str, changes: &'a [Change]) -> Vec<Scope<'a>> {
+    let places: BTreeSet<&str> =
+        changes.iter().filter(|change| !change.new.is_empty()).map(|change| &*change.place).collect();
+    match places.contains(namespace) {
+        true => vec![Scope::Namespace(namespace)],
+        false => places.into_iter().map(Scope::of).collect(),
+    }
+}
+
+/// What the places will have beside what they have.
+fn proposals(changes: &[Change]) -> Proposals {
+    let mut proposals = Proposals { only_locks: true, ..Proposals::default() };
+    for change in changes {
+        let empty = || Proposal { adds: true, ..Proposal::default() };
+        let proposal = proposals.places.entry(change.place.clone()).or_insert_with(empty);
+        proposal.without.extend_from_slice(&change.gone);
+        for policy in &change.new {
+            match policy.clone() {
+                NewPolicy::Lock(policy) => proposal.lock.push(policy),
+                NewPolicy::Prune(policy) => {
+                    proposal.prune.get_or_insert_default().push(policy);
+                    proposals.only_locks = false;
+                }
+            }
+        }
+    }
+    proposals
+}
+
+fn is_made(place: &str, made: &[ObjectName]) -> bool {
+    made.iter().any(|made| match made {
+        ObjectName::Organization(made) => made == namespace_of(place),
+        ObjectName::Repository(made) => made == place,
         _ => false,
     })
 }
 
-fn scope(place: &Place) -> Scope<'_> {
-    if place.0 { Scope::Repository(&place.1) } else { Scope::Namespace(&place.1) }
-}
-
-/// What the place will have beside what it has.
-fn proposal<'a>(objects: impl Iterator<Item = &'a PlannedItem>) -> Proposal {
-    let mut proposal = Proposal { prune: Some(Vec::new()), adds: true, ..Proposal::default() };
-    for object in objects {
-        match (object.action == Action::Remove, prune_policy(object), lock_policy(object)) {
-            (true, Some(policy), _) => proposal.without.push(policy),
-            (false, Some(policy), _) => proposal.prune.get_or_insert_default().push(policy),
-            (false, None, Some(policy)) => proposal.lock.push(policy),
-            (_, None, _) => {}
+/// What an object does to policies, if anything.
+fn change((index, object): (usize, &PlannedItem)) -> Option<Change> {
+    let plan = object.plan.as_ref()?;
+    let side = if plan.after.is_empty() { &plan.before } else { &plan.after };
+    let list = |side: &Map<String, Value>, key: &str| -> Vec<prune::Policy> {
+        side.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(prune::of_shown).collect()
+    };
+    // A task is of the kind of its module.
+    let key = match object.item.section?.kind {
+        Kind::PrunePolicies => Some("policies"),
+        // The deprecated options make policies, too.
+        Kind::Organizations | Kind::Repositories => Some("auto_prune"),
+        Kind::ImmutabilityPolicies => None,
+        _ => return None,
+    };
+    let (new, gone) = match key {
+        Some(key) => {
+            let (before, after) = (list(&plan.before, key), list(&plan.after, key));
+            let lacks = |list: &[prune::Policy], one: &prune::Policy| !list.iter().any(|other| other.equals(one));
+            let new: Vec<NewPolicy> =
+                after.iter().filter(|one| lacks(&before, one)).cloned().map(NewPolicy::Prune).collect();
+            (new, before.into_iter().filter(|one| lacks(&after, one)).collect())
         }
-    }
-    proposal
-}
-
-fn prune_policy(object: &PlannedItem) -> Option<prune::Policy> {
-    let options = &object.item.options;
-    let value = written(options.get("value").filter(|_| object.item.kind == Kind::PrunePolicies)?);
-    let pattern = object.item.text("tag_pattern").map(str::to_owned);
-    let matches = options.get("tag_pattern_matches") != Some(&json!(false));
-    prune::Policy::wanted(object.item.text("method")?, &value, pattern, matches).ok()
+        None => (lock_policy(plan).map(NewPolicy::Lock).into_iter().collect(), Vec::new()),
+    };
+    let place = ["repository", "namespace", "name"].iter().find_map(|key| side.get(*key)?.as_str())?.to_owned();
+    (!new.is_empty() || !gone.is_empty()).then_some(Change { index, place, new, gone })
 }
 
 /// As the plan leaves it: without a behavior, a policy keeps its own.
-fn lock_policy(object: &PlannedItem) -> Option<immutability::Policy> {
-    let after = &object.plan.as_ref().filter(|_| object.item.kind == Kind::ImmutabilityPolicies)?.after;
-    Some(immutability::Policy::wanted(
-        after.get("tag_pattern")?.as_str()?,
-        after.get("behavior").and_then(Value::as_str),
-    ))
-}
-
-/// Adds to a plan the tags that its policy takes, and names them.
-fn add(object: &mut PlannedItem, scope: Scope<'_>, preview: &Preview) -> Vec<String> {
-    if object.action == Action::Remove {
-        return Vec::new();
-    }
-    let (verb, key, taken) = match (prune_policy(object), lock_policy(object)) {
-        (Some(policy), _) => {
-            let Some(rule) = Rule::of(&policy, &scope.place()) else { return Vec::new() };
-            ("prune", "prunes_now", preview.prune.iter().filter(|entry| entry["policy"] == *rule.name).collect())
-        }
-        (None, Some(policy)) => {
-            let Ok(matcher) = policy.matcher() else { return Vec::new() };
-            let locked = preview.lock.iter().filter(|entry| matcher.judge(text(&entry["tag"])).locks);
-            ("lock", "locks_now", locked.collect::<Vec<&Value>>())
-        }
-        (None, None) => return Vec::new(),
-    };
-    let Some(plan) = object.plan.as_mut().filter(|_| !taken.is_empty()) else { return Vec::new() };
-    let mut told: Vec<String> = taken.iter().take(TOLD).map(|entry| line(entry)).collect();
-    if taken.len() > TOLD {
-        told.push(format!("and {} more", taken.len() - TOLD));
-    }
-    plan.warn(preview.sentence(verb, taken.iter().copied()));
-    plan.after.insert(key.to_owned(), json!(told));
-    taken.iter().map(|entry| name(entry)).collect()
-}
-
-fn name(entry: &Value) -> String {
-    format!("{}:{}", text(&entry["repository"]), text(&entry["tag"]))
-}
-
-fn line(entry: &Value) -> String {
-    let name = name(entry);
-    match (entry["borderline"] == true, entry["loses_expiration"] == true) {
-        (true, _) => format!("{name} (borderline)"),
-        (_, true) => format!("{name} (loses its expiration)"),
-        _ => name,
-    }
+fn lock_policy(plan: &Plan) -> Option<immutability::Policy> {
+    let behavior = plan.after.get("behavior").and_then(Value::as_str);
+    Some(immutability::Policy::wanted(plan.after.get("tag_pattern")?.as_str()?, behavior))
 }

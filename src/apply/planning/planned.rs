@@ -248,9 +248,9 @@ impl PlannedItem {
         let plan = self.plan.as_deref();
         let title = self.title();
         let shown = self.action != Action::Keep;
-        let side = |side: fn(&Plan) -> &Map<String, Value>| {
+        let side = |side: fn(&Plan) -> Map<String, Value>| {
             let Some(plan) = plan.filter(|_| shown) else { return Map::new() };
-            let mut side = side(plan).clone();
+            let mut side = side(plan);
             // They are told by name.
             side.retain(|key, _| !self.resent.contains(&key.as_str()));
             self.mask.value_except(side, &[])
@@ -265,8 +265,8 @@ impl PlannedItem {
             repository: self.item.repository().map(|name| self.mask.name(&name)),
             place: self.item.place.clone(),
             action: self.action,
-            before: side(|plan| &plan.before),
-            after: side(|plan| &plan.after),
+            before: side(|plan| plan.before.clone()),
+            after: side(Plan::later),
             steps: plan
                 .map(|plan| plan.steps.iter().map(|step| self.mask.name(&step.what)).collect())
                 .unwrap_or_default(),

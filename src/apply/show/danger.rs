@@ -19,11 +19,22 @@ pub fn of(object: &ReportedItem) -> Vec<&'static str> {
     match object.action {
         Action::Remove => found.extend(removed(object.kind)),
         Action::Create | Action::Change => {
+            // That of a mirrored organization counts for the repositories that come with it.
+            let is_mirror = object.kind == Kind::Mirrors;
             if becomes("visibility", json!("public")) {
-                found.push("everybody can pull from it, without signing in");
+                found.push(match is_mirror {
+                    true => "everybody can pull from the repositories that it makes, without signing in",
+                    false => "everybody can pull from it, without signing in",
+                });
             }
-            if object.before.get("visibility") == Some(&json!("public")) && becomes("visibility", json!("private")) {
+            if !is_mirror
+                && object.before.get("visibility") == Some(&json!("public"))
+                && becomes("visibility", json!("private"))
+            {
                 found.push("whoever pulls from it without signing in is locked out");
+            }
+            if object.kind == Kind::ImmutabilityPolicies {
+                found.push("the tags that it locks stay locked, even when it is gone");
             }
             if object.kind == Kind::Users && !object.before.is_empty() && becomes("enabled", json!(false)) {
                 found.push("whoever signs in with it is locked out");

@@ -272,3 +272,34 @@ fn a_mirror_that_names_fewer_tags_is_a_danger() {
     assert_eq!(mirror(json!(["12", "13"]), json!(["13", "14"])).len(), 1);
     assert!(mirror(json!(["12"]), json!(["12", "13"])).is_empty());
 }
+
+#[test]
+fn what_locks_for_good_and_what_makes_public_repositories_is_a_danger() {
+    let policy = json!({"tag_pattern": "v.*"});
+    let mirror = |visibility: &str| json!({"organization": "acme", "visibility": visibility});
+    for (kind, action, before, after, expected) in [
+        (
+            Kind::ImmutabilityPolicies,
+            Action::Create,
+            json!({}),
+            policy.clone(),
+            Some("stay locked, even when it is gone"),
+        ),
+        (Kind::ImmutabilityPolicies, Action::Change, policy.clone(), json!({"tag_pattern": "w"}), Some("stay locked")),
+        (Kind::ImmutabilityPolicies, Action::Remove, policy, json!({}), None),
+        (
+            Kind::Mirrors,
+            Action::Create,
+            json!({}),
+            mirror("public"),
+            Some("can pull from the repositories that it makes"),
+        ),
+        (Kind::Mirrors, Action::Change, mirror("private"), mirror("public"), Some("repositories that it makes")),
+        // What is there already stays public.
+        (Kind::Mirrors, Action::Change, mirror("public"), mirror("private"), None),
+    ] {
+        let found = danger::of(&object(kind, "it", action, before, after));
+        assert_eq!(found.len(), usize::from(expected.is_some()), "{kind:?} {found:?}");
+        assert!(expected.is_none_or(|part| found[0].contains(part)), "{found:?}");
+    }
+}

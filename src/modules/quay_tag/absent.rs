@@ -11,7 +11,7 @@ use crate::plan::{Hint, Plan, Probe, Step};
 use crate::quay::history::{self, Entry, LOCKED, TimeMachine};
 use crate::quay::image::Tag;
 use crate::quay::server::Server;
-use crate::quay::tag_end::{date, now};
+use crate::quay::tag_end::date;
 
 const NOT_PERMITTED: &str =
     "the server does not permit to delete tags for good: set PERMANENTLY_DELETE_TAGS in Quay's configuration";
@@ -29,7 +29,7 @@ impl Work<'_> {
             Ok(current) => {
                 let mut plan = self.deletion(&current);
                 let window = TimeMachine::of(&self.repository)?.ok().and_then(|machine| machine.window);
-                plan.give("recoverable_until", json!(window.map(|window| now() + window)));
+                plan.give("recoverable_until", json!(window.map(|window| self.quay.server_time() + window)));
                 Ok(plan)
             }
             Err(_) => Ok(Plan::of(self.title())),

@@ -68,7 +68,7 @@ impl Work<'_> {
             return Err(self.refuse(NO_END));
         }
         match (same, change.end) {
-            (Some(tag), End::At(_) | End::Within(_)) if tag.start_ts + tag_end::LONGEST <= tag_end::now() => Err(self.refuse(&format!(
+            (Some(tag), End::At(_) | End::Within(_)) if tag.start_ts + tag_end::LONGEST <= self.quay.server_time() => Err(self.refuse(&format!(
                 "expiration: the tag was put on its image on {}, and Quay lets no tag expire later than 104 weeks after \
                  that, so that it would end at once; push the image again, or put a new tag on it",
                 date(Some(tag.start_ts)).as_str().unwrap_or_default()

@@ -11,7 +11,6 @@ use crate::quay::decode;
 use crate::quay::glob::Glob;
 use crate::quay::history::{self, Entry, TimeMachine};
 use crate::quay::image::{READ, Repository, Tag};
-use crate::quay::tag_end::now;
 
 /// Tags that one call may change where nothing else is said.
 const MOST: usize = 100;
@@ -80,7 +79,6 @@ impl Options {
     /// One plan for all tags that are chosen: one request lists 100 tags.
     pub(super) fn plan_chosen(&self, quay: &Reader, repository: &Repository<'_>) -> Result<Plan> {
         let mut plan = Plan::of(format!("tags of {}", repository.name));
-        let now = now();
         let mut live = match history::pages(&history::path(repository, None, true), |page| {
             repository.read(page, &history::attempt(repository), &READ)
         })? {
@@ -88,6 +86,8 @@ impl Options {
             Err(_) if self.state == Wanted::Absent => Vec::new(),
             Err(gone) => return Err(gone.error(&format!("set the {}", plan.title))),
         };
+        // Only an answer tells the time of the server.
+        let now = quay.server_time();
         live.sort_by(|one, other| one.name.cmp(&other.name));
         let past = match self.permanent && !live.is_empty() {
             true => history::read(repository, None)?.map_err(|gone| gone.error("read the history"))?,

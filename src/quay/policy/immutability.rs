@@ -4,6 +4,7 @@ use fancy_regex::Regex;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::preview::NewPolicy;
 use super::{CREATE, Kind, NAMESPACE, Place, pattern_or_empty};
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
@@ -216,7 +217,12 @@ pub fn plan(options: &Options, mut place: Place<'_>) -> Result<Plan> {
         }
     }
     let after = side(Some((pattern, matches)));
-    place.guard(plan.difference(before, after))
+    let mut plan = place.guard(plan.difference(before, after))?;
+    if !plan.steps.is_empty() {
+        let wanted = Policy { uuid: String::new(), tag_pattern: pattern.to_owned(), tag_pattern_matches: matches };
+        NewPolicy::Lock(wanted).foretell(&mut plan, place.quay, place.scope(), true);
+    }
+    Ok(plan)
 }
 
 /// What a step that makes existing tags immutable can come to.

@@ -7,12 +7,14 @@ mod pattern;
 mod quantifiers;
 mod rule;
 mod survey;
+mod told;
 pub mod worker;
 
 use serde_json::{Value, json};
 
 pub use rule::Rule;
-pub use survey::{Proposal, Scope, survey};
+pub use survey::{Proposal, Proposals, Scope, survey};
+pub use told::{NewPolicy, unseen};
 
 use super::immutability::{self, Matcher};
 use crate::quay::history::{Entry, is_companion};
@@ -52,25 +54,35 @@ pub struct Preview {
     pub prune: Vec<Value>,
     /// Tags that would be locked: repository, tag, whether it loses its expiration.
     pub lock: Vec<Value>,
-    /// How many tags were looked at.
-    pub tags: usize,
-    /// How many repositories were looked at.
-    pub repositories: usize,
+    /// The repositories that were looked at, and how many tags each has.
+    pub looked_at: Vec<(String, usize)>,
     /// What a person has to know beside.
     pub warnings: Vec<String>,
 }
 
 impl Preview {
-    /// In one line: `would prune 3 of 12 tags in 2 repositories`.
-    pub fn sentence<'e>(&self, verb: &str, listed: impl Iterator<Item = &'e Value> + Clone) -> String {
+    /// How many tags were looked at, and in how many repositories of a place.
+    pub fn extent(&self, scope: Scope<'_>) -> (usize, usize) {
+        let inside = self.looked_at.iter().filter(|(name, _)| scope.has(name));
+        (inside.clone().map(|(_, tags)| tags).sum(), inside.count())
+    }
+
+    /// In one line: `would prune 3 of 12 tags in 2 repositories`, of those of a place.
+    pub fn sentence<'e>(
+        &self,
+        verb: &str,
+        listed: impl Iterator<Item = &'e Value> + Clone,
+        scope: Scope<'_>,
+    ) -> String {
+        let (tags, repositories) = self.extent(scope);
         let plural = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
         let borderline = listed.clone().filter(|entry| entry["borderline"] == true).count();
         let hint = if borderline == 0 { String::new() } else { format!(" ({borderline} borderline)") };
         format!(
             "would {verb} {} of {} in {}{hint}",
             listed.count(),
-            plural(self.tags, "tag", "tags"),
-            plural(self.repositories, "repository", "repositories")
+            plural(tags, "tag", "tags"),
+            plural(repositories, "repository", "repositories")
         )
     }
 
@@ -87,7 +99,7 @@ impl Preview {
     }
 
     /// Locks the tags that a new policy selects; in `tags` they are locked from then on.
-    pub fn lock(&mut self, repository: &mut Repository, policies: &[Matcher], keeps_expiration: bool) {
+    pub fn lock(&mut self, repository: &mut Repository, policies: &[&Matcher], keeps_expiration: bool) {
         for tag in repository.tags.iter_mut().filter(|tag| !tag.is_locked()) {
             let locks = policies.iter().any(|policy| {
                 let verdict = policy.judge(&tag.name);

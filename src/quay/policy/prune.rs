@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::preview::NewPolicy;
 use super::{CREATE, Kind, Place};
 use crate::error::{Error, Result};
 use crate::plan::{Plan, Slot};
@@ -101,6 +102,13 @@ pub fn shown<'a>(policies: impl Iterator<Item = &'a Policy>) -> Value {
         .collect();
     shown.sort_by_key(Value::to_string);
     json!(shown)
+}
+
+/// A policy as [`shown`] tells it; `None` for one that these options cannot make.
+pub fn of_shown(told: &Value) -> Option<Policy> {
+    let pattern = told["tag_pattern"].as_str().map(str::to_owned);
+    let matches = told["tag_pattern_matches"] != false;
+    Policy::wanted(told["method"].as_str()?, &written(&told["value"]), pattern, matches).ok()
 }
 
 /// Method and value in the vocabulary of the API. White space in the value does not count.
@@ -208,5 +216,10 @@ pub fn plan(options: &Options, mut place: Place<'_>) -> Result<Plan> {
     let concerned = |policy: &&Policy| alone || place.is_repository() || policy.equals(&wanted);
     let side = |policies: Vec<&Policy>| place.shown(json!({"policies": shown(policies.into_iter().filter(concerned))}));
     let (before, after) = (side(current.iter().collect()), side(after));
-    place.guard(plan.difference(before, after))
+    let is_new = !absent && equal.is_empty();
+    let mut plan = place.guard(plan.difference(before, after))?;
+    if is_new {
+        NewPolicy::Prune(wanted).foretell(&mut plan, place.quay, place.scope(), !alone);
+    }
+    Ok(plan)
 }

@@ -78,6 +78,8 @@ pub enum FaultKind {
     /// The usual answer of a list says that there is another page, and the pages go round in a circle of this length. 0 is a list
     /// that goes on for ever, with another page each time.
     Circle(u64),
+    /// The usual answer, dated so many seconds ahead: the clock of the server is another one.
+    Ahead(i64),
 }
 
 impl Fault {
@@ -114,6 +116,11 @@ impl Fault {
     /// Loses the connection after the work is done.
     pub fn drop_after() -> Fault {
         Fault::new(FaultKind::DropAfter)
+    }
+
+    /// Answers as usual, by a clock that is so many seconds ahead.
+    pub fn ahead(seconds: i64) -> Fault {
+        Fault::new(FaultKind::Ahead(seconds))
     }
 
     /// Answers a read from the state before the latest so many writes.
@@ -258,7 +265,8 @@ impl FaultKind {
             | FaultKind::Truncate
             | FaultKind::Mutate(_)
             | FaultKind::Stale(_)
-            | FaultKind::Circle(_) => return None,
+            | FaultKind::Circle(_)
+            | FaultKind::Ahead(_) => return None,
         })
     }
 }

@@ -35,7 +35,10 @@ use crate::{
     journal::{AuthKind, Exchange},
     request::Request,
     routes,
-    state::State,
+    state::{
+        State,
+        clock::{SECOND, mail_date, now},
+    },
 };
 
 /// The data and settings that requests work on.
@@ -228,6 +231,11 @@ async fn handle(shared: &Shared, request: hyper::Request<Incoming>) -> Result<Re
         Some(FaultKind::Mutate(seed)) => {
             let body = fault::mutated(&answer.body, seed);
             Ok(respond(Answer { body, ..answer }, &base))
+        }
+        Some(FaultKind::Ahead(seconds)) => {
+            let mut answer = answer;
+            answer.headers.push(("Date", mail_date(now() + seconds * SECOND).replace("-0000", "GMT")));
+            Ok(respond(answer, &base))
         }
         Some(FaultKind::Truncate) => Ok(respond(truncated(answer), &base)),
         _ => Ok(respond(answer, &base)),

@@ -4,6 +4,7 @@
 //! - `fields`: tables of settings against what a real Quay shows.
 //! - `assuming`: a check of a whole play on an empty server.
 //! - `returns`: what each module returns, against its documentation.
+//! - `foretold`: what the modules of policies tell of the tags that are there.
 //! - `images`: what all modules have in common that read an image.
 //! - `regenerate`: new tokens for robot accounts that have one.
 //! - `stages`: snapshots of results and requests, one life a module.
@@ -11,6 +12,7 @@
 mod assuming;
 mod doubles;
 mod fields;
+mod foretold;
 pub mod images;
 mod quay_access_info;
 mod quay_api_token;

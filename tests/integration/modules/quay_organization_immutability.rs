@@ -31,15 +31,16 @@ fn life_cycle() {
         base: json!({"namespace": "acme", "tag_pattern": " v.* "}),
         create: json!({}),
         update: json!({"behavior": "not_matching_immutable"}),
-        requests: Budget { create: 2, repeat: 1, update: 2, remove: 2 },
+        // The difference tells which tags the policy takes; without one it is three less.
+        requests: Budget { create: 5, repeat: 1, update: 5, remove: 2 },
     };
     let [create, update, remove] = life.run(&registry);
     assert_eq!(create.writes(), [POST]);
-    assert_eq!(create.requests[1].request, json!({"tagPattern": "v.*", "tagPatternMatches": true}));
+    assert_eq!(create.requests.last().unwrap().request, json!({"tagPattern": "v.*", "tagPatternMatches": true}));
     let shown = |behavior: &str| json!({"namespace": "acme", "tag_pattern": "v.*", "behavior": behavior});
     assert_eq!((create.before(), create.after()), (&json!({}), &shown("matching_immutable")));
     assert_eq!(update.after(), &shown("not_matching_immutable"));
-    assert_eq!(update.requests[1].request, json!({"tagPattern": "v.*", "tagPatternMatches": false}));
+    assert_eq!(update.requests.last().unwrap().request, json!({"tagPattern": "v.*", "tagPatternMatches": false}));
     assert_eq!(update.result["id"], create.result["id"]);
     assert_eq!(remove.after(), &json!({}));
 }
@@ -51,7 +52,7 @@ fn a_rename_keeps_behavior_and_uuid_and_is_then_fulfilled() {
     assert!(registry.check(MODULE, options("w.*", json!({}))).result.get("id").is_none());
     let rename = options("v.*", json!({"new_tag_pattern": " w.* "}));
     let renamed = registry.ok(MODULE, rename.clone());
-    assert_eq!(renamed.requests[1].request, json!({"tagPattern": "w.*", "tagPatternMatches": false}));
+    assert_eq!(renamed.requests.last().unwrap().request, json!({"tagPattern": "w.*", "tagPatternMatches": false}));
     assert_eq!(renamed.result["id"], created.result["id"]);
     assert_eq!(registry.ok(MODULE, rename).lines(), [LIST]);
     // Only the new pattern exists: its behavior is what there is to change.
@@ -66,7 +67,7 @@ fn a_rename_keeps_behavior_and_uuid_and_is_then_fulfilled() {
 fn a_new_policy_gets_the_new_pattern() {
     let registry = registry();
     let run = registry.ok(MODULE, options("v.*", json!({"new_tag_pattern": "w.*"})));
-    assert_eq!(run.requests[1].request["tagPattern"], "w.*");
+    assert_eq!(run.requests.last().unwrap().request["tagPattern"], "w.*");
     // The same pattern twice, or an empty one, is no rename.
     for new in ["w.* ", " "] {
         assert!(!registry.ok(MODULE, options("w.*", json!({"new_tag_pattern": new}))).changed());

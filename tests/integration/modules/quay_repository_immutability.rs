@@ -29,7 +29,8 @@ fn life_cycle() {
         create: json!({}),
         update: json!({"behavior": "not_matching_immutable"}),
         // One more than list and write: whether acme is an organization.
-        requests: Budget { create: 3, repeat: 1, update: 3, remove: 3 },
+        // The difference tells which tags the policy takes; without one it is three less.
+        requests: Budget { create: 6, repeat: 1, update: 6, remove: 3 },
     };
     let [create, update, remove] = life.run(&registry);
     assert_eq!(create.writes(), ["POST /api/v1/repository/acme/app/immutabilitypolicy/"]);
@@ -56,7 +57,7 @@ fn a_rename_sends_the_kept_behavior() {
     let registry = registry();
     registry.ok(MODULE, options("v", json!({"behavior": "not_matching_immutable"})));
     let renamed = registry.ok(MODULE, options("v ", json!({"new_tag_pattern": "w"})));
-    assert_eq!(renamed.requests[2].request, json!({"tagPattern": "w", "tagPatternMatches": false}));
+    assert_eq!(renamed.requests.last().unwrap().request, json!({"tagPattern": "w", "tagPatternMatches": false}));
     assert!(!registry.ok(MODULE, options("v", json!({"new_tag_pattern": "w"}))).changed());
 }
 

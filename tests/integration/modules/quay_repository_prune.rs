@@ -36,7 +36,8 @@ fn life_cycle() {
         create: json!({"value": "20"}),
         update: json!({"append": false}),
         // One more than list and write: whether acme is an organization.
-        requests: Budget { create: 4, repeat: 1, update: 4, remove: 3 },
+        // The difference tells which tags the policy takes; without one it is three less.
+        requests: Budget { create: 7, repeat: 1, update: 7, remove: 3 },
     };
     let [create, update, remove] = life.run(&registry);
     assert_eq!(create.writes(), [POST]);
@@ -173,14 +174,8 @@ fn a_name_without_a_namespace_is_the_callers_own() {
     let registry = Registry::new();
     registry.ok("quay_repository", json!({"name": "app"}));
     let run = registry.ok(MODULE, tags("5", json!({"repository": "app"})));
-    assert_eq!(
-        run.lines(),
-        [
-            "GET /api/v1/user/",
-            "GET /api/v1/repository/admin/app/autoprunepolicy/",
-            "POST /api/v1/repository/admin/app/autoprunepolicy/"
-        ]
-    );
+    assert_eq!(run.lines()[..2], ["GET /api/v1/user/", "GET /api/v1/repository/admin/app/autoprunepolicy/"]);
+    assert_eq!(run.writes(), ["POST /api/v1/repository/admin/app/autoprunepolicy/"]);
     assert_eq!(run.after()["repository"], "admin/app");
     let run = registry.run_as("", MODULE, tags("5", json!({"repository": "app"})), Mode::Check);
     run.assert_refused();

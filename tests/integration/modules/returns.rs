@@ -270,6 +270,8 @@ pub fn lives() -> Vec<Life> {
 
 /// Documented values that are there only under conditions which depend on the server.
 const CONDITIONAL: &[&str] = &[
+    "in check mode and with C(--diff), when the policy is new",
+    "in check mode and with C(--diff), when the policy is new or changed",
     "when O(organization) is given and the server tells its health",
     "when O(state=present) and the application exists",
     "when O(state=present) and the mirror existed before",

@@ -59,8 +59,12 @@ const NEW_RETURNS: &[(&str, &str)] = &[
     ("quay_notification: uuids", "identify the notifications for the API"),
     ("quay_org_mirror: sync_status", "tells whether a synchronization runs"),
     ("quay_organization_immutability: id", "identifies the policy, as the prune modules return it"),
+    ("quay_organization_immutability: lock", LOCKED),
+    ("quay_organization_prune: prune", PRUNED),
     ("quay_pull_stat_info: exists", "tells a missing tag from one that was never pulled"),
     ("quay_repository_immutability: id", "identifies the policy, as the prune modules return it"),
+    ("quay_repository_immutability: lock", LOCKED),
+    ("quay_repository_prune: prune", PRUNED),
     ("quay_robot: regenerated", "tells a new token from the one before"),
     ("quay_tag: end_ts", "when the tag expires"),
     ("quay_tag: immutable", "what labels and policies make of a restored tag"),
@@ -72,6 +76,9 @@ const NEW_RETURNS: &[(&str, &str)] = &[
     ("quay_user: password", "the one that Quay makes for a new account, which nobody could know"),
     ("quay_vulnerability_info: expired", "tells an expired tag from a scanned one"),
 ];
+
+const LOCKED: &str = "what the policy would lock now, which nothing unlocks";
+const PRUNED: &str = "what the policy would delete now";
 
 /// Where an option or a rule differs on purpose, and why. `module: option` covers all about that option.
 const DIFFERENT: &[(&str, &str)] = &[

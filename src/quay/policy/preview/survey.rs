@@ -1,6 +1,6 @@
 //! Reads what the preview is computed from: one request for the policies of each place, and one for each 100 tags.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value;
 
@@ -10,9 +10,9 @@ use crate::error::Result;
 use crate::quay::history::{self, Entry, TimeMachine};
 use crate::quay::image::{self, READ};
 use crate::quay::partial::if_shown;
+use crate::quay::policy::immutability::Matcher;
 use crate::quay::policy::{Place, immutability, prune};
 use crate::quay::server::{self, Server};
-use crate::quay::tag_end::now;
 use crate::quay::{decode, lists, lookup, names, text};
 
 /// What is looked at.
@@ -24,7 +24,26 @@ pub enum Scope<'a> {
     Repository(&'a str),
 }
 
-impl Scope<'_> {
+impl<'a> Scope<'a> {
+    /// The place of this name: only that of a repository has a slash.
+    pub fn of(name: &'a str) -> Scope<'a> {
+        if name.contains('/') { Scope::Repository(name) } else { Scope::Namespace(name) }
+    }
+
+    /// Whether a repository is it, or belongs to it.
+    pub fn has(&self, repository: &str) -> bool {
+        match self {
+            Scope::Namespace(name) => names::namespace_of(repository) == *name,
+            Scope::Repository(name) => repository == *name,
+        }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &'a str {
+        let (Scope::Namespace(name) | Scope::Repository(name)) = *self;
+        name
+    }
+
     /// What a person calls it.
     pub fn place(&self) -> String {
         match self {
@@ -34,10 +53,10 @@ impl Scope<'_> {
     }
 }
 
-/// Policies of the place that is looked at, as somebody thinks of setting them.
+/// Policies of one place, as somebody thinks of setting them.
 #[derive(Default)]
 pub struct Proposal {
-    /// The auto-prune policies in the place of those on the server; `None` leaves those.
+    /// The auto-prune policies in the place of those on the server; `None` leaves those, but for `without`.
     pub prune: Option<Vec<prune::Policy>>,
     /// Whether those on the server stay beside them.
     pub adds: bool,
@@ -47,15 +66,31 @@ pub struct Proposal {
     pub lock: Vec<immutability::Policy>,
 }
 
+/// What somebody thinks of setting at all places that are looked at. Policies of a namespace and of its repositories work together.
+#[derive(Default)]
+pub struct Proposals {
+    /// By the name of the namespace, or the full name of the repository.
+    pub places: BTreeMap<String, Proposal>,
+    /// Whether nobody asks what is pruned: no auto-prune policy is read then.
+    pub only_locks: bool,
+}
+
+impl Proposals {
+    /// The policies of one place.
+    pub fn of(place: &str, proposal: Proposal) -> Proposals {
+        Proposals { places: BTreeMap::from([(place.to_owned(), proposal)]), only_locks: false }
+    }
+}
+
 /// Reads the tags and policies, and computes what would happen; `None` when the place does not exist.
 ///
 /// Tags are only read where a policy concerns them. Policies that the caller may not read are left out, with a warning.
 ///
 /// # Errors
 /// When the tags or repositories cannot be read.
-pub fn survey(quay: &Reader, scope: Scope<'_>, proposal: &Proposal) -> Result<Option<Preview>> {
+pub fn survey(quay: &Reader, scope: Scope<'_>, proposals: &Proposals) -> Result<Option<Preview>> {
     let server = Server::ask(quay);
-    let survey = Survey { quay, server, proposal, preview: Preview::default() };
+    let survey = Survey { quay, server, proposals, preview: Preview::default() };
     let found = survey.repositories(scope)?;
     found.map(|found| survey.run(scope, found)).transpose()
 }
@@ -63,48 +98,45 @@ pub fn survey(quay: &Reader, scope: Scope<'_>, proposal: &Proposal) -> Result<Op
 struct Survey<'a> {
     quay: &'a Reader,
     server: Server,
-    proposal: &'a Proposal,
+    proposals: &'a Proposals,
     preview: Preview,
 }
 
-impl Survey<'_> {
+impl<'a> Survey<'a> {
     fn run(mut self, scope: Scope<'_>, mut repositories: Vec<Repository>) -> Result<Preview> {
         let namespace = match scope {
             Scope::Namespace(name) => name,
             Scope::Repository(name) => names::namespace_of(name),
         };
         let (mut rules, mut default) = (Rules::default(), Rules::default());
-        if prune::KIND.is_off(&self.server) {
+        if self.proposals.only_locks {
+            // Nobody asks.
+        } else if prune::KIND.is_off(&self.server) {
             self.preview.warn(format!("nothing is pruned: {}", server::off("AUTO_PRUNE")));
         } else {
             default = self.default_rules();
-            let is_proposed = matches!(scope, Scope::Namespace(_));
-            rules = self.rules(Place::namespace(self.quay, &prune::KIND, namespace), is_proposed)?;
+            rules = self.rules(Place::namespace(self.quay, &prune::KIND, namespace), namespace)?;
             for repository in &mut repositories {
                 let place = Place::repository(self.quay, &prune::KIND, &repository.name)?;
-                repository.rules = self.rules(place, !is_proposed)?.known;
+                repository.rules = self.rules(place, &repository.name)?.known;
             }
             self.warn_of_siblings(scope, &rules, &repositories);
         }
-        let mut locks = Vec::new();
-        if immutability::KIND.is_off(&self.server) && !self.proposal.lock.is_empty() {
-            self.preview.warn(format!("nothing is locked: {}", server::off("IMMUTABLE_TAGS")));
-        } else {
-            locks = self.preview.matchers(&self.proposal.lock);
-        }
+        let locks = self.locks();
         // The default is applied by itself, once a day, and without the policies of users.
         let by_default = self.preview.is_working(namespace, &default, &[]);
         let by_policies = self.preview.is_working(namespace, &rules, &repositories);
-        let now = now();
+        let now = self.quay.server_time();
         // One after the other: the tags of all of them can be many.
         for mut repository in repositories {
             let prunes = !rules.known.is_empty() || !default.known.is_empty() || !repository.rules.is_empty();
+            let locks: Vec<&Matcher> =
+                [namespace, &repository.name].into_iter().filter_map(|place| locks.get(place)).flatten().collect();
             if locks.is_empty() && !(prunes && repository.is_pruned()) {
                 continue;
             }
             repository.tags = self.tags(&repository.name)?;
-            self.preview.tags += repository.tags.len();
-            self.preview.repositories += 1;
+            self.preview.looked_at.push((repository.name.clone(), repository.tags.len()));
             self.preview.lock(&mut repository, &locks, self.server.has("IMMUTABLE_TAGS_CAN_EXPIRE"));
             if by_default {
                 self.prune_by_default(&default.known, &mut repository, now);
@@ -114,6 +146,17 @@ impl Survey<'_> {
             }
         }
         Ok(self.preview)
+    }
+
+    /// The new immutability policies, by their places.
+    fn locks(&mut self) -> BTreeMap<&'a str, Vec<Matcher>> {
+        let new = self.proposals.places.iter().filter(|(_, proposal)| !proposal.lock.is_empty());
+        let mut new = new.map(|(place, proposal)| (place.as_str(), &proposal.lock)).peekable();
+        if new.peek().is_some() && immutability::KIND.is_off(&self.server) {
+            self.preview.warn(format!("nothing is locked: {}", server::off("IMMUTABLE_TAGS")));
+            return BTreeMap::new();
+        }
+        new.map(|(place, policies)| (place, self.preview.matchers(policies))).collect()
     }
 
     /// Without a policy of the namespace, one of any other repository can end the worker's task.
@@ -149,11 +192,13 @@ impl Survey<'_> {
         self.understood(policy.as_slice(), "the server's configuration")
     }
 
-    fn rules(&mut self, mut place: Place<'_>, is_proposed: bool) -> Result<Rules> {
+    fn rules(&mut self, mut place: Place<'_>, name: &str) -> Result<Rules> {
         let what = place.what();
-        let proposed = self.proposal.prune.as_ref().filter(|_| is_proposed);
+        let nothing = Proposal::default();
+        let proposal = self.proposals.places.get(name).unwrap_or(&nothing);
+        let proposed = proposal.prune.as_ref();
         let (mut policies, mut is_hidden) = (Vec::new(), false);
-        if proposed.is_none() || self.proposal.adds {
+        if proposed.is_none() || proposal.adds {
             match if_shown(place.read::<prune::Policy>(true))? {
                 Some(found) => policies = found.unwrap_or_default(),
                 None => {
@@ -162,7 +207,7 @@ impl Survey<'_> {
                 }
             }
         }
-        policies.retain(|policy| !is_proposed || !self.proposal.without.iter().any(|gone| gone.equals(policy)));
+        policies.retain(|policy| !proposal.without.iter().any(|gone| gone.equals(policy)));
         policies.extend(proposed.into_iter().flatten().cloned());
         let mut rules = self.understood(&policies, &what);
         rules.is_partial |= is_hidden;

@@ -161,7 +161,7 @@ fn the_preview_is_what_was_locked() {
         let mut repository = Repository { name, state, rules: Vec::new(), tags: before };
         let mut preview = Preview::default();
         let matchers = preview.matchers(&policies);
-        preview.lock(&mut repository, &matchers, false);
+        preview.lock(&mut repository, &matchers.iter().collect::<Vec<_>>(), false);
         let is_locked = |tags: &[Entry]| names(tags.iter().filter(|tag| tag.is_locked()));
         assert_eq!(is_locked(&repository.tags), is_locked(&after), "{policies:?}");
         locked.extend(preview.lock);

@@ -37,8 +37,9 @@ fn a_plan_tells_which_tags_new_policies_take() {
     for part in [
         "prunes_now:\n          + acme/app:t2\n          + acme/app:t1\n",
         "would prune 2 of 6 tags in 1 repository\n",
-        "prunes_now:\n          + acme/app:t4\n          + acme/app:t2\n          + acme/app:t1\n",
-        "would prune 3 of 6 tags in 1 repository\n",
+        // Those of the namespace go first, and of what they leave and nothing locks two stay.
+        "prunes_now:\n          + acme/app:t4\n",
+        "would prune 1 of 6 tags in 1 repository\n",
         "locks_now:\n          + acme/app:t3\n",
         "would lock 1 of 6 tags in 1 repository\n",
     ] {
@@ -87,4 +88,58 @@ fn what_stops_a_namespace_is_told_in_the_plan() {
         acme(json!({}), json!({}), json!({"prune_policies": [{"method": "tags", "value": "2", "tag_pattern": "*x"}]}));
     let text = told(&mass, config);
     assert!(text.contains("auto-pruning is stuck for the whole namespace acme"), "{text}");
+}
+
+#[test]
+fn policies_of_both_levels_are_judged_together() {
+    let mass = six();
+    pushed(&mass.registry, "other", 3);
+    // With a policy of the namespace, that of a repository which is never pruned stops nothing.
+    mass.registry.ok("quay_repository", json!({"name": "acme/other", "repo_state": "READ_ONLY"}));
+    let keep = |count: &str| json!({"prune_policies": [{"method": "tags", "value": count}]});
+    let mut config = acme(json!({}), keep("5"), keep("4"));
+    let other = crate::support::merged(json!({"name": "other", "repo_state": "READ_ONLY"}), &keep("1"));
+    config["organizations"][0]["repositories"].as_array_mut().unwrap().push(other);
+    let text = told(&mass, config.clone());
+    assert!(!text.contains("stuck"), "{text}");
+    assert!(
+        text.contains("prunes_now:\n          + acme/app:t1\n")
+            && text.contains("prunes_now:\n          + acme/app:t2\n"),
+        "{text}"
+    );
+    // Each tag is asked for once.
+    let journal = mass.registry.emulator.journal();
+    assert_eq!(journal.iter().filter(|exchange| exchange.path.ends_with("/app/tag/")).count(), 1);
+    config["registry"]["max_policy_tags"] = json!(1);
+    assert!(mass.refused(config).starts_with("2 tags would be pruned or locked"));
+}
+
+#[test]
+fn a_lock_of_the_namespace_keeps_tags_from_a_policy_of_a_repository() {
+    let mass = six();
+    let config = acme(
+        json!({}),
+        json!({"immutability_policies": [{"tag_pattern": "t[12]"}]}),
+        json!({"prune_policies": [{"method": "tags", "value": "3"}]}),
+    );
+    let text = told(&mass, config);
+    for part in
+        ["locks_now:\n          + acme/app:t2\n          + acme/app:t1\n", "prunes_now:\n          + acme/app:t3\n"]
+    {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+}
+
+#[test]
+fn tasks_and_deprecated_options_are_counted_as_well() {
+    let mass = six();
+    for (module, options, count) in [
+        ("quay_organization", json!({"name": "acme", "auto_prune_method": "tags", "auto_prune_value": "2"}), 4),
+        ("quay_repository", json!({"name": "acme/app", "auto_prune_method": "tags", "auto_prune_value": "1"}), 5),
+        ("quay_repository_prune", json!({"repository": "acme/app", "method": "tags", "value": "2"}), 4),
+    ] {
+        let config = json!({"registry": {"max_policy_tags": 3}, "tasks": [{module: options}]});
+        let why = mass.refused(config);
+        assert!(why.starts_with(&format!("{count} tags would be pruned or locked by new policies")), "{module}: {why}");
+    }
 }
