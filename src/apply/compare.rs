@@ -137,6 +137,7 @@ fn reported(item: &Item, action: Action, before: Map<String, Value>, after: Map<
         action,
         before,
         after,
+        holds: Map::new(),
         steps: Vec::new(),
         resent: Vec::new(),
         unsent: Vec::new(),

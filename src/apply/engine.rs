@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use super::checks;
+use super::contents;
 use super::graph::each_of;
 use super::input::declaration::{Declaration, NOTHING};
 use super::input::registry::Endpoint;
@@ -80,6 +81,11 @@ fn plan_on(declaration: &Declaration, request: &Request, is_chosen: &dyn Fn(&End
 }
 
 impl Plans {
+    /// Reads what the removals take along, for whoever looks at the plans.
+    pub fn look(&mut self) {
+        self.endpoints.iter_mut().for_each(contents::look);
+    }
+
     /// What the plans would do.
     pub fn report(&self) -> Report {
         Report { endpoints: self.endpoints.iter().map(PlannedEndpoint::report).collect() }
@@ -139,8 +145,9 @@ impl Plans {
 
 /// Plans and, unless `check` says that nothing may be written, carries the plans out, phase by phase.
 pub fn run(declaration: &mut Declaration, request: &Request, check: bool, progress: &dyn Progress) -> Report {
-    let plans = plan(declaration, request);
+    let mut plans = plan(declaration, request);
     if check {
+        plans.look();
         return plans.report();
     }
     let carry_out = |plans: Plans, _: &Declaration| Ok::<Report, Infallible>(plans.execute(progress, interruption()));

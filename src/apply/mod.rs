@@ -11,6 +11,7 @@
 pub mod audit;
 pub mod checks;
 pub mod compare;
+mod contents;
 pub mod convert;
 pub mod deliver;
 pub mod engine;

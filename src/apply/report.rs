@@ -57,6 +57,8 @@ pub struct ReportedItem {
     pub before: Map<String, Value>,
     /// The state that it will have; empty when the object is to be removed.
     pub after: Map<String, Value>,
+    /// What goes with it, where it is removed and somebody looks at the plan: `repositories`, `tags`, `size`, `last_pull`.
+    pub holds: Map<String, Value>,
     /// The requests that lead there, for a person: "create the team acme/developers".
     pub steps: Vec<String>,
     /// Options whose values are sent although nothing tells whether they differ (write-only secrets).
@@ -309,6 +311,9 @@ impl ReportedItem {
             if !options.is_empty() {
                 add(key, json!(options));
             }
+        }
+        if !self.holds.is_empty() {
+            add("holds", json!(self.holds));
         }
         if !self.warnings.is_empty() {
             add("warnings", json!(self.warnings));

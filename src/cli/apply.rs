@@ -137,11 +137,14 @@ impl Apply {
     }
 
     /// Shows the plans of a phase, asks, and carries them out.
-    fn phase(&self, plans: Plans, declaration: &Declaration, state: &mut State<'_>) -> Result<Report, Stop> {
+    fn phase(&self, mut plans: Plans, declaration: &Declaration, state: &mut State<'_>) -> Result<Report, Stop> {
         let mask = Declared::mask_of(declaration);
+        let text = self.output == Output::Text;
+        if text {
+            plans.look();
+        }
         let mut report = plans.report();
         report.hide(&mask);
-        let text = self.output == Output::Text;
         if text && self.output.print(&report, Tense::Future, ExitCode::SUCCESS) != ExitCode::SUCCESS {
             return Err(Stop::Unheard);
         }

@@ -64,7 +64,10 @@ impl Destroy {
         let part = if by_name { self.part.of(self.what.clone()) } else { self.part };
         let request = part.request(&declaration)?;
         let destruction = if by_name { Destruction::Organizations(self.what) } else { Destruction::Declared };
-        let plans = engine::plan(&declaration, &Request { destroy: Some(destruction), ..request });
+        let mut plans = engine::plan(&declaration, &Request { destroy: Some(destruction), ..request });
+        if self.output == Output::Text {
+            plans.look();
+        }
         let mut report = plans.report();
         report.hide(&mask);
         if self.output == Output::Text

@@ -77,7 +77,9 @@ impl Plan {
         let Declared { mut declaration, mask, .. } = declared::read(&self.paths, &foreign, &self.pace, &self.kept)?;
         self.policies.set(&mut declaration.registry);
         let request = self.part.request(&declaration)?;
-        let mut report = engine::plan(&declaration, &request).report();
+        let mut plans = engine::plan(&declaration, &request);
+        plans.look();
+        let mut report = plans.report();
         report.hide(&mask);
         if let Some(path) = &self.out {
             if !report.succeeded() {

@@ -60,6 +60,11 @@ fn listed(quay: &Reader, what: &'static str) -> Result<Vec<Value>> {
     quay.list_once(&path, what).map_err(|error| error.attempting(format!("measure the {what}")).needing(&SUPERUSER))
 }
 
+/// The bytes that an organization uses, by its own answer; `None` where Quay does not show it, or is still counting.
+pub fn size(organization: &Value) -> Option<u64> {
+    namespace(organization, "")["size"].as_u64()
+}
+
 /// What is told of a namespace.
 fn namespace(raw: &Value, name: &str) -> Value {
     let report = &raw["quota_report"];

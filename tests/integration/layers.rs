@@ -24,6 +24,7 @@ const APPLY: &[&str] = &[
     "planning",
     "compare",
     "checks",
+    "contents",
     "audit",
     "run",
     "engine",

@@ -113,6 +113,8 @@ pub struct PlannedItem {
     pub unsent: Vec<&'static str>,
     /// What an object without a plan holds, to be counted against the limits.
     pub held: Vec<(Kind, usize)>,
+    /// What goes with it, where it is removed and somebody looks at the plan.
+    pub holds: Map<String, Value>,
     /// Why no plan could be made.
     pub outcome: Outcome,
     /// Hides the secrets of the item and of the endpoint.
@@ -180,7 +182,8 @@ impl PlannedItem {
     /// An item without a plan, yet.
     pub fn of(item: Item, mask: Arc<Mask>) -> PlannedItem {
         let (resent, unsent, held) = (Vec::new(), Vec::new(), Vec::new());
-        PlannedItem { item, plan: None, action: Action::Keep, resent, unsent, held, outcome: Outcome::Planned, mask }
+        let (action, outcome, holds) = (Action::Keep, Outcome::Planned, Map::new());
+        PlannedItem { item, plan: None, action, resent, unsent, held, holds, outcome, mask }
     }
 
     /// Keeps a plan. Of an object that stays as it is only what is told remains, as most objects of most
@@ -270,6 +273,7 @@ impl PlannedItem {
             steps: plan
                 .map(|plan| plan.steps.iter().map(|step| self.mask.name(&step.what)).collect())
                 .unwrap_or_default(),
+            holds: self.holds.clone(),
             resent: self.resent.clone(),
             unsent: self.unsent.clone(),
             outcome,

@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 
 use super::danger;
+use super::holds;
 use super::value;
 use crate::apply::kinds::Kind;
 use crate::apply::report::{Action, Mishap, Report, ReportedEndpoint, ReportedItem};
@@ -105,6 +106,7 @@ pub fn outcome(report: &Report) -> Vec<Sheet> {
 pub fn planned(object: &ReportedItem) -> Vec<Line> {
     let mut lines: Vec<Line> =
         danger::of(object).iter().map(|what| Line::told(0, Tone::Danger, "danger:", what)).collect();
+    lines.extend(holds::sentence(&object.holds).map(|held| Line::told(0, Tone::Warning, "goes with it:", &held)));
     match object.action {
         // Of a list's entry the difference is the whole list.
         Action::Remove if !object.kind.card().listed => {}

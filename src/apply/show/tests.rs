@@ -18,6 +18,7 @@ fn object(kind: Kind, title: &str, action: Action, before: Value, after: Value) 
         action,
         before: map(before),
         after: map(after),
+        holds: Map::new(),
         steps: Vec::new(),
         resent: Vec::new(),
         unsent: Vec::new(),

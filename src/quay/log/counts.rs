@@ -1,13 +1,13 @@
 //! How much the server counts, of each kind on each day. It counts in its database: exactly, where its listings lose entries.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use super::listing::days;
 use super::range::{Day, day_of, months};
 use super::{Scope, kind};
-use crate::api::{Reader, take};
+use crate::api::{Path, Reader, take};
 use crate::error::Result;
 use crate::quay::time;
 
@@ -21,30 +21,46 @@ pub type Counts = BTreeMap<Day, BTreeMap<String, u64>>;
 /// # Errors
 /// When Quay refuses.
 pub fn read(quay: &Reader, scope: &Scope, performer: Option<&str>, first: Day, last: Day) -> Result<Option<Counts>> {
-    let attempt = format!("count {}", scope.shown());
     let mut counts = Counts::new();
     for (from, until) in months(first, last) {
         let path = days(scope.path("aggregatelogs"), from, until);
         let path = performer.into_iter().fold(path, |path, name| path.query("performer", name));
-        let answer = match quay.get_once(&path) {
-            Err(error) if error.is_unavailable() => return Ok(None),
-            // Below a repository the missing route says so in JSON, as a missing repository does.
-            Err(error) if error.status() == Some(404) && is_there(quay, scope)? => return Ok(None),
-            answer => answer.map_err(|error| scope.explained(quay, &attempt, error))?,
-        };
-        for entry in take::<Vec<Value>>(&path, answer, "aggregated")? {
-            if let (Some(time), Some(count)) = (time::of(&entry["datetime"]), entry["count"].as_u64()) {
-                *counts.entry(day_of(time.as_second())).or_default().entry(kind(&entry).to_owned()).or_default() +=
-                    count;
-            }
+        let Some(entries) = ask(quay, scope, &path)? else { return Ok(None) };
+        for (day, entry) in entries {
+            *counts.entry(day).or_default().entry(kind(&entry).to_owned()).or_default() +=
+                entry["count"].as_u64().unwrap_or_default();
         }
     }
     Ok(Some(counts))
 }
 
+/// The days of those from the first to the last one, at most 31, on which the server counts entries of a kind: one request. `None`
+/// where it does not count.
+///
+/// # Errors
+/// When Quay refuses.
+pub fn days_of(quay: &Reader, scope: &Scope, wanted: &str, first: Day, last: Day) -> Result<Option<BTreeSet<Day>>> {
+    let entries = ask(quay, scope, &days(scope.path("aggregatelogs"), first, last))?;
+    let is_wanted = |entry: &Value| kind(entry) == wanted && entry["count"] != 0;
+    Ok(entries.map(|entries| entries.into_iter().filter(|(_, entry)| is_wanted(entry)).map(|(day, _)| day).collect()))
+}
+
+/// What the server counts, with the day of each number.
+fn ask(quay: &Reader, scope: &Scope, path: &Path) -> Result<Option<Vec<(Day, Value)>>> {
+    let answer = match quay.get_once(path) {
+        Err(error) if error.is_unavailable() => return Ok(None),
+        // Below a repository the missing route says so in JSON, as a missing repository does.
+        Err(error) if error.status() == Some(404) && is_there(quay, scope)? => return Ok(None),
+        answer => answer.map_err(|error| scope.explained(quay, &format!("count {}", scope.shown()), error))?,
+    };
+    let entries = take::<Vec<Value>>(path, answer, "aggregated")?.into_iter();
+    let dated = entries.filter_map(|entry| Some((day_of(time::of(&entry["datetime"])?.as_second()), entry)));
+    Ok(Some(dated.collect()))
+}
+
 fn is_there(quay: &Reader, scope: &Scope) -> Result<bool> {
     match scope {
-        Scope::Repository(name) => Ok(quay.find(&crate::api::Path::repository(name))?.is_some()),
+        Scope::Repository(name) => Ok(quay.find(&Path::repository(name))?.is_some()),
         _ => Ok(false),
     }
 }

@@ -1,5 +1,6 @@
 //! What a person sees of a plan: three plans as they are at 80 columns, and the other forms.
 
+mod contents;
 mod forms;
 mod saved;
 
