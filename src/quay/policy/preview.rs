@@ -4,6 +4,7 @@
 //! an hour, so that what is locked is pruned no more. Policies of a repository add to those of its namespace.
 
 mod pattern;
+mod proposal;
 mod quantifiers;
 mod rule;
 mod survey;
@@ -12,8 +13,9 @@ pub mod worker;
 
 use serde_json::{Value, json};
 
+pub use proposal::{Proposal, Proposals, Scope};
 pub use rule::Rule;
-pub use survey::{Proposal, Proposals, Scope, survey};
+pub use survey::survey;
 pub use told::{NewPolicy, unseen};
 
 use super::immutability::{self, Matcher};
