@@ -11,7 +11,7 @@ use crate::plan::{Hint, Plan, Probe, Step};
 use crate::quay::history::{self, Entry, LOCKED, TimeMachine};
 use crate::quay::image::Tag;
 use crate::quay::server::Server;
-use crate::quay::tag_end::date;
+use crate::quay::tag_end::{date, now};
 
 const NOT_PERMITTED: &str =
     "the server does not permit to delete tags for good: set PERMANENTLY_DELETE_TAGS in Quay's configuration";
