@@ -1,5 +1,7 @@
 //! Two states of the files, compared without a server.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::input::declaration::Declaration;
@@ -20,21 +22,30 @@ use crate::call::mask::Mask;
 pub fn files(old: &Declaration, new: &Declaration, selection: &Selection) -> Result<Report, Vec<Problem>> {
     let (before, after) = (validate::declared(old)?, validate::declared(new)?);
     let chosen = after.iter().filter(|declared| selection.has(declared.endpoint));
+    let is_one = |one: &Declared<'_>, other: &Declared<'_>| one.endpoint.host() == other.endpoint.host();
     let endpoints = chosen.map(|after| {
-        let before = before.iter().find(|before| before.endpoint.host() == after.endpoint.host());
-        ReportedEndpoint {
-            name: after.endpoint.name.clone(),
-            objects: objects(before, after, selection),
-            refusals: Vec::new(),
-            warnings: Vec::new(),
-            requests: 0,
-            seconds: 0.0,
-        }
+        let before = before.iter().find(|before| is_one(before, after));
+        endpoint(after, objects(before, after, &new.registry.prune, selection), Vec::new())
     });
-    Ok(Report { endpoints: endpoints.collect() })
+    let is_lost = |before: &&Declared<'_>| !after.iter().any(|after| is_one(before, after));
+    let lost = before.iter().filter(is_lost).filter(|before| selection.has(before.endpoint)).map(|before| {
+        let why = "the new files do not name this server any more: nothing is changed there, and what is there stays";
+        endpoint(before, Vec::new(), vec![why.to_owned()])
+    });
+    Ok(Report { endpoints: endpoints.chain(lost).collect() })
 }
 
-fn objects(before: Option<&Declared<'_>>, after: &Declared<'_>, selection: &Selection) -> Vec<ReportedItem> {
+fn endpoint(declared: &Declared<'_>, objects: Vec<ReportedItem>, warnings: Vec<String>) -> ReportedEndpoint {
+    let name = declared.endpoint.name.clone();
+    ReportedEndpoint { name, objects, refusals: Vec::new(), warnings, requests: 0, seconds: 0.0 }
+}
+
+fn objects(
+    before: Option<&Declared<'_>>,
+    after: &Declared<'_>,
+    prune: &BTreeSet<Kind>,
+    selection: &Selection,
+) -> Vec<ReportedItem> {
     let mut old: Vec<&Item> = before.into_iter().flat_map(|before| chosen(before, selection)).collect();
     let new: Vec<&Item> = chosen(after, selection).collect();
     let mut found = Vec::new();
@@ -54,20 +65,35 @@ fn objects(before: Option<&Declared<'_>>, after: &Declared<'_>, selection: &Sele
             Some(known) if !known.is_removal() => Action::Change,
             _ => Action::Create,
         };
-        found.push(reported(item, action, before, after));
+        let mut told = reported(item, action, before, after);
+        told.warnings.extend(known.and_then(|known| other_secrets(known, item)));
+        found.push(told);
     }
-    found.extend(old.into_iter().filter(|item| !item.is_removal()).map(|item| gone(item, after)));
+    found.extend(old.into_iter().filter(|item| !item.is_removal()).map(|item| gone(item, after, prune)));
     found
 }
 
-/// What is no longer declared.
-fn gone(item: &Item, after: &Declared<'_>) -> ReportedItem {
+/// Which options hold other secrets than before, which no difference shows.
+fn other_secrets(known: &Item, item: &Item) -> Option<String> {
+    let (before, after) = (shown(known), shown(item));
+    let is_other =
+        |key: &&String| before.get(*key) == after.get(*key) && known.options.get(*key) != item.options.get(*key);
+    let names: Vec<&str> = after.keys().filter(is_other).map(String::as_str).collect();
+    (!names.is_empty())
+        .then(|| format!("{}: another secret than before; update_secrets tells when it is sent", names.join(", ")))
+}
+
+/// What is no longer declared. What is in no organization that is declared goes as the registry says, and an organization takes all that
+/// is in it along.
+fn gone(item: &Item, after: &Declared<'_>, prune: &BTreeSet<Kind>) -> ReportedItem {
     let home = item.organization.as_deref().and_then(|name| after.organizations.iter().find(|one| one.name == name));
-    match home.is_some_and(|organization| organization.prune.contains(&item.kind)) {
+    let goes_along = home.is_none() && item.organization.is_some();
+    let kind = if goes_along { Kind::Organizations } else { item.kind };
+    match home.map_or(prune, |organization| &organization.prune).contains(&kind) {
         true => reported(item, Action::Remove, shown(item), Map::new()),
         false => {
             let mut told = reported(item, Action::Keep, Map::new(), Map::new());
-            told.warnings.push(format!("no longer declared; it stays, as prune does not name {}", item.kind.word()));
+            told.warnings.push(format!("no longer declared; it stays, as prune does not name {}", kind.word()));
             told
         }
     }

@@ -16,6 +16,9 @@ use super::kinds::{self, repository};
 use crate::modules::contract::{Argument, Rules};
 use crate::modules::{Entry, MODULES, connection};
 
+/// The dialect of all schemas.
+pub const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
+
 /// What the documentation says about an option: the module, and the option's name, suboptions as `parent.child`.
 ///
 /// The text of the documentation is not part of the executable, so the caller brings it.
@@ -54,7 +57,7 @@ pub fn schema(describe: Describe) -> Value {
         "Anything that a module can do and that has no place in the tree: one module an entry, as in a playbook.";
     properties.insert("tasks".into(), described(tasks, about));
     json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": DIALECT,
         "title": "Quaymaster registry file",
         "description": "Declares what Quay container registries shall look like. See docs/registry.md.",
         "type": "object",

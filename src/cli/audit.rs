@@ -20,6 +20,7 @@ use crate::apply::audit::{Audited, entry, live};
 use crate::apply::export::Wanted;
 use crate::apply::planning::validate;
 use crate::call::mask::Mask;
+pub use judged::COLUMNS;
 use judged::Judged;
 
 /// Judge registry files, or a server, by rules.

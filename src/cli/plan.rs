@@ -28,7 +28,7 @@ pub struct Plan {
     output: Output,
     /// Keep the plan in this file, for `quaymaster apply FILE`, which carries out this plan or none.
     ///
-    /// The file holds no secrets. It names the registry files as they are given here; those must be there when it is carried out.
+    /// The file holds no secrets, and nothing by which they could be guessed: another one in the registry files is not noticed. It names the registry files as they are given here; those must be there when it is carried out.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Compare with these files instead of a server: what a run would do where all is as they say.

@@ -38,7 +38,7 @@ Examples:
   quaymaster preview acme acme-dev/app           of an organization and of a repository
   quaymaster preview acme --output json -o p.json";
 
-const COLUMNS: [Column; 6] = [
+pub const COLUMNS: [Column; 6] = [
     Column::identity("repository", "repository"),
     Column::identity("tag", "tag"),
     Column::content("manifest_digest", "digest").wide(),

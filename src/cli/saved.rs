@@ -13,10 +13,11 @@ use serde_json::{Map, Value, json};
 
 use super::form::pretty;
 use super::plan::Plan;
-use super::{Cli, Command};
+use super::{Cli, Command, print};
 use crate::apply::private;
 use crate::apply::report::Report;
 use crate::error::{io_text, plain};
+use crate::quay::MASK;
 
 /// The key by which such a file is known; its value goes up when an older executable cannot carry it out.
 const KEY: &str = "quaymaster_plan";
@@ -116,10 +117,15 @@ impl Saved {
         }
         let is_new = |title: &&String| !self.objects.contains_key(*title);
         told.extend(now.keys().filter(is_new).map(|title| format!("{title}: to be done as well")));
+        let path = self.path.display();
         if told.is_empty() {
+            if self.objects.values().any(has_secret) {
+                print::note(&format!(
+                    "{path} holds no secrets: those that the files give now are sent, whatever they were then"
+                ));
+            }
             return Ok(());
         }
-        let path = self.path.display();
         told.insert(0, format!("nothing was changed: {path} is not what would be done now; look at a new plan"));
         Err(told)
     }
@@ -135,6 +141,11 @@ fn json_of(path: &Path) -> Option<Value> {
         .read_to_string(&mut text)
         .ok()?;
     text.starts_with('{').then(|| serde_json::from_str(&text).ok())?
+}
+
+/// Whether something is sent that no file may hold.
+fn has_secret(object: &Value) -> bool {
+    object.get("resent").is_some() || object["after"].to_string().contains(MASK)
 }
 
 /// What is done to each object, by what it is called.

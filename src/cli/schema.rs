@@ -6,7 +6,8 @@ use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 
 use super::report::Column;
-use super::{Ended, access, print, tokens};
+use super::{Ended, access, audit, preview, print, tokens, usage};
+use crate::apply::audit::policy;
 use crate::apply::schema;
 
 /// Print the JSON Schema of what is read or written.
@@ -36,23 +37,38 @@ enum What {
     Access,
     /// What tokens prints with --output json.
     Tokens,
+    /// What usage prints with --output json.
+    Usage,
+    /// What preview prints with --output json.
+    Preview,
+    /// What audit prints with --output json.
+    Audit,
+    /// The file of rules for audit --rules.
+    Rules,
+    /// A line of what logs prints.
+    Logs,
 }
 
 impl Schema {
     /// Prints the schema.
     pub fn run(self) -> Ended {
-        let text = match self.what {
-            What::Registry => format!("{:#}\n", schema::schema(&|_, _| None)),
-            What::Plan => include_str!("../../docs/plan.schema.json").to_owned(),
-            What::Access => format!("{:#}\n", report("access", &access::COLUMNS, &["future", "repositories"])),
-            What::Tokens => format!("{:#}\n", report("tokens", &tokens::COLUMNS, &["usage_known"])),
+        let schema = match self.what {
+            What::Plan => return Ok(print::out(include_str!("../../docs/plan.schema.json"), ExitCode::SUCCESS)),
+            What::Registry => schema::schema(&|_, _| None),
+            What::Access => report("access", "access", &access::COLUMNS, &["future", "repositories"]),
+            What::Tokens => report("tokens", "tokens", &tokens::COLUMNS, &["usage_known"]),
+            What::Usage => report("usage", "usage", &usage::COLUMNS, &["total", "registry"]),
+            What::Preview => report("preview", "preview", &preview::COLUMNS, &["tags", "repositories"]),
+            What::Audit => report("audit", "findings", &audit::COLUMNS, &["counts", "excused"]),
+            What::Rules => policy::schema(),
+            What::Logs => logs(),
         };
-        Ok(print::out(&text, ExitCode::SUCCESS))
+        Ok(print::out(&format!("{schema:#}\n"), ExitCode::SUCCESS))
     }
 }
 
 /// The schema of a report, which is that of its columns. A comparison has more of them.
-fn report(name: &str, columns: &[Column], more: &[&str]) -> Value {
+fn report(command: &str, name: &str, columns: &[Column], more: &[&str]) -> Value {
     let cells: Map<String, Value> =
         columns.iter().map(|column| (column.key.to_owned(), json!({"title": column.title}))).collect();
     let keys: Vec<&str> = columns.iter().map(|column| column.key).collect();
@@ -63,10 +79,29 @@ fn report(name: &str, columns: &[Column], more: &[&str]) -> Value {
     });
     more.iter().for_each(|key| properties[*key] = json!({}));
     json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": format!("quaymaster {name} --output json"),
+        "$schema": schema::DIALECT,
+        "title": format!("quaymaster {command} --output json"),
         "type": "object",
         "properties": properties,
         "required": ["question", name, "incomplete"],
+    })
+}
+
+/// An entry of the log, as each line of `quaymaster logs` holds one.
+fn logs() -> Value {
+    json!({
+        "$schema": schema::DIALECT,
+        "title": "A line of quaymaster logs",
+        "type": "object",
+        "properties": {
+            "time": {"type": "string", "format": "date-time"},
+            "kind": {"type": "string"},
+            "datetime": {"type": "string", "description": "The time as Quay writes it."},
+            "ip": {"type": ["string", "null"]},
+            "performer": {"type": ["object", "null"], "description": "Who did it: kind, name, is_robot."},
+            "namespace": {"type": "object", "description": "Where it was done: kind, name."},
+            "metadata": {"description": "What Quay notes of such an entry; secrets are hidden."},
+        },
+        "required": ["time", "kind", "datetime", "ip", "performer", "metadata"],
     })
 }

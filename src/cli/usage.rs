@@ -13,6 +13,7 @@ use crate::apply::export::chosen;
 use crate::call::mask::Mask;
 use crate::error::Result;
 use crate::quay::partial::Partial;
+use crate::quay::usage::Namespaces;
 use crate::quay::{size, text, usage};
 
 /// Show how much storage organizations and repositories use, how much they may, and what will be refused soon.
@@ -54,7 +55,7 @@ Examples:
   quaymaster usage --users --output json -o monday.json   keep a report
   quaymaster usage --users --since monday.json            what grew since then";
 
-const COLUMNS: [Column; 12] = [
+pub const COLUMNS: [Column; 12] = [
     Column::identity("kind", "kind"),
     Column::identity("name", "name"),
     Column::content("size", "bytes").wide(),
@@ -99,20 +100,14 @@ impl Usage {
             [] => None,
             wanted => Some(chosen::named(&reader, wanted, "measure")?),
         };
-        let organizations = usage::organizations(&reader, names.as_deref(), partial)?;
-        let users = if self.users { usage::users(&reader)? } else { Vec::new() };
-        let all: Vec<(&'static str, Value)> = organizations
-            .into_iter()
-            .map(|one| ("organization", one))
-            .chain(users.into_iter().map(|one| ("user", one)))
-            .collect();
-        let namespaces: Vec<Value> = all.iter().map(|(_, one)| one.clone()).collect();
-        usage::check_measured(&reader, &namespaces)?;
-        let mut more = Map::from_iter([("total".to_owned(), json!(usage::total(namespaces.iter(), partial)))]);
+        let found = Namespaces::read(&reader, names.as_deref(), self.users, true, partial)?;
+        let organizations = found.organizations.into_iter().map(|one| ("organization", one));
+        let mut rows: Vec<(&'static str, Value)> =
+            organizations.chain(found.users.into_iter().map(|one| ("user", one))).collect();
+        let mut more = Map::from_iter([("total".to_owned(), json!(found.total))]);
         if self.registry {
             more.insert("registry".to_owned(), usage::registry(&reader)?);
         }
-        let mut rows = all;
         rows.retain(|(_, one)| !self.problems || !one["problem"].is_null());
         if self.repositories {
             let names: Vec<String> = rows.iter().map(|(_, one)| text(&one["name"]).to_owned()).collect();

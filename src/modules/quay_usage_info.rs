@@ -12,6 +12,7 @@ use crate::error::{Need, Result};
 use crate::plan::{Plan, Step};
 use crate::quay::partial::Partial;
 use crate::quay::server::Server;
+use crate::quay::usage::Namespaces;
 use crate::quay::{names, text, usage};
 
 pub struct UsageInfo;
@@ -48,12 +49,9 @@ impl Module for UsageInfo {
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
         let mut plan = Plan::default();
         let mut partial = Partial::default();
-        let mut organizations = usage::organizations(quay, options.organizations.as_deref(), &mut partial)?;
-        let mut users = if options.users { usage::users(quay)? } else { Vec::new() };
-        if !options.goes_on() {
-            usage::check_measured(quay, &organizations)?;
-            usage::check_measured(quay, &users)?;
-        }
+        let (names, measured) = (options.organizations.as_deref(), !options.goes_on());
+        let Namespaces { mut organizations, mut users, total } =
+            Namespaces::read(quay, names, options.users, measured, &mut partial)?;
         if options.repositories {
             for one in organizations.iter_mut().chain(&mut users) {
                 let name = text(&one["name"]).to_owned();
@@ -64,7 +62,7 @@ impl Module for UsageInfo {
                 one["repositories"] = found.into();
             }
         }
-        plan.give("total", json!(usage::total(organizations.iter().chain(&users), &partial)));
+        plan.give("total", total);
         plan.give("organizations", organizations);
         if options.users {
             plan.give("users", users);

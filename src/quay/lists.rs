@@ -75,13 +75,14 @@ pub fn robots(quay: &Reader, organization: &str, rights: bool) -> Result<Vec<Val
     robots_with(quay, organization, rights, false)
 }
 
-/// The same, with their tokens where those are wanted.
+/// The same, with their tokens where those are wanted. Names alone, which are short, are asked for once.
 ///
 /// # Errors
 /// As [`robots`].
 pub fn robots_with(quay: &Reader, organization: &str, rights: bool, tokens: bool) -> Result<Vec<Value>> {
     let path = robots_of(Path::organization(organization).fixed("/robots"), rights, tokens);
-    own_of(quay.list_once(&path, "robots"), organization).map_err(|error| error.needing(&Need::ORG_ADMIN))
+    let listed = if rights || tokens { quay.list_once(&path, "robots") } else { quay.list(&path, "robots") };
+    own_of(listed, organization).map_err(|error| error.needing(&Need::ORG_ADMIN))
 }
 
 /// The same with rights and tokens, for several that ask for it: the answer is kept.

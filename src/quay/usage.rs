@@ -14,11 +14,43 @@ use crate::error::{Error, Need, Result};
 /// What listing all namespaces needs.
 pub const SUPERUSER: Need = Need::right("super:user", "a superuser or a global read-only superuser");
 
+/// What is measured: organizations, personal namespaces, and the sum of their sizes.
+pub struct Namespaces {
+    /// Organizations, by name.
+    pub organizations: Vec<Value>,
+    /// Personal namespaces, by name; none where they were not asked for.
+    pub users: Vec<Value>,
+    /// Sum of the sizes; `None` when one is not known. Layers that namespaces share count in each.
+    pub total: Option<u64>,
+}
+
+impl Namespaces {
+    /// Reads [`organizations`], and with `users` the namespaces of all accounts. `measured` refuses those without a size.
+    ///
+    /// # Errors
+    /// When one of the lists cannot be read, or a size is needed and not known.
+    pub fn read(
+        quay: &Reader,
+        names: Option<&[String]>,
+        users: bool,
+        measured: bool,
+        partial: &mut Partial,
+    ) -> Result<Namespaces> {
+        let organizations = organizations(quay, names, partial)?;
+        let users = if users { self::users(quay)? } else { Vec::new() };
+        if measured {
+            check_measured(quay, organizations.iter().chain(&users))?;
+        }
+        let total = total(organizations.iter().chain(&users), partial);
+        Ok(Namespaces { organizations, users, total })
+    }
+}
+
 /// The organizations of these names; all that the caller sees when there are none. What the caller may not see is told by `partial`.
 ///
 /// # Errors
 /// When a named one is missing, or the list cannot be read.
-pub fn organizations(quay: &Reader, names: Option<&[String]>, partial: &mut Partial) -> Result<Vec<Value>> {
+fn organizations(quay: &Reader, names: Option<&[String]>, partial: &mut Partial) -> Result<Vec<Value>> {
     let listed = match names {
         None => match listed(quay, "organizations") {
             Err(error) if error.hides() => None,
@@ -47,7 +79,7 @@ pub fn organizations(quay: &Reader, names: Option<&[String]>, partial: &mut Part
 ///
 /// # Errors
 /// When Quay refuses.
-pub fn users(quay: &Reader) -> Result<Vec<Value>> {
+fn users(quay: &Reader) -> Result<Vec<Value>> {
     let listed = listed(quay, "users")?;
     let mut found: Vec<Value> = listed.iter().map(|raw| namespace(raw, text(&raw["username"]))).collect();
     found.sort_by(|one, other| text(&one["name"]).cmp(text(&other["name"])));
@@ -100,8 +132,8 @@ pub const UNMEASURED: &str = "unmeasured";
 ///
 /// # Errors
 /// When there is one, with the flag that is off.
-pub fn check_measured(quay: &Reader, namespaces: &[Value]) -> Result<()> {
-    let Some(one) = namespaces.iter().find(|one| one["status"] == UNMEASURED) else { return Ok(()) };
+fn check_measured<'a>(quay: &Reader, mut namespaces: impl Iterator<Item = &'a Value>) -> Result<()> {
+    let Some(one) = namespaces.find(|one| one["status"] == UNMEASURED) else { return Ok(()) };
     let server = Server::ask(quay);
     let mut features = ["QUOTA_MANAGEMENT", "EDIT_QUOTA"].into_iter().filter(|feature| server.lacks(feature));
     let why = features.next().map_or_else(|| "Quay does not show this caller its size".into(), off);
@@ -109,7 +141,7 @@ pub fn check_measured(quay: &Reader, namespaces: &[Value]) -> Result<()> {
 }
 
 /// Sum of the sizes; `None` when one is not known. Layers that namespaces share count in each.
-pub fn total<'a>(mut namespaces: impl Iterator<Item = &'a Value>, partial: &Partial) -> Option<u64> {
+fn total<'a>(mut namespaces: impl Iterator<Item = &'a Value>, partial: &Partial) -> Option<u64> {
     // What is hidden would count, too.
     if !partial.incomplete.is_empty() {
         return None;

@@ -2,6 +2,7 @@
 
 mod own;
 mod read;
+mod schema;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -16,6 +17,7 @@ use super::{Audited, OBSERVED};
 use crate::apply::input::yaml::{Node, Place, Problem, files};
 use crate::apply::kinds::Kind;
 use crate::quay::glob::Glob;
+pub use schema::schema;
 
 /// The rules of an audit.
 pub struct Policy {

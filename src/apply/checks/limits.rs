@@ -54,6 +54,9 @@ impl<'a> Guard<'a> {
         }
         if item.kind == Kind::OrganizationMembers {
             self.there_are(item.kind, people(&plan.before));
+            // With people go the default permissions that name them.
+            let along = plan.steps.iter().filter(|step| step.request().contains("/prototypes/")).count();
+            *self.removals.entry(Kind::DefaultPermissions).or_default() += along;
         }
         if action == Action::Remove {
             *self.removals.entry(item.kind).or_default() += entries(plan);

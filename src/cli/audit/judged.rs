@@ -10,7 +10,7 @@ use crate::apply::audit::policy::Policy;
 use crate::call::mask::Mask;
 use crate::cli::report::{Cell, Column, Report, Row};
 
-const COLUMNS: [Column; 7] = [
+pub const COLUMNS: [Column; 7] = [
     Column::content("severity", "severity"),
     Column::identity("rule", "rule"),
     Column::identity("kind", "kind").wide(),

@@ -9,6 +9,7 @@
 //! - `pages`: the commands of README and docs, run.
 //! - `plan`: what a person sees of a plan, in every form.
 //! - `restore`: repositories as of a moment.
+//! - `schemas`: what is printed for programs.
 //! - `tokens`: the report about credentials.
 //! - `usage`: the report about storage.
 
@@ -22,5 +23,6 @@ mod pages;
 mod plan;
 mod preview;
 mod restore;
+mod schemas;
 mod tokens;
 mod usage;

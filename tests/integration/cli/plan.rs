@@ -25,7 +25,7 @@ fn shell() -> Shell {
 }
 
 /// The same with the organization in place.
-fn in_place() -> Shell {
+pub fn in_place() -> Shell {
     let shell = shell();
     let ran = shell.run(&["apply", "--yes", "first.yml"]);
     assert_eq!(ran.code, 0, "{}", ran.err);

@@ -43,10 +43,13 @@ impl Reading {
     }
 }
 
-/// The kinds that stand in files by themselves.
 fn kind(word: &str, node: &Node) -> Result<Kind> {
-    let known = || Kind::ALL.iter().copied().filter(|kind| !kind.card().sections.is_empty());
-    known().find(|kind| kind.word() == word).ok_or_else(|| node.problem(Kind::unknown(word, known())))
+    kinds().find(|kind| kind.word() == word).ok_or_else(|| node.problem(Kind::unknown(word, kinds())))
+}
+
+/// The kinds that rules can be about: those that stand in files by themselves.
+pub fn kinds() -> impl Iterator<Item = Kind> {
+    Kind::ALL.iter().copied().filter(|kind| !kind.card().sections.is_empty())
 }
 
 /// What conditions on a kind can be about.

@@ -8,7 +8,7 @@ use crate::quay::{time, written};
 
 /// The keys of the file.
 const KEYS: &[&str] = &["rules", "names", "own", "exceptions"];
-const OFF: &str = "off";
+pub const OFF: &str = "off";
 
 /// What was read, or what is wrong with it.
 pub type Result<T> = std::result::Result<T, Problem>;

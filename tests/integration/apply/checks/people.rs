@@ -55,6 +55,18 @@ fn registry_checks_too_many_people_are_too_many() {
 }
 
 #[test]
+fn registry_checks_default_permissions_that_go_with_people_are_counted() {
+    let mass = crowd();
+    let rule = json!({"organization": "acme", "name": "p5", "type": "user", "role": "read", "creator": "p6"});
+    mass.registry.ok("quay_default_perm", rule);
+    let most =
+        |count: u64| json!({"prune": {"organization_members": true}, "max_removals": {"default_permissions": count}});
+    let refusal = mass.refused(only(&ALL[..6], most(0)));
+    assert!(refusal.contains("1 default_permissions would be removed, and max_removals permits 0"), "{refusal}");
+    mass.applied(only(&ALL[..6], most(1)));
+}
+
+#[test]
 fn registry_checks_the_caller_stays_and_a_list_without_it_is_doubted() {
     let mass = crowd();
     let refusal = mass.refused(only(&["p1"], prune()));

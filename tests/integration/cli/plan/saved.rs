@@ -144,6 +144,47 @@ fn two_states_of_the_files_are_compared_without_a_server() {
 }
 
 #[test]
+fn what_is_no_longer_named_at_all_is_told() {
+    let shell = Shell::new();
+    let registry =
+        |rest: &str| format!("registry: {{endpoints: [{{name: east, quay_host: 'https://east.example'}}{rest}]}}\n");
+    let west = ", {name: west, quay_host: 'https://west.example'}";
+    shell.write("old.yml", &format!("{}organizations: [{{name: acme, teams: [{{name: devs}}]}}]", registry(west)));
+    shell.write("server.yml", &format!("{}organizations: [{{name: acme, teams: [{{name: devs}}]}}]", registry("")));
+    let ran = shell.run(&["plan", "--since", "old.yml", "server.yml"]);
+    assert!(ran.out.contains("west") && ran.out.contains("do not name this server any more"), "{}{}", ran.out, ran.err);
+    // What the registry prunes goes, an organization with all that is in it.
+    let pruned = registry("").replace("{endpoints", "{prune: {organizations: true}, endpoints");
+    shell.write("pruned.yml", &format!("{pruned}organizations: []"));
+    let ran = shell.run(&["plan", "--since", "old.yml", "pruned.yml"]);
+    assert!(ran.code == 2 && ran.out.contains("- remove organization acme"), "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("- remove team acme/devs"), "{}", ran.out);
+    shell.write("kept.yml", &format!("{}organizations: []", registry("")));
+    let ran = shell.run(&["plan", "--since", "old.yml", "kept.yml"]);
+    assert!(ran.code == 0 && ran.out.contains("it stays, as prune does not name organizations"), "{}", ran.out);
+}
+
+#[test]
+fn another_secret_is_told_where_it_can_be_seen() {
+    let shell = in_place();
+    let file = |password: &str| {
+        format!(
+            "organizations: [{{name: payments, proxy_cache: {{registry: quay.io, username: u, password: {password}}}}}]"
+        )
+    };
+    shell.write("old.yml", &file("the-first-secret"));
+    shell.write("new.yml", &file("the-second-secret"));
+    let ran = plan(&shell, &["--since", "old.yml", "new.yml"], "80");
+    assert!(ran.out.replace("\n", " ").contains("password: another secret than before"), "{}{}", ran.out, ran.err);
+    assert!(!ran.out.contains("-secret"), "{}", ran.out);
+    assert!(!plan(&shell, &["--since", "old.yml", "old.yml"], "80").out.contains("another secret"));
+    // A plan in a file holds nothing that a secret could be compared with, and says so.
+    keep(&shell, "old.yml");
+    let ran = shell.run(&["apply", "--yes", "plan.json"]);
+    assert!(ran.code == 0 && ran.err.contains("plan.json holds no secrets"), "{}{}", ran.out, ran.err);
+}
+
+#[test]
 fn organizations_and_kinds_are_named_by_patterns_and_a_typo_is_told() {
     let shell = in_place();
     let ran = plan(&shell, &["--only", "pay*", "--kind", "*_policies", "--kind", "quotas", "tuesday.yml"], "80");
