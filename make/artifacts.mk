@@ -35,8 +35,16 @@ first = $(firstword $(platforms))
 # Where the collection has the executable of a platform that is not the first.
 folder = build/collection/plugins/bin/$(if $(filter darwin-%,$(1)),,linux-)$(1)
 
+# Manual pages and completion scripts, where a wheel takes files for a system's folders from.
+share := quaymaster.data/data/share
+
+.PHONY: share
+share:
+	@rm -rf $(share)
+	@$(CARGO) run --quiet --locked --example share -- $(share)
+
 .PHONY: collection
-collection: .venv/.installed ## Build the collection with executables for every Linux with glibc 2.17 or later
+collection: .venv/.installed share ## Build the collection with executables for every Linux with glibc 2.17 or later
 collection: $(if $(filter dev,$(PROFILE)),$(executable),wheel)
 	$(call stage,collection)
 	@rm -f $(release)/*.tar.gz
@@ -57,7 +65,7 @@ endif
 	@wc -c $(release)/*.tar.gz | awk '{ printf "%s: %.1f MB, for $(platforms)\n", $$2, $$1 / 1e6 }'
 
 .PHONY: collection-nobinary
-collection-nobinary: .venv/.installed ## The same without executables, for hubs that forbid them; needs the wheel beside it
+collection-nobinary: .venv/.installed share ## The same without executables, for hubs that forbid them; needs the wheel beside it
 	$(call stage,nobinary)
 	@rm -f $(release)/nobinary/*.tar.gz
 	@.venv/bin/ansible-galaxy collection build --force --output-path $(release)/nobinary build/nobinary
@@ -66,7 +74,7 @@ collection-nobinary: .venv/.installed ## The same without executables, for hubs 
 wheel: $(platforms:%=wheel-%) ## Build the executable as a Python package, for execution environments
 
 # A Mac builds for itself, with the tools that it has.
-wheel-darwin-%: .venv-build/.installed FORCE
+wheel-darwin-%: .venv-build/.installed share FORCE
 ifeq ($(system),Darwin)
 	@$(call build_wheel,darwin-$*)
 else
@@ -74,7 +82,7 @@ else
 		echo 'Bring $(call portable,darwin-$*) from there.' >&2; exit 1; }
 endif
 
-wheel-%: .venv-build/.installed FORCE
+wheel-%: .venv-build/.installed share FORCE
 	@$(call build_wheel,$*,--zig --compatibility $(call tag,$*) $(if $(filter 2.19,$(call glibc,$*)),--auditwheel=skip))
 
 .PHONY: test-artifacts
@@ -130,4 +138,8 @@ define stage
 	@mkdir -p build/$(1) $(release)
 	@tar -cf - $(content) | tar -xf - -C build/$(1)
 	@find build/$(1)/plugins/modules -type l -delete
+	@mkdir -p build/$(1)/docs/completion
+	@cp -r $(share)/man/man1 build/$(1)/docs/man
+	@cp $(share)/zsh/site-functions/_quaymaster $(share)/fish/vendor_completions.d/quaymaster.fish build/$(1)/docs/completion
+	@cp $(share)/bash-completion/completions/quaymaster build/$(1)/docs/completion/quaymaster.bash
 endef

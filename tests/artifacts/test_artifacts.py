@@ -50,6 +50,7 @@ def main():
     for artifact in (collection, without, wheel):
         if not any(name.rpartition("/")[2] == NOTICES for name in names(artifact)):
             sys.exit(f"{artifact.name} lacks {NOTICES}.")
+        check_share(artifact)
     executables = [name for name in names(without) if name.startswith("plugins/bin")]
     if executables:
         sys.exit(f"{without.name} has executables: {executables}")
@@ -68,6 +69,51 @@ def names(artifact):
             return content.namelist()
     with tarfile.open(artifact) as content:
         return content.getnames()
+
+
+# Where the manual pages and the completion scripts are, by the end of the name of the artifact.
+SHARE = {
+    ".whl": ("/share/man/man1/", ("/quaymaster", "/_quaymaster", "/quaymaster.fish")),
+    ".gz": ("docs/man/", ("/quaymaster.bash", "/_quaymaster", "/quaymaster.fish")),
+}
+
+
+def check_share(artifact):
+    """Manual pages of all commands that a reader takes, and scripts for three shells."""
+    pages, scripts = SHARE[artifact.suffix]
+    found = {name.rpartition("/")[2]: name for name in names(artifact) if pages in name and name.endswith(".1")}
+    lacking = {"quaymaster.1", "quaymaster-plan.1", "quaymaster-apply.1", "quaymaster-audit.1"} - set(found)
+    folders = [name for name in names(artifact) if "/completion" in name or "completions" in name or "site-functions" in name]
+    lacking |= {script for script in scripts if not any(name.endswith(script) for name in folders)}
+    if lacking:
+        sys.exit(f"{artifact.name} lacks {sorted(lacking)}.")
+    for name in found.values():
+        text = content(artifact, name)
+        if not text.lstrip().startswith(".ie") and ".TH " not in text:
+            sys.exit(f"{artifact.name}: {name} is no manual page.")
+    with tempfile.TemporaryDirectory(prefix="quaymaster-man-") as work:
+        page = Path(work) / "quaymaster-plan.1"
+        page.write_text(content(artifact, found[page.name]), encoding="utf-8")
+        if not (shutil.which("man") and shutil.which("groff")):
+            print("manual pages: not rendered, there is no man or groff here")
+        elif "Show what would be changed" not in render(page):
+            sys.exit(f"{artifact.name}: man shows nothing of {page.name}.")
+
+
+def render(page):
+    done = subprocess.run(["man", "-l", page], capture_output=True, text=True, check=False, env=os.environ | {"MANWIDTH": "200"})
+    if done.returncode or done.stderr:
+        sys.exit(f"man -l {page.name} failed:\n{done.stderr}")
+    return done.stdout
+
+
+def content(artifact, name):
+    """What a file of an artifact holds."""
+    if artifact.suffix == ".whl":
+        with zipfile.ZipFile(artifact) as files:
+            return files.read(name).decode()
+    with tarfile.open(artifact) as files:
+        return files.extractfile(name).read().decode()
 
 
 def use(python, emulator, collection, wheel, options):
