@@ -94,6 +94,7 @@ fn logs() -> Value {
         "title": "A line of quaymaster logs",
         "type": "object",
         "properties": {
+            "id": {"type": "string", "description": "Tells the entry from all others, the same in each run."},
             "time": {"type": "string", "format": "date-time"},
             "kind": {"type": "string"},
             "datetime": {"type": "string", "description": "The time as Quay writes it."},
@@ -102,6 +103,6 @@ fn logs() -> Value {
             "namespace": {"type": "object", "description": "Where it was done: kind, name."},
             "metadata": {"description": "What Quay notes of such an entry; secrets are hidden."},
         },
-        "required": ["time", "kind", "datetime", "ip", "performer", "metadata"],
+        "required": ["id", "time", "kind", "datetime", "ip", "performer", "metadata"],
     })
 }
