@@ -2,11 +2,18 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
+# Targets share folders and Cargo. What takes long goes side by side by itself: JOBS.
+.NOTPARALLEL:
 .DEFAULT_GOAL := help
 
 # What can be set, for example: make demo PROFILE=dev
 # PROFILE is dev (quickly built), release, or portable (release for old glibc, too, as `make collection` does it).
-PYTHON ?= python3
+# The Pythons that the pinned ansible-core and its ansible-test know.
+is_supported := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13) and "Python 3.11, 3.12 or 3.13 is needed: make PYTHON=...")
+ifeq ($(origin PYTHON),undefined)
+PYTHON := $(or $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	if $$python -c '$(is_supported)' 2>/dev/null; then echo $$python; break; fi; done),python3)
+endif
 PYTHON_OLDEST ?= $(PYTHON)
 CARGO ?= cargo
 PROFILE ?= release
@@ -121,6 +128,7 @@ lint: $(installed) .venv-lint/.installed ## Check Rust, YAML, Python and the doc
 	cd $(dir $(installed)) && PATH=$(CURDIR)/.venv-lint/bin:$$PATH antsibull-docs lint-collection-docs --plugin-docs \
 		--validate-collection-refs self .
 	.venv-lint/bin/antsibull-changelog lint
+	.venv-lint/bin/python tests/tools/changelog.py --check
 
 .PHONY: docs-check
 docs-check: $(installed) $(venvs:=/.installed) ## Check that ansible-doc lists and shows everything from the installed artifact
@@ -157,7 +165,7 @@ bench-access: ## Measure the report of who can do what on 1,000 organizations wi
 clean: ## Remove everything that make made
 	@$(CARGO) clean --quiet
 	@find plugins/modules -type l -delete
-	@rm -rf .ansible .cache/trixie .venv .venv-latest .venv-lint .venv-oldest build plugins/bin
+	@rm -rf .ansible .cache/trixie .ruff_cache .venv .venv-* build plugins/bin quaymaster.data
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # What the targets above are made from
@@ -202,7 +210,7 @@ $(installed): $(artifact)
 .venv-oldest/.installed: requirements/oldest.txt
 .venv-oldest/.installed: PYTHON := $(PYTHON_OLDEST)
 %/.installed:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=...")'
+	@$(PYTHON) -c '$(is_supported)'
 	@rm -rf $*
 	@$(PYTHON) -m venv $*
 	@$*/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<

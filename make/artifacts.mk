@@ -1,9 +1,9 @@
 ##@ Artifacts
 
-# Platforms for which `make collection` and `make wheel` build, or `all` for every Linux; `rustup target add` first. PROCESSOR needs
+# Platforms for which `make collection` and `make wheel` build, this one or those named, or `all` for every Linux; `rustup target add` first. PROCESSOR needs
 # glibc, PROCESSOR-musl no C library, and darwin-PROCESSOR is built on a Mac. The first one is the executable that Ansible copies to
 # targets; the action plugin finds the others in plugins/bin/linux-PROCESSOR and so on when the controller is one of them.
-PLATFORMS ?= x86_64
+PLATFORMS ?= $(here)
 GLIBC ?= 2.17
 # Which playbooks `make test-artifacts` runs on Ansible's normal path.
 NORMAL ?= *
@@ -104,7 +104,7 @@ test-image: $(emulator) ## Run the container image as Kubernetes does
 	@if test -d "$$(rustc --print sysroot)/lib/rustlib/$(call rust,$(firstword $(static)))"; then \
 		$(MAKE) --no-print-directory build/image && \
 		$(PYTHON) tests/artifacts/test_image.py build/image $(call architecture,$(here)) $(emulator); \
-	else echo 'image: not run, it takes: rustup target add $(call rust,$(firstword $(static)))'; fi
+	else echo 'SKIPPED image: it takes: rustup target add $(call rust,$(firstword $(static)))'; fi
 
 .PHONY: test-kubernetes
 test-kubernetes: $(executable) $(emulator) .venv-kubernetes/.installed ## Compare examples/kubernetes with its schema, and run its commands

@@ -7,5 +7,5 @@ LATEST ?= *
 variables += PYTHON_LATEST LATEST
 
 .PHONY: e2e-latest
-e2e-latest: $(installed) $(emulator) ## Run tests/playbooks with the newest ansible-core of all, which takes Python 3.12 or (as root) debootstrap
-	@$(PYTHON) tests/tools/latest.py $(emulator) --python '$(PYTHON_LATEST)' --jobs $(JOBS) --only '$(LATEST)'
+e2e-latest: $(installed) $(emulator) .venv/.installed ## Run tests/playbooks with the newest ansible-core of all, which takes Python 3.12 or (as root) debootstrap
+	@$(python) tests/tools/latest.py $(emulator) --python '$(PYTHON_LATEST)' --jobs $(JOBS) --only '$(LATEST)'

@@ -12,4 +12,5 @@ release: collection collection-nobinary wheel ## Gather what a release publishes
 	@$(PYTHON) tests/artifacts/materials.py $(published)/*.whl
 	@cd $(published) && sha256sum * >SHA256SUMS
 	@awk '/^## / { wanted = index($$2, "[$(version)]") == 1; next } wanted' CHANGELOG.md >build/notes.md
+	@grep -q '[^[:space:]]' build/notes.md || { echo 'CHANGELOG.md says nothing of $(version): see CONTRIBUTING.md, Release' >&2; exit 1; }
 	@cat $(published)/SHA256SUMS

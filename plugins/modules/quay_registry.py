@@ -125,6 +125,12 @@ options:
       - Write what was done, or in check mode what would be done, to this file, for people. A page where its name ends in C(.html),
         Markdown where it ends in C(.md). It holds no secrets, and is written in check mode, too.
     type: path
+  return_secrets:
+    description:
+      - Whether RV(results) and RV(manifests), which hold secrets, are returned. Without them a task needs no C(no_log), and what it did
+        stays readable.
+    type: bool
+    default: true
   state:
     description:
       - V(present) brings the servers to the declared state.
@@ -204,7 +210,8 @@ extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
   - ansible.builtin.action_common_attributes.actiongroups
 notes:
-  - RV(results) and RV(manifests) hold tokens when the declaration creates robot accounts, applications or tokens. Use C(no_log) for such a task.
+  - RV(results) and RV(manifests) hold tokens when the declaration creates robot accounts, applications or tokens. Use C(no_log) for such a task,
+    or O(return_secrets=false) when nothing reads them.
   - The connection options hold where the declaration names no server or no way to sign in.
   - The rights that are needed are those of the modules that the declaration makes use of.
 seealso:
@@ -345,8 +352,8 @@ results:
   description:
     - What the modules of the objects return, one entry for each object that has values, for example the token of a new robot account
       or of a task in C(tasks).
-    - The values hold secrets, which are readable here and nowhere else. Use C(no_log) for the task.
-  returned: when an object returns values, and not in check mode
+    - The values hold secrets, which are readable here and nowhere else. Use C(no_log) for the task, or O(return_secrets=false).
+  returned: when an object returns values, not in check mode, and unless O(return_secrets=false)
   type: list
   elements: dict
   contains:
@@ -377,8 +384,8 @@ manifests:
   description:
     - Manifests of the Kubernetes Secrets that entries of the declaration (C(secret)) or manifests of the Quay operator (C(retSecretRef))
       ask for, with the keys and types of that operator, for C(kubernetes.core.k8s).
-    - The values are secrets in Base64, which are readable here and nowhere else. Use C(no_log) for the task.
-  returned: when an object returns such values, and not in check mode
+    - The values are secrets in Base64, which are readable here and nowhere else. Use C(no_log) for the task, or O(return_secrets=false).
+  returned: when an object returns such values, not in check mode, and unless O(return_secrets=false)
   type: list
   elements: dict
   sample:
@@ -443,6 +450,7 @@ def main():
                 ),
             ),
             report=dict(type="path"),
+            return_secrets=dict(type="bool", default=True),
             state=dict(type="str", default="present", choices=["present", "absent"]),
             prune=dict(type="dict"),
             max_removals=dict(type="raw"),

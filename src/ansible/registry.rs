@@ -69,13 +69,10 @@ fn registry(task: &Task, options: &Map<String, Value>, mask: &mut Mask) -> Outco
         Value::Object(map) => map,
         _ => Map::new(),
     };
-    let results = report.results();
-    if !results.is_empty() {
-        values.insert(RESULTS.to_owned(), Value::Array(results));
-    }
-    let secrets: Vec<Value> = report.secrets().cloned().collect();
-    if !secrets.is_empty() {
-        values.insert(MANIFESTS.to_owned(), Value::Array(secrets));
+    if options.get("return_secrets") != Some(&Value::Bool(false)) {
+        let returned = [(RESULTS, report.results()), (MANIFESTS, report.secrets().cloned().collect())];
+        let returned = returned.into_iter().filter(|(_, list)| !list.is_empty());
+        values.extend(returned.map(|(key, list)| (key.to_owned(), Value::Array(list))));
     }
     hidden::of(&declaration).iter().chain(&report.returned_secrets()).for_each(|secret| mask.add(secret));
     report.hide(mask);

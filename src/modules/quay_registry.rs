@@ -26,7 +26,7 @@ pub const RULES: Rules = Rules {
 };
 
 /// Options that say what a call is to do, and have no place in a registry file.
-const OF_THE_CALL: &[&str] = &["config", "src", "secrets", "only", "state", "report"];
+const OF_THE_CALL: &[&str] = &["config", "src", "secrets", "only", "state", "report", "return_secrets"];
 
 /// The module itself.
 pub fn entry() -> &'static Entry {

@@ -83,7 +83,9 @@ def check_share(artifact):
     pages, scripts = SHARE[artifact.suffix]
     found = {name.rpartition("/")[2]: name for name in names(artifact) if pages in name and name.endswith(".1")}
     lacking = {"quaymaster.1", "quaymaster-plan.1", "quaymaster-apply.1", "quaymaster-audit.1"} - set(found)
-    folders = [name for name in names(artifact) if "/completion" in name or "completions" in name or "site-functions" in name]
+    folders = [
+        name for name in names(artifact) if "/completion" in name or "completions" in name or "site-functions" in name
+    ]
     lacking |= {script for script in scripts if not any(name.endswith(script) for name in folders)}
     if lacking:
         sys.exit(f"{artifact.name} lacks {sorted(lacking)}.")
@@ -95,13 +97,15 @@ def check_share(artifact):
         page = Path(work) / "quaymaster-plan.1"
         page.write_text(content(artifact, found[page.name]), encoding="utf-8")
         if not (shutil.which("man") and shutil.which("groff")):
-            print("manual pages: not rendered, there is no man or groff here")
+            print("SKIPPED manual pages: there is no man or groff here")
         elif "Show what would be changed" not in render(page):
             sys.exit(f"{artifact.name}: man shows nothing of {page.name}.")
 
 
 def render(page):
-    done = subprocess.run(["man", "-l", page], capture_output=True, text=True, check=False, env=os.environ | {"MANWIDTH": "200"})
+    done = subprocess.run(
+        ["man", "-l", page], capture_output=True, text=True, check=False, env=os.environ | {"MANWIDTH": "200"}
+    )
     if done.returncode or done.stderr:
         sys.exit(f"man -l {page.name} failed:\n{done.stderr}")
     return done.stdout

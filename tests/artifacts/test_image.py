@@ -36,11 +36,11 @@ def main(context, architecture, emulator):
     running.stop_on_signals()
     made = image.build(context, architecture, TAG, "test")
     if not made:
-        print(f"image: not run, none of {', '.join(image.PROGRAMS)} works here")
+        print(f"SKIPPED image: none of {', '.join(image.PROGRAMS)} works here")
         return
     name, command = made
     if name == "buildah" and (os.geteuid() or not shutil.which("unshare")):
-        print("image: built by buildah, and not run, which takes root and unshare")
+        print("SKIPPED image: built by buildah; to run it takes root and unshare")
         return
     with tempfile.TemporaryDirectory(prefix="quaymaster-image-") as work, container(name, command) as prefix:
         work = Path(work)

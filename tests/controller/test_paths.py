@@ -20,6 +20,7 @@ SERVER_MADE = re.compile(r"\b[A-Z0-9]{64}\b|http://127\.0\.0\.1:\d+")
 # Says that it was called, and gives no other rights.
 SUDO = '#!/bin/sh\ntouch "$0.called"\nwhile [ "$1" != /bin/sh ]; do shift; done\nexec "$@"\n'
 PLATFORM = "-".join((os.uname().sysname.lower(), os.uname().machine))
+VERSION = re.search(r"^version: (\S+)$", (ROOT / "galaxy.yml").read_text(), re.MULTILINE)[1]
 COLLECTION = ROOT / ".ansible/collections/ansible_collections/quaymaster/quay"
 ON_LINUX = unittest.skipUnless(sys.platform == "linux", "a matter of Linux")
 
@@ -204,8 +205,10 @@ class Executables(unittest.TestCase):
 
     def test_missing(self):
         message = self.call(keep)
-        self.assertIn("has no executable for linux-", message)
-        self.assertIn("Set QUAYMASTER_BINARY to the path of an executable quaymaster 0.1.0 that runs here.", message)
+        self.assertIn(f"has no executable for {PLATFORM}", message)
+        self.assertIn(
+            f"Set QUAYMASTER_BINARY to the path of an executable quaymaster {VERSION} that runs here.", message
+        )
         message = self.call(keep, {"QUAYMASTER_BINARY": "{work}/nowhere"})
         self.assertIn("/nowhere does not exist. Set QUAYMASTER_BINARY", message)
 
@@ -216,14 +219,14 @@ class Executables(unittest.TestCase):
             executable.chmod(0o755)
 
         message = self.call(prepare, {"QUAYMASTER_BINARY": "{work}/quaymaster"})
-        self.assertIn("/quaymaster is not quaymaster 0.1.0 but: quaymaster 0.0.9. Set QUAYMASTER_BINARY", message)
+        self.assertIn(f"/quaymaster is not quaymaster {VERSION} but: quaymaster 0.0.9. Set QUAYMASTER_BINARY", message)
 
     def test_of_another_platform(self):
         def prepare(folder, executable):
             executable.write_bytes(b"\x7fELF of another world")
 
         message = self.call(prepare, {"QUAYMASTER_BINARY": "{work}/quaymaster"})
-        self.assertIn("/quaymaster cannot be started: it is made for another platform than linux-", message)
+        self.assertIn(f"/quaymaster cannot be started: it is made for another platform than {PLATFORM}", message)
 
     def test_that_may_not_be_started_beside_one_that_may(self):
         def prepare(folder, _executable):
@@ -276,6 +279,7 @@ class Executables(unittest.TestCase):
         message = self.call(prepare)
         self.assertIn("ended with 1 and without a result. If it cannot run here: Set QUAYMASTER_BINARY", message)
 
+    @ON_LINUX
     def test_of_another_platform_is_not_copied(self):
         def prepare(folder, executable):
             header = executable.read_bytes()[:18]

@@ -19,9 +19,14 @@ def play(quay, playbook, variables, expect=0, inventory="endpoint,"):
     command = ["ansible-playbook", "-i", inventory, f"quaymaster.quay.{playbook}", "-e", f"@{answers}", "-v"]
     command[0] = bin_of(ENVIRONMENTS[-1]) / command[0]
     output = run(command, running.ansible_environment(quay.work), cwd=quay.work, expect=expect).stdout
-    for secret in quay.token, PASSWORD:
-        assert secret not in output, "a secret is in the output"
+    hides(output, quay)
     return output
+
+
+def hides(output, quay):
+    """Nothing that the server keeps secret is in the output."""
+    for secret in {quay.token, PASSWORD, *quay.secrets()}:
+        assert secret not in output, "a secret is in the output"
 
 
 def operator(quay):
@@ -47,6 +52,30 @@ class Playbooks(unittest.TestCase):
             self.assertEqual(exported["organizations"][0]["name"], "acme")
             play(quay, "configure", login | {"registry_src": "nothing"}, expect=2)
 
+    def test_names_of_what_is_on_can_be_a_list_or_a_text(self):
+        with registry() as quay:
+            shutil.copytree(ROOT / "playbooks/registry", quay.work / "registry")
+            login = {"quay_host": quay.url, "quay_token": quay.token, "registry_src": "registry"}
+            play(quay, "configure", login)
+            call(quay, "PUT", "/api/v1/organization/acme/team/extra", {"role": "member"})
+            for nothing in "", [], {}, {"teams": False}, "{teams: false}", "robots":
+                play(quay, "drift", login | {"registry_prune": nothing})
+            for teams in (
+                "teams",
+                "robots, teams",
+                "teams\nrobots",
+                ["teams"],
+                {"teams": True},
+                "{teams: true}",
+                "- teams",
+            ):
+                output = play(quay, "drift", login | {"registry_prune": teams}, expect=2)
+                self.assertIn("remove team acme/extra", output)
+            self.assertIn("nothing", play(quay, "drift", login | {"registry_prune": "nothing"}, expect=2))
+            self.assertIn("make_it", play(quay, "drift", login | {"registry_allow": "make_it"}, expect=2))
+            play(quay, "configure", login | {"registry_prune": "teams", "registry_allow": "make_public"})
+            play(quay, "drift", login | {"registry_prune": "teams"})
+
     def test_without_an_inventory_the_server_of_the_environment_is_meant(self):
         with registry() as quay:
             login = {"quay_host": quay.url, "quay_token": quay.token, "registry_dest": "export"}
@@ -67,7 +96,7 @@ class Playbooks(unittest.TestCase):
                 "replicate_from": {"quay_host": quay.url, "validate_certs": False} | login,
                 "replicate_to": [{"quay_host": other.url} | operator(other)],
             }
-            play(quay, "replicate", ends)
+            hides(play(quay, "replicate", ends), other)
             self.assertEqual(call(other, "GET", "/api/v1/repository/acme/app")["name"], "app")
             trusted = connection | {"quay_validate_certs": True, "quay_ca_path": "/nothing.pem"}
             self.assertIn("/nothing.pem", play(quay, "export", trusted, expect=2))

@@ -6,6 +6,7 @@ Usage: test_platform.py VENV EMULATOR; the collection is the one installed below
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -66,17 +67,25 @@ class Platform(unittest.TestCase):
             "ANSIBLE_HOME": str(self.work / "home"),
         }
 
-    def job(self, ident, name, host, inputs, *, secrets, options="", answers=None):
-        """A job of the template `name`, with the defaults of its survey. Returns its events; no secret is in what it leaves."""
+    def project(self):
+        """The folder of the project, with the playbooks of the collection."""
+        project = self.work / "private/project"
+        if not project.exists():
+            shutil.copytree(ROOT / "playbooks", project / "playbooks")
+        return project
+
+    def job(self, ident, name, quay, inputs, options="", answers=None, expect=0):
+        """A job of the template `name`, with the defaults of its survey. Returns its events.
+
+        No secret that the server knows is in what the job prints, and in any file that it leaves.
+        """
         template = next(entry for entry in load("job_templates")["controller_templates"] if entry["name"] == name)
         survey = {question["variable"]: question["default"] for question in template["survey_spec"]["spec"]}
-        private = self.work / "private"
-        (private / "env").mkdir(parents=True, exist_ok=True)
+        private = self.project().parent
+        (private / "env").mkdir(exist_ok=True)
         (private / "inventory").mkdir(exist_ok=True)
-        if not (private / "project").exists():
-            shutil.copytree(ROOT / "playbooks", private / "project/playbooks")
         (inventory, _) = load("inventories")["controller_inventories"]
-        hosts = {"quay": {"hosts": {"endpoint": {"quay_host": host}}}, "others": {"hosts": {"no-endpoint": {}}}}
+        hosts = {"quay": {"hosts": {"endpoint": {"quay_host": quay.url}}}, "others": {"hosts": {"no-endpoint": {}}}}
         everything = {"all": {"vars": inventory["variables"], "children": hosts}}
         (private / "inventory/hosts.yml").write_text(yaml.safe_dump(everything))
         (private / "env/envvars").write_text(yaml.safe_dump(self.environment(inputs)))
@@ -85,18 +94,20 @@ class Platform(unittest.TestCase):
         command = [VENV / "bin/ansible-runner", "run", private, "-p", template["playbook"], "--ident", ident]
         path = {"PATH": f"{VENV}/bin:/usr/bin:/bin", "HOME": str(self.work)}
         done = subprocess.run(command, env=path, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual(done.returncode, expect, done.stdout + done.stderr)
         artifacts = private / "artifacts" / ident
         # The file `command` is the engine's own record of the environment it started the job with: only its user can read
         # it, and Automation Platform removes it with the job's directory.
         self.assertEqual((artifacts / "command").stat().st_mode & 0o077, 0)
-        files = [file for file in artifacts.rglob("*") if file.is_file() and file.name != "command"]
-        texts = [done.stdout, *(file.read_text() for file in files)]
-        self.assertGreater(len(texts), 3)
-        for secret in secrets:
-            self.assertFalse(
-                [text[:300] for text in texts if secret in text], f"a secret of {ident} is in its artifacts"
-            )
+        given = {artifacts.parent / other / "command" for other in os.listdir(artifacts.parent)} | {
+            private / "env/envvars"
+        }
+        files = {file for file in self.work.rglob("*") if file.is_file() and self.project() not in file.parents} - given
+        texts = {file: file.read_text(errors="replace") for file in files} | {"its output": done.stdout + done.stderr}
+        self.assertGreater(len(list(artifacts.rglob("*.json"))), 3)
+        secrets = {PASSWORD, *quay.secrets()}
+        told = sorted(str(place) for place, text in texts.items() if any(secret in text for secret in secrets))
+        self.assertEqual(told, [], f"a secret is in what {ident} left")
         return [json.loads(file.read_text()) for file in (artifacts / "job_events").glob("*-*.json")]
 
     def repositories(self, inputs):
@@ -119,9 +130,9 @@ class Platform(unittest.TestCase):
                 inputs = {"host": f"{quay.url}/", "username": "admin", "password": PASSWORD}
                 inputs |= {"ca": authority.read_text()} if options else {}
                 for ident, changes in ("first", 1), ("second", 0):
-                    events = self.job(f"{name}-{ident}", "Quay bootstrap", quay.url, inputs, secrets=[PASSWORD])
+                    events = self.job(f"{name}-{ident}", "Quay bootstrap", quay, inputs)
                     self.assertEqual(changed(events), changes)
-                self.job(f"{name}-configure", "Quay configure", quay.url, inputs, secrets=[PASSWORD])
+                self.job(f"{name}-configure", "Quay configure", quay, inputs)
                 self.assertEqual(self.repositories(inputs), ["acme/app", "acme/web"])
 
     def test_jobs_with_a_token(self):
@@ -147,24 +158,65 @@ class Platform(unittest.TestCase):
                 ("export-to-folder", "Quay export", "", {"registry_dest": "../../export"}, True),
             )
             for ident, name, options, answers, changes in jobs:
-                events = self.job(ident, name, quay.url, inputs, secrets=[token], options=options, answers=answers)
+                events = self.job(ident, name, quay, inputs, options, answers)
                 self.assertEqual(changed(events) > 0, changes, ident)
                 self.assertNotIn("no-endpoint", json.dumps(events))
                 if name == "Quay configure":
-                    (ended,) = [event for event in events if event["event"] == "playbook_on_stats"]
-                    summary = ended["event_data"]["artifact_data"]["registry_configure"]["endpoint"]
+                    summary = artifact(events, "registry_configure")
                     self.assertEqual(summary["check"], "--check" in options)
                     self.assertEqual(len(summary["objects"]) > 0, changes)
                 if name == "Quay drift":
-                    (ended,) = [event for event in events if event["event"] == "playbook_on_stats"]
-                    summary = ended["event_data"]["artifact_data"]["registry_drift"]["endpoint"]
+                    summary = artifact(events, "registry_drift")
                     self.assertEqual((summary["counts"]["change"], summary["objects"]), (0, []))
                 if name == "Quay export":
-                    (ended,) = [event for event in events if event["event"] == "playbook_on_stats"]
-                    exported = ended["event_data"]["artifact_data"]["registry_exports"]["endpoint"]
+                    exported = artifact(events, "registry_exports")
                     self.assertEqual(yaml.safe_load(exported)["organizations"][0]["name"], "acme")
             self.assertEqual((folder / "endpoint.yml").read_text(), exported)
             self.assertEqual(self.repositories(inputs), ["acme/app", "acme/web"])
+
+    def test_a_job_that_fails_half_way_gives_its_summary(self):
+        token_file = self.work / "token"
+        with emulator(EMULATOR, "--seed", "admin", "--token-file", str(token_file)) as quay:
+            inputs = {"host": quay.url, "token": token_file.read_text().strip()}
+            token_file.unlink()
+            fault = {"method": "PUT", "path": "/api/v1/organization/acme/team/*", "kind": {"html": 500}}
+            quay.fault(fault)
+            told = artifact(self.job("broken", "Quay configure", quay, inputs, expect=2), "registry_configure")
+            self.assertEqual((told["check"], told["counts"]["failed"]), (False, 1), told)
+            self.assertGreater(told["counts"]["skipped"], 0, told)
+            self.assertEqual(len(told["objects"]), told["counts"]["create"], told)
+            self.assertIn("create robot account acme+ci", told["objects"])
+            answers = {"registry_src": "broken.yml"}
+            declared = {"organizations": [{"name": "acme", "teams": [{"name": "developers", "members": ["nobody"]}]}]}
+            (self.project() / answers["registry_src"]).write_text(yaml.safe_dump(declared))
+            told = artifact(self.job("drift", "Quay drift", quay, inputs, "", answers, expect=2), "registry_drift")
+            self.assertEqual((told["counts"]["failed"], told["objects"]), (1, []), told)
+
+    def test_jobs_that_rotate(self):
+        """As the schedule starts them."""
+        (schedule,) = [entry for entry in load("schedules")["controller_schedules"] if entry["name"] == "Quay rotate"]
+        token_file = self.work / "token"
+        # Not below `work`: a credential may be where it is delivered to.
+        delivered = tempfile.TemporaryDirectory(prefix="quaymaster-platform-")
+        self.addCleanup(delivered.cleanup)
+        place = delivered.name
+        with emulator(EMULATOR, "--seed", "admin", "--token-file", str(token_file)) as quay:
+            inputs = {"host": quay.url, "token": token_file.read_text().strip()}
+            token_file.unlink()
+            for ident, after, folder, done, rotated in (
+                ("issue", "30d", place, 1, 0),
+                ("replace", "0", place, 1, 1),
+                ("undelivered", "0", f"{place}/missing", 0, 0),
+            ):
+                wanted = {"name": "cluster", "rotate_after": after, "dest": f"{folder}/config.json"}
+                file = self.project() / schedule["extra_data"]["rotate_file"]
+                file.write_text(yaml.safe_dump({"rotate_docker_tokens": [wanted]}))
+                expect = 0 if done else 2
+                events = self.job(
+                    ident, schedule["unified_job_template"], quay, inputs, "", schedule["extra_data"], expect
+                )
+                counts = {"declared": 1, "done": done, "rotated": rotated}
+                self.assertEqual(artifact(events, "registry_rotate"), {"check": False, "counts": counts}, ident)
 
     def test_the_navigator(self):
         """ansible-navigator without an execution environment, as in an editor's terminal or a pipeline."""
@@ -187,7 +239,8 @@ class Platform(unittest.TestCase):
                 )
                 self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
                 self.assertIn(f"{changes} created, 0 changed", done.stdout)
-                self.assertNotIn(token, done.stdout + done.stderr + (self.work / "navigator.log").read_text())
+                told = done.stdout + done.stderr + (self.work / "navigator.log").read_text()
+                self.assertFalse([secret for secret in quay.secrets() if secret in told])
 
     def test_job_templates_fit_together(self):
         names = lambda file, key: {entry["name"] for entry in load(file)[key]}
@@ -226,6 +279,13 @@ class Platform(unittest.TestCase):
                 self.assertEqual(template.get(ask, False), writes, template["name"])
         for schedule in load("schedules")["controller_schedules"]:
             self.assertIn(schedule["unified_job_template"], names("job_templates", "controller_templates"))
+            (template,) = [
+                entry
+                for entry in load("job_templates")["controller_templates"]
+                if entry["name"] == schedule["unified_job_template"]
+            ]
+            asked = {question["variable"] for question in template["survey_spec"]["spec"]}
+            self.assertLessEqual(set(schedule.get("extra_data", {})), asked, "the platform refuses what no survey asks")
             self.assertRegex(schedule["rrule"], r"^DTSTART:\d{8}T\d{6}Z RRULE:FREQ=")
 
     def test_surveys_offer_what_the_module_takes(self):
@@ -259,11 +319,6 @@ class Platform(unittest.TestCase):
         version = re.search(r"/python-(\d)(\d+):", recipe)
         self.assertIn(f'ARG PYCMD="/usr/bin/python{version[1]}.{version[2]}"', recipe)
         self.assertIn("ansible-runner==", recipe)
-        # Without executables the same environment takes the Python package.
-        python = yaml.safe_load(
-            (ROOT / "execution-environment.yml").read_text().replace("  # python:\n  #   -", "  python:\n    -")
-        )
-        self.assertEqual(python["dependencies"]["python"], [f"quaymaster=={galaxy['version']}"])
 
     def test_execution_environment_of_files(self):
         # The pieces that docs/aap.md shows, put into the file.
@@ -282,6 +337,12 @@ class Platform(unittest.TestCase):
         self.assertTrue((self.work / "context/_build" / collection["name"]).exists())
         self.assertIn("COPY _build /build\nWORKDIR /build", recipe)
         self.assertIn("pip install --no-index", recipe.partition("AS final")[2].partition("USER 1000")[0])
+
+
+def artifact(events, name):
+    """What a job hands on for its endpoint under this name."""
+    (ended,) = [event for event in events if event["event"] == "playbook_on_stats"]
+    return ended["event_data"]["artifact_data"][name]["endpoint"]
 
 
 def changed(events):

@@ -17,6 +17,7 @@ START, END = "<!-- platforms -->\n", "<!-- /platforms -->\n"
 NOT_RUN = "not run"
 COLUMNS = {
     "MB": lambda ran: f"{ran['bytes'] / 1e6:.1f}" if "bytes" in ran else "",
+    "commit": lambda ran: ran.get("commit", ""),
     "ran on": lambda ran: ran.get("on", NOT_RUN),
     "unit tests": lambda ran: f"{ran['units']['passed']} passed" if "units" in ran else NOT_RUN,
     "playbooks": lambda ran: f"{ran['playbooks']['passed']} passed" if "playbooks" in ran else NOT_RUN,
@@ -26,13 +27,14 @@ COLUMNS = {
 }
 
 
-def keep(platform, results):
-    """Takes in what ran on a platform. What did not run this time, such as unit tests, stays as it was."""
+def keep(platform, commit, results):
+    """Takes in what ran on a platform. What did not run this time, such as unit tests, stays if it was the same commit."""
     known = read()
-    known[platform] = known.get(platform, {}) | results
+    before = known.get(platform, {})
+    known[platform] = (before if before.get("commit") == commit else {}) | {"commit": commit} | results
     RESULTS.write_text(json.dumps(known, indent=2) + "\n")
-    before, _, rest = PAGE.read_text().partition(START)
-    PAGE.write_text(before + START + text(known) + END + rest.partition(END)[2])
+    head, _, rest = PAGE.read_text().partition(START)
+    PAGE.write_text(head + START + text(known) + END + rest.partition(END)[2])
 
 
 def read():

@@ -33,6 +33,9 @@ import running
 PROCESSORS = {"ppc64le": "powerpc64le"}
 # The oldest glibc, as in make/artifacts.mk.
 GLIBC = {"ppc64le": "2.19"}
+# What an executable is made from.
+SOURCES = ["Cargo.toml", "Cargo.lock", "build.rs", "build_script", "docs/plan.schema.json", "plugins/doc_fragments"]
+SOURCES += ["plugins/modules", "src"]
 # What is declared for the mass apply: organizations, and in each of them teams, robot accounts and repositories.
 ORGANIZATIONS, TEAMS, ROBOTS, REPOSITORIES = 10, 3, 5, 20
 
@@ -54,6 +57,8 @@ class Platform:
         """Why its programs do not run here, or nothing."""
         if not self.executable.exists():
             return f"build/portable/{self.name}/quaymaster is missing: make wheel PLATFORMS={self.name}"
+        if self.executable.stat().st_mtime < newest_source():
+            return f"build/portable/{self.name}/quaymaster is older than its source: make wheel PLATFORMS={self.name}"
         if not self.is_native and not self.qemu:
             return f"qemu-{self.processor}-static is missing: Debian's package qemu-user-static"
         if not self.is_native and not self.musl and not Path(self.libraries).exists():
@@ -75,6 +80,12 @@ class Platform:
         return f"qemu-user {re.search(r'version ([0-9.]+)', said)[1]}"
 
 
+def newest_source():
+    """When the executable's source was last changed."""
+    files = [file for source in SOURCES for file in (ROOT / source, *(ROOT / source).rglob("*"))]
+    return max(file.stat().st_mtime for file in files if file.is_file() and not file.is_symlink())
+
+
 def main():
     running.stop_on_signals()
     parser = argparse.ArgumentParser()
@@ -90,7 +101,7 @@ def main():
     for platform in map(Platform, arguments.platforms):
         why = platform.lacks()
         if why:
-            print(f"{platform.name}: not run, {why}", flush=True)
+            print(f"SKIPPED {platform.name}: {why}", flush=True)
             continue
         start = time.monotonic()
         ran = {part: PARTS[part](platform, arguments) for part in arguments.parts}
@@ -102,8 +113,17 @@ def main():
         failed |= bool(problems)
         if not problems and arguments.only == "*":
             about = {"on": platform.runs_on(), "bytes": platform.executable.stat().st_size}
-            table.keep(platform.name, about | ran)
+            table.keep(platform.name, commit(), about | ran)
     sys.exit(failed)
+
+
+def commit():
+    """What the executables are made from: the last commit that changed their source."""
+    git = lambda *words: subprocess.run(
+        ["git", "-C", ROOT, *words, "--", *SOURCES], check=False, stdout=subprocess.PIPE
+    )
+    last = git("log", "-1", "--abbrev=9", "--format=%h").stdout.decode().strip()
+    return last + ("-dirty" if git("diff", "--quiet", "HEAD").returncode else "")
 
 
 def registry():

@@ -1,7 +1,7 @@
 """Stands in for the script with which ansible-test brings pip into its virtual environments.
 
 ansible-test downloads that script from a server of its own, which a build machine need not reach. Its cache is asked
-first, so `make test-sanity` puts this one there: pip from Python itself, and then what is asked for from the package index.
+first, so `make sanity` puts this one there: pip from Python itself, and then what is asked for from the package index.
 """
 
 import subprocess

@@ -3,7 +3,7 @@
 Usage: latest.py EMULATOR [--python PYTHON] [--only NAME] [--jobs N]
 
 The Python is the one given, else any of 3.12 or later that is installed. Without one, and as root where there is debootstrap, it is
-that of a Debian 13 in the folder .cache/trixie, with its own mounts. Without that, nothing runs, and the last line says so.
+that of a Debian 13 in the folder .cache/trixie, with its own mounts. Where none of these can be had, nothing runs, and a line says why.
 """
 
 from __future__ import annotations
@@ -35,22 +35,30 @@ def main():
     parser.add_argument("--jobs", default="2")
     arguments = parser.parse_args()
     pinned = re.search(r"^ansible-core==(\S+)", LIST.read_text(), re.MULTILINE)[1]
-    run = ["tests/tools/e2e.py", str(Path(arguments.emulator).resolve())]
+    emulator = Path(arguments.emulator).resolve()
     options = ["--jobs", arguments.jobs, "--only", arguments.only]
     python = arguments.python or installed()
+    done = 0
     if python:
-        done = subprocess.run([sys.executable, *run, environment(python), *options], cwd=ROOT, check=False).returncode
-    elif os.geteuid() == 0 and shutil.which("debootstrap"):
-        done = within([f"/usr/bin/python{PYTHON_OF_DEBIAN}", *run, debian(), *options])
+        command = [sys.executable, "tests/tools/e2e.py", emulator, environment(python), *options]
+        done = subprocess.run(command, cwd=ROOT, check=False).returncode
     else:
-        done = 0
-        print(
-            "e2e-latest: skipped, for ansible-core",
-            pinned,
-            "needs Python 3.12 (PYTHON_LATEST), or root and debootstrap",
-        )
+        try:
+            venv = debian()
+            # Cargo's folder may be where only the outside sees it.
+            shutil.copy(emulator, DEBIAN / "opt/quay-emulator")
+            program = [f"/usr/bin/python{PYTHON_OF_DEBIAN}", "tests/tools/e2e.py", "/opt/quay-emulator"]
+            done = within([*program, venv, *options])
+        except NoDebian as why:
+            print(
+                f"SKIPPED e2e-latest: ansible-core {pinned} needs Python 3.12 (PYTHON_LATEST), or a Debian, but {why}"
+            )
     print(f"e2e-latest: ansible-core {pinned} is pinned; {outdated(pinned)}", flush=True)
     return done
+
+
+class NoDebian(Exception):
+    """Why there cannot be a Debian here."""
 
 
 def installed():
@@ -60,19 +68,19 @@ def installed():
     for minor in NEWER:
         for place in places:
             python = place / f"python3.{minor}"
-            # A shim of pyenv is there, and fails, where its version is not chosen.
+            # A shim of pyenv is there, and fails, where its version is not chosen; Debian has ensurepip in a package of its own.
             if (
                 os.access(python, os.X_OK)
-                and not subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode
+                and not subprocess.run([python, "-c", "import ensurepip"], capture_output=True, check=False).returncode
             ):
                 return str(python)
     return None
 
 
 def environment(python):
-    """The virtual environment, made anew when its list is newer."""
+    """The virtual environment, made anew when its list is newer, or for another Python."""
     mark = VENV / ".installed"
-    if not mark.exists() or mark.stat().st_mtime < LIST.stat().st_mtime:
+    if not mark.exists() or mark.stat().st_mtime < LIST.stat().st_mtime or mark.read_text() != python:
         shutil.rmtree(VENV, ignore_errors=True)
         subprocess.run([python, "-m", "venv", VENV], check=True)
         install = [
@@ -84,19 +92,26 @@ def environment(python):
             LIST,
         ]
         subprocess.run([VENV / "bin" / "pip", *install], check=True)
-        mark.touch()
+        mark.write_text(python)
     return str(VENV)
 
 
 def debian():
     """The same in a Debian. What comes from a registry is fetched outside, where proxies and certificates are set up."""
+    if os.geteuid() != 0 or not shutil.which("debootstrap"):
+        raise NoDebian("that takes root and debootstrap")
+    if subprocess.run(["sh", "-c", "unshare --mount true"], capture_output=True, check=False).returncode:
+        raise NoDebian("unshare can make no mounts of its own here")
     venv = Path("/opt/venv")
     mark = DEBIAN / ".installed"
     if not mark.exists() or mark.stat().st_mtime < LIST.stat().st_mtime:
         shutil.rmtree(DEBIAN, ignore_errors=True)
         DEBIAN.mkdir(parents=True)
         make = ["debootstrap", "--variant=minbase", "--include=python3-venv", "trixie", DEBIAN]
-        subprocess.run(make, stdout=subprocess.DEVNULL, check=True)
+        made = subprocess.run(make, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        if made.returncode:
+            said = made.stdout.strip().splitlines() or ["nothing"]
+            raise NoDebian(f"debootstrap failed: {said[-1]}")
         wheels = DEBIAN / "opt" / "wheels"
         target = [
             "--python-version",

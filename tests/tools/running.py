@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import os
 import re
 import signal
+import ssl
 import subprocess
 import sys
 import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+# Where the emulator's state has secrets, besides the names of tokens and sessions.
+SECRET = {"token", "password", "client_secret", "code"}
 
 
 class Emulator:
@@ -29,10 +33,35 @@ class Emulator:
         """Empties the journal."""
         self._control("DELETE", "journal")
 
-    def _control(self, method, route):
-        request = urllib.request.Request(f"{self.url}/__emulator/{route}", method=method)
-        with urllib.request.urlopen(request, timeout=10) as answer:
+    def fault(self, rule):
+        """Lets requests go wrong."""
+        self._control("POST", "faults", rule)
+
+    def secrets(self):
+        """Everything that the server knows and nobody may see, as it is and in Base64."""
+        state = json.loads(self._control("GET", "state"))
+        found = {*state["tokens"], *state["sessions"], *_secrets(state)}
+        return found | {base64.b64encode(text.encode()).decode() for text in found}
+
+    def _control(self, method, route, body=None):
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.url}/__emulator/{route}", method=method, data=data)
+        # Its certificate is made anew at each start.
+        with urllib.request.urlopen(request, timeout=10, context=ssl._create_unverified_context()) as answer:
             return answer.read()
+
+
+def _secrets(value, key=None):
+    """The texts in a part of the emulator's state that stand under the keys of secrets."""
+    if isinstance(value, dict):
+        for name, part in value.items():
+            yield from _secrets(part, name)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _secrets(part, key)
+    # The password of a seeded account is the word that its option is named after.
+    elif isinstance(value, str) and value not in ("", "password") and key in SECRET:
+        yield value
 
 
 @contextlib.contextmanager

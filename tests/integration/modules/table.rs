@@ -594,8 +594,29 @@ fn everything_is_of_one_version() {
     for (file, line) in [
         ("galaxy.yml", format!("version: {version}\n")),
         ("plugins/action/quay.py", format!("VERSION = \"{version}\"\n")),
+        ("execution-environment.yml", format!("version: {version}\n")),
     ] {
         assert!(read(file).contains(&line), "{file} does not say {line}");
+    }
+    // Files and images of a release carry its version in their names.
+    for (file, least) in [
+        ("README.md", 3),
+        ("docs/aap.md", 6),
+        ("docs/platforms.md", 2),
+        ("docs/shell.md", 1),
+        ("examples/kubernetes/cronjob.yml", 1),
+        ("examples/kubernetes/deployment.yml", 1),
+    ] {
+        let text = read(file);
+        let names =
+            text.split(|c: char| c.is_whitespace() || "`'\"()".contains(c)).filter(|word| word.contains("quaymaster"));
+        let numbers = |name: &str| {
+            let parts =
+                name.split(|c: char| !c.is_ascii_digit() && c != '.').map(|part| part.trim_matches('.').to_owned());
+            parts.filter(|part| part.split('.').count() == 3).collect::<Vec<_>>()
+        };
+        let found: Vec<String> = names.flat_map(numbers).collect();
+        assert!(found.len() >= least && found.iter().all(|found| found == version), "{file} names {found:?}");
     }
 }
 

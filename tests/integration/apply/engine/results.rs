@@ -13,6 +13,24 @@ fn token(registry: &Registry) -> String {
 }
 
 #[test]
+fn registry_engine_results_are_left_out_on_request() {
+    let registry = Registry::new();
+    let mut options = json!({"config": tasks(), "return_secrets": false, "_ansible_diff": true});
+    options["config"]["organizations"][0]["robots"][0]["secret"] = json!({"name": "pull"});
+    let run = registry.ok("quay_registry", options.clone());
+    assert!(run.changed());
+    let robot = registry.emulator.with_state(|state| state.robot("acme+ci").unwrap().token.clone());
+    for secret in [token(&registry), robot] {
+        run.assert_hides(&secret);
+    }
+    assert_eq!((run.result.get("results"), run.result.get("manifests")), (None, None), "{}", run.result);
+    // The same with them: nothing else keeps them away.
+    options["return_secrets"] = json!(true);
+    let again = registry.ok("quay_registry", options);
+    assert!(again.result["results"].is_array() && again.result["manifests"].is_array(), "{}", again.result);
+}
+
+#[test]
 fn registry_engine_results_of_tasks_are_those_of_their_modules() {
     let registry = Registry::new();
     let checked = registry.check("quay_registry", json!({"config": tasks()}));
