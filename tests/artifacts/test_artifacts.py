@@ -24,6 +24,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT = 10_000_000
+# Of the executable for x86-64 with glibc, in bytes.
+EXECUTABLE_LIMIT = 9_000_000
 NOTICES = "THIRD-PARTY-NOTICES.txt"
 
 
@@ -44,16 +46,18 @@ def main():
     for artifact in (collection, without, wheel):
         size = artifact.stat().st_size
         print(f"{artifact.relative_to(release)}: {size / 1e6:.2f} MB")
-        executables = sum(name.endswith("/quaymaster") for name in names(artifact))
-        if size >= LIMIT * max(executables, 1):
+        if size >= LIMIT * max(len(executables(artifact)), 1):
             sys.exit("An artifact has less than 10 MB for each executable.")
+    size = len(content(wheel, only(executables(wheel))))
+    print(f"the executable of {wheel.name}: {size} bytes")
+    if platform.machine() == "x86_64" and size >= EXECUTABLE_LIMIT:
+        sys.exit(f"The executable has {size} bytes, and not less than {EXECUTABLE_LIMIT}.")
     for artifact in (collection, without, wheel):
         if not any(name.rpartition("/")[2] == NOTICES for name in names(artifact)):
             sys.exit(f"{artifact.name} lacks {NOTICES}.")
         check_share(artifact)
-    executables = [name for name in names(without) if name.startswith("plugins/bin")]
-    if executables:
-        sys.exit(f"{without.name} has executables: {executables}")
+    if any(name.startswith("plugins/bin") for name in names(without)):
+        sys.exit(f"{without.name} has executables.")
 
     emulator = arguments.emulator.absolute()
     jobs = ["--jobs", arguments.jobs]
@@ -69,6 +73,11 @@ def names(artifact):
             return content.namelist()
     with tarfile.open(artifact) as content:
         return content.getnames()
+
+
+def executables(artifact):
+    """The names of the executables in it: a completion script has the same, in another folder."""
+    return [name for name in names(artifact) if re.search(r"(^plugins/bin/|\.data/scripts/)(.*/)?quaymaster$", name)]
 
 
 # Where the manual pages and the completion scripts are, by the end of the name of the artifact.
@@ -90,12 +99,12 @@ def check_share(artifact):
     if lacking:
         sys.exit(f"{artifact.name} lacks {sorted(lacking)}.")
     for name in found.values():
-        text = content(artifact, name)
+        text = content(artifact, name).decode()
         if not text.lstrip().startswith(".ie") and ".TH " not in text:
             sys.exit(f"{artifact.name}: {name} is no manual page.")
     with tempfile.TemporaryDirectory(prefix="quaymaster-man-") as work:
         page = Path(work) / "quaymaster-plan.1"
-        page.write_text(content(artifact, found[page.name]), encoding="utf-8")
+        page.write_bytes(content(artifact, found[page.name]))
         if not (shutil.which("man") and shutil.which("groff")):
             print("SKIPPED manual pages: there is no man or groff here")
         elif "Show what would be changed" not in render(page):
@@ -103,10 +112,9 @@ def check_share(artifact):
 
 
 def render(page):
-    done = subprocess.run(
-        ["man", "-l", page], capture_output=True, text=True, check=False, env=os.environ | {"MANWIDTH": "200"}
-    )
-    if done.returncode or done.stderr:
+    surroundings = os.environ | {"LC_ALL": "C.UTF-8", "MANWIDTH": "200"}
+    done = subprocess.run(["man", "-l", page], capture_output=True, text=True, check=False, env=surroundings)
+    if done.returncode:
         sys.exit(f"man -l {page.name} failed:\n{done.stderr}")
     return done.stdout
 
@@ -115,9 +123,9 @@ def content(artifact, name):
     """What a file of an artifact holds."""
     if artifact.suffix == ".whl":
         with zipfile.ZipFile(artifact) as files:
-            return files.read(name).decode()
+            return files.read(name)
     with tarfile.open(artifact) as files:
-        return files.extractfile(name).read().decode()
+        return files.extractfile(name).read()
 
 
 def use(python, emulator, collection, wheel, options):
@@ -164,7 +172,7 @@ def run(command, **options):
 def only(found):
     found = list(found)
     if len(found) != 1:
-        sys.exit(f"One artifact of a kind is expected, not {[file.name for file in found]}.")
+        sys.exit(f"One of a kind is expected, not {[str(file) for file in found]}.")
     return found[0]
 
 
