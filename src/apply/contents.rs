@@ -9,39 +9,54 @@ use super::kinds::names::ObjectName;
 use super::planning::{PlannedEndpoint, PlannedItem};
 use super::report::Action;
 use crate::api::{Path, Reader};
-use crate::error::Result;
 use crate::quay::log::{self, counts, range};
 use crate::quay::names::namespace_of;
 use crate::quay::server::Server;
-use crate::quay::{lookup, text, usage};
+use crate::quay::{text, usage};
 
 /// Tags in the answer about a repository: Quay shows no more there.
 const MOST_TAGS: usize = 500;
-/// Repositories of an organization whose tags are counted: a request each.
-const MOST_REPOSITORIES: usize = 100;
-/// Days of the log that Quay counts in one request.
-const DAYS: i64 = 31;
+/// Requests for all removals of a plan: what is only told must keep nobody waiting.
+const MOST_REQUESTS: u64 = 400;
+/// Requests for each: tags and pulls of a repository.
+const EACH: usize = 2;
 
 /// Reads what the removals of a plan take along, as far as Quay tells it to this caller: repositories, tags, size and the day of the last
-/// pull. Of what cannot be read nothing is told.
+/// pull. Of what cannot be read nothing is told, and where it takes more than [`MOST_REQUESTS`], that there is more.
 ///
-/// One request each for the size of the organization and its list of repositories (sizes of repositories, which it gives 100 at a time), one
-/// for the tags of each repository, and one for the pulls of each object.
+/// One request each for the organization and its list of repositories (sizes of repositories, which it gives 100 at a time), one for the
+/// tags of each repository, and one for the pulls of each object.
 pub fn look(planned: &mut PlannedEndpoint) {
-    let Some(http) = &planned.http else { return };
+    let Some(http) = planned.http.clone() else { return };
     let mut removed: BTreeMap<String, Vec<(usize, String)>> = BTreeMap::new();
     for (index, object) in planned.objects.iter().enumerate() {
         if let Some(name) = name(object) {
             removed.entry(namespace_of(&name).to_owned()).or_default().push((index, name));
         }
     }
+    let until = http.requests() + MOST_REQUESTS;
+    let left = || usize::try_from(until.saturating_sub(http.requests())).unwrap_or(usize::MAX);
     let reader = Reader::new(http.clone(), true);
-    for (namespace, objects) in &removed {
-        let inside = Namespace::of(&reader, namespace, objects.iter().any(|(_, name)| name == namespace));
-        let held = each(planned.jobs, objects, |(_, name)| inside.held(name, planned.jobs));
-        for ((index, _), held) in objects.iter().zip(held) {
+    let all: usize = removed.values().map(Vec::len).sum();
+    let mut told = 0;
+    for (namespace, mut objects) in removed {
+        if left() == 0 {
+            break;
+        }
+        let (wholes, parts) = objects.iter().partition::<Vec<_>, _>(|(_, name)| *name == namespace);
+        let inside = Namespace::of(&reader, &namespace, !wholes.is_empty(), !parts.is_empty());
+        objects.truncate(left() / EACH);
+        let held = each(planned.jobs, &objects, |(_, name)| inside.held(name));
+        for ((index, name), mut held) in objects.iter().zip(held) {
+            told += usize::from(*name != namespace || inside.add_tags(&mut held, planned.jobs, left()));
             planned.objects[*index].holds = held;
         }
+    }
+    if told < all {
+        planned.warnings.push(format!(
+            "what goes with {} of {all} removals is not told, or not in full: that takes more than {MOST_REQUESTS} requests",
+            all - told
+        ));
     }
 }
 
@@ -56,62 +71,75 @@ fn name(object: &PlannedItem) -> Option<String> {
 struct Namespace<'a> {
     reader: &'a Reader,
     name: &'a str,
+    /// The organization, as far as it is needed and shown.
+    organization: Value,
     /// Its repositories with their sizes, where they are needed and shown.
     repositories: Option<Vec<Value>>,
 }
 
 impl<'a> Namespace<'a> {
-    fn of(reader: &'a Reader, name: &'a str, as_a_whole: bool) -> Namespace<'a> {
+    /// Reads what is needed to tell of the whole, or of parts.
+    fn of(reader: &'a Reader, name: &'a str, whole: bool, parts: bool) -> Namespace<'a> {
         let server = Server::ask(reader);
         let measures = !["QUOTA_MANAGEMENT", "EDIT_QUOTA"].iter().any(|feature| server.lacks(feature));
-        let repositories = (as_a_whole || measures).then(|| usage::repositories(reader, name));
-        Namespace { reader, name, repositories: repositories.and_then(Result::ok) }
+        let organization = (whole || measures).then(|| reader.get_once(&Path::organization(name)).ok());
+        let organization = organization.flatten().unwrap_or_default();
+        let is_counted = usage::size(&organization).is_some();
+        let is_needed = whole && shows_all(&organization) || parts && is_counted;
+        let repositories = is_needed.then(|| usage::repositories(reader, name, is_counted).ok());
+        Namespace { reader, name, organization, repositories: repositories.flatten() }
     }
 
-    /// What goes with it, or with one of its repositories.
-    fn held(&self, name: &str, jobs: usize) -> Map<String, Value> {
-        let mut held = if name == self.name { self.whole(jobs) } else { self.repository(name) };
-        let log = match name == self.name {
-            true => log::Scope::Namespace(name.to_owned()),
-            false => log::Scope::Repository(name.to_owned()),
-        };
-        let today = range::day_of(self.reader.server_time());
-        let since = today - DAYS + 1;
-        if let Ok(Some(days)) = counts::days_of(self.reader, &log, "pull_repo", since, today) {
-            held.insert("last_pull".into(), json!(days.last().map(|day| range::written(*day))));
-            held.insert("pulls_since".into(), json!(range::written(since)));
-        }
-        held
-    }
-
-    fn whole(&self, jobs: usize) -> Map<String, Value> {
+    /// What goes with it, or with one of its repositories; but for the tags of all of these.
+    fn held(&self, name: &str) -> Map<String, Value> {
         let mut held = Map::new();
-        if let Some(repositories) = &self.repositories {
-            held.insert("repositories".into(), json!(repositories.len()));
-            if repositories.len() <= MOST_REPOSITORIES {
-                let full = |one: &Value| format!("{}/{}", self.name, text(&one["name"]));
-                add_tags(&mut held, each(jobs, repositories, |one| self.tags(&full(one))));
+        let (log, size) = match name.split_once('/') {
+            None => {
+                let repositories = self.all().map(|all| all.len() as u64);
+                add(&mut held, "repositories", repositories);
+                (log::Scope::Namespace(name.to_owned()), usage::size(&self.organization))
             }
+            Some((_, short)) => {
+                add_tags(&mut held, vec![self.tags(name)]);
+                let found = self.repositories.iter().flatten().find(|one| one["name"] == short);
+                (log::Scope::Repository(name.to_owned()), found.and_then(|one| one["size"].as_u64()))
+            }
+        };
+        add(&mut held, "size", size);
+        if let Ok(Some(pulls)) = counts::last(self.reader, &log, "pull_repo") {
+            held.insert("last_pull".into(), json!(pulls.day.map(range::written)));
+            held.insert("pulls_since".into(), json!(range::written(pulls.since)));
         }
-        let found = lookup::organization(self.reader, self.name).ok().flatten();
-        add(&mut held, "size", found.and_then(|found| usage::size(&found)));
         held
     }
 
-    fn repository(&self, name: &str) -> Map<String, Value> {
-        let mut held = Map::new();
-        add_tags(&mut held, vec![self.tags(name)]);
-        let is_it = |one: &&Value| name.split_once('/').is_some_and(|(_, short)| one["name"] == *short);
-        let found = self.repositories.iter().flatten().find(is_it);
-        add(&mut held, "size", found.and_then(|one| one["size"].as_u64()));
-        held
+    /// All its repositories, where Quay shows them all.
+    fn all(&self) -> Option<&Vec<Value>> {
+        self.repositories.as_ref().filter(|_| shows_all(&self.organization))
+    }
+
+    /// Counts the tags of all its repositories; says whether so many requests were enough.
+    fn add_tags(&self, held: &mut Map<String, Value>, jobs: usize, most: usize) -> bool {
+        let all = self.all().map_or(&[][..], Vec::as_slice);
+        if all.len() > most {
+            return false;
+        }
+        if self.all().is_some() {
+            add_tags(held, each(jobs, all, |one| self.tags(&format!("{}/{}", self.name, text(&one["name"])))));
+        }
+        true
     }
 
     /// How many live tags a repository has, [`MOST_TAGS`] where there may be more: one request, where the list of tags takes one a hundred.
     fn tags(&self, name: &str) -> Option<usize> {
-        let found = self.reader.find(&Path::repository(name).query("includeTags", "true")).ok()??;
+        let found = self.reader.get_once(&Path::repository(name).query("includeTags", "true")).ok()?;
         found["tags"].as_object().map(Map::len)
     }
+}
+
+/// Whether the list of its repositories is whole: others than its administrators are shown those that they may read.
+fn shows_all(organization: &Value) -> bool {
+    organization["is_admin"] == true
 }
 
 fn add(held: &mut Map<String, Value>, key: &str, value: Option<u64>) {

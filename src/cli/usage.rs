@@ -110,9 +110,9 @@ impl Usage {
         }
         rows.retain(|(_, one)| !self.problems || !one["problem"].is_null());
         if self.repositories {
-            let names: Vec<String> = rows.iter().map(|(_, one)| text(&one["name"]).to_owned()).collect();
-            for name in names {
-                for mut one in usage::repositories(&reader, &name)? {
+            let namespace = |(_, one): &(_, Value)| (text(&one["name"]).to_owned(), one["size"].is_u64());
+            for (name, is_counted) in rows.iter().map(namespace).collect::<Vec<_>>() {
+                for mut one in usage::repositories(&reader, &name, is_counted)? {
                     one["name"] = json!(format!("{name}/{}", text(&one["name"])));
                     rows.push(("repository", one));
                 }

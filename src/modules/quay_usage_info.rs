@@ -55,7 +55,7 @@ impl Module for UsageInfo {
         if options.repositories {
             for one in organizations.iter_mut().chain(&mut users) {
                 let name = text(&one["name"]).to_owned();
-                let mut found = usage::repositories(quay, &name)?;
+                let mut found = usage::repositories(quay, &name, one["size"].is_u64())?;
                 if options.pulls {
                     pulls::count(quay, &name, &mut found)?;
                 }

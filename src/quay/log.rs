@@ -16,7 +16,7 @@ pub mod search;
 
 use serde_json::Value;
 
-use super::{lookup, text};
+use super::{clean, lookup, text};
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
 
@@ -107,6 +107,15 @@ pub fn check_performer(quay: &Reader, attempt: &str, performer: Option<&str>, is
         Some(account) if account.link.is_none() => Ok(()),
         _ => Err(Error::NoAccount { attempt: attempt.to_owned(), names: name.to_owned() }),
     }
+}
+
+/// Refuses an empty answer that only says that the server has no account to search its log with, which lies elsewhere (Quay 3.17).
+fn check_searched(answer: &Value, attempt: &str) -> Result<()> {
+    if answer["search_unavailable"] != true {
+        return Ok(());
+    }
+    let why = clean(&answer["message"]).unwrap_or_else(|| "the server cannot search its log".into());
+    Err(Error::Option(format!("cannot {attempt}: {why}")))
 }
 
 /// The kind of an entry or a count.

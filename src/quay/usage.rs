@@ -101,8 +101,8 @@ pub fn size(organization: &Value) -> Option<u64> {
 fn namespace(raw: &Value, name: &str) -> Value {
     let report = &raw["quota_report"];
     let status = if report.is_object() { text(&report["backfill_status"]) } else { UNMEASURED };
-    // While it is being counted, the number is 0 or too small.
-    let size = if matches!(status, "waiting" | "running") { None } else { report["quota_bytes"].as_u64() };
+    // Before it is counted, the number is 0 or too small. Old versions have counted, and say nothing.
+    let size = if matches!(status, "complete" | "") { report["quota_bytes"].as_u64() } else { None };
     let quota = report["configured_quota"].as_u64();
     let percent = size.zip(quota.filter(|quota| *quota > 0)).map(|(size, quota)| percent(size, quota));
     let limits: Vec<Value> = raw["quotas"]
@@ -175,9 +175,11 @@ fn problem(namespace: &Value) -> Option<&'static str> {
 
 /// The repositories of a namespace. Their sizes are not to be added: a layer counts in each of them.
 ///
+/// `is_counted` says that the namespace has a size. Quay gives a repository no status of its own, and 0 bytes before it has counted.
+///
 /// # Errors
 /// When Quay refuses the list.
-pub fn repositories(quay: &Reader, namespace: &str) -> Result<Vec<Value>> {
+pub fn repositories(quay: &Reader, namespace: &str, is_counted: bool) -> Result<Vec<Value>> {
     let path = Path::api("repository")
         .query("namespace", namespace)
         .query("last_modified", "true")
@@ -190,7 +192,7 @@ pub fn repositories(quay: &Reader, namespace: &str) -> Result<Vec<Value>> {
     let told = |raw: &Value| {
         json!({
             "name": clean(&raw["name"]),
-            "size": raw.pointer("/quota_report/quota_bytes").and_then(Value::as_u64),
+            "size": raw.pointer("/quota_report/quota_bytes").and_then(Value::as_u64).filter(|_| is_counted),
             "last_modified": modified(raw),
             "popularity": raw["popularity"].as_f64(),
             "state": clean(&raw["state"]),

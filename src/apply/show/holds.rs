@@ -12,10 +12,10 @@ pub fn sentence(held: &Map<String, Value>) -> Option<String> {
         let more = if key == "tags" && held.get("more_tags") == Some(&json!(true)) { " or more" } else { "" };
         Some(format!("{count} {}{more}", if count == 1 { one } else { many }))
     };
-    let pull = match held.get("last_pull") {
-        Some(Value::String(day)) => Some(format!("last pull on {day}")),
-        Some(_) => Some("no pull in 31 days".to_owned()),
-        None => None,
+    let day = |key: &str| held.get(key).and_then(Value::as_str);
+    let pull = match day("last_pull") {
+        Some(day) => Some(format!("last pull on {day}")),
+        None => day("pulls_since").map(|since| format!("no pull in the log since {since}")),
     };
     let parts = [
         count("repositories", "repository", "repositories"),

@@ -1,14 +1,15 @@
 //! How much the server counts, of each kind on each day. It counts in its database: exactly, where its listings lose entries.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use super::listing::days;
 use super::range::{Day, day_of, months};
-use super::{Scope, kind};
+use super::{Scope, check_searched, kind};
 use crate::api::{Path, Reader, take};
 use crate::error::Result;
+use crate::quay::server::Server;
 use crate::quay::time;
 
 /// Numbers by day and kind.
@@ -34,25 +35,45 @@ pub fn read(quay: &Reader, scope: &Scope, performer: Option<&str>, first: Day, l
     Ok(Some(counts))
 }
 
-/// The days of those from the first to the last one, at most 31, on which the server counts entries of a kind: one request. `None`
-/// where it does not count.
+/// When something was done last, as far as the server counts it.
+pub struct Last {
+    /// The first day that was looked at.
+    pub since: Day,
+    /// The last day with an entry; `None` where there is none since then.
+    pub day: Option<Day>,
+}
+
+/// Days that [`last`] looks at. Quay adds up what has the same day of the month, and dates it from the first one on: more days than the
+/// shortest month has are not told apart.
+const DAYS: Day = 28;
+
+/// When an entry of a kind was written last: one request. `None` where the server does not count, for which it is not asked where it says so.
 ///
 /// # Errors
-/// When Quay refuses.
-pub fn days_of(quay: &Reader, scope: &Scope, wanted: &str, first: Day, last: Day) -> Result<Option<BTreeSet<Day>>> {
-    let entries = ask(quay, scope, &days(scope.path("aggregatelogs"), first, last))?;
+/// When Quay refuses, or cannot search its log.
+pub fn last(quay: &Reader, scope: &Scope, wanted: &str) -> Result<Option<Last>> {
+    if Server::ask(quay).lacks("AGGREGATED_LOG_COUNT_RETRIEVAL") {
+        return Ok(None);
+    }
+    let today = day_of(quay.server_time());
+    let since = today - DAYS + 1;
+    let entries = ask(quay, scope, &days(scope.path("aggregatelogs"), since, today))?;
     let is_wanted = |entry: &Value| kind(entry) == wanted && entry["count"] != 0;
-    Ok(entries.map(|entries| entries.into_iter().filter(|(_, entry)| is_wanted(entry)).map(|(day, _)| day).collect()))
+    let day =
+        |entries: Vec<(Day, Value)>| entries.iter().filter(|(_, entry)| is_wanted(entry)).map(|(day, _)| *day).max();
+    Ok(entries.map(|entries| Last { since, day: day(entries) }))
 }
 
 /// What the server counts, with the day of each number.
 fn ask(quay: &Reader, scope: &Scope, path: &Path) -> Result<Option<Vec<(Day, Value)>>> {
+    let attempt = format!("count {}", scope.shown());
     let answer = match quay.get_once(path) {
         Err(error) if error.is_unavailable() => return Ok(None),
         // Below a repository the missing route says so in JSON, as a missing repository does.
         Err(error) if error.status() == Some(404) && is_there(quay, scope)? => return Ok(None),
-        answer => answer.map_err(|error| scope.explained(quay, &format!("count {}", scope.shown()), error))?,
+        answer => answer.map_err(|error| scope.explained(quay, &attempt, error))?,
     };
+    check_searched(&answer, &attempt)?;
     let entries = take::<Vec<Value>>(path, answer, "aggregated")?.into_iter();
     let dated = entries.filter_map(|entry| Some((day_of(time::of(&entry["datetime"])?.as_second()), entry)));
     Ok(Some(dated.collect()))

@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::Scope;
 use super::entry::{Entry, Hash};
 use super::range::{self, Day};
+use super::{Scope, check_searched};
 use crate::api::{Path, Reader, take, without_end};
 use crate::error::{Error, Result};
-use crate::quay::{clean, time};
+use crate::quay::time;
 
 /// Pages that a listing may have: 20 entries each.
 const MOST_PAGES: usize = 500_000;
@@ -74,10 +74,7 @@ impl Listing<'_> {
     fn page(&self, page: &Path) -> Result<(Vec<Entry>, Option<String>)> {
         let attempt = format!("read {}", self.scope.shown());
         let answer = self.quay.get_once(page).map_err(|error| self.scope.explained(self.quay, &attempt, error))?;
-        if answer["search_unavailable"] == true {
-            let why = clean(&answer["message"]).unwrap_or_else(|| "the server cannot search its log".into());
-            return Err(Error::Option(format!("cannot {attempt}: {why}")));
-        }
+        check_searched(&answer, &attempt)?;
         self.check_days(&answer)?;
         let next = answer["next_page"].as_str().map(str::to_owned);
         let raw: Vec<Value> = take(page, answer, "logs")?;

@@ -35,9 +35,13 @@ pub fn namespace_bytes(namespace: &Namespace) -> u64 {
     distinct_bytes(namespace.repositories.values())
 }
 
-/// How many bytes the images of a repository take.
-pub fn repository_bytes(repository: &Repository) -> u64 {
-    distinct_bytes([repository])
+/// How many bytes the images of a repository take; none before they are counted.
+pub fn repository_bytes(owner: &Namespace, repository: &Repository) -> u64 {
+    if is_uncounted(owner) { 0 } else { distinct_bytes([repository]) }
+}
+
+fn is_uncounted(namespace: &Namespace) -> bool {
+    matches!(namespace.backfill.as_deref(), Some("waiting" | "running"))
 }
 
 /// How many bytes the images of repositories take, each once.
@@ -51,7 +55,7 @@ pub fn distinct_bytes<'a>(repositories: impl IntoIterator<Item = &'a Repository>
 /// The quota report of a user or organization.
 pub fn quota_report(namespace: &Namespace) -> Value {
     let status = namespace.backfill.as_deref().unwrap_or("complete");
-    let bytes = if matches!(status, "waiting" | "running") { 0 } else { namespace_bytes(namespace) };
+    let bytes = if is_uncounted(namespace) { 0 } else { namespace_bytes(namespace) };
     json!({
         "backfill_status": status,
         "configured_quota": namespace.quota.as_ref().map(|quota| quota.limit_bytes),

@@ -369,11 +369,11 @@ fn what_cannot_be_is_told() {
 #[test]
 fn a_log_that_cannot_be_searched_is_not_an_empty_one() {
     let registry = given::with_acme(Registry::with(Config::default().setting("LOGS_MODEL", "splunk")));
-    let message = registry.refused(MODULE, json!({"organization": "acme"}));
-    assert_eq!(
-        message,
-        "cannot read the log of acme: Log search is not available: no search account for splunk is configured"
-    );
+    for (verb, count) in [("read", false), ("count", true)] {
+        let message = registry.refused(MODULE, json!({"organization": "acme", "count": count}));
+        let why = "Log search is not available: no search account for splunk is configured";
+        assert_eq!(message, format!("cannot {verb} the log of acme: {why}"));
+    }
 }
 
 #[test]

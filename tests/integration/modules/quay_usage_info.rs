@@ -93,6 +93,9 @@ fn what_is_being_counted_has_no_size() {
         assert_eq!((&told["size"], &told["uncertain"]), (&size, &json!(uncertain)), "{status}");
         assert_eq!(run.result["total"], size);
         assert_eq!(run.lines(), ["GET /api/v1/organization/acme"]);
+        let run = registry.ok(MODULE, json!({"organizations": ["acme"], "repositories": true}));
+        let repositories = run.result["organizations"][0]["repositories"].as_array().unwrap();
+        assert!(repositories.iter().all(|one| one["size"].is_null() == size.is_null()), "{status} {repositories:?}");
     }
 }
 

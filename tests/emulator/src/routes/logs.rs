@@ -4,7 +4,7 @@ mod listing;
 
 use std::collections::BTreeMap;
 
-use jiff::{civil::Date, tz::TimeZone};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde_json::{Value, json};
 
 use super::{Right, Route, get, post};
@@ -89,7 +89,24 @@ fn range(call: &Call) -> (Micros, Micros) {
     (day("starttime").unwrap_or_else(|| now() - DAY), day("endtime").unwrap_or_else(now) + DAY)
 }
 
+/// What a store elsewhere answers that no account can search.
+fn unsearched(call: &Call, list: &str) -> Option<Value> {
+    let model = call.settings.text("LOGS_MODEL");
+    let message = format!("Log search is not available: no search account for {model} is configured");
+    (call.settings.version.since(17) && !matches!(model, "" | "database"))
+        .then(|| json!({ list: [], "message": message, "search_unavailable": true }))
+}
+
+/// The database counts by the day of the month: what is of the same one counts as of the first such day in the range.
+fn counted_as(at: Micros, start: Micros) -> Micros {
+    let of_month = |at: Micros| Timestamp::from_microsecond(at).map(|at| at.to_zoned(TimeZone::UTC).day()).ok();
+    (0..31).map(|days| start + days * DAY).find(|day| of_month(*day) == of_month(at)).unwrap_or(at)
+}
+
 fn counts(call: &mut Call) -> Outcome {
+    if let Some(nothing) = unsearched(call, "aggregated") {
+        return Answer::ok(&nothing);
+    }
     let (start, end) = range(call);
     if end < start || end - start > LONGEST {
         let whole = call.request.path.contains("/superuser/");
@@ -97,7 +114,7 @@ fn counts(call: &mut Call) -> Outcome {
     }
     let mut counts: BTreeMap<(String, &str), u64> = BTreeMap::new();
     for entry in chosen(call, false)? {
-        *counts.entry((mail_day(entry.at), &entry.kind)).or_default() += 1;
+        *counts.entry((mail_day(counted_as(entry.at, start)), &entry.kind)).or_default() += 1;
     }
     let aggregated: Vec<Value> = counts
         .into_iter()

@@ -162,7 +162,7 @@ fn list_view(call: &Call, owner: &Namespace, repository: &Repository, stars: &in
     if call.settings.on("QUOTA_MANAGEMENT") {
         view["quota_report"] = json!({
             "configured_quota": owner.quota.as_ref().map(|quota| quota.limit_bytes),
-            "quota_bytes": views::repository_bytes(repository),
+            "quota_bytes": views::repository_bytes(owner, repository),
         });
     }
     if call.request.flag("last_modified") {

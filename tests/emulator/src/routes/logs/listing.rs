@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use super::{PAGE, chosen, range};
+use super::{PAGE, chosen, range, unsearched};
 use crate::{
     answer::{Answer, Outcome},
     avatar,
@@ -91,10 +91,8 @@ fn next(rows: &[&LogEntry], place: Place) -> Option<Place> {
 
 /// A page of the log.
 pub(super) fn entries(call: &mut Call) -> Outcome {
-    let model = call.settings.text("LOGS_MODEL");
-    if call.settings.version.since(17) && !matches!(model, "" | "database") {
-        let message = format!("Log search is not available: no search account for {model} is configured");
-        return Answer::ok(&json!({ "logs": [], "message": message, "search_unavailable": true }));
+    if let Some(nothing) = unsearched(call, "logs") {
+        return Answer::ok(&nothing);
     }
     let (start, end) = range(call);
     if end < start {
