@@ -56,7 +56,7 @@ impl Preview {
         let found = self.read(&endpoint.options).map_err(|error| vec![mask.text(&error.to_string())])?;
         let mut rows: Vec<Row> = found.prune.iter().map(row).collect();
         rows.sort();
-        let tags: usize = found.looked_at.iter().map(|(_, tags)| tags).sum();
+        let tags: usize = found.looked_at.iter().map(|one| one.tags).sum();
         let report = Report {
             name: "preview",
             title: format!("Tags to be pruned on {}", endpoint.name),

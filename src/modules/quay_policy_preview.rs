@@ -68,7 +68,7 @@ impl Module for PolicyPreview {
         let mut plan = Plan::default();
         plan.give("exists", found.is_some());
         let found = found.unwrap_or_default();
-        let (tags, repositories) = found.extent(scope);
+        let (tags, repositories) = found.extent(scope, false);
         plan.give("prune", found.prune);
         plan.give("lock", found.lock);
         plan.give("tags", tags);

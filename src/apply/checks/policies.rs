@@ -10,7 +10,7 @@ use crate::apply::planning::{PlannedItem, Refusals, Unchecked};
 use crate::apply::report::Action;
 use crate::plan::Plan;
 use crate::quay::names::namespace_of;
-use crate::quay::policy::preview::{NewPolicy, Proposal, Proposals, Scope, survey, unseen};
+use crate::quay::policy::preview::{NewPolicy, Proposal, Proposals, Rule, Scope, survey_of, tag, unseen};
 use crate::quay::policy::{immutability, prune};
 
 /// What one object does to the policies of its place.
@@ -21,6 +21,13 @@ struct Change {
     place: String,
     new: Vec<NewPolicy>,
     gone: Vec<prune::Policy>,
+}
+
+impl Change {
+    /// Whether a policy goes that keeps the whole namespace from being pruned.
+    fn frees(&self) -> bool {
+        self.gone.iter().any(Rule::blocks)
+    }
 }
 
 /// Tells with each new or changed policy which tags it would prune or lock now, and refuses the run when those are more than it may.
@@ -42,11 +49,8 @@ pub fn tell(plans: &mut Unchecked<'_>) -> Refusals {
     // Policies can take the same tag.
     let mut all: BTreeSet<String> = BTreeSet::new();
     for (namespace, changes) in &namespaces {
-        let proposals = proposals(changes);
-        for scope in scopes(namespace, changes) {
-            if let Err(why) = tell_of(plans, scope, changes, &proposals, &mut all) {
-                return why;
-            }
+        if let Err(why) = tell_of(plans, namespace, changes, &proposals(changes), &mut all) {
+            return why;
         }
     }
     let count = all.len();
@@ -60,19 +64,21 @@ pub fn tell(plans: &mut Unchecked<'_>) -> Refusals {
     Refusals::everywhere(refusal.into_iter().collect())
 }
 
-/// Adds to the plans of what changes within the scope the tags that it takes, and these to `all`.
+/// Adds to the plans of what changes within the namespace the tags that it takes, and these to `all`.
 fn tell_of(
     plans: &mut Unchecked<'_>,
-    scope: Scope<'_>,
+    namespace: &str,
     changes: &[Change],
     proposals: &Proposals,
     all: &mut BTreeSet<String>,
 ) -> Result<(), Refusals> {
-    let preview = match survey(&plans.server.reader, scope, proposals) {
+    let scopes = scopes(namespace, changes);
+    let preview = match survey_of(&plans.server.reader, namespace, &scopes, proposals) {
         Ok(Some(preview)) => preview,
         Ok(None) => return Ok(()),
         Err(error) => {
-            let why = plans.server.hide(&unseen(scope, &error));
+            let place = if let [one] = &*scopes { *one } else { Scope::Namespace(namespace) };
+            let why = plans.server.hide(&unseen(place, &error));
             return match plans.limits.max_policy_tags {
                 Some(_) => Err(Refusals::here(vec![why])),
                 None => {
@@ -82,8 +88,11 @@ fn tell_of(
             };
         }
     };
-    let is_inside = |change: &&Change| change.place == scope.name() || scope.has(&change.place);
-    for change in changes.iter().filter(is_inside) {
+    if let Some((freed, sentence)) = preview.freed(namespace) {
+        all.extend(freed.into_iter().map(tag));
+        plans.notes.warnings.push(plans.server.hide(&sentence));
+    }
+    for change in changes {
         let Some(plan) = plans.plans.objects[change.index].plan.as_mut() else { continue };
         for policy in &change.new {
             if let Some((names, sentence)) = policy.tell(plan, &preview, Scope::of(&change.place)) {
@@ -96,11 +105,12 @@ fn tell_of(
     Ok(())
 }
 
-/// What has to be looked at: all of the namespace when that gets a policy, else the repositories that do.
+/// What has to be looked at: all of the namespace when that gets a policy or is kept from being pruned by one that goes, else the
+/// repositories that get policies.
 fn scopes<'a>(namespace: &'a str, changes: &'a [Change]) -> Vec<Scope<'a>> {
     let places: BTreeSet<&str> =
         changes.iter().filter(|change| !change.new.is_empty()).map(|change| &*change.place).collect();
-    match places.contains(namespace) {
+    match places.contains(namespace) || changes.iter().any(Change::frees) {
         true => vec![Scope::Namespace(namespace)],
         false => places.into_iter().map(Scope::of).collect(),
     }
@@ -108,7 +118,7 @@ fn scopes<'a>(namespace: &'a str, changes: &'a [Change]) -> Vec<Scope<'a>> {
 
 /// What the places will have beside what they have.
 fn proposals(changes: &[Change]) -> Proposals {
-    let mut proposals = Proposals { only_locks: true, ..Proposals::default() };
+    let mut proposals = Proposals { only_locks: !changes.iter().any(Change::frees), ..Proposals::default() };
     for change in changes {
         let empty = || Proposal { adds: true, ..Proposal::default() };
         let proposal = proposals.places.entry(change.place.clone()).or_insert_with(empty);

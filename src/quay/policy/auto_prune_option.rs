@@ -95,9 +95,9 @@ pub fn fulfil(plan: &mut Plan, quay: &Reader, owner: &Owner, wish: &Wish, exists
 /// Policies in the vocabulary of the options, in a stable order.
 fn shown(policies: &[Policy]) -> Value {
     let mut shown = super::prune::shown(policies.iter());
-    // These options know nothing of the other half of a pattern.
+    // These options know nothing of the other half of a pattern, but without it the policy would be another one.
     for policy in shown.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
-        policy.shift_remove("tag_pattern_matches");
+        policy.retain(|key, value| key != "tag_pattern_matches" || *value == false);
     }
     shown
 }

@@ -220,7 +220,7 @@ pub fn plan(options: &Options, mut place: Place<'_>) -> Result<Plan> {
     let mut plan = place.guard(plan.difference(before, after))?;
     if !plan.steps.is_empty() {
         let wanted = Policy { uuid: String::new(), tag_pattern: pattern.to_owned(), tag_pattern_matches: matches };
-        NewPolicy::Lock(wanted).foretell(&mut plan, place.quay, place.scope(), true);
+        NewPolicy::Lock(wanted).foretell(&mut plan, place.quay, place.scope(), &[]);
     }
     Ok(plan)
 }

@@ -11,15 +11,19 @@ mod survey;
 mod told;
 pub mod worker;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Value, json};
 
 pub use proposal::{Proposal, Proposals, Scope};
 pub use rule::Rule;
-pub use survey::survey;
-pub use told::{NewPolicy, unseen};
+pub use survey::{survey, survey_of};
+pub use told::{NewPolicy, tag, unseen};
 
 use super::immutability::{self, Matcher};
 use crate::quay::history::{Entry, is_companion};
+use crate::quay::text;
+use told::PRUNE;
 
 /// One repository as the worker finds it.
 pub struct Repository {
@@ -29,6 +33,8 @@ pub struct Repository {
     pub state: String,
     /// The auto-prune policies of its own.
     pub rules: Vec<Rule>,
+    /// Those that it has now, where others are proposed.
+    pub now: Vec<Rule>,
     /// Live tags in the order of Quay's list.
     pub tags: Vec<Entry>,
 }
@@ -56,17 +62,34 @@ pub struct Preview {
     pub prune: Vec<Value>,
     /// Tags that would be locked: repository, tag, whether it loses its expiration.
     pub lock: Vec<Value>,
-    /// The repositories that were looked at, and how many tags each has.
-    pub looked_at: Vec<(String, usize)>,
+    /// The repositories that were looked at.
+    pub looked_at: Vec<LookedAt>,
     /// What a person has to know beside.
     pub warnings: Vec<String>,
+    /// The policies that are there already, and work only once others are set or gone.
+    freed: BTreeSet<String>,
+    /// How many of a kind there were to warn of.
+    noted: BTreeMap<&'static str, usize>,
 }
 
+/// A repository that was looked at.
+pub struct LookedAt {
+    /// Full name.
+    pub name: String,
+    /// How many live tags it has.
+    pub tags: usize,
+    /// Whether the worker prunes it at all.
+    pub is_pruned: bool,
+}
+
+/// So many warnings of one kind are told, and so many tags by name in one.
+const TOLD: usize = 10;
+
 impl Preview {
-    /// How many tags were looked at, and in how many repositories of a place.
-    pub fn extent(&self, scope: Scope<'_>) -> (usize, usize) {
-        let inside = self.looked_at.iter().filter(|(name, _)| scope.has(name));
-        (inside.clone().map(|(_, tags)| tags).sum(), inside.count())
+    /// How many tags were looked at, and in how many repositories of a place; with `pruned` only of those which can be pruned.
+    pub fn extent(&self, scope: Scope<'_>, pruned: bool) -> (usize, usize) {
+        let inside = self.looked_at.iter().filter(|one| scope.has(&one.name) && (one.is_pruned || !pruned));
+        (inside.clone().map(|one| one.tags).sum(), inside.count())
     }
 
     /// In one line: `would prune 3 of 12 tags in 2 repositories`, of those of a place.
@@ -76,7 +99,7 @@ impl Preview {
         listed: impl Iterator<Item = &'e Value> + Clone,
         scope: Scope<'_>,
     ) -> String {
-        let (tags, repositories) = self.extent(scope);
+        let (tags, repositories) = self.extent(scope, verb == PRUNE);
         let plural = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
         let borderline = listed.clone().filter(|entry| entry["borderline"] == true).count();
         let hint = if borderline == 0 { String::new() } else { format!(" ({borderline} borderline)") };
@@ -88,10 +111,46 @@ impl Preview {
         )
     }
 
+    /// What policies take that are there already and come free, as the whole namespace was stuck, and that in a sentence.
+    pub fn freed(&self, namespace: &str) -> Option<(Vec<&Value>, String)> {
+        let freed: Vec<&Value> =
+            self.prune.iter().filter(|entry| self.freed.contains(text(&entry["policy"]))).collect();
+        let sentence = self.sentence(PRUNE, freed.iter().copied(), Scope::Namespace(namespace));
+        let names: Vec<String> = freed.iter().take(TOLD).map(|entry| tag(entry)).collect();
+        let more = if freed.len() > TOLD { format!(" and {} more", freed.len() - TOLD) } else { String::new() };
+        (!freed.is_empty()).then(|| {
+            let told = format!(
+                "auto-pruning is stuck for the whole namespace {namespace} and will work again: policies that are there already {sentence}: \
+                 {}{more}",
+                names.join(", ")
+            );
+            (freed, told)
+        })
+    }
+
     fn warn(&mut self, warning: String) {
         if !self.warnings.contains(&warning) {
             self.warnings.push(warning);
         }
+    }
+
+    /// Warns of one of a kind of which there can be one for each repository.
+    fn note(&mut self, kind: &'static str, warning: String) {
+        if self.warnings.contains(&warning) {
+            return;
+        }
+        let count = self.noted.entry(kind).or_default();
+        *count += 1;
+        if *count <= TOLD {
+            self.warnings.push(warning);
+        }
+    }
+
+    /// Tells how many were not told of.
+    fn end(mut self) -> Preview {
+        let noted = std::mem::take(&mut self.noted).into_iter().filter(|(_, count)| *count > TOLD);
+        self.warnings.extend(noted.map(|(kind, count)| format!("{} more {kind}", count - TOLD)));
+        self
     }
 
     /// Makes immutability policies ready for [`Preview::lock`]; those that are not understood are told and left out.
@@ -123,8 +182,9 @@ impl Preview {
     /// All repositories that have policies are given, without their tags; `rules` are the policies of the namespace.
     pub fn is_working(&mut self, namespace: &str, rules: &Rules, repositories: &[Repository]) -> bool {
         let all = || rules.known.iter().chain(repositories.iter().flat_map(|repository| &repository.rules));
-        all().filter_map(Rule::warning).for_each(|warning| self.warn(warning));
-        let Some((why, is_sure)) = stuck(rules, repositories) else { return true };
+        let warnings = all().filter_map(Rule::warning);
+        warnings.for_each(|warning| self.note("policies with a pattern that depends on the database", warning));
+        let Some((why, is_sure)) = stuck(rules, repositories, |repository| &repository.rules) else { return true };
         let (verb, condition) = match is_sure {
             true => ("is", ""),
             false => ("may be", ", unless the namespace has policies that are not known"),
@@ -142,7 +202,9 @@ impl Preview {
             return;
         }
         let outcome = worker::outcome(&repository.tags, &rules, now);
-        outcome.ties.iter().for_each(|tie| self.warn(tie.sentence(&repository.name)));
+        for tie in &outcome.ties {
+            self.note("policies whose border is between tags of one second", tie.sentence(&repository.name));
+        }
         for taken in outcome.taken {
             self.prune.push(json!({
                 "repository": repository.name,
@@ -154,16 +216,16 @@ impl Preview {
             }));
         }
         if repository.tags.iter().any(|tag| is_companion(&tag.name)) {
-            self.warn(format!("{} has signatures, which only a Quay newer than 3.18.0 keeps", repository.name));
+            let warning = format!("{} has signatures, which only a Quay newer than 3.18.0 keeps", repository.name);
+            self.note("repositories have signatures", warning);
         }
     }
 }
 
 /// The policy that ends the worker's task, and why: every hour anew, without a sign in the API; and whether that is sure. What policies
-/// before it take is not known, because the order of the repositories is not.
-fn stuck(rules: &Rules, repositories: &[Repository]) -> Option<(String, bool)> {
-    let pruned =
-        repositories.iter().filter(|repository| repository.is_pruned()).flat_map(|repository| &repository.rules);
+/// before it take is not known, because the order of the repositories is not. `of` chooses the policies of a repository.
+fn stuck(rules: &Rules, repositories: &[Repository], of: fn(&Repository) -> &Vec<Rule>) -> Option<(String, bool)> {
+    let pruned = repositories.iter().filter(|repository| repository.is_pruned()).flat_map(of);
     if let Some(rule) = rules.known.iter().chain(pruned).find(|rule| rule.is_refused()) {
         return Some((format!("{} (no database accepts its pattern)", rule.name), true));
     }
@@ -172,7 +234,7 @@ fn stuck(rules: &Rules, repositories: &[Repository]) -> Option<(String, bool)> {
         return None;
     }
     let mut frozen = repositories.iter().filter(|repository| !repository.is_pruned());
-    let (repository, rule) = frozen.find_map(|frozen| Some((frozen, frozen.rules.first()?)))?;
+    let (repository, rule) = frozen.find_map(|frozen| Some((frozen, of(frozen).first()?)))?;
     Some((format!("{} (the repository is in the state {})", rule.name, repository.state), !rules.is_partial))
 }
 

@@ -219,7 +219,8 @@ pub fn plan(options: &Options, mut place: Place<'_>) -> Result<Plan> {
     let is_new = !absent && equal.is_empty();
     let mut plan = place.guard(plan.difference(before, after))?;
     if is_new {
-        NewPolicy::Prune(wanted).foretell(&mut plan, place.quay, place.scope(), !alone);
+        let gone: Vec<Policy> = others.into_iter().filter(|_| alone).cloned().collect();
+        NewPolicy::Prune(wanted).foretell(&mut plan, place.quay, place.scope(), &gone);
     }
     Ok(plan)
 }

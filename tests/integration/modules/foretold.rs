@@ -136,3 +136,30 @@ fn tags_are_as_old_as_the_server_says() {
     let until = gone.result["recoverable_until"].as_i64().unwrap() - jiff::Timestamp::now().as_second();
     assert!((15 * 86_400..=16 * 86_400).contains(&until), "{until}");
 }
+
+#[test]
+fn what_comes_free_is_told_with_the_policy() {
+    let free = "auto-pruning is stuck for the whole namespace acme and will work again: policies that are there already would prune 2 of ";
+    let registry = six();
+    pushed(&registry, "other", 3);
+    let policy = |repository: &str, count: &str, pattern: &str| {
+        merged(keep(count), &json!({"repository": repository, "tag_pattern": pattern}))
+    };
+    registry.ok(PRUNE[0].0, policy("acme/app", "4", "t"));
+    registry.ok(PRUNE[0].0, policy("acme/other", "1", "t"));
+    registry.ok("quay_repository", json!({"name": "acme/other", "repo_state": "READ_ONLY"}));
+    let run = registry.check(PRUNE[1].0, of(PRUNE[1], keep("100")));
+    assert_eq!(tags(&run, "prune"), ["t2", "t1"], "{}", run.result);
+    assert!(run.warnings()[0].starts_with(&format!("{free}6 tags in 1 repository")), "{:?}", run.warnings());
+
+    // A policy in the place of one that no database understands.
+    registry.ok("quay_repository", json!({"name": "acme/other", "repo_state": "NORMAL"}));
+    registry.ok(PRUNE[0].0, merged(policy("acme/app", "4", "*x"), &json!({"append": false})));
+    let run = registry.check(PRUNE[0].0, of(PRUNE[0], merged(keep("6"), &json!({"append": false}))));
+    assert_eq!(tags(&run, "prune"), ["t2", "t1"], "{}", run.result);
+    assert!(
+        run.warnings()[0].starts_with(&format!("{free}9 tags in 2 repositories: acme/other:t2")),
+        "{:?}",
+        run.warnings()
+    );
+}

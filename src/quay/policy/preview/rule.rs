@@ -32,6 +32,11 @@ impl Rule {
         Some(Rule { name, limit: limit(policy)?, pattern })
     }
 
+    /// Whether a policy keeps its whole namespace from being pruned, wherever it stands.
+    pub fn blocks(policy: &Policy) -> bool {
+        Rule::of(policy, "").is_some_and(|rule| rule.is_refused())
+    }
+
     /// Whether every database refuses the pattern.
     pub fn is_refused(&self) -> bool {
         matches!(self.pattern, Some((_, Pattern::Refused, _)))

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value;
 
-use super::{Preview, Proposal, Proposals, Repository, Rule, Rules, Scope};
+use super::{LookedAt, Preview, Proposal, Proposals, Repository, Rule, Rules, Scope, stuck};
 use crate::api::Reader;
 use crate::error::Result;
 use crate::quay::history::{self, Entry, TimeMachine};
@@ -22,10 +22,28 @@ use crate::quay::{decode, lists, lookup, names, text};
 /// # Errors
 /// When the tags or repositories cannot be read.
 pub fn survey(quay: &Reader, scope: Scope<'_>, proposals: &Proposals) -> Result<Option<Preview>> {
+    survey_of(quay, names::namespace_of(scope.name()), &[scope], proposals)
+}
+
+/// The same of several repositories of a namespace, whose policies work together. Those that do not exist are left out.
+///
+/// # Errors
+/// As [`survey`].
+pub fn survey_of(
+    quay: &Reader,
+    namespace: &str,
+    scopes: &[Scope<'_>],
+    proposals: &Proposals,
+) -> Result<Option<Preview>> {
     let server = Server::ask(quay);
     let survey = Survey { quay, server, proposals, preview: Preview::default() };
-    let found = survey.repositories(scope)?;
-    found.map(|found| survey.run(scope, found)).transpose()
+    let found: Vec<Option<Vec<Repository>>> =
+        scopes.iter().map(|scope| survey.repositories(*scope)).collect::<Result<_>>()?;
+    if found.iter().all(Option::is_none) {
+        return Ok(None);
+    }
+    let is_whole = scopes.iter().any(|scope| matches!(scope, Scope::Namespace(_)));
+    survey.run(namespace, is_whole, found.into_iter().flatten().flatten().collect()).map(Some)
 }
 
 struct Survey<'a> {
@@ -36,29 +54,32 @@ struct Survey<'a> {
 }
 
 impl<'a> Survey<'a> {
-    fn run(mut self, scope: Scope<'_>, mut repositories: Vec<Repository>) -> Result<Preview> {
-        let namespace = match scope {
-            Scope::Namespace(name) => name,
-            Scope::Repository(name) => names::namespace_of(name),
-        };
-        let (mut rules, mut default) = (Rules::default(), Rules::default());
+    fn run(mut self, namespace: &str, is_whole: bool, mut repositories: Vec<Repository>) -> Result<Preview> {
+        let (mut rules, mut now_there, mut default) = (Rules::default(), Rules::default(), Rules::default());
         if self.proposals.only_locks {
             // Nobody asks.
         } else if prune::KIND.is_off(&self.server) {
             self.preview.warn(format!("nothing is pruned: {}", server::off("AUTO_PRUNE")));
         } else {
             default = self.default_rules();
-            rules = self.rules(Place::namespace(self.quay, &prune::KIND, namespace), namespace)?;
+            (now_there, rules) = self.rules(Place::namespace(self.quay, &prune::KIND, namespace), namespace)?;
             for repository in &mut repositories {
                 let place = Place::repository(self.quay, &prune::KIND, &repository.name)?;
-                repository.rules = self.rules(place, &repository.name)?.known;
+                let (now, then) = self.rules(place, &repository.name)?;
+                (repository.now, repository.rules) = (now.known, then.known);
             }
-            self.warn_of_siblings(scope, &rules, &repositories);
+            if !is_whole {
+                self.warn_of_siblings(namespace, &rules, &repositories);
+            }
         }
         let locks = self.locks();
         // The default is applied by itself, once a day, and without the policies of users.
         let by_default = self.preview.is_working(namespace, &default, &[]);
         let by_policies = self.preview.is_working(namespace, &rules, &repositories);
+        if by_policies && matches!(stuck(&now_there, &repositories, |repository| &repository.now), Some((_, true))) {
+            let now = now_there.known.iter().chain(repositories.iter().flat_map(|repository| &repository.now));
+            self.preview.freed = now.map(|rule| rule.name.clone()).collect();
+        }
         let now = self.quay.server_time();
         // One after the other: the tags of all of them can be many.
         for mut repository in repositories {
@@ -69,7 +90,8 @@ impl<'a> Survey<'a> {
                 continue;
             }
             repository.tags = self.tags(&repository.name)?;
-            self.preview.looked_at.push((repository.name.clone(), repository.tags.len()));
+            let (name, tags) = (repository.name.clone(), repository.tags.len());
+            self.preview.looked_at.push(LookedAt { name, tags, is_pruned: repository.is_pruned() });
             self.preview.lock(&mut repository, &locks, self.server.has("IMMUTABLE_TAGS_CAN_EXPIRE"));
             if by_default {
                 self.prune_by_default(&default.known, &mut repository, now);
@@ -78,7 +100,7 @@ impl<'a> Survey<'a> {
                 self.preview.prune(&rules.known, &repository, now);
             }
         }
-        Ok(self.preview)
+        Ok(self.preview.end())
     }
 
     /// The new immutability policies, by their places.
@@ -93,12 +115,13 @@ impl<'a> Survey<'a> {
     }
 
     /// Without a policy of the namespace, one of any other repository can end the worker's task.
-    fn warn_of_siblings(&mut self, scope: Scope<'_>, rules: &Rules, repositories: &[Repository]) {
-        let Scope::Repository(name) = scope else { return };
-        if rules.known.is_empty() && repositories.iter().any(|repository| !repository.rules.is_empty()) {
-            let namespace = names::namespace_of(name);
+    fn warn_of_siblings(&mut self, namespace: &str, rules: &Rules, repositories: &[Repository]) {
+        let mut pruned = repositories.iter().filter(|repository| !repository.rules.is_empty());
+        if let (true, Some(Repository { name, .. })) = (rules.known.is_empty(), pruned.next()) {
+            let more = pruned.count();
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             self.preview.warn(format!(
-                "policies of other repositories of {namespace} were not looked at; one of them may keep {name} from being pruned"
+                "policies of other repositories of {namespace} were not looked at; one of them may keep {name}{more} from being pruned"
             ));
         }
     }
@@ -125,7 +148,8 @@ impl<'a> Survey<'a> {
         self.understood(policy.as_slice(), "the server's configuration")
     }
 
-    fn rules(&mut self, mut place: Place<'_>, name: &str) -> Result<Rules> {
+    /// The policies of a place as they are, as far as they are read, and as they are proposed.
+    fn rules(&mut self, mut place: Place<'_>, name: &str) -> Result<(Rules, Rules)> {
         let what = place.what();
         let nothing = Proposal::default();
         let proposal = self.proposals.places.get(name).unwrap_or(&nothing);
@@ -136,15 +160,18 @@ impl<'a> Survey<'a> {
                 Some(found) => policies = found.unwrap_or_default(),
                 None => {
                     is_hidden = true;
-                    self.preview.warn(format!("the auto-prune policies of {what} are not shown to this caller"));
+                    let warning = format!("the auto-prune policies of {what} are not shown to this caller");
+                    self.preview.note("repositories have policies that are not shown to this caller", warning);
                 }
             }
         }
+        let known = policies.iter().filter_map(|policy| Rule::of(policy, &what)).collect();
+        let now = Rules { known, is_partial: is_hidden };
         policies.retain(|policy| !proposal.without.iter().any(|gone| gone.equals(policy)));
         policies.extend(proposed.into_iter().flatten().cloned());
         let mut rules = self.understood(&policies, &what);
         rules.is_partial |= is_hidden;
-        Ok(rules)
+        Ok((now, rules))
     }
 
     /// Policies of a place; those whose value is none are told and left out.
@@ -156,8 +183,8 @@ impl<'a> Survey<'a> {
                 None => {
                     rules.is_partial = true;
                     let name = policy.name();
-                    self.preview
-                        .warn(format!("the auto-prune policy {name} of {place} is not understood and left out"));
+                    let warning = format!("the auto-prune policy {name} of {place} is not understood and left out");
+                    self.preview.note("policies are not understood and left out", warning);
                 }
             }
         }
@@ -169,6 +196,7 @@ impl<'a> Survey<'a> {
             name,
             state: state.to_owned(),
             rules: Vec::new(),
+            now: Vec::new(),
             tags: Vec::new(),
         };
         let namespace = match scope {

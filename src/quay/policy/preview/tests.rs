@@ -47,6 +47,7 @@ impl Server {
         let repository = |name: String| Repository {
             state: if self.frozen.contains(&name) { "READ_ONLY" } else { "NORMAL" }.into(),
             rules: self.rules(&format!("repository/{name}")),
+            now: Vec::new(),
             tags: self.listed.get(&name).cloned().unwrap_or_default(),
             name,
         };
@@ -158,7 +159,7 @@ fn the_preview_is_what_was_locked() {
             unlocked.collect()
         });
         let (name, state) = (name.to_owned(), "NORMAL".to_owned());
-        let mut repository = Repository { name, state, rules: Vec::new(), tags: before };
+        let mut repository = Repository { name, state, rules: Vec::new(), now: Vec::new(), tags: before };
         let mut preview = Preview::default();
         let matchers = preview.matchers(&policies);
         preview.lock(&mut repository, &matchers.iter().collect::<Vec<_>>(), false);

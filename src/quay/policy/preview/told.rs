@@ -6,9 +6,14 @@ use super::{Preview, Proposal, Proposals, Rule, Scope, survey};
 use crate::api::Reader;
 use crate::error::Error;
 use crate::plan::Plan;
+use crate::quay::names::namespace_of;
 use crate::quay::policy::{immutability, prune};
 use crate::quay::text;
 
+/// What a person calls what policies do.
+pub const PRUNE: &str = "prune";
+/// The same of locks.
+const LOCK: &str = "lock";
 /// So many tags are told by name.
 const TOLD: usize = 100;
 
@@ -37,10 +42,13 @@ impl NewPolicy {
         }
     }
 
-    /// The policy in the place of those that are there, or beside them.
-    fn proposal(&self, adds: bool) -> Proposal {
+    /// The policy beside those that stay.
+    fn proposal(&self, gone: &[prune::Policy]) -> Proposal {
+        let without = gone.to_vec();
         match self.clone() {
-            NewPolicy::Prune(policy) => Proposal { prune: Some(vec![policy]), adds, ..Proposal::default() },
+            NewPolicy::Prune(policy) => {
+                Proposal { prune: Some(vec![policy]), adds: true, without, ..Proposal::default() }
+            }
             NewPolicy::Lock(policy) => Proposal { lock: vec![policy], ..Proposal::default() },
         }
     }
@@ -52,29 +60,36 @@ impl NewPolicy {
             return None;
         }
         let (verb, key) = match self {
-            NewPolicy::Prune(_) => ("prune", "prunes_now"),
-            NewPolicy::Lock(_) => ("lock", "locks_now"),
+            NewPolicy::Prune(_) => (PRUNE, "prunes_now"),
+            NewPolicy::Lock(_) => (LOCK, "locks_now"),
         };
         let mut told: Vec<String> = taken.iter().take(TOLD).map(|entry| line(entry)).collect();
         if taken.len() > TOLD {
             told.push(format!("and {} more", taken.len() - TOLD));
         }
         plan.effects.insert(key.to_owned(), json!(told));
-        Some((taken.iter().map(|entry| name(entry)).collect(), preview.sentence(verb, taken.iter().copied(), scope)))
+        Some((taken.iter().map(|entry| tag(entry)).collect(), preview.sentence(verb, taken.iter().copied(), scope)))
     }
 
     /// Tells what it takes in the result and the difference of its plan, where somebody looks at that: as many requests as a
-    /// [`survey`] of the place. `adds` says that the policies which are there stay beside it.
-    pub fn foretell(&self, plan: &mut Plan, quay: &Reader, scope: Scope<'_>, adds: bool) {
+    /// [`survey`] of the place, or of its whole namespace when one of the policies that go keeps that from being pruned.
+    pub fn foretell(&self, plan: &mut Plan, quay: &Reader, scope: Scope<'_>, gone: &[prune::Policy]) {
         if !quay.is_shown() {
             return;
         }
         let only_locks = matches!(self, NewPolicy::Lock(_));
-        let proposals = Proposals { only_locks, ..Proposals::of(scope.name(), self.proposal(adds)) };
-        match survey(quay, scope, &proposals) {
+        let proposals = Proposals { only_locks, ..Proposals::of(scope.name(), self.proposal(gone)) };
+        let namespace = namespace_of(scope.name());
+        let area = if gone.iter().any(Rule::blocks) { Scope::Namespace(namespace) } else { scope };
+        match survey(quay, area, &proposals) {
             Ok(Some(preview)) => {
-                let key = if only_locks { "lock" } else { "prune" };
-                plan.give(key, self.taken(&preview, scope).into_iter().cloned().collect::<Value>());
+                let key = if only_locks { LOCK } else { PRUNE };
+                let mut taken = self.taken(&preview, scope);
+                if let Some((freed, sentence)) = preview.freed(namespace) {
+                    taken.extend(freed);
+                    plan.warn(sentence);
+                }
+                plan.give(key, taken.into_iter().cloned().collect::<Value>());
                 if let Some((_, sentence)) = self.tell(plan, &preview, scope) {
                     plan.effects.insert("preview".to_owned(), json!(sentence));
                 }
@@ -91,12 +106,13 @@ pub fn unseen(scope: Scope<'_>, error: &Error) -> String {
     format!("which tags the new policies of {} take cannot be seen: {error}", scope.place())
 }
 
-fn name(entry: &Value) -> String {
+/// The tag of an entry with its repository.
+pub fn tag(entry: &Value) -> String {
     format!("{}:{}", text(&entry["repository"]), text(&entry["tag"]))
 }
 
 fn line(entry: &Value) -> String {
-    let name = name(entry);
+    let name = tag(entry);
     match (entry["borderline"] == true, entry["loses_expiration"] == true) {
         (true, _) => format!("{name} (borderline)"),
         (_, true) => format!("{name} (loses its expiration)"),

@@ -143,3 +143,123 @@ fn tasks_and_deprecated_options_are_counted_as_well() {
         assert!(why.starts_with(&format!("{count} tags would be pruned or locked by new policies")), "{module}: {why}");
     }
 }
+
+/// Beside those of [`six`], a repository that is never pruned and has a policy: by that all of the namespace is stuck.
+fn stuck() -> Mass {
+    let mass = six();
+    pushed(&mass.registry, "other", 3);
+    for (repository, count) in [("acme/app", "4"), ("acme/other", "1")] {
+        let policy = json!({"repository": repository, "method": "tags", "value": count});
+        mass.registry.ok("quay_repository_prune", policy);
+    }
+    mass.registry.ok("quay_repository", json!({"name": "acme/other", "repo_state": "READ_ONLY"}));
+    mass
+}
+
+#[test]
+fn policies_that_come_free_are_told_and_counted() {
+    let free = "auto-pruning is stuck for the whole namespace acme and will work again: policies that are there already would prune ";
+    let mass = stuck();
+    let config = |most: u64| {
+        acme(
+            json!({"max_policy_tags": most}),
+            json!({"prune_policies": [{"method": "tags", "value": "100"}]}),
+            json!({}),
+        )
+    };
+    let text = told(&mass, config(2));
+    let all = format!("{free}2 of 6 tags in 1 repository: acme/app:t2, acme/app:t1\n");
+    assert!(text.contains(&all) && !text.contains("prunes_now"), "{text}");
+    assert!(mass.refused(config(1)).starts_with("2 tags would be pruned or locked by new policies"));
+    // Once they work, nothing more comes free.
+    mass.applied(config(2));
+    mass.registry.ok("quay_repository_prune", json!({"repository": "acme/app", "method": "tags", "value": "3"}));
+    assert!(!told(&mass, config(0)).contains(free));
+
+    // A policy that no database understands, which goes.
+    let mass = six();
+    pushed(&mass.registry, "other", 3);
+    let policy = |repository: &str, pattern: &str| json!({"repository": repository, "method": "tags", "value": "1", "tag_pattern": pattern});
+    mass.registry.ok("quay_repository_prune", policy("acme/app", "*x"));
+    mass.registry.ok("quay_repository_prune", policy("acme/other", "t"));
+    let config = acme(
+        json!({"max_policy_tags": 2, "prune": {"prune_policies": true}}),
+        json!({}),
+        json!({"prune_policies": []}),
+    );
+    let text = told(&mass, config.clone());
+    assert!(text.contains(&format!("{free}2 of 3 tags in 1 repository: acme/other:t2, acme/other:t1\n")), "{text}");
+    mass.applied(config);
+}
+
+#[test]
+fn policies_of_several_repositories_are_judged_together() {
+    let mass = six();
+    pushed(&mass.registry, "other", 3);
+    mass.registry.ok("quay_repository", json!({"name": "acme/other", "repo_state": "READ_ONLY"}));
+    let keep = json!({"prune_policies": [{"method": "tags", "value": "1"}]});
+    let mut config = acme(json!({}), json!({}), keep.clone());
+    let other = crate::support::merged(json!({"name": "other", "repo_state": "READ_ONLY"}), &keep);
+    config["organizations"][0]["repositories"].as_array_mut().unwrap().push(other);
+    let text = told(&mass, config);
+    assert!(text.contains("auto-pruning is stuck for the whole namespace acme"), "{text}");
+    assert!(!text.contains("would prune"), "{text}");
+}
+
+#[test]
+fn many_repositories_are_no_flood_of_warnings() {
+    let mass = Mass::new();
+    mass.applied(acme(json!({}), json!({}), json!({})));
+    let mut repositories = Vec::new();
+    for number in 10..25 {
+        let name = format!("r{number}");
+        pushed(&mass.registry, &name, 2);
+        mass.registry.emulator.with_state(|state| {
+            let tags = &mut state.repository_mut("acme", &name).unwrap().tags;
+            let start = tags[0].start;
+            tags.iter_mut().for_each(|tag| tag.start = start);
+        });
+        repositories.push(json!({"name": name, "prune_policies": [{"method": "tags", "value": "1"}]}));
+    }
+    let text = told(&mass, json!({"organizations": [{"name": "acme", "repositories": repositories}]}));
+    let siblings = "policies of other repositories of acme were not looked at; one of them may keep acme/r10 and 14 more from being pruned\n";
+    assert!(text.contains(siblings), "{text}");
+    assert_eq!(text.matches("were not looked at").count(), 1, "{text}");
+    assert_eq!(text.matches("Quay does not tell which").count(), 10, "{text}");
+    assert!(text.contains("5 more policies whose border is between tags of one second\n"), "{text}");
+    // The policies of the namespace are read once.
+    let journal = mass.registry.emulator.journal();
+    let asked = |path: &str| journal.iter().filter(|exchange| exchange.path == path).count();
+    assert_eq!(asked("/api/v1/organization/acme/autoprunepolicy/"), 1);
+}
+
+#[test]
+fn what_is_never_pruned_is_not_counted_among_what_could_be() {
+    let mass = six();
+    pushed(&mass.registry, "other", 3);
+    mass.registry.ok("quay_repository", json!({"name": "acme/other", "repo_state": "READ_ONLY"}));
+    let policies = json!({
+        "prune_policies": [{"method": "tags", "value": "4"}],
+        "immutability_policies": [{"tag_pattern": "t1"}],
+    });
+    let text = told(&mass, acme(json!({}), policies, json!({})));
+    for part in ["would prune 1 of 6 tags in 1 repository\n", "would lock 2 of 9 tags in 2 repositories\n"] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+}
+
+#[test]
+fn a_policy_of_other_tags_that_goes_takes_none() {
+    let mass = six();
+    let policy = json!({"method": "tags", "value": "1", "tag_pattern": "t[12]", "tag_pattern_matches": false});
+    mass.registry.ok("quay_organization_prune", crate::support::merged(json!({"namespace": "acme"}), &policy));
+    let config = json!({"registry": {"max_policy_tags": 3}, "tasks": [
+        {"quay_organization": {"name": "acme", "auto_prune_method": "none"}},
+        {"quay_repository_prune": {"repository": "acme/app", "method": "tags", "value": "3"}},
+    ]});
+    let text = told(&mass, config);
+    assert!(
+        text.contains("would prune 3 of 6 tags in 1 repository\n") && text.contains("tag_pattern_matches: false"),
+        "{text}"
+    );
+}
