@@ -135,6 +135,7 @@ prune:
   description:
     - The tags that the policy would delete now, as M(quaymaster.quay.quay_policy_preview) returns them. The difference names up to 100
       of them under C(prunes_now), and C(preview) counts them.
+    - Where it ends what kept the whole namespace from being pruned, also those that policies which are there take then.
     - Auto-pruning works at intervals of about an hour; nothing tells when.
   type: list
   elements: dict
