@@ -322,7 +322,7 @@ mod tests {
         let counts = |reply: &&Reply| !reply.path.ends_with("/nosuch") && has_row(reply);
         let fault = |reply: &Reply| Some(format!("{} {} {}", reply.method, reply.path, reply.fault()?));
         let mut faults: Vec<String> = replies.iter().filter(counts).filter_map(fault).collect();
-        faults.sort();
+        faults.sort_unstable();
         faults.dedup();
         assert_eq!(faults, Vec::<String>::new());
     }
@@ -337,7 +337,7 @@ mod tests {
                 taken.extend(reply.fault().is_none().then(|| format!("{} {}", reply.method, reply.path)));
             }
         }
-        taken.sort();
+        taken.sort_unstable();
         taken.dedup();
         assert_eq!(taken, Vec::<String>::new());
     }

@@ -134,7 +134,7 @@ pub fn export(quay: &Reader, wanted: &Wanted<'_>) -> Result<Export, Vec<Error>> 
     if !organizations.is_empty() {
         value.insert(organization::SECTION.key.into(), json!(organizations));
     }
-    left_out.sort();
+    left_out.sort_unstable();
     Ok(Export { value: Value::Object(value), left_out, whose })
 }
 

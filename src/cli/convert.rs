@@ -48,7 +48,7 @@ impl Convert {
             return Err(vec!["the files hold nothing to convert".to_owned()]);
         }
         if !problems.is_empty() {
-            problems.sort();
+            problems.sort_unstable();
             return Err(told(&problems));
         }
         let mut text = String::new();

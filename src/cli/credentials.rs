@@ -104,7 +104,7 @@ impl Credentials {
     pub fn keep_password(&mut self, account: SourceAccount, password: String) {
         self.mirrors.retain(|(known, _)| *known != account);
         self.mirrors.push((account, password));
-        self.mirrors.sort();
+        self.mirrors.sort_unstable();
     }
 
     /// The host, when there is exactly one; `place` is where else a person could name it.

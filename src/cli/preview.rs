@@ -55,7 +55,7 @@ impl Preview {
         let mask = Mask::new(&endpoint.secrets);
         let found = self.read(&endpoint.options).map_err(|error| vec![mask.text(&error.to_string())])?;
         let mut rows: Vec<Row> = found.prune.iter().map(row).collect();
-        rows.sort();
+        rows.sort_unstable();
         let tags: usize = found.looked_at.iter().map(|one| one.tags).sum();
         let report = Report {
             name: "preview",

@@ -104,7 +104,7 @@ impl Tokens {
         let rows = found.tokens.iter().map(|token| row(token, &findings));
         let mut rows: Vec<Row> =
             rows.filter(|row| !self.findings || row.last().is_some_and(|cell| !cell.is_empty())).collect();
-        rows.sort();
+        rows.sort_unstable();
         let report = Report {
             name: "tokens",
             title: format!("Credentials on {}", endpoint.name),

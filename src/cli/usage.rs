@@ -81,7 +81,7 @@ impl Usage {
         let (found, incomplete) = read.map_err(|error| vec![mask.text(&error.to_string())])?;
         let before = earlier.as_ref().map(|earlier| earlier.numbers(&COLUMNS, "size")).unwrap_or_default();
         let mut rows: Vec<Row> = found.rows.iter().map(|(kind, entry)| row(kind, entry, &before)).collect();
-        rows.sort();
+        rows.sort_unstable();
         let report = Report {
             name: "usage",
             title: format!("Storage on {}", endpoint.name),

@@ -92,7 +92,7 @@ impl Work<'_> {
     fn done(&self, before: &[Value], after: &[Value]) -> Plan {
         let list = |entries: &[Value]| {
             let mut shown: Vec<Value> = entries.iter().map(|entry| self.shown(entry)).collect();
-            shown.sort_by_key(Value::to_string);
+            shown.sort_unstable_by_key(Value::to_string);
             let mut list = self.holder.shown();
             list["notifications"] = json!(shown);
             list

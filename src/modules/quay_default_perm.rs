@@ -212,7 +212,7 @@ fn roles(rules: &[Rule]) -> Vec<&str> {
 fn sorted<'a>(roles: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let strength = |role: &str| ROLES.iter().position(|known| *known == role).unwrap_or(ROLES.len());
     let mut roles: Vec<&str> = roles.collect();
-    roles.sort_by_key(|role| (strength(role), *role));
+    roles.sort_unstable_by_key(|role| (strength(role), *role));
     roles.dedup();
     roles
 }

@@ -168,7 +168,7 @@ fn is_new(entry: &Value, wanted: &Entry, known: &[String]) -> bool {
 fn replaced(selected: &[&Entry], stays: Option<&Entry>) -> Plan {
     let mut before: Vec<Value> = selected.iter().map(|message| message.shown()).collect();
     // Quay promises no order.
-    before.sort_by_key(Value::to_string);
+    before.sort_unstable_by_key(Value::to_string);
     let after: Vec<Value> = stays.iter().map(|message| message.shown()).collect();
     let mut plan = Plan::of("messages").difference(json!({"messages": before}), json!({"messages": after}));
     for message in selected.iter().filter(|message| stays.is_none_or(|stays| stays.uuid != message.uuid)) {

@@ -75,7 +75,7 @@ impl Options {
             }
         }
         let mut robots: Vec<Value> = robots.into_iter().flatten().collect();
-        robots.sort_by(|one, other| text(&one["name"]).cmp(text(&other["name"])));
+        robots.sort_unstable_by(|one, other| text(&one["name"]).cmp(text(&other["name"])));
         Ok(robots)
     }
 

@@ -27,7 +27,7 @@ pub fn organizations(quay: &Reader) -> Result<Vec<String>> {
         list => list.map_err(|error| error.attempting(attempt))?,
     };
     let mut names: Vec<String> = list.iter().filter_map(|entry| entry["name"].as_str().map(str::to_owned)).collect();
-    names.sort();
+    names.sort_unstable();
     Ok(names)
 }
 
@@ -48,7 +48,7 @@ pub fn named(quay: &Reader, names: &[String]) -> Result<Vec<String>> {
         return organizations(quay);
     }
     let mut names = names.to_vec();
-    names.sort();
+    names.sort_unstable();
     names.dedup();
     Ok(names)
 }

@@ -71,7 +71,7 @@ fn organizations(quay: &Reader, names: Option<&[String]>, partial: &mut Partial)
             found.extend(partial.take(read, Error::to_string)?);
         }
     }
-    found.sort_by(|one, other| text(&one["name"]).cmp(text(&other["name"])));
+    found.sort_unstable_by(|one, other| text(&one["name"]).cmp(text(&other["name"])));
     Ok(found)
 }
 
@@ -82,7 +82,7 @@ fn organizations(quay: &Reader, names: Option<&[String]>, partial: &mut Partial)
 fn users(quay: &Reader) -> Result<Vec<Value>> {
     let listed = listed(quay, "users")?;
     let mut found: Vec<Value> = listed.iter().map(|raw| namespace(raw, text(&raw["username"]))).collect();
-    found.sort_by(|one, other| text(&one["name"]).cmp(text(&other["name"])));
+    found.sort_unstable_by(|one, other| text(&one["name"]).cmp(text(&other["name"])));
     Ok(found)
 }
 
@@ -199,7 +199,7 @@ pub fn repositories(quay: &Reader, namespace: &str, is_counted: bool) -> Result<
         })
     };
     let mut found: Vec<Value> = listed.iter().map(told).collect();
-    found.sort_by(|one, other| text(&one["name"]).cmp(text(&other["name"])));
+    found.sort_unstable_by(|one, other| text(&one["name"]).cmp(text(&other["name"])));
     Ok(found)
 }
 

@@ -43,7 +43,7 @@ pub fn named(quay: &Reader, wanted: &[String], verb: &str) -> Result<Vec<String>
             names.extend(meant.into_iter().cloned());
         }
     }
-    names.sort();
+    names.sort_unstable();
     names.dedup();
     Ok(names)
 }

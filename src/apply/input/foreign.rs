@@ -40,7 +40,7 @@ impl Findings {
 
     /// The declaration with what was noticed.
     pub fn finish(mut self, declaration: Node) -> Translation {
-        self.problems.sort();
+        self.problems.sort_unstable();
         self.problems.dedup();
         Translation { declaration, warnings: self.warnings, problems: self.problems }
     }

@@ -28,7 +28,7 @@ pub fn unknown(
         let needs: HashSet<ObjectName> = object.item.needs().into_iter().collect();
         let needs = needs.into_iter().filter(|need| !made.contains(need) && !is_closed(need));
         let mut names: Vec<String> = needs.filter_map(|need| missing(server, &need)).collect();
-        names.sort();
+        names.sort_unstable();
         if !names.is_empty() {
             let text = format!("it refers to what neither the declaration nor the server has: {}", names.join(", "));
             unknown.push((*index, object.mask.text(&text)));

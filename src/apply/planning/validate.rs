@@ -35,7 +35,7 @@ pub fn declaration(
         return Ok(declaration);
     }
     let mut found = after(found, problems(&declaration));
-    found.sort();
+    found.sort_unstable();
     found.dedup();
     Err(found)
 }
@@ -65,7 +65,7 @@ pub fn declared(declaration: &Declaration) -> Result<Vec<Declared<'_>>, Vec<Prob
         problems.extend(strangers::problems(organization, &declaration.registry.prune));
         problems.extend(patterns(organization));
     }
-    problems.sort();
+    problems.sort_unstable();
     problems.dedup();
     if problems.is_empty() { Ok(found) } else { Err(problems) }
 }

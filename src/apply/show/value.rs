@@ -1,7 +1,8 @@
 //! Values and their differences, as lines below an object.
 
 use serde_json::{Map, Value};
-use similar::{ChangeTag, TextDiff, capture_diff_slices};
+use similar::algorithms::{Capture, Compact, Replace, myers};
+use similar::{ChangeTag, DiffOp, group_diff_ops};
 
 use super::human;
 use super::sheet::{Line, Tone};
@@ -136,10 +137,8 @@ impl Differences<'_> {
     fn sequence(&mut self, depth: usize, old: &[Value], new: &[Value]) {
         let show = |list: &[Value]| list.iter().map(short).collect::<Vec<_>>();
         let (old, new) = (show(old), show(new));
-        for part in capture_diff_slices(similar::Algorithm::Myers, &old, &new) {
-            for change in part.iter_changes(&old, &new) {
-                self.marked(depth, change.tag(), &change.value());
-            }
+        for change in operations(&old, &new).iter().flat_map(|part| part.iter_changes(&old, &new)) {
+            self.marked(depth, change.tag(), &change.value());
         }
     }
 
@@ -180,16 +179,14 @@ impl Differences<'_> {
 
     /// The lines of a text that differ, with one line around them.
     fn texts(&mut self, depth: usize, old: &str, new: &str) {
-        let ended =
-            |text: &str| if text.is_empty() { String::new() } else { format!("{}\n", text.trim_end_matches('\n')) };
-        let (old, new) = (ended(old), ended(new));
-        let diff = TextDiff::from_lines(&old, &new);
-        for (index, group) in diff.grouped_ops(1).iter().enumerate() {
+        let lines = |text: &str| text.trim_end_matches('\n').lines().map(plain).collect::<Vec<_>>();
+        let (old, new) = (lines(old), lines(new));
+        for (index, group) in group_diff_ops(operations(&old, &new), 1).iter().enumerate() {
             if index > 0 {
                 self.push(depth, "...".into());
             }
-            for change in group.iter().flat_map(|part| diff.iter_changes(part)) {
-                self.marked_or_kept(depth, change.tag(), &plain(change.value().trim_end_matches('\n')));
+            for change in group.iter().flat_map(|part| part.iter_changes(&old, &new)) {
+                self.marked_or_kept(depth, change.tag(), &change.value());
             }
         }
     }
@@ -212,6 +209,13 @@ impl Differences<'_> {
         };
         self.lines.push(Line { depth, mark: Some(mark), parts: vec![(tone, text.to_owned())] });
     }
+}
+
+/// What makes one list of another. One algorithm for one type: the crate's choice of algorithms would all be in the executable.
+fn operations(old: &Vec<String>, new: &Vec<String>) -> Vec<DiffOp> {
+    let mut found = Compact::new(Replace::new(Capture::new()), old, new);
+    let Ok(()) = myers::diff(&mut found, old, 0..old.len(), new, 0..new.len());
+    found.into_inner().into_inner().into_ops()
 }
 
 /// What a person calls an element: by its name, and by what it is where that tells accounts apart.

@@ -37,7 +37,7 @@ impl Login {
             });
             accounts = self.take_passwords(login, &shown, accounts)?;
         }
-        accounts.sort_by(|one, other| one.account.cmp(&other.account));
+        accounts.sort_unstable_by(|one, other| one.account.cmp(&other.account));
         accounts.dedup_by(|one, other| one.account == other.account);
         if hosts.is_empty() && accounts.is_empty() && errors.is_empty() {
             print::note("Every server in these files has credentials, and every mirror its password");

@@ -38,7 +38,7 @@ pub fn mirrors(quay: &Reader, plan: &mut Plan) -> Result<Vec<Value>> {
     if !Server::ask(quay).is_without("ORG_MIRROR") {
         organizations.iter().try_for_each(|name| take(name, organization::mirrors(quay, name, None)))?;
     }
-    closed.sort();
+    closed.sort_unstable();
     closed.dedup();
     if !closed.is_empty() {
         let names: Vec<&str> = closed.iter().map(String::as_str).collect();

@@ -117,7 +117,7 @@ fn by_name(list: &[Value], key: &str) -> BTreeMap<String, Vec<String>> {
     let names = |entry: &Value| {
         let all = entry[key].as_array().into_iter().flatten();
         let mut names: Vec<String> = all.map(|one| one.as_str().unwrap_or(text(&one["name"])).to_owned()).collect();
-        names.sort();
+        names.sort_unstable();
         names
     };
     list.iter().filter_map(|entry| Some((entry["name"].as_str()?.to_owned(), names(entry)))).collect()

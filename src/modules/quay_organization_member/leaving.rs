@@ -215,7 +215,7 @@ impl<'a> Leaving<'a> {
             let gone = self.names.iter().filter(|name| owners.contains(**name));
             left.extend(gone.map(|name| format!("tokens of {name} in the application {}", text(&application["name"]))));
         }
-        left.sort();
+        left.sort_unstable();
         Ok(left)
     }
 }

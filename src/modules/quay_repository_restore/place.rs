@@ -61,7 +61,7 @@ impl<'q> Place<'q> {
             }
             places.push(place);
         }
-        places.sort_by(|one, other| one.repository.name.cmp(&other.repository.name));
+        places.sort_unstable_by(|one, other| one.repository.name.cmp(&other.repository.name));
         Ok(places)
     }
 

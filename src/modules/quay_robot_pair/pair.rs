@@ -79,7 +79,7 @@ impl Twin {
     /// The account for the difference.
     pub(super) fn shown(&self, teams: &[String], federations: Option<&[Federation]>) -> Value {
         let mut teams = teams.to_vec();
-        teams.sort();
+        teams.sort_unstable();
         let mut shown = json!({"name": self.account.name, "teams": teams});
         if let Some(federations) = federations {
             shown["federations"] = federation::body(federations);

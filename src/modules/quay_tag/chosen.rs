@@ -88,7 +88,7 @@ impl Options {
         };
         // Only an answer tells the time of the server.
         let now = quay.server_time();
-        live.sort_by(|one, other| one.name.cmp(&other.name));
+        live.sort_unstable_by(|one, other| one.name.cmp(&other.name));
         let past = match self.permanent && !live.is_empty() {
             true => history::read(repository, None)?.map_err(|gone| gone.error("read the history"))?,
             false => Vec::new(),

@@ -211,7 +211,7 @@ pub fn future(organization: &Organization, server: &Server, wanted: &Wanted<'_>)
 pub fn pending(organization: &Organization, wanted: &Wanted<'_>) -> Vec<Value> {
     let mut invited: Vec<_> = organization.pending.iter().filter(|one| wanted.account(&one.invited)).collect();
     // Quay keeps an invitation as often as it was made.
-    invited.sort();
+    invited.sort_unstable();
     invited.dedup();
     let value = |one: &super::organization::Invitation| {
         json!({

@@ -61,7 +61,7 @@ fn sorted(value: &Value) -> Value {
     match value {
         Value::Object(map) => {
             let mut entries: Vec<_> = map.iter().map(|(key, value)| (key.clone(), sorted(value))).collect();
-            entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+            entries.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
             Value::Object(Map::from_iter(entries))
         }
         Value::Array(list) => list.iter().map(sorted).collect(),

@@ -92,7 +92,7 @@ impl Heap {
     /// All, oldest first, those of a second as the server listed them, from the last to the first.
     pub fn oldest_first(self) -> impl Iterator<Item = (i64, Hash, Equal)> {
         let mut all: Vec<_> = self.entries.into_iter().map(|((second, hash), equal)| (second, hash, equal)).collect();
-        all.sort_by_key(|(second, _, equal)| (*second, std::cmp::Reverse(equal.place)));
+        all.sort_unstable_by_key(|(second, _, equal)| (*second, std::cmp::Reverse(equal.place)));
         all.into_iter()
     }
 

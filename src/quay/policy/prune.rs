@@ -100,7 +100,7 @@ pub fn shown<'a>(policies: impl Iterator<Item = &'a Policy>) -> Value {
             })
         })
         .collect();
-    shown.sort_by_key(Value::to_string);
+    shown.sort_unstable_by_key(Value::to_string);
     json!(shown)
 }
 

@@ -38,7 +38,7 @@ pub fn doubles(federations: &[Federation]) -> Vec<String> {
 /// A list that is given, in the order in which it is shown.
 pub fn sorted(federations: Option<&[Federation]>) -> Option<Vec<Federation>> {
     let mut sorted = federations?.to_vec();
-    sorted.sort();
+    sorted.sort_unstable();
     Some(sorted)
 }
 
@@ -62,7 +62,7 @@ impl Account {
         if !found.is_empty() {
             plan.push(self.federation_step(&after));
         }
-        before.sort();
+        before.sort_unstable();
         Ok((Some(before), Some(after)))
     }
 

@@ -87,7 +87,7 @@ impl Reading {
                 return None;
             }
         };
-        entries.sort_by_key(fs::DirEntry::file_name);
+        entries.sort_unstable_by_key(fs::DirEntry::file_name);
         let mut count = Some(0);
         for entry in entries {
             let path = entry.path();
