@@ -44,7 +44,7 @@ share:
 	@$(CARGO) run --quiet --locked --example share -- $(share)
 
 .PHONY: collection
-collection: .venv/.installed share ## Build the collection with executables for every Linux with glibc 2.17 or later
+collection: .venv/.installed share ## Build the collection with an executable for each of PLATFORMS, and for glibc 2.17 or later
 collection: $(if $(filter dev,$(PROFILE)),$(executable),wheel)
 	$(call stage,collection)
 	@rm -f $(release)/*.tar.gz
