@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::Display;
 
 use super::kinds::{Kind, team};
+use super::planning::scopes::Scope;
 use super::planning::{PlannedEndpoint, PlannedItem, Refusals, Unchecked, about};
 use super::report::Action;
 use limits::Guard;
@@ -30,7 +31,10 @@ fn removals(plans: &Unchecked<'_>) -> Refusals {
     for object in &plans.plans.objects {
         object.held.iter().for_each(|(kind, count)| guard.there_are(*kind, *count));
         if let Some(plan) = &object.plan {
-            guard.see(&object.item, plan, object.action, &plans.server.reader);
+            let is_here = |scope: &&Scope<'_>| Some(scope.organization.name) == object.item.organization.as_deref();
+            let is_pruned =
+                |kind| plans.plans.scopes.iter().filter(is_here).any(|scope| scope.organization.prune.contains(&kind));
+            guard.see(&object.item, plan, object.action, &plans.server.reader, is_pruned);
         }
     }
     Refusals::everywhere(guard.refusals())

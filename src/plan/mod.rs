@@ -34,6 +34,8 @@ pub struct Plan {
     pub after: Map<String, Value>,
     /// What the change brings about besides, for whoever looks at it: on the later side of the difference, and no part of the object.
     pub effects: Map<String, Value>,
+    /// Objects of other kinds that the steps remove as well.
+    pub along: Vec<Along>,
     /// Settings that the options leave alone, as the server has them, or will have them: no part of the difference.
     pub kept: Map<String, Value>,
     /// What to find before the first step, by the name under which [`Slot`]s find it, and the error where it is not there.
@@ -48,6 +50,16 @@ pub struct Plan {
     pub values: Vec<(&'static str, Returned)>,
     /// Things that the user should know.
     pub warnings: Vec<String>,
+}
+
+/// Objects of another kind than the one that a plan is about, which its steps remove as well.
+pub struct Along {
+    /// The word for their kind in a registry file.
+    pub kind: &'static str,
+    /// How many are removed.
+    pub gone: usize,
+    /// How many there were.
+    pub there: usize,
 }
 
 /// One returned value.

@@ -41,8 +41,8 @@ impl<'a> Guard<'a> {
         *self.totals.entry(kind).or_default() += count;
     }
 
-    /// Takes a plan into account.
-    pub fn see(&mut self, item: &Item, plan: &Plan, action: Action, reader: &Reader) {
+    /// Takes a plan into account; `is_pruned` tells the kinds that are pruned where its object is.
+    pub fn see(&mut self, item: &Item, plan: &Plan, action: Action, reader: &Reader, is_pruned: impl Fn(Kind) -> bool) {
         for (kind, option) in Kind::held_lists() {
             if let Some(Value::Array(before)) = plan.before.get(option) {
                 self.there_are(kind, before.len());
@@ -54,9 +54,13 @@ impl<'a> Guard<'a> {
         }
         if item.kind == Kind::OrganizationMembers {
             self.there_are(item.kind, people(&plan.before));
-            // With people go the default permissions that name them.
-            let along = plan.steps.iter().filter(|step| step.request().contains("/prototypes/")).count();
-            *self.removals.entry(Kind::DefaultPermissions).or_default() += along;
+        }
+        // Where the kind is pruned, its own removals and what there is of it have been counted.
+        for along in &plan.along {
+            if let Some(kind) = Kind::of(along.kind).filter(|kind| !is_pruned(*kind)) {
+                self.there_are(kind, along.there);
+                *self.removals.entry(kind).or_default() += along.gone;
+            }
         }
         if action == Action::Remove {
             *self.removals.entry(item.kind).or_default() += entries(plan);

@@ -20,6 +20,8 @@ pub(super) struct People {
     pub(super) rights: BTreeMap<String, Vec<String>>,
     /// The default permissions that name people: the identifier and who.
     pub(super) rules: Vec<(String, BTreeSet<String>)>,
+    /// How many default permissions there are, those of robot accounts and teams included.
+    pub(super) all_rules: usize,
     /// Invitations that nobody has answered yet: the team and who, each as often as it was sent.
     pub(super) invitations: Vec<(String, String)>,
 }
@@ -44,9 +46,10 @@ impl People {
         let collaborators = wanted.then(|| list("/collaborators", "collaborators")).transpose()?;
         let collaborators = collaborators.map(|list| by_name(&list, "repositories"));
         let rules = match options.default_permissions {
-            true => list("/prototypes", "prototypes")?.iter().filter_map(rule).collect(),
+            true => list("/prototypes", "prototypes")?,
             false => Vec::new(),
         };
+        let (all_rules, rules) = (rules.len(), rules.iter().filter_map(rule).collect());
         let mut invitations = Vec::new();
         if options.invitations && members::asks_first(&Server::ask(quay)) {
             for team in teams(name, quay)?.keys() {
@@ -56,7 +59,7 @@ impl People {
                     .extend(invited.filter_map(|entry| Some((team.clone(), entry["name"].as_str()?.to_owned()))));
             }
         }
-        Ok(Some(People { members, collaborators, rights, rules, invitations }))
+        Ok(Some(People { members, collaborators, rights, rules, all_rules, invitations }))
     }
 
     /// Members, and outside collaborators where they were read.

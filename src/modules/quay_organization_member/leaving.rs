@@ -8,7 +8,7 @@ use super::Options;
 use super::found::{People, team_members, teams};
 use crate::api::{Path, Reader};
 use crate::error::{Error, Result};
-use crate::plan::{Plan, Step};
+use crate::plan::{Along, Plan, Step};
 use crate::quay::partial::if_available;
 use crate::quay::server::Server;
 use crate::quay::{api_token, lookup, members, text};
@@ -66,7 +66,9 @@ impl<'a> Leaving<'a> {
         self.succession(plan)?;
         let organization = &self.options.organization;
         let path = Path::organization(organization);
-        for (id, names) in self.people.rules.iter().filter(|(_, names)| self.concerns(names)) {
+        let rules: Vec<_> = self.people.rules.iter().filter(|(_, names)| self.concerns(names)).collect();
+        plan.along.push(Along { kind: "default_permissions", gone: rules.len(), there: self.people.all_rules });
+        for (id, names) in rules {
             let names = names.iter().map(String::as_str).collect::<Vec<_>>().join(" and ");
             let what = format!("delete a default permission of {names} in {organization}");
             plan.push(Step::delete(path.clone().fixed("/prototypes").then(id), what).tolerating(&[(404, "")]));

@@ -67,6 +67,36 @@ fn registry_checks_default_permissions_that_go_with_people_are_counted() {
 }
 
 #[test]
+fn registry_checks_default_permissions_that_go_with_people_are_a_part_of_all_that_are_there() {
+    let mass = crowd();
+    let rule = |name: &str, kind: &str, creator: Option<&str>| json!({"name": name, "type": kind, "role": "read", "creator": creator});
+    let kept = [
+        rule("admin", "user", None),
+        rule("p1", "user", None),
+        rule("dev", "team", None),
+        rule("dev", "team", Some("admin")),
+        rule("dev", "team", Some("p1")),
+    ];
+    let gone = ["p2", "p3", "p4", "p5", "p6"].map(|name| rule(name, "user", None));
+    let mut given = only(&ALL, json!({}));
+    given["organizations"][0]["default_permissions"] = json!([&kept[..], &gone[..]].concat());
+    mass.applied(given);
+    for kinds in [&["organization_members"][..], &["organization_members", "default_permissions"]] {
+        let config = |most: u64| {
+            let prune: Value = kinds.iter().map(|kind| ((*kind).to_owned(), json!(true))).collect();
+            let percent = json!({"organization_members": 100, "default_permissions": most});
+            let mut config = only(&ALL[..2], json!({"prune": prune, "max_removal_percent": percent}));
+            config["organizations"][0]["default_permissions"] = json!(kept);
+            config
+        };
+        let refusal = mass.refused(config(40));
+        assert!(refusal.contains("5 of 10 default_permissions would be removed"), "{kinds:?}: {refusal}");
+        assert_eq!(refusal.matches("would be removed").count(), 1, "{kinds:?}: {refusal}");
+        mass.plan(config(50));
+    }
+}
+
+#[test]
 fn registry_checks_the_caller_stays_and_a_list_without_it_is_doubted() {
     let mass = crowd();
     let refusal = mass.refused(only(&["p1"], prune()));
