@@ -111,6 +111,17 @@ impl Reader {
         self.http.server_time()
     }
 
+    /// The same for what is read first of all: where no answer has told it yet, the server is asked for what it tells everybody.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub fn told_server_time(&self) -> Result<i64> {
+        if !self.http.knows_time() {
+            self.ask(&Path::root("/config"))?;
+        }
+        Ok(self.server_time())
+    }
+
     /// Host and port of the server, as a client of the registry writes them.
     pub fn registry(&self) -> String {
         super::registry(self.http.base())

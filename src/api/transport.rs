@@ -31,6 +31,8 @@ use crate::error::{Error, NO_CREDENTIALS, Result, Signed};
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 const MOST_REDIRECTS: usize = 5;
+/// Stands for a clock of the server that nobody has seen.
+const UNTOLD: i64 = i64::MIN;
 
 /// Bytes that the answer about one object may have; Quay's largest known one has 215 kB.
 const LARGEST_ANSWER: usize = 8 << 20;
@@ -69,7 +71,7 @@ pub struct Http {
     requests: AtomicU64,
     /// Whether an answer has shown that the server takes the token.
     proved: AtomicBool,
-    /// Seconds by which the server's clock is ahead of this one.
+    /// Seconds by which the server's clock is ahead of this one; [`UNTOLD`] before any answer.
     ahead: AtomicI64,
 }
 
@@ -122,7 +124,7 @@ impl Http {
             pace,
             requests: AtomicU64::new(0),
             proved: AtomicBool::new(false),
-            ahead: AtomicI64::new(0),
+            ahead: AtomicI64::new(UNTOLD),
         })
     }
 
@@ -133,7 +135,13 @@ impl Http {
 
     /// The second that it is on the server's clock, as its last answer told; on this one before any.
     pub fn server_time(&self) -> i64 {
-        Timestamp::now().as_second() + self.ahead.load(Ordering::Relaxed)
+        let ahead = self.ahead.load(Ordering::Relaxed);
+        Timestamp::now().as_second() + if ahead == UNTOLD { 0 } else { ahead }
+    }
+
+    /// Whether an answer has told what time it is on the server.
+    pub fn knows_time(&self) -> bool {
+        self.ahead.load(Ordering::Relaxed) != UNTOLD
     }
 
     /// How many requests have gone out, log-in and repetitions included.

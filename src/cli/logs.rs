@@ -20,7 +20,7 @@ use crate::quay::log::Scope;
 use crate::quay::log::collect::{Collector, Turn};
 use crate::quay::log::cursor::Cursor;
 use crate::quay::log::range::{self, Range};
-use crate::quay::{period, server};
+use crate::quay::{period, server, time};
 
 use kept::Kept;
 
@@ -137,9 +137,8 @@ impl Logs {
     }
 
     fn start(&self, now: i64) -> Result<i64> {
-        let time = jiff::Timestamp::from_second(now).unwrap_or_default();
         let since = self.since.as_deref().or(self.follow.then_some("0s"));
-        Ok(Range::of(since, None, time)?.since)
+        Ok(Range::of(since, None, now)?.since)
     }
 
     /// Reads all that is there, turn by turn; whether somebody takes it.
@@ -177,7 +176,7 @@ fn tell_deleted(reader: &Reader, done: i64) {
 }
 
 fn moment(text: &str) -> std::result::Result<String, String> {
-    range::moment(&json!(text)).map(|_| text.to_owned())
+    time::moment_of_utc(&json!(text)).map(|_| text.to_owned())
 }
 
 fn interval(text: &str) -> std::result::Result<i64, String> {

@@ -16,9 +16,7 @@ use crate::call::{self, Call};
 use crate::error::{Error, Result};
 use crate::modules::{self, Entry};
 use crate::plan::Plan;
-use crate::quay::history::moment;
-use crate::quay::tag_end::date;
-use crate::quay::text;
+use crate::quay::{text, time};
 
 const MODULE: &str = "quay_repository_restore";
 const BACK: Style = AnsiColor::Green.on_default();
@@ -40,7 +38,7 @@ pub struct Restore {
     #[arg(value_name = "ORGANIZATION[/REPOSITORY]")]
     what: String,
     /// The moment: a date and time with a zone, such as 2026-11-28T09:00:00Z, or how long ago it was, such as 2h.
-    #[arg(long, value_name = "TIME", value_parser = fixed)]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     at: String,
     /// Delete tags that were not there then; they stay in the time machine.
     #[arg(long)]
@@ -108,10 +106,9 @@ impl Restore {
     }
 }
 
-/// A moment that stays the same while a person thinks about the plan.
-fn fixed(text: &str) -> Result<String, String> {
-    let seconds = moment::parse(text, None)?;
-    Ok(date(Some(seconds)).as_str().unwrap_or_default().to_owned())
+/// A moment as it is given: the one plan that is shown and carried out says which it is.
+fn moment(text: &str) -> Result<String, String> {
+    time::moment(&json!(text)).map(|_| text.to_owned())
 }
 
 /// Each tag that changes on a line, and how many do.

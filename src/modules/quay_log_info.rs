@@ -9,10 +9,11 @@ use crate::api::{Reader, Slot};
 use crate::error::{Need, Result};
 use crate::plan::{Plan, Step};
 use crate::quay::log::listing::days;
-use crate::quay::log::range::{self, Range, moment};
+use crate::quay::log::range::{self, Range};
 use crate::quay::log::search::{Found, Wanted, read};
 use crate::quay::log::{Scope, check_performer, counts};
 use crate::quay::server::{Server, off};
+use crate::quay::time::moment_of_utc;
 use crate::quay::{lookup, names};
 
 pub struct LogInfo;
@@ -40,8 +41,8 @@ impl Module for LogInfo {
             ("organization", names::namespace),
             ("repository", names::repository),
             ("performer", names::empty_is_none),
-            ("since", moment),
-            ("until", moment),
+            ("since", moment_of_utc),
+            ("until", moment_of_utc),
             ("export_url", address),
             ("export_email", names::empty_is_none),
         ],
@@ -83,12 +84,12 @@ impl Module for LogInfo {
     }
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
-        let (since, until) = (options.since.as_deref(), options.until.as_deref());
-        let range = Range::of(since, until, jiff::Timestamp::now())?;
         let scope = options.scope(quay)?;
         let attempt = format!("{} {}", if options.count { "count" } else { "read" }, scope.shown());
         check_performer(quay, &attempt, options.performer.as_deref(), options.count)?;
-        let read = range.over(quay.server_time());
+        let now = quay.told_server_time()?;
+        let range = Range::of(options.since.as_deref(), options.until.as_deref(), now)?;
+        let read = range.over(now);
         let mut plan = Plan::default();
         plan.give("truncated", false);
         plan.give("incomplete", json!({}));

@@ -12,10 +12,14 @@ use super::contract::Rules;
 use crate::api::Reader;
 use crate::error::{Error, Need, Result};
 use crate::plan::Plan;
-use crate::quay::history::{Course, moment};
+use crate::quay::history::Course;
 use crate::quay::tag_end::date;
+use crate::quay::time::{self, Moment, Vague};
 use crate::quay::{first_names, names};
 use place::Place;
+
+/// Steps that one call plans at most: each is held until all are carried out.
+const MOST_STEPS: usize = 100_000;
 
 pub struct RepositoryRestore;
 
@@ -23,8 +27,7 @@ pub struct RepositoryRestore;
 pub struct Options {
     repository: Option<String>,
     organization: Option<String>,
-    /// In seconds since 1970.
-    at: i64,
+    at: String,
     remove_newer: bool,
     max_removals: i64,
 }
@@ -32,7 +35,7 @@ pub struct Options {
 impl Module for RepositoryRestore {
     const NAME: &'static str = "quay_repository_restore";
     const RULES: Rules = Rules {
-        formats: &[("repository", names::repository), ("organization", names::name), ("at", moment::seconds)],
+        formats: &[("repository", names::repository), ("organization", names::name), ("at", time::moment)],
         mutually_exclusive: &[&["repository", "organization"]],
         required_one_of: &[&["repository", "organization"]],
         ..Rules::NONE
@@ -46,18 +49,25 @@ impl Module for RepositoryRestore {
     }
 
     fn known(options: &Options) -> Vec<(&'static str, Value)> {
-        vec![("at", date(Some(options.at))), ("restored", json!([])), ("removed", json!([]))]
+        let at = match options.moment() {
+            Ok(Moment::At(second)) => Some(("at", date(Some(second)))),
+            // The server says what time it is.
+            Ok(Moment::Ago(_)) | Err(_) => None,
+        };
+        at.into_iter().chain([("restored", json!([])), ("removed", json!([]))]).collect()
     }
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
         let places = options.places(quay)?;
         let now = quay.server_time();
-        let mut work = Work { options, plan: Plan::of(options.title()), losses: 0, locked: Vec::new() };
+        let at = options.moment().and_then(|moment| moment.past(now));
+        let at = at.map_err(|why| Error::Option(format!("at: {why}")))?;
+        let mut work = Work { options, plan: Plan::of(options.title(at)), losses: 0, locked: Vec::new() };
         let (mut restored, mut removed) = (BTreeSet::new(), BTreeSet::new());
         for place in &places {
-            let entries = place.history(options.at, now, options.remove_newer)?;
-            let course = Course::of(&entries, options.at, now, options.remove_newer);
-            work.take(place, &course);
+            let entries = place.history(at, now, options.remove_newer)?;
+            let course = Course::of(&entries, at, now, options.remove_newer);
+            work.take(place, &course)?;
             for action in &course.actions {
                 let names = if action.then().is_some() { &mut restored } else { &mut removed };
                 names.insert(place.tag(action.name()));
@@ -65,7 +75,7 @@ impl Module for RepositoryRestore {
             work.plan.warnings.extend(place.warnings(quay, &course, now)?);
         }
         let mut plan = work.judged()?;
-        plan.give("at", date(Some(options.at)));
+        plan.give("at", date(Some(at)));
         plan.give_each("restored", restored.into_iter());
         plan.give_each("removed", removed.into_iter());
         Ok(plan)
@@ -73,9 +83,12 @@ impl Module for RepositoryRestore {
 }
 
 impl Options {
-    fn title(&self) -> String {
-        let moment = date(Some(self.at));
-        let moment = moment.as_str().unwrap_or_default();
+    fn moment(&self) -> std::result::Result<Moment, String> {
+        Moment::parse(&self.at, Vague::Refused)
+    }
+
+    fn title(&self, at: i64) -> String {
+        let moment = time::iso(at).unwrap_or_default();
         match (&self.repository, &self.organization) {
             (Some(name), _) => format!("repository {name} as of {moment}"),
             (None, name) => format!("repositories of {} as of {moment}", name.as_deref().unwrap_or_default()),
@@ -90,6 +103,19 @@ impl Options {
     }
 }
 
+/// Refuses a plan that would not stop growing.
+///
+/// # Errors
+/// When it has more steps than one call plans.
+fn check_size(title: &str, steps: usize) -> Result<()> {
+    if steps <= MOST_STEPS {
+        return Ok(());
+    }
+    Err(Error::Option(format!(
+        "cannot restore the {title}: it takes more than {MOST_STEPS} steps, a tag each; restore one repository at a time, or a later moment"
+    )))
+}
+
 /// What is planned so far, and what speaks against it.
 struct Work<'a> {
     options: &'a Options,
@@ -99,7 +125,12 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    fn take(&mut self, place: &Place<'_>, course: &Course<'_>) {
+    /// Adds the steps for a place.
+    ///
+    /// # Errors
+    /// When that makes more of them than one call plans.
+    fn take(&mut self, place: &Place<'_>, course: &Course<'_>) -> Result<()> {
+        check_size(&self.plan.title, self.plan.steps.len() + course.actions.len())?;
         self.losses += course.losses();
         self.locked.extend(course.locked().into_iter().map(|name| place.tag(name)));
         for action in &course.actions {
@@ -113,6 +144,7 @@ impl Work<'_> {
             show(&mut self.plan.after, action.then().map(|entry| entry.manifest_digest.as_str()));
             self.plan.push(action.step(&place.repository).telling(name));
         }
+        Ok(())
     }
 
     /// The plan, unless something forbids it as a whole.
@@ -132,5 +164,21 @@ impl Work<'_> {
             ));
         }
         Ok(self.plan)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_plans_no_more_steps_than_it_can_hold() {
+        let title = "repositories of acme as of 2026-01-31T12:00:00Z";
+        assert!(check_size(title, MOST_STEPS).is_ok());
+        let refusal = check_size(title, MOST_STEPS + 1).unwrap_err().to_string();
+        assert!(
+            refusal.contains("acme") && refusal.contains("100000 steps") && refusal.contains("one repository"),
+            "{refusal}"
+        );
     }
 }

@@ -5,6 +5,7 @@ mod change;
 mod chosen;
 mod restored;
 
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -13,9 +14,9 @@ use super::contract::Rules;
 use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
 use crate::plan::Plan;
-use crate::quay::history::moment;
 use crate::quay::image::{self, Gone, Reference, Repository};
-use crate::quay::tag_end::{self, End, date};
+use crate::quay::tag_end::{self, End, Named, date};
+use crate::quay::time::{Moment, Vague};
 use crate::quay::{period, strptime};
 use change::Change;
 use chosen::Choice;
@@ -68,7 +69,7 @@ impl Module for Tag {
         if options.tag.is_none() && options.image.tag.is_none() {
             problems.push("tag: needed, because image has a digest".to_owned());
         }
-        problems.extend(options.end().err());
+        problems.extend(options.named_end().err());
         problems.extend(options.moment().err());
         problems.extend(options.misplaced());
         problems.extend(options.unchosen().map(str::to_owned));
@@ -88,8 +89,7 @@ impl Module for Tag {
             return options.plan_chosen(quay, &repository);
         }
         let tag = options.tag();
-        let end = options.end().map_err(Error::Option)?;
-        let work = Work { options, quay, repository, tag, end };
+        let work = Work { options, quay, repository, tag };
         let plan = match options.state {
             Wanted::Absent if options.permanent => return work.take_out(),
             Wanted::Absent => work.delete()?,
@@ -109,16 +109,25 @@ impl Options {
         self.tag.as_deref().or(self.image.tag.as_deref()).unwrap_or_default()
     }
 
-    fn end(&self) -> Result<End, String> {
-        match self.expiration.as_deref().filter(|_| self.state == Wanted::Present) {
-            None => Ok(End::Keep),
-            Some(text) => End::parse(text, &self.expiration_format).map_err(|why| format!("expiration: {why}")),
-        }
+    fn named_end(&self) -> Result<Option<Named>, String> {
+        let named = |text| Named::parse(text, &self.expiration_format).map_err(|why| format!("expiration: {why}"));
+        self.expiration.as_deref().filter(|_| self.state == Wanted::Present).map(named).transpose()
     }
 
-    /// The moment whose image the tag shall have again.
-    fn moment(&self) -> Result<Option<i64>, String> {
-        let moment = |text| moment::parse(text, Some(&self.expiration_format)).map_err(|why| format!("at: {why}"));
+    /// When the tag shall end, when it is `now` on the server.
+    fn end(&self, now: i64) -> Result<End> {
+        let named = self.named_end().map_err(Error::Option)?;
+        let end = named.map_or(Ok(End::Keep), |named| named.end(now));
+        end.map_err(|why| Error::Option(format!("expiration: {why}")))
+    }
+
+    /// The moment whose image the tag shall have again; a date in the form of `expiration_format` is of the time zone of this machine.
+    fn moment(&self) -> Result<Option<Moment>, String> {
+        let of_form = |text| strptime::parse(text, &self.expiration_format, &TimeZone::system());
+        let moment = |text| match of_form(text) {
+            Ok(date) => Ok(Moment::At(date.timestamp().as_second())),
+            Err(_) => Moment::parse(text, Vague::Refused).map_err(|why| format!("at: {why}")),
+        };
         self.at.as_deref().filter(|text| !text.is_empty()).map(moment).transpose()
     }
 
@@ -147,7 +156,6 @@ struct Work<'a> {
     quay: &'a Reader,
     repository: Repository<'a>,
     tag: &'a str,
-    end: End,
 }
 
 impl Work<'_> {
@@ -210,8 +218,10 @@ impl Work<'_> {
     fn towards(&self, current: Option<&image::Tag>, digest: String, source: Option<&image::Tag>) -> Result<Plan> {
         let same = current.filter(|tag| tag.manifest_digest == digest);
         self.check_lockable(current.or(source))?;
+        let wanted = self.options.end(self.quay.server_time())?;
         let change = Change {
-            end: if same.is_some_and(|tag| self.end.is_met(tag)) { End::Keep } else { self.end },
+            wanted,
+            end: if same.is_some_and(|tag| wanted.is_met(tag)) { End::Keep } else { wanted },
             lock: self
                 .options
                 .immutable
@@ -243,8 +253,8 @@ impl Work<'_> {
         let mut before = current.map_or(json!({}), |tag| self.shown(&tag.manifest_digest));
         let mut after = self.shown(digest);
         let mut warnings = Vec::new();
-        if self.end != End::Keep {
-            let wanted = self.end.instead_of(None);
+        if change.wanted != End::Keep {
+            let wanted = change.wanted.instead_of(None);
             if let Some(tag) = current {
                 before["expiration"] = date(tag.end_ts);
             }
@@ -263,7 +273,7 @@ impl Work<'_> {
             }
             after["immutable"] = json!(lock);
         }
-        if let (Some(end), true, End::Keep) = (current.and_then(|tag| tag.end_ts), change.is_moved, self.end) {
+        if let (Some(end), true, End::Keep) = (current.and_then(|tag| tag.end_ts), change.is_moved, change.wanted) {
             warnings.push(self.loss(end));
         }
         Plan { warnings, ..Plan::of(self.title()).difference(before, after) }

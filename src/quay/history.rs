@@ -4,7 +4,6 @@
 //! some time after its end, once the window of the namespace (`tag_expiration_s`) is over. Until then the image can be restored.
 
 mod course;
-pub mod moment;
 
 use std::cell::Cell;
 use std::collections::HashSet;

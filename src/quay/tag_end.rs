@@ -1,11 +1,11 @@
 //! When a tag ends: what is wished, and what Quay makes of it.
 
-use jiff::Timestamp;
+use jiff::Zoned;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::image::Tag;
-use super::{period, strptime};
+use super::{period, strptime, time};
 
 /// A date that is nearer than this many seconds may be past when Quay looks at it.
 const SOONEST: i64 = 10;
@@ -28,28 +28,50 @@ pub enum End {
     Within(i64),
 }
 
-impl End {
+/// An end as a user names it.
+pub enum Named {
+    /// None.
+    Never,
+    /// A date.
+    At(Zoned),
+    /// So many seconds from now, at the latest.
+    Within(i64),
+}
+
+impl Named {
     /// The end that a text means in the form of `format`, in the time zone of this machine; an empty text means never, and `+30d` at the
     /// latest so long from now.
     ///
     /// # Errors
-    /// When it is no date, or none in the future.
-    pub fn parse(text: &str, format: &str) -> Result<End, String> {
+    /// When it is neither a date nor a period.
+    pub fn parse(text: &str, format: &str) -> Result<Named, String> {
         if text.is_empty() {
-            return Ok(End::Never);
+            return Ok(Named::Never);
         }
         if let Some(text) = text.strip_prefix('+') {
             let seconds = period::between(&json!(text), SOONEST.unsigned_abs(), u64::MAX)?.as_i64();
-            return Ok(End::Within(now() + seconds.unwrap_or_default()));
+            return Ok(Named::Within(seconds.unwrap_or_default()));
         }
-        let date = strptime::parse(text, format, &TimeZone::system())?;
-        let seconds = date.timestamp().as_second();
-        if seconds < now() + SOONEST {
-            return Err(format!("{date} is not in the future"));
-        }
-        Ok(End::At(seconds))
+        strptime::parse(text, format, &TimeZone::system()).map(Named::At)
     }
 
+    /// The end that is meant when it is `now` on the server.
+    ///
+    /// # Errors
+    /// When it is a date that is not in the future.
+    pub fn end(self, now: i64) -> Result<End, String> {
+        match self {
+            Named::Never => Ok(End::Never),
+            Named::Within(seconds) => Ok(End::Within(now.saturating_add(seconds))),
+            Named::At(date) if date.timestamp().as_second() < now + SOONEST => {
+                Err(format!("{date} is not in the future"))
+            }
+            Named::At(date) => Ok(End::At(date.timestamp().as_second())),
+        }
+    }
+}
+
+impl End {
     /// The wanted end of something that ends at `current`.
     pub fn instead_of(self, current: Option<i64>) -> Option<i64> {
         match self {
@@ -79,13 +101,7 @@ pub fn kept(start: i64, end: Option<i64>) -> Option<i64> {
     end.map(|end| end.clamp(start + SHORTEST, start + LONGEST))
 }
 
-/// Seconds since 1970.
-pub fn now() -> i64 {
-    Timestamp::now().as_second()
-}
-
 /// ISO date in UTC, empty for never.
 pub fn date(seconds: Option<i64>) -> Value {
-    let date = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
-    json!(date.map(|date| date.to_string()).unwrap_or_default())
+    json!(seconds.and_then(time::iso).unwrap_or_default())
 }

@@ -25,22 +25,75 @@ pub enum Vague {
     Last,
 }
 
-/// The second, since 1970, that a person means: a date and time with a zone (`2026-11-28T09:00:00Z`), how long before `now` it was
-/// (`2h`), or what `vague` permits beside them.
-pub fn moment(text: &str, now: i64, vague: Vague) -> Option<i64> {
-    let second = |time: DateTime| Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second());
-    let is_day = text.len() == 10 || text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit());
-    let without_zone = || {
-        let day = text.parse::<Date>().ok().filter(|_| is_day);
-        match (vague, day) {
-            (Vague::Refused, _) => None,
-            (Vague::Last, Some(day)) => second(day.to_datetime(Time::MAX)),
-            (_, Some(day)) => second(day.to_datetime(Time::MIN)),
-            (_, None) => second(text.parse().ok()?),
+/// A moment as a person names it. What is meant by "ago" is the server's to say: see [`Reader::server_time`](crate::api::Reader::server_time).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// A second since 1970.
+    At(i64),
+    /// So many seconds ago.
+    Ago(i64),
+}
+
+impl Moment {
+    /// A date and time with a zone (`2026-11-28T09:00:00Z`), how long ago it was (`2h`), or what `vague` permits beside them.
+    ///
+    /// # Errors
+    /// When it is none of these.
+    pub fn parse(text: &str, vague: Vague) -> Result<Moment, String> {
+        let second = |time: DateTime| Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second());
+        let is_day = text.len() == 10 || text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit());
+        let without_zone = || {
+            let day = text.parse::<Date>().ok().filter(|_| is_day);
+            match (vague, day) {
+                (Vague::Refused, _) => None,
+                (Vague::Last, Some(day)) => second(day.to_datetime(Time::MAX)),
+                (_, Some(day)) => second(day.to_datetime(Time::MIN)),
+                (_, None) => second(text.parse().ok()?),
+            }
+        };
+        let ago = || period::with_unit(text).filter(|seconds| Timestamp::from_second(-seconds).is_ok());
+        let at = parse(text).map(Timestamp::as_second).or_else(without_zone).map(Moment::At);
+        at.or_else(|| ago().map(Moment::Ago)).ok_or_else(|| {
+            let form =
+                if vague == Vague::Refused { "a date and time with a zone" } else { "a date, or a date and time" };
+            format!("\"{text}\" is no moment: write {form}, such as 2026-11-28T09:00:00Z, or how long ago, such as 2h")
+        })
+    }
+
+    /// The second, since 1970, that is meant when it is `now`.
+    pub fn second(self, now: i64) -> i64 {
+        match self {
+            Moment::At(second) => second,
+            Moment::Ago(seconds) => now.saturating_sub(seconds),
         }
-    };
-    let ago = || Some(Timestamp::from_second(now - period::with_unit(text)?).ok()?.as_second());
-    parse(text).map(Timestamp::as_second).or_else(without_zone).or_else(ago)
+    }
+
+    /// The same.
+    ///
+    /// # Errors
+    /// When it is yet to come.
+    pub fn past(self, now: i64) -> Result<i64, String> {
+        match self.second(now) {
+            second if second > now => Err(format!("{} is in the future", iso(second).unwrap_or_default())),
+            second => Ok(second),
+        }
+    }
+}
+
+/// A moment with a zone, or how long ago it was: the form alone.
+///
+/// # Errors
+/// As [`Moment::parse`].
+pub fn moment(value: &Value) -> Result<Value, String> {
+    Moment::parse(super::text(value), Vague::Refused).map(|_| value.clone())
+}
+
+/// The same; a date, or one without a zone, is of UTC.
+///
+/// # Errors
+/// As [`Moment::parse`].
+pub fn moment_of_utc(value: &Value) -> Result<Value, String> {
+    Moment::parse(super::text(value), Vague::First).map(|_| value.clone())
 }
 
 /// The time that stands in an answer; `None` also for null, which Quay writes for what never happened.
@@ -51,6 +104,11 @@ pub fn of(value: &Value) -> Option<Timestamp> {
 /// A time to the second, `2026-01-05T08:15:00Z`.
 pub fn written(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// A second since 1970 as an ISO date in UTC.
+pub fn iso(second: i64) -> Option<String> {
+    Some(Timestamp::from_second(second).ok()?.to_string())
 }
 
 /// Whether a time is more than so many seconds ago.
@@ -89,7 +147,8 @@ mod tests {
 
     #[test]
     fn a_moment_without_a_zone_needs_leave() {
-        let second = |text: &str, vague| moment(text, 1_800_000_000, vague).map(|second| second % 86_400);
+        let second =
+            |text: &str, vague| Moment::parse(text, vague).ok().map(|moment| moment.second(1_800_000_000) % 86_400);
         for (text, refused, first, last) in [
             ("2026-01-31T18:00:00+01:00", Some(61_200), Some(61_200), Some(61_200)),
             ("2026-01-31T18:00:00", None, Some(64_800), Some(64_800)),
@@ -101,6 +160,20 @@ mod tests {
         ] {
             let found = [Vague::Refused, Vague::First, Vague::Last].map(|vague| second(text, vague));
             assert_eq!(found, [refused, first, last], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_moment_lies_in_the_past_by_the_clock_that_is_given() {
+        let past = |text: &str, now| Moment::parse(text, Vague::Refused).unwrap().past(now);
+        assert_eq!(past("2h", 1_800_000_000), Ok(1_799_992_800));
+        assert_eq!(past("2026-01-31T18:00:00+01:00", 1_769_878_800), Ok(1_769_878_800));
+        assert_eq!(
+            past("2026-01-31T17:00:00Z", 1_769_878_799),
+            Err("2026-01-31T17:00:00Z is in the future".to_owned())
+        );
+        for text in ["", "7200", "yesterday", "2026-01-31T18:00:00", "-2h"] {
+            assert!(moment(&json!(text)).is_err(), "{text}");
         }
     }
 

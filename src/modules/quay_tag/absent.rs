@@ -1,6 +1,7 @@
 //! Tags that shall not be there: deleted, or taken out of the history as well, so that no restore finds them.
 
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
@@ -11,7 +12,7 @@ use crate::plan::{Hint, Plan, Probe, Step};
 use crate::quay::history::{self, Entry, LOCKED, TimeMachine};
 use crate::quay::image::Tag;
 use crate::quay::server::Server;
-use crate::quay::tag_end::{date, now};
+use crate::quay::tag_end::date;
 
 const NOT_PERMITTED: &str =
     "the server does not permit to delete tags for good: set PERMANENTLY_DELETE_TAGS in Quay's configuration";
@@ -117,10 +118,11 @@ impl Work<'_> {
 
     /// Holds when none of the entries that are meant can be restored any more.
     fn taken(&self, machine: &TimeMachine, is_meant: impl Fn(&Entry) -> bool + Send + Sync + 'static) -> Probe {
-        let (window, ahead) = (machine.window, self.quay.server_time() - now());
+        let (window, now, planned) = (machine.window, self.quay.server_time(), Instant::now());
         Probe::finding(history::path(&self.repository, Some(self.tag), false), move |found| {
             let entries: Vec<Entry> = serde_json::from_value(found["tags"].clone()).ok()?;
-            let limit = window.map_or(i64::MIN, |window| now() + ahead - window);
+            let limit =
+                window.map_or(i64::MIN, |window| now.saturating_add_unsigned(planned.elapsed().as_secs()) - window);
             let is_left = entries.iter().any(|entry| is_meant(entry) && entry.is_live(limit));
             (!is_left && found["has_additional"] != true).then_some(Value::Null)
         })

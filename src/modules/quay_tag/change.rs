@@ -24,6 +24,9 @@ pub(super) const HINTS: &[Hint] = &[
 /// What differs from the wish. Everything does for a tag on another image: it is a new one, with an expiration and a
 /// lock that labels and policies may have given it.
 pub(super) struct Change {
+    /// The end that is asked for.
+    pub(super) wanted: End,
+    /// The end that is to be set.
     pub(super) end: End,
     pub(super) lock: Option<bool>,
     pub(super) is_moved: bool,
@@ -63,7 +66,7 @@ impl Work<'_> {
         if stays_locked && (change.is_moved || (change.end != End::Keep && cannot_expire())) {
             return Err(self.refuse(LOCKED));
         }
-        let end = self.end.instead_of(same.and_then(|tag| tag.end_ts));
+        let end = change.wanted.instead_of(same.and_then(|tag| tag.end_ts));
         if change.lock == Some(true) && end.is_some() && cannot_expire() {
             return Err(self.refuse(NO_END));
         }

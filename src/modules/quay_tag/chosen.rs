@@ -135,7 +135,7 @@ impl Options {
 
     fn work<'w>(&'w self, quay: &'w Reader, repository: &str, tag: &'w str) -> Result<Work<'w>> {
         let repository = Repository::of(quay, repository, "image")?;
-        Ok(Work { options: self, quay, repository, tag, end: self.end().map_err(Error::Option)? })
+        Ok(Work { options: self, quay, repository, tag })
     }
 }
 

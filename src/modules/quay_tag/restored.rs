@@ -57,7 +57,10 @@ impl Work<'_> {
             return Ok(Some((digest, None)));
         }
         let entry = match self.options.moment().map_err(Error::Option)? {
-            Some(moment) => history::at(entries, moment),
+            Some(moment) => {
+                let moment = moment.past(now).map_err(|why| Error::Option(format!("at: {why}")))?;
+                history::at(entries, moment)
+            }
             // What a restore has brought back stays: the period before it is the one that was not wanted.
             None => match live.filter(|entry| entry.reversion) {
                 None => history::last_ended(entries, now, self.machine()?.limit(now)),

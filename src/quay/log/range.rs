@@ -2,12 +2,10 @@
 
 use std::ops::RangeInclusive;
 
+use crate::error::{Error, Result};
+use crate::quay::time::{Moment, Vague};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde_json::{Value, json};
-
-use crate::error::{Error, Result};
-use crate::quay::time::{self, Vague};
 
 /// A day, as its number since 1970.
 pub type Day = i64;
@@ -23,28 +21,14 @@ pub struct Range {
     pub until: i64,
 }
 
-/// A moment of an option: a date, a time (`2026-11-28T10:00:00Z`, of UTC where it names no zone), or a period back from now (`6h`).
-///
-/// # Errors
-/// When it is none of these.
-pub fn moment(value: &Value) -> Result<Value, String> {
-    let text = super::text(value);
-    time::moment(text, 0, Vague::First).map(|_| json!(text)).ok_or_else(|| {
-        format!("\"{text}\" is no moment: write a date, a time such as 2026-11-28T10:00:00Z, or a period back from now such as 6h")
-    })
-}
-
 impl Range {
     /// From `since` (24 hours ago) until `until` (now).
     ///
     /// # Errors
     /// When one is no moment, or they are the wrong way round.
-    pub fn of(since: Option<&str>, until: Option<&str>, now: Timestamp) -> Result<Range> {
-        let now = now.as_second();
+    pub fn of(since: Option<&str>, until: Option<&str>, now: i64) -> Result<Range> {
         let read = |text: Option<&str>, otherwise, vague| match text {
-            Some(text) => {
-                time::moment(text, now, vague).ok_or_else(|| Error::Option(format!("\"{text}\" is no moment")))
-            }
+            Some(text) => Moment::parse(text, vague).map(|moment| moment.second(now)).map_err(Error::Option),
             None => Ok(otherwise),
         };
         let range = Range { since: read(since, now - DAY, Vague::First)?, until: read(until, now, Vague::Last)? };
@@ -125,8 +109,8 @@ mod tests {
 
     #[test]
     fn a_moment_is_a_date_a_time_or_a_period() {
-        let now: Timestamp = "2026-11-28T10:00:00Z".parse().unwrap();
         let at = |text: &str| text.parse::<Timestamp>().unwrap().as_second();
+        let now = at("2026-11-28T10:00:00Z");
         for (since, until, expected) in [
             (None, None, ("2026-11-27T10:00:00Z", "2026-11-28T10:00:00Z")),
             (Some("6h"), Some("1h"), ("2026-11-28T04:00:00Z", "2026-11-28T09:00:00Z")),
@@ -140,7 +124,7 @@ mod tests {
         }
         assert!(Range::of(Some("1h"), Some("6h"), now).is_err());
         for text in ["yesterday", "", "2026-13-01", "1h30m", "90", "1764374400"] {
-            assert!(moment(&json!(text)).is_err(), "{text}");
+            assert!(Range::of(Some(text), None, now).is_err(), "{text}");
         }
     }
 
@@ -168,7 +152,7 @@ mod tests {
 
     #[test]
     fn only_whole_days_are_whole() {
-        let range = |since: &str, until: &str| Range::of(Some(since), Some(until), Timestamp::UNIX_EPOCH).unwrap();
+        let range = |since: &str, until: &str| Range::of(Some(since), Some(until), 0).unwrap();
         let days = |range: Range| range.whole_days().map(written).collect::<Vec<_>>();
         assert_eq!(days(range("2026-11-27T00:00:01Z", "2026-11-29T23:59:58Z")), ["2026-11-28"]);
         assert_eq!(days(range("2026-11-27", "2026-11-28")), ["2026-11-27", "2026-11-28"]);

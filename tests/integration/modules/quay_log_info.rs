@@ -1,6 +1,6 @@
 //! `quay_log_info`.
 
-use quay_emulator::Config;
+use quay_emulator::{Config, Fault};
 use serde_json::{Value, json};
 
 use crate::given::{self, SCOPES};
@@ -8,6 +8,7 @@ use crate::logged::{ACME, DAY, Who, day, written};
 use crate::support::{Mode, Registry, Run};
 
 const MODULE: &str = "quay_log_info";
+const TIME: &str = "GET /config";
 const LOGS: &str = "GET /api/v1/organization/acme/logs";
 const COUNTS: &str = "GET /api/v1/organization/acme/aggregatelogs";
 const APP: Who = Who { repository: Some("app"), ..ACME };
@@ -42,6 +43,11 @@ fn logs(run: &Run) -> &[Value] {
     run.result["logs"].as_array().unwrap()
 }
 
+/// What is asked besides the time of the server.
+fn logged(run: &Run) -> Vec<String> {
+    run.lines().into_iter().filter(|line| line != TIME).collect()
+}
+
 /// A day from end to end.
 fn of_day(ago: i64) -> Value {
     let day = &written(day(ago))[..10];
@@ -69,16 +75,16 @@ fn entries_are_told_without_pictures_and_secrets() {
     assert_eq!(logs(&run)[0], entry);
     assert_eq!((&logs(&run)[1]["ip"], &logs(&run)[1]["performer"]), (&Value::Null, &Value::Null));
     assert_eq!((&run.result["truncated"], &run.result["incomplete"]), (&json!(false), &json!({})));
-    // The page, the empty one behind it, the numbers of the day that is whole.
-    assert_eq!(run.lines(), [LOGS, LOGS, COUNTS]);
+    // The time of the server, the page, the empty one behind it, the numbers of the day that is whole.
+    assert_eq!(run.lines(), [TIME, LOGS, LOGS, COUNTS]);
     let form = |second: i64| {
         jiff::Timestamp::from_second(second).unwrap().strftime("%m/%d/%Y").to_string().replace('/', "%2F")
     };
-    assert_eq!(run.requests[0].query, format!("starttime={}&endtime={}", form(day(2)), form(day(0))));
+    assert_eq!(run.requests[1].query, format!("starttime={}&endtime={}", form(day(2)), form(day(0))));
 
     let whole = registry.ok(MODULE, json!({"since": "2d"}));
     assert_eq!(logs(&whole)[0]["namespace"], json!({"kind": "org", "name": "acme"}));
-    assert_eq!(whole.lines()[0], "GET /api/v1/superuser/logs");
+    assert_eq!(logged(&whole)[0], "GET /api/v1/superuser/logs");
     let one = registry.ok(MODULE, json!({"repository": "acme/app", "since": "2d", "kinds": ["setup_repo_trigger"]}));
     assert_eq!(logs(&one).len(), 1);
     registry.logged(Who { namespace: "admin", ..ACME }, "login_success", second, 1);
@@ -95,10 +101,22 @@ fn a_time_is_cut_to_the_second_and_no_older_page_is_read() {
     let time = |second: i64| written(second);
     let run = registry.ok(MODULE, json!({"organization": "acme", "since": time(noon - 9), "until": time(noon - 5)}));
     assert_eq!(numbers(&run), [5, 6, 7, 8, 9]);
-    assert_eq!(run.lines(), [LOGS]);
+    assert_eq!(logged(&run), [LOGS]);
     let few = registry.ok(MODULE, json!({"organization": "acme", "since": time(noon - 40), "max_entries": 25}));
     assert_eq!((numbers(&few), &few.result["truncated"]), ((0..25).collect(), &json!(true)));
-    assert_eq!(few.lines()[..2], [LOGS, LOGS]);
+    assert_eq!(logged(&few)[..2], [LOGS, LOGS]);
+}
+
+#[test]
+fn it_is_as_late_as_the_server_says() {
+    let registry = registry();
+    registry.logged(ACME, "create_robot", day(0) - 3 * DAY, 1);
+    registry.emulator.fault(Fault::ahead(-3 * DAY));
+    let recent = |since: &str| registry.ok(MODULE, json!({"organization": "acme", "since": since}));
+    let day = |run: &Run| run.requests[1].query.clone();
+    assert_eq!(numbers(&recent("25h")), [1]);
+    let form = |ago: i64| written(crate::logged::day(ago)).get(8..10).unwrap().to_owned();
+    assert!(day(&recent("1s")).contains(&format!("%2F{}%2F", form(3))), "{}", day(&recent("1s")));
 }
 
 #[test]
@@ -110,7 +128,7 @@ fn lost_entries_are_found_by_narrower_listings() {
     assert_eq!((run.result["incomplete"].clone(), run.warnings().len()), (json!({}), 0));
     let repository = |name: &str| vec![format!("GET /api/v1/repository/acme/{name}/logs"); 3];
     let expected = [vec![LOGS.to_owned(); 3], vec![COUNTS.to_owned()], repository("app"), repository("lib")].concat();
-    assert_eq!(run.lines(), expected);
+    assert_eq!(logged(&run), expected);
     // Over several days, the day by itself has the same borders here; the whole registry is looked through by its namespaces, too.
     let whole = registry.ok(MODULE, json!({"since": written(day(3))}));
     assert_eq!((numbers(&whole), whole.warnings().len()), ((0..70).collect::<Vec<u64>>(), 0));
@@ -145,7 +163,7 @@ fn a_day_that_is_not_over_is_not_compared() {
     let today = &written(day(0))[..10];
     for until in [today, "2099-12-31"] {
         let run = registry.ok(MODULE, json!({"organization": "acme", "since": today, "until": until}));
-        assert_eq!(run.lines(), [LOGS, LOGS]);
+        assert_eq!(logged(&run), [LOGS, LOGS]);
     }
 }
 
@@ -203,7 +221,7 @@ fn a_listing_that_starts_over_is_left() {
     let run = registry.ok(MODULE, json!({"organization": "acme", "since": written(day(2) - DAY / 2)}));
     assert_eq!(logs(&run).len(), 20);
     assert_eq!(run.warnings()[0], "the listing started over; older entries cannot be read by paging");
-    assert_eq!(run.lines()[..2], [LOGS, LOGS]);
+    assert_eq!(logged(&run)[..2], [LOGS, LOGS]);
     // Of a day that is not read from end to end, how many are missing is not known.
     assert_eq!(run.result["incomplete"], json!({written(day(3))[..10]: {}}));
 }
@@ -216,7 +234,7 @@ fn a_listing_that_goes_round_in_one_second_is_left() {
     assert_eq!(logs(&run).len(), 20);
     assert_eq!(run.warnings()[0], "the listing started over; older entries cannot be read by paging");
     assert_eq!(run.result["incomplete"], json!({written(day(2))[..10]: {"create_robot": 25}}));
-    assert_eq!(run.lines()[..3], [LOGS, LOGS, COUNTS]);
+    assert_eq!(logged(&run)[..3], [LOGS, LOGS, COUNTS]);
 }
 
 #[test]
@@ -264,15 +282,15 @@ fn numbers_are_those_of_the_server() {
     assert_eq!(run.result["counts"], json!([count(40, "create_tag", 70), count(1, "delete_tag", 1)]));
     // A request for each month: of no request are two days the same day of a month.
     let months: std::collections::BTreeSet<String> = (0..=40).map(|ago| written(day(ago))[..7].to_owned()).collect();
-    assert_eq!(run.lines(), vec![COUNTS; months.len()]);
+    assert_eq!(logged(&run), vec![COUNTS; months.len()]);
     let days = |query: &str| {
         let day = |key: &str| query.split('&').find_map(|part| part.strip_prefix(key)).unwrap()[..2].to_owned();
         (day("starttime="), day("endtime="))
     };
-    assert!(run.requests.iter().map(|request| days(&request.query)).all(|(start, end)| start == end));
+    assert!(run.requests[1..].iter().map(|request| days(&request.query)).all(|(start, end)| start == end));
     // Nobody counts what is to come.
     let ahead = json!({"organization": "acme", "since": written(day(0)), "until": "2099-12-31", "count": true});
-    assert_eq!(registry.ok(MODULE, ahead).lines(), [COUNTS]);
+    assert_eq!(logged(&registry.ok(MODULE, ahead)), [COUNTS]);
     assert!(run.result.get("logs").is_none() && !run.changed());
     let options = json!({"since": "60d", "count": true, "kinds": ["delete_tag"], "organization": "acme"});
     assert_eq!(registry.ok(MODULE, options.clone()).result["counts"], json!([count(1, "delete_tag", 1)]));

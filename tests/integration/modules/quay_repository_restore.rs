@@ -5,7 +5,7 @@ mod property;
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use quay_emulator::{Config, Image, state};
+use quay_emulator::{Config, Fault, Image, state};
 use serde_json::{Value, json};
 
 use crate::modules::images;
@@ -256,6 +256,15 @@ fn signatures_come_back_although_their_image_moves_meanwhile() {
     let run = restore(&registry, json!({"remove_newer": true}));
     assert_eq!(run.result["restored"], json!([format!("acme/app:{signature}"), "acme/app:v1"]));
     assert!(live(&registry, "acme/app").contains_key(&signature));
+}
+
+#[test]
+fn what_is_to_come_is_so_by_the_clock_of_the_server() {
+    let registry = registry();
+    let soon = json!({"repository": "acme/app", "at": ago(-30)});
+    assert!(registry.refused_everywhere(MODULE, soon.clone()).contains("is in the future"));
+    registry.emulator.fault(Fault::ahead(3_600));
+    registry.check(MODULE, soon);
 }
 
 #[test]
