@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::{Cli, Ended, declared, print};
 use crate::apply::input::intake;
+use crate::apply::input::yaml::files::Budget;
 use crate::quay::names;
 
 /// Print the completion script of a shell.
@@ -76,12 +77,28 @@ _quaymaster_organizations() {
 
 ";
 
+/// What is read while a person waits for the next word.
+const BUDGET: Budget = Budget { entries: 1_000, bytes: 4 << 20 };
+
+/// The registry files of a line: what its command takes as such, and nothing else that looks like a path.
+fn files(line: &[String]) -> Vec<PathBuf> {
+    let matches = Cli::command().ignore_errors(true).try_get_matches_from(line).ok();
+    let Some((_, given)) = matches.as_ref().and_then(|matches| matches.subcommand()) else { return Vec::new() };
+    let many = |id| given.try_get_many::<PathBuf>(id).ok().flatten().into_iter().flatten().cloned();
+    let names = given.try_get_many::<String>("what").ok().flatten().into_iter().flatten().map(PathBuf::from);
+    let mut paths: Vec<PathBuf> = many("paths").chain(many("file")).collect();
+    if paths.is_empty() {
+        paths.extend(names);
+    }
+    paths.retain(|path| path.as_os_str() != "-" && (path.is_file() || path.is_dir()));
+    paths
+}
+
 /// The organizations of the files on a line, one a line. Files with mistakes count as far as they can be read. A shell may expand what
 /// it is offered, so that nothing but names that Quay takes is.
 fn organizations(line: &[String]) -> String {
-    let is_file = |path: &PathBuf| path.as_os_str() != "-" && (path.is_file() || path.is_dir());
-    let paths: Vec<PathBuf> = line.iter().skip(1).map(PathBuf::from).filter(is_file).collect();
-    let input = intake::files(&paths, &intake::Options::default(), &declared::environment);
+    let options = intake::Options { budget: BUDGET, ..intake::Options::default() };
+    let input = intake::files(&files(line), &options, &declared::environment);
     let entries = input.documents.iter().filter_map(|document| document.get("organizations")?.as_list()).flatten();
     let names = entries.filter_map(|entry| entry.get("name")?.as_str());
     let names: BTreeSet<&str> = names.filter(|name| names::name(&json!(name)).is_ok()).collect();

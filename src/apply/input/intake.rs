@@ -35,6 +35,8 @@ pub struct Options {
     pub login: Option<PathBuf>,
     /// A repository in such a file without `visibility` becomes public, as that tool made it.
     pub public_by_default: bool,
+    /// How much is read.
+    pub budget: files::Budget,
     /// Kubernetes Secrets from outside the files, which those of the files win over.
     pub secrets: Vec<Node>,
     /// The accounts on mirrored registries that may lack a password in the files.
@@ -70,7 +72,7 @@ struct Sorted {
 }
 
 fn sort(paths: &[PathBuf], options: &Options, environment: Environment, placeholders: bool) -> Sorted {
-    let (sources, mut problems) = files::read(paths);
+    let (sources, mut problems) = files::read_within(paths, options.budget);
     let (mut native, mut configurator, mut manifests, mut logins) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for document in sources.into_iter().flat_map(|source| source.documents) {
         let list = match () {

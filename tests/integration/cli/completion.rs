@@ -42,6 +42,18 @@ fn organizations_of_the_files_on_the_line_are_offered() {
 }
 
 #[test]
+fn nothing_but_the_files_of_the_command_is_read() {
+    let shell = shell();
+    let offered = |words: &[&str]| shell.run(&[&["completion", "bash", "--", "quaymaster"], words].concat()).out;
+    assert_eq!(offered(&["plan", "--out", "more.yml", "--credentials", "registry", "--only", ""]), "");
+    assert_eq!(offered(&["plan", "--since", "more.yml", "registry", "--only", ""]), "acme\ntools\n");
+    assert_eq!(offered(&["apply", "--results", "registry/acme.yml", "more.yml", "--only", ""]), "apple\n");
+    assert_eq!(offered(&["destroy", "--file", "more.yml", "registry", "--only", ""]), "apple\n", "names, not files");
+    assert_eq!(offered(&["destroy", "registry", "--only"]), "acme\ntools\n");
+    assert_eq!(offered(&["modules", "registry"]), "");
+}
+
+#[test]
 fn bash_completes() {
     let shell = shell();
     let completed = |words: &str, place: usize, word: &str, before: &str| {

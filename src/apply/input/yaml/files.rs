@@ -17,6 +17,22 @@ const MOST: u64 = 64 << 20;
 /// How a file begins that ansible-vault encrypted as a whole.
 const VAULT: &[u8] = b"$ANSIBLE_VAULT;";
 
+/// How much is read at most; what is beyond that is left out without a word.
+#[derive(Clone, Copy)]
+pub struct Budget {
+    /// Files, and all that stands in directories.
+    pub entries: usize,
+    /// Bytes of all files together.
+    pub bytes: u64,
+}
+
+impl Default for Budget {
+    /// All that the user names.
+    fn default() -> Budget {
+        Budget { entries: usize::MAX, bytes: u64::MAX }
+    }
+}
+
 /// One file that was read.
 pub struct Source {
     /// Its name, as complaints show it.
@@ -31,11 +47,16 @@ pub struct Source {
 ///
 /// Beside them stands everything that is wrong with any of them.
 pub fn read(paths: &[PathBuf]) -> (Vec<Source>, Vec<Problem>) {
-    read_with(paths, &mut io::stdin())
+    read_within(paths, Budget::default())
 }
 
-fn read_with(paths: &[PathBuf], stdin: &mut dyn Read) -> (Vec<Source>, Vec<Problem>) {
-    let mut reading = Reading::default();
+/// The same, as far as a budget allows.
+pub fn read_within(paths: &[PathBuf], budget: Budget) -> (Vec<Source>, Vec<Problem>) {
+    read_with(paths, budget, &mut io::stdin())
+}
+
+fn read_with(paths: &[PathBuf], budget: Budget, stdin: &mut dyn Read) -> (Vec<Source>, Vec<Problem>) {
+    let mut reading = Reading { budget, ..Reading::default() };
     for path in paths {
         reading.named(path, stdin);
     }
@@ -48,6 +69,8 @@ struct Reading {
     problems: Vec<Problem>,
     /// Files and directories without links on the way, to find what is named twice.
     seen: HashSet<PathBuf>,
+    /// What may still be read.
+    budget: Budget,
 }
 
 impl Reading {
@@ -90,6 +113,10 @@ impl Reading {
         entries.sort_unstable_by_key(fs::DirEntry::file_name);
         let mut count = Some(0);
         for entry in entries {
+            if self.budget.entries == 0 {
+                break;
+            }
+            self.budget.entries -= 1;
             let path = entry.path();
             if entry.file_name().as_encoded_bytes().starts_with(b".") {
                 continue;
@@ -122,10 +149,15 @@ impl Reading {
 
     /// All that a file holds, unless that is too much; `None` after a complaint.
     fn bytes(&mut self, place: &Path, file: io::Result<impl Read>) -> Option<Vec<u8>> {
-        match file.and_then(|file| bounded::all(file, MOST)) {
+        let most = MOST.min(self.budget.bytes);
+        match file.and_then(|file| bounded::all(file, most)) {
             Err(error) => self.complain(place, format!("cannot be read: {}", io_text(&error))),
+            Ok(None) if most < MOST => {}
             Ok(None) => self.complain(place, format!("holds more than {} MB: split it into several files", MOST >> 20)),
-            Ok(bytes) => return bytes,
+            Ok(Some(bytes)) => {
+                self.budget.bytes -= bytes.len() as u64;
+                return Some(bytes);
+            }
         }
         None
     }
@@ -199,7 +231,7 @@ mod tests {
     }
 
     fn read_all(paths: &[PathBuf]) -> (Vec<Source>, Vec<Problem>) {
-        read_with(paths, &mut "from: stdin".as_bytes())
+        read_with(paths, Budget::default(), &mut "from: stdin".as_bytes())
     }
 
     #[test]
@@ -232,7 +264,8 @@ mod tests {
         let folder = folder(&[("good.yml", "a: 1")]);
         let large = folder.path().join("large.yml");
         fs::File::create(&large).unwrap().set_len(MOST + 1).unwrap();
-        let result = read_with(&["-".into(), large, folder.path().join("good.yml")], &mut io::repeat(b'#'));
+        let paths = ["-".into(), large, folder.path().join("good.yml")];
+        let result = read_with(&paths, Budget::default(), &mut io::repeat(b'#'));
         let found = problems(&folder, result);
         assert_eq!(
             found,
@@ -241,6 +274,20 @@ mod tests {
                 "/large.yml: holds more than 64 MB: split it into several files"
             ]
         );
+    }
+
+    #[test]
+    fn a_budget_bounds_files_and_bytes() {
+        let folder = folder(&[("a/1.yml", "a: 1"), ("a/2.yml", "b: 2"), ("a/3.txt", ""), ("b.yml", "c: 3")]);
+        let read = |entries, bytes| {
+            let (sources, problems) = read_within(&[folder.path().to_path_buf()], Budget { entries, bytes });
+            assert!(problems.is_empty());
+            names(&folder, &sources)
+        };
+        assert_eq!(read(5, 12), ["a/1.yml", "a/2.yml", "b.yml"]);
+        assert_eq!(read(4, 12), ["a/1.yml", "a/2.yml"]);
+        assert_eq!(read(2, 12), ["a/1.yml"]);
+        assert_eq!(read(5, 11), ["a/1.yml", "a/2.yml"]);
     }
 
     #[test]
