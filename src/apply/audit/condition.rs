@@ -22,8 +22,10 @@ pub enum Condition {
     Has(Vec<(String, Condition)>),
 }
 
-const AT_LEAST: &str = "at_least";
-const AT_MOST: &str = "at_most";
+/// The key of the lower bound.
+pub const AT_LEAST: &str = "at_least";
+/// The key of the upper bound.
+pub const AT_MOST: &str = "at_most";
 
 impl Condition {
     /// Reads a condition: null, a value or pattern, a list of several, `{at_least: 1, at_most: 90d}`, or a mapping of conditions.

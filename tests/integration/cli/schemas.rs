@@ -1,5 +1,7 @@
 //! What is printed for programs, against the schemas that describe it.
 
+use quaymaster::apply::audit::policy::{self, Policy};
+use quaymaster::apply::input::yaml::{Node, Problem};
 use serde_json::{Value, json};
 
 use super::plan::in_place;
@@ -16,45 +18,64 @@ fn strange(value: &Value, schema: &Value, root: &Value, at: &str, found: &mut Ve
         Some(name) => root.pointer(name.trim_start_matches('#')).unwrap(),
         None => schema,
     };
-    if let Some(all) = schema["anyOf"].as_array() {
-        let fits = |schema: &Value| {
-            let mut found = Vec::new();
-            strange(value, schema, root, at, &mut found);
-            found.is_empty()
-        };
-        if !all.iter().any(fits) {
-            found.push(format!("{at}: {value}"));
-        }
-    }
-    if value.is_null() && schema["type"].as_array().is_some_and(|all| all.contains(&json!("null"))) {
-        return;
-    }
-    let fits = match schema["type"].as_str().or_else(|| schema["type"][0].as_str()) {
-        Some("object") => value.is_object(),
-        Some("array") => value.is_array(),
-        Some("string") => value.is_string(),
-        Some("boolean") => value.is_boolean(),
-        Some("integer") => value.is_u64(),
-        Some("number") => value.is_number(),
-        _ => {
-            schema["enum"].as_array().is_none_or(|all| all.contains(value))
-                && schema.get("const").is_none_or(|one| one == value)
-        }
+    let fits = |schema: &Value| {
+        let mut found = Vec::new();
+        strange(value, schema, root, at, &mut found);
+        found.is_empty()
     };
-    if !fits {
+    let list = |key: &str| schema[key].as_array().map(Vec::as_slice);
+    let is_of = |kind: &Value| match kind.as_str().unwrap_or_else(|| panic!("{at}: {schema}")) {
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "string" => value.is_string(),
+        "boolean" => value.is_boolean(),
+        "integer" => value.is_u64(),
+        "number" => value.is_number(),
+        "null" => value.is_null(),
+        other => panic!("what is {other}?"),
+    };
+    let number = |key: &str| schema[key].as_u64();
+    let (whole, text) = (value.as_u64(), value.as_str());
+    let matches =
+        |pattern: &str| text.is_none_or(|text| fancy_regex::Regex::new(pattern).unwrap().is_match(text).unwrap());
+    let is_right = [
+        list("anyOf").is_none_or(|any| any.iter().any(fits)),
+        list("allOf").is_none_or(|all| all.iter().all(fits)),
+        schema.get("not").is_none_or(|not| !fits(not)),
+        schema.get("if").is_none_or(|condition| !fits(condition) || fits(&schema["then"])),
+        list("type").map_or_else(|| schema["type"].is_null() || is_of(&schema["type"]), |all| all.iter().any(is_of)),
+        list("enum").is_none_or(|all| all.contains(value)),
+        schema.get("const").is_none_or(|one| one == value),
+        number("minimum").zip(whole).is_none_or(|(least, number)| number >= least),
+        number("maximum").zip(whole).is_none_or(|(most, number)| number <= most),
+        number("minLength").zip(text).is_none_or(|(least, text)| text.len() as u64 >= least),
+        number("minItems").zip(value.as_array()).is_none_or(|(least, list)| list.len() as u64 >= least),
+        number("minProperties").zip(value.as_object()).is_none_or(|(least, map)| map.len() as u64 >= least),
+        schema["pattern"].as_str().is_none_or(matches),
+        schema["format"] != "date" || text.is_none_or(|text| text.parse::<jiff::civil::Date>().is_ok()),
+    ];
+    if is_right.contains(&false) {
         found.push(format!("{at}: {value}"));
     }
-    for key in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
-        if value.get(key).is_none() {
-            found.push(format!("{at}.{key} is missing"));
+    for (key, inner) in value.as_object().into_iter().flatten() {
+        let at = format!("{at}.{key}");
+        if schema["propertyNames"].is_object() {
+            strange(&json!(key), &schema["propertyNames"], root, &at, found);
+        }
+        match schema["properties"].get(key).or_else(|| schema.get("additionalProperties")) {
+            Some(inner_schema) if inner_schema.is_object() => strange(inner, inner_schema, root, &at, found),
+            Some(Value::Bool(false)) => found.push(format!("{at} is unknown")),
+            // The schemas of reports permit more than they name, and nothing more is printed.
+            None if schema["properties"].is_object() && root["additionalProperties"] != false => {
+                found.push(format!("{at} is unknown"));
+            }
+            _ => {}
         }
     }
-    if let (Some(map), Some(known)) = (value.as_object(), schema["properties"].as_object()) {
-        for (key, value) in map {
-            match known.get(key) {
-                Some(schema) => strange(value, schema, root, &format!("{at}.{key}"), found),
-                None if schema["additionalProperties"].is_object() => {}
-                None => found.push(format!("{at}.{key} is unknown")),
+    if value.is_object() {
+        for key in list("required").unwrap_or_default().iter().filter_map(Value::as_str) {
+            if value.get(key).is_none() {
+                found.push(format!("{at}.{key} is missing"));
             }
         }
     }
@@ -108,6 +129,101 @@ fn a_file_of_rules_is_as_its_schema_says() {
         let faults = faults(&read(text), &schema);
         assert!(faults.iter().any(|found| found.contains(fault)), "{text}: {faults:?}");
     }
+}
+
+/// The value with something else at each of its places, one at a time.
+fn altered(value: &Value, probes: &[Value]) -> Vec<Value> {
+    let mut all: Vec<Value> = probes.to_vec();
+    match value {
+        Value::Object(map) => {
+            for (key, inner) in map {
+                let with = |inner: Value| {
+                    let mut map = map.clone();
+                    map.insert(key.clone(), inner);
+                    Value::Object(map)
+                };
+                all.extend(altered(inner, probes).into_iter().map(with));
+                let mut without = map.clone();
+                without.remove(key);
+                all.push(Value::Object(without));
+            }
+            let mut more = map.clone();
+            more.insert("stranger".into(), json!("x"));
+            all.push(Value::Object(more));
+        }
+        Value::Array(list) => {
+            for (place, inner) in list.iter().enumerate() {
+                let with = |inner: Value| {
+                    let mut list = list.clone();
+                    list[place] = inner;
+                    Value::Array(list)
+                };
+                all.extend(altered(inner, probes).into_iter().map(with));
+            }
+        }
+        _ => {}
+    }
+    all
+}
+
+/// What one of both takes and the other one does not, of files of rules with every kind of mistake at every place.
+#[test]
+fn the_reader_of_rules_takes_what_their_schema_permits() {
+    let schema = policy::schema();
+    let whole = json!({
+        "rules": {"no-quota": "off", "few-owners": {"severity": "high", "least": 3}, "robot-admin": null},
+        "names": {"teams": "team-*", "repositories": ["a*", "b?"]},
+        "own": [
+            {"id": "own-1", "kind": "robots", "severity": "low", "when": {"name": ["x*", null], "idle_days": {"at_least": 1, "at_most": "90d"}},
+             "message": "m"},
+            {"id": "own-2", "kind": "teams", "must": {"role": "member", "members": {"name": "x", "role": false}}, "message": "m"},
+        ],
+        "exceptions": [{"rule": "no-quota", "object": "acme", "reason": "small", "until": "2999-12-31"}],
+    });
+    let probes = [
+        json!(null),
+        json!(""),
+        json!(" "),
+        json!("no-pruning"),
+        json!("off"),
+        json!("HIGH"),
+        json!("robots"),
+        json!("2999-1-31"),
+        json!("2999-13-31"),
+        json!("20270131"),
+        json!(0),
+        json!(1),
+        json!(100_000),
+        json!(100_001),
+        json!(true),
+        json!(false),
+        json!([]),
+        json!([""]),
+        json!(["x"]),
+        json!([1]),
+        json!({}),
+        json!({"name": "x"}),
+        json!({"at_least": 1}),
+        json!({"at_least": "soon"}),
+        json!({"at_most": 1, "name": "x"}),
+    ];
+    let all = altered(&whole, &probes);
+    let (mut taken, mut refused) = (0, 0);
+    for document in all {
+        let read = Policy::read(&Node::of_value(&document, "rules"));
+        let problems = read.err().unwrap_or_default();
+        let is_known = |problem: &Problem| {
+            problem.what.starts_with("there is no rule ") || problem.what.starts_with("an id must be new")
+        };
+        let found = faults(&document, &schema);
+        // Which rules there are only the reader sees.
+        if !problems.is_empty() && problems.iter().all(is_known) && found.is_empty() {
+            continue;
+        }
+        assert_eq!(problems.is_empty(), found.is_empty(), "{document}\n{problems:?}\n{found:?}");
+        if problems.is_empty() { taken += 1 } else { refused += 1 }
+    }
+    assert!(taken > 100 && refused > 500, "{taken} {refused}");
 }
 
 /// The schema is that of OASIS, as the crate serde-sarif carries it under the MIT licence.

@@ -53,7 +53,7 @@ pub fn kinds() -> impl Iterator<Item = Kind> {
 }
 
 /// What conditions on a kind can be about.
-fn options(kind: Kind) -> Vec<&'static str> {
+pub fn options(kind: Kind) -> Vec<&'static str> {
     let mut keys = vec!["name", "organization"];
     for section in kind.card().sections {
         // An answer about a secret would tell something of it.

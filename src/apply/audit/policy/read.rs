@@ -1,14 +1,21 @@
 //! The file of rules.
 
+use std::ops::RangeInclusive;
+
 use super::own::names;
 use super::{Active, Exception, Excuse, Glob, NAME_PATTERN, Policy, RULES, Rule, Severity, Test};
 use crate::apply::input::registry::unknown;
 use crate::apply::input::yaml::{Content, Key, Node, Problem};
-use crate::quay::{time, written};
+use crate::quay::time;
 
 /// The keys of the file.
 const KEYS: &[&str] = &["rules", "names", "own", "exceptions"];
+/// The severity of a rule that does not count.
 pub const OFF: &str = "off";
+/// What the number of a rule can be.
+pub const NUMBERS: RangeInclusive<u64> = 1..=100_000;
+/// How a day is written.
+pub const DAY: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$";
 
 /// What was read, or what is wrong with it.
 pub type Result<T> = std::result::Result<T, Problem>;
@@ -115,8 +122,9 @@ impl Reading {
             None => rule.severity,
         };
         let number = rule.number.and_then(|(name, _)| part(node, name)).map(|node| {
-            let number = node.to_value().as_u64().filter(|number| (1..=100_000).contains(number));
-            number.ok_or_else(|| node.problem("must be a whole number from 1 to 100000"))
+            let number = node.to_value().as_u64().filter(|number| NUMBERS.contains(number));
+            let (least, most) = (NUMBERS.start(), NUMBERS.end());
+            number.ok_or_else(|| node.problem(format!("must be a whole number from {least} to {most}")))
         });
         let number = match number {
             Some(number) => self.take(number)?,
@@ -137,7 +145,8 @@ impl Reading {
             self.problems.push(node.at("rule").problem(what));
         }
         // The whole day counts, also where the clocks are behind: it ends last twelve hours west of Greenwich.
-        let Some(ends) = time::parse(&format!("{until}T23:59:59-12:00")) else {
+        let is_day = until.len() == "2027-01-31".len();
+        let Some(ends) = time::parse(&format!("{until}T23:59:59-12:00")).filter(|_| is_day) else {
             self.problems.push(node.at("until").problem("must be a date such as 2027-01-31"));
             return None;
         };
@@ -147,8 +156,7 @@ impl Reading {
 
     /// A text that must be there.
     pub fn text(&mut self, node: &Node, key: &str) -> Option<String> {
-        let text = part(node, key).filter(|node| matches!(node.content, Content::Scalar(_)));
-        let text = text.map(|node| written(&node.to_value())).filter(|text| !text.trim().is_empty());
+        let text = node.get(key).and_then(Node::as_str).filter(|text| !text.trim().is_empty()).map(str::to_owned);
         if text.is_none() {
             self.problems.push(node.at(key).problem(format!("needs a text {key}")));
         }
