@@ -12,6 +12,8 @@ import sys
 
 # Something of each type that is neither text nor has options inside.
 ANY = {"bool": False, "int": 0, "float": 0, "list": []}
+# Rules between options, of a module and of an option with options inside.
+RULES = ("mutually_exclusive", "required_together", "required_one_of", "required_if", "required_by")
 
 
 def check(plugin):
@@ -27,7 +29,8 @@ def check(plugin):
         # The rule knows some templates at the top. Any other would be taken for a wrong value, or end the rule for the file.
         given = settled(options, {"options": argument_spec})
         sys.stdin = io.TextIOWrapper(io.BytesIO(json.dumps({"ANSIBLE_MODULE_ARGS": given}).encode()), encoding="utf-8")
-        return judged(argument_spec=argument_spec, **rules)
+        rules = lenient(rules | {"options": argument_spec}, [options])
+        return judged(argument_spec=rules.pop("options"), **rules)
 
     module.AnsibleModule = settle
     module.main()
@@ -41,9 +44,44 @@ def settled(value, argument):
         return {name: settled(inner, inside.get(name, {})) for name, inner in value.items()}
     if isinstance(value, list):
         return [settled(inner, argument | {"type": argument.get("elements")}) for inner in value]
-    if isinstance(value, str) and ("{{" in value or "{%" in value):
+    if is_template(value):
         return permitted(value, argument)
     return value
+
+
+def is_template(value):
+    """Whether nobody knows yet what the value will be, or whether it will be there at all."""
+    return isinstance(value, str) and ("{{" in value or "{%" in value)
+
+
+def lenient(argument, values):
+    """The argument without the rules that a template in one of its values can keep: it becomes any value, or none (`omit`)."""
+    if "options" not in argument:
+        return argument
+    values = [inner for value in values for inner in (value if isinstance(value, list) else [value])]
+    is_open = any(is_template(value) for value in values)
+    given = [(name, inner) for value in values if isinstance(value, dict) for name, inner in value.items()]
+    inside, templates = {}, set()
+    for option, inner in argument["options"].items():
+        own = [value for name, value in given if name in (option, *inner.get("aliases", []))]
+        inside[option] = lenient(inner, own + [value for value in values if is_template(value)])
+        if is_open or any(is_template(value) for value in own):
+            templates.add(option)
+    rules = {rule: kept(argument[rule], templates) for rule in RULES if rule in argument}
+    return argument | rules | {"options": inside}
+
+
+def kept(rules, templates):
+    """The rules about options without a template."""
+    if isinstance(rules, dict):
+        return {option: needs for option, needs in rules.items() if templates.isdisjoint([option, *needs])}
+    # A rule names options, or an option with its value, and then options.
+    return [rule for rule in rules if templates.isdisjoint(names(rule))]
+
+
+def names(rule):
+    """The options in a rule."""
+    return [rule[0], *rule[2]] if isinstance(rule, tuple) else rule
 
 
 def permitted(template, argument):

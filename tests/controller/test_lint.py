@@ -54,6 +54,17 @@ PLANTED = [
     (None, "quay_notification", {"repository": "a/b", "config": {"type": "{{ x }}", "name": "{{ x }}"}}),
     (None, "quay_repository", {"name": "a/b", "perms": ["{{ x }}", {"name": "b", "type": "{{ x }}"}]}),
     (None, "quay_repository", {"name": "a/b", "perms": "{{ x }}"}),
+    # It keeps any rule that it may not break: one that is `omit` is not there.
+    (None, "quay_robot_pair", {"name": "a+b", "state": "{{ x }}"}),
+    (None, "quay_organization", {"name": "a", "auto_prune_value": "{{ x | default(omit) }}"}),
+    (None, "quay_user", {"username": "a", "quay_username": "{{ x | default(omit) }}"}),
+    (None, "quay_notification", {"repository": "a/b", "config": {"room_id": "{{ x | default(omit) }}"}}),
+    (None, "quay_notification", {"repository": "a/b", "config": "{{ x }}"}),
+    (
+        "parameters are required together: room_id, notification_token found in config",
+        "quay_notification",
+        {"repository": "a/b", "title": "{{ x }}", "config": {"room_id": "1", "url": "{{ x }}"}},
+    ),
     (None, "quay_registry", {"src": ["{{ x }}"], "allow": {"make_public": "{{ x }}"}, "endpoints": "{{ x }}"}),
     (
         None,
