@@ -87,7 +87,9 @@ pub fn summary(report: &Report, tense: Tense) -> String {
     let resent =
         report.endpoints.iter().flat_map(|endpoint| &endpoint.objects).filter(|o| !o.resent.is_empty()).count();
     let mut text = match tense {
-        Tense::Future => format!("{create} to create, {change} to change, {remove} to remove, {unchanged} unchanged"),
+        Tense::Future => {
+            format!("Plan: {create} to create, {change} to change, {remove} to remove, {unchanged} unchanged")
+        }
         Tense::Past => format!("{create} created, {change} changed, {remove} removed, {unchanged} unchanged"),
     };
     for (count, word) in [(failed, "failed"), (skipped, "skipped"), (resent, "with secrets sent anyway")] {
@@ -99,6 +101,9 @@ pub fn summary(report: &Report, tense: Tense) -> String {
     if secrets_not_sent > 0 {
         let noun = if secrets_not_sent == 1 { "secret" } else { "secrets" };
         let _ = write!(text, "; {secrets_not_sent} {noun} declared, not compared, not sent: see update_secrets");
+    }
+    if tense == Tense::Future && create + change + remove + resent > 0 {
+        text.push_str("; nothing has been changed yet");
     }
     if tense == Tense::Past && !report.succeeded() && !report.changed() && resent == 0 {
         text.push_str("; nothing was written");

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::apply::kinds::Kind;
 use crate::apply::kinds::names::ObjectName;
+use crate::apply::kinds::section::{Place, Section};
 use crate::apply::planning::{PlannedItem, Refusals, Unchecked};
 use crate::apply::report::Action;
 use crate::plan::Plan;
@@ -46,6 +48,7 @@ pub fn tell(plans: &mut Unchecked<'_>) -> Refusals {
         // A namespace has no slash, and is one of its own.
         namespaces.entry(namespace_of(&change.place).to_owned()).or_default().push(change);
     }
+    namespaces.values().for_each(|changes| changes.iter().for_each(|change| show_others(plans, change, changes)));
     // Policies can take the same tag.
     let mut all: BTreeSet<String> = BTreeSet::new();
     for (namespace, changes) in &namespaces {
@@ -62,6 +65,33 @@ pub fn tell(plans: &mut Unchecked<'_>) -> Refusals {
         )
     });
     Refusals::everywhere(refusal.into_iter().collect())
+}
+
+/// Shows with a policy of a namespace those beside it, which stay: the plans of repositories tell all, those of namespaces the one
+/// policy that they are about.
+fn show_others(plans: &mut Unchecked<'_>, change: &Change, changes: &[Change]) {
+    let PlannedItem { item, plan: Some(plan), .. } = &mut plans.plans.objects[change.index] else { return };
+    let Some(Section { kind: Kind::PrunePolicies, place: Place::Organization, list: Some(list), .. }) = item.section
+    else {
+        return;
+    };
+    // The plan has read them. Where it could not, there is none.
+    let Ok(found) = plans.server.reader.list(&(list.path)(&change.place), list.key) else { return };
+    let (before, after) = (policies(&plan.before, "policies"), policies(&plan.after, "policies"));
+    let leave = |one: &prune::Policy| changes.iter().flat_map(|change| &change.gone).any(|gone| gone.equals(one));
+    let is_told = |one: &prune::Policy| before.iter().chain(&after).any(|told| told.equals(one));
+    let others: Vec<prune::Policy> = found.iter().filter_map(|entry| prune::Policy::deserialize(entry).ok()).collect();
+    let others: Vec<&prune::Policy> = others.iter().filter(|one| !is_told(one) && !leave(one)).collect();
+    if !others.is_empty() {
+        for (side, own) in [(&mut plan.before, &before), (&mut plan.after, &after)] {
+            side.insert("policies".into(), prune::shown(own.iter().chain(others.iter().copied())));
+        }
+    }
+}
+
+/// The policies on one side of a difference.
+fn policies(side: &Map<String, Value>, key: &str) -> Vec<prune::Policy> {
+    side.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(prune::of_shown).collect()
 }
 
 /// Adds to the plans of what changes within the namespace the tags that it takes, and these to `all`.
@@ -148,9 +178,6 @@ fn is_made(place: &str, made: &[ObjectName]) -> bool {
 fn change((index, object): (usize, &PlannedItem)) -> Option<Change> {
     let plan = object.plan.as_ref()?;
     let side = if plan.after.is_empty() { &plan.before } else { &plan.after };
-    let list = |side: &Map<String, Value>, key: &str| -> Vec<prune::Policy> {
-        side.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(prune::of_shown).collect()
-    };
     // A task is of the kind of its module.
     let key = match object.item.section?.kind {
         Kind::PrunePolicies => Some("policies"),
@@ -161,7 +188,7 @@ fn change((index, object): (usize, &PlannedItem)) -> Option<Change> {
     };
     let (new, gone) = match key {
         Some(key) => {
-            let (before, after) = (list(&plan.before, key), list(&plan.after, key));
+            let (before, after) = (policies(&plan.before, key), policies(&plan.after, key));
             let lacks = |list: &[prune::Policy], one: &prune::Policy| !list.iter().any(|other| other.equals(one));
             let new: Vec<NewPolicy> =
                 after.iter().filter(|one| lacks(&before, one)).cloned().map(NewPolicy::Prune).collect();

@@ -4,6 +4,8 @@
 
 use std::collections::HashSet;
 
+use serde_json::{Map, Value};
+
 use super::danger;
 use super::holds;
 use super::value;
@@ -111,7 +113,10 @@ pub fn planned(object: &ReportedItem) -> Vec<Line> {
         // Of a list's entry the difference is the whole list.
         Action::Remove if !object.kind.card().listed => {}
         Action::Keep => {}
-        _ => value::options(&mut lines, object),
+        _ => {
+            lines.extend(joined_role(object));
+            value::options(&mut lines, object);
+        }
     }
     for option in &object.resent {
         let why = ": (resent) whether or not it differs";
@@ -123,6 +128,16 @@ pub fn planned(object: &ReportedItem) -> Vec<Line> {
     }
     lines.extend(object.warnings.iter().map(|text| warning(text)));
     lines
+}
+
+/// The role that somebody gets who comes into a team that has it already, as the owners of a new organization do.
+fn joined_role(object: &ReportedItem) -> Option<Line> {
+    let role = object.after.get("role").filter(|role| object.before.get("role") == Some(role))?.as_str()?;
+    let members =
+        |side: &Map<String, Value>| side.get("members").and_then(Value::as_array).cloned().unwrap_or_default();
+    let before = members(&object.before);
+    let comes = members(&object.after).iter().any(|member| !before.contains(member));
+    (object.kind == Kind::Teams && role == "admin" && comes).then(|| Line::of(0, Tone::Plain, format!("role: {role}")))
 }
 
 fn warning(text: &str) -> Line {

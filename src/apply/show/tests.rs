@@ -87,7 +87,7 @@ https://quay.example.com
 
 1 danger:
   robot acme+old: whatever signs in with it is locked out
-1 to create, 1 to change, 1 to remove, 1 unchanged; 23 requests in 0.4 s
+Plan: 1 to create, 1 to change, 1 to remove, 1 unchanged; nothing has been changed yet; 23 requests in 0.4 s
 ";
     assert_eq!(uncoloured(&shown), expected);
     assert_ne!(shown, expected, "it has colours");
@@ -98,7 +98,7 @@ fn nothing_to_do_is_one_line() {
     let shown = plan_of(&report(vec![object(Kind::Teams, "team acme/a", Action::Keep, json!({}), json!({}))]));
     assert_eq!(
         uncoloured(&shown),
-        "No changes. Everything is as declared.\n0 to create, 0 to change, 0 to remove, 1 unchanged; 23 requests in 0.4 s\n"
+        "No changes. Everything is as declared.\nPlan: 0 to create, 0 to change, 0 to remove, 1 unchanged; 23 requests in 0.4 s\n"
     );
 }
 
@@ -220,6 +220,22 @@ fn entries_are_compared_by_title_and_long_texts_stand_on_a_line_each() {
     let only = |side: &Value| json!({"list": [side["list"][0]]});
     let change = object(Kind::Notifications, "n", Action::Change, only(&before), only(&after));
     assert_eq!(told(&change), ["list:", "~ one", "config.url: a -> b"]);
+}
+
+#[test]
+fn what_moves_in_a_list_is_told_where_its_order_says_something() {
+    let told = |before: Value, after: Value| {
+        let (before, after) = (json!({"list": before, "text": "a"}), json!({"list": after, "text": "b"}));
+        let change = object(Kind::Notifications, "n", Action::Change, before, after);
+        sheet::planned(&change).iter().map(Line::text).collect::<Vec<_>>()
+    };
+    let moved = told(json!(["a", "b", "c"]), json!(["b", "c", "a"]));
+    assert_eq!(moved, ["list:", "- a", "+ a", "(2 unchanged)", "text: a -> b"]);
+    let named = |name: &str| json!({"name": name, "role": "read"});
+    let moved = told(json!([named("a"), named("b")]), json!([named("b"), named("a")]));
+    assert_eq!(moved, ["text: a -> b"]);
+    let changed = told(json!([named("a"), named("b")]), json!([named("c"), named("a")]));
+    assert_eq!(changed, ["list:", "- b: read", "+ c: read", "(1 unchanged)", "text: a -> b"]);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Values and their differences, as lines below an object.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 use similar::algorithms::{Capture, Compact, Replace, myers};
 use similar::{ChangeTag, DiffOp, group_diff_ops};
@@ -55,7 +57,10 @@ impl Differences<'_> {
         let gone = before.keys().filter(|key| !after.contains_key(*key));
         for key in after.keys().chain(gone) {
             let (old, new) = (before.get(key).unwrap_or(&Value::Null), after.get(key).unwrap_or(&Value::Null));
-            if old == new || (is_nothing(old) && is_nothing(new)) || (is_new && (*new == "" || is_idle(key, after))) {
+            if is_same(old, new)
+                || (is_nothing(old) && is_nothing(new))
+                || (is_new && (*new == "" || is_idle(key, after)))
+            {
                 continue;
             }
             let name = format!("{path}{}", plain(key));
@@ -107,9 +112,7 @@ impl Differences<'_> {
 
     /// What goes out of a list, what comes in, and what becomes different; what stays is only counted.
     fn elements(&mut self, depth: usize, old: &[Value], new: &[Value]) {
-        let names =
-            |list: &[Value]| list.iter().map(label).collect::<Option<Vec<_>>>().filter(|names| are_different(names));
-        match (names(old), names(new)) {
+        let unchanged = match (names(old), names(new)) {
             (Some(old_names), Some(new_names)) => {
                 let at = |names: &[String], name: &String| names.iter().position(|known| known == name);
                 for (name, value) in old_names.iter().zip(old) {
@@ -124,22 +127,24 @@ impl Differences<'_> {
                         Some(_) => {}
                     }
                 }
+                new.iter().filter(|element| old.contains(element)).count()
             }
             _ => self.sequence(depth, old, new),
-        }
-        match new.iter().filter(|element| old.contains(element)).count() {
-            0 => {}
-            count => self.push(depth, format!("({count} unchanged)")),
+        };
+        if unchanged > 0 {
+            self.push(depth, format!("({unchanged} unchanged)"));
         }
     }
 
-    /// The same for a list whose elements have no names: only their order tells which is which.
-    fn sequence(&mut self, depth: usize, old: &[Value], new: &[Value]) {
+    /// The same for a list whose elements have no names: only their order tells which is which, so that what moves goes and comes.
+    /// Returns how many stay. Where the order means nothing to Quay, both sides are sorted.
+    fn sequence(&mut self, depth: usize, old: &[Value], new: &[Value]) -> usize {
         let show = |list: &[Value]| list.iter().map(short).collect::<Vec<_>>();
         let (old, new) = (show(old), show(new));
-        for change in operations(&old, &new).iter().flat_map(|part| part.iter_changes(&old, &new)) {
-            self.marked(depth, change.tag(), &change.value());
-        }
+        let parts = operations(&old, &new);
+        let changes: Vec<_> = parts.iter().flat_map(|part| part.iter_changes(&old, &new)).collect();
+        changes.iter().for_each(|change| self.marked(depth, change.tag(), &change.value()));
+        changes.iter().filter(|change| change.tag() == ChangeTag::Equal).count()
     }
 
     /// An element with a name: on one line where it says little more. Of what goes the name is enough.
@@ -243,8 +248,18 @@ fn rest(element: &Value) -> Map<String, Value> {
     rest
 }
 
-fn are_different(names: &[String]) -> bool {
-    names.iter().collect::<std::collections::HashSet<_>>().len() == names.len()
+/// The names of all elements; `None` where one has none, or two have the same.
+fn names(list: &[Value]) -> Option<Vec<String>> {
+    let names = list.iter().map(label).collect::<Option<Vec<_>>>()?;
+    let is_each_once = names.iter().collect::<HashSet<_>>().len() == names.len();
+    is_each_once.then_some(names)
+}
+
+/// Whether nothing differs that means anything to Quay, to which the order of what has names means nothing.
+fn is_same(old: &Value, new: &Value) -> bool {
+    let (here, there) = (list(old), list(new));
+    let is_moved = || here.len() == there.len() && names(here).is_some() && here.iter().all(|one| there.contains(one));
+    old == new || (old.is_array() && new.is_array() && is_moved())
 }
 
 fn list(value: &Value) -> &[Value] {

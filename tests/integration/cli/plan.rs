@@ -72,7 +72,22 @@ fn no_changes_are_told_in_so_many_words() {
     let shell = in_place();
     let ran = plan(&shell, &["first.yml"], "80");
     assert_eq!(ran.code, 0, "{}", ran.err);
-    assert!(ran.out.starts_with("No changes. Everything is as declared.\n0 to create"), "{}", ran.out);
+    assert!(ran.out.starts_with("No changes. Everything is as declared.\nPlan: 0 to create"), "{}", ran.out);
+}
+
+#[test]
+fn what_stays_beside_a_policy_is_told() {
+    let shell = in_place();
+    shell.write("second.yml", "organizations: [{name: payments, prune_policies: [{method: tags, value: 20}]}]");
+    let ran = plan(&shell, &["second.yml"], "80");
+    let told = "+ create auto-prune policy of the namespace payments\n        policies:\n          \
+                + method: tags, value: 20\n          (1 unchanged)\n";
+    assert!(ran.out.contains(told), "{}", ran.out);
+    let registry = "registry: {prune: {prune_policies: true}, max_removal_percent: 100}\n";
+    let second = "organizations: [{name: payments, prune_policies: [{method: tags, value: 20}]}]";
+    shell.write("only.yml", &format!("{registry}{second}"));
+    let ran = plan(&shell, &["only.yml"], "80");
+    assert!(ran.out.contains("+ method: tags, value: 20\n") && !ran.out.contains("unchanged)"), "{}", ran.out);
 }
 
 #[test]

@@ -70,8 +70,8 @@ fn a_page_holds_the_same_and_needs_nothing_from_elsewhere() {
         "<summary>payments</summary>",
         "<article class=\"remove\">",
         "<span class=\"danger\">danger:</span><span class=\"plain\"> its tags and images go for good; no time machine brings them back</span>",
-        "<div class=\"remove\"><dt>remove</dt><dd>2</dd></div>",
-        "<div class=\"dangers\"><dt>dangers</dt><dd>3</dd></div>",
+        "<div class=\"fact-remove\"><dt>remove</dt><dd>2</dd></div>",
+        "<div class=\"fact-dangers\"><dt>dangers</dt><dd>3</dd></div>",
     ] {
         assert!(ran.out.contains(text), "{text} in {}", ran.out);
     }
