@@ -6,9 +6,8 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::Ended;
-use super::report::{Cell, Column, Output, Report, Row};
+use super::report::{Cell, Column, Content, Output, Row};
 use super::server::Server;
-use crate::call::mask::Mask;
 use crate::quay::access::{Line, Role, Wanted};
 use crate::quay::glob::Glob;
 
@@ -81,9 +80,7 @@ pub const COLUMNS: [Column; 10] = [
 impl Access {
     /// Reads the rights and prints them.
     pub fn run(self) -> Ended {
-        let earlier = self.report.earlier("access")?;
-        let endpoint = self.server.endpoint()?;
-        let mask = Mask::new(&endpoint.secrets);
+        let begun = self.report.begin("access", &self.server)?;
         let accounts = Accounts { users: globs(&self.user, "{}"), robots: globs(&self.robot, "*+{}") };
         let repositories = globs(&self.repository, "*/{}");
         let account = |name: &str| accounts.fits(name);
@@ -95,18 +92,16 @@ impl Access {
         };
         let question = read::Question { organizations: &self.organizations, wanted, jobs: self.server.jobs() };
         let keep = |line: &Line| self.keeps(line);
-        let found = read::server(&endpoint.options, self.server.pace.rate, &question, &keep)
-            .map_err(|error| vec![mask.text(&error.to_string())])?;
-        let report = Report {
-            name: "access",
-            title: format!("Access on {}", endpoint.name),
+        let found = read::server(&begun.endpoint.options, self.server.pace.rate, &question, &keep)
+            .map_err(|error| begun.told(&error))?;
+        begun.print(Content {
+            about: "Access",
             question: self.question(),
-            columns: COLUMNS.to_vec(),
+            columns: &COLUMNS,
             rows: found.rows,
             more: found.more,
-            incomplete: found.incomplete.iter().map(|sentence| mask.text(sentence)).collect(),
-        };
-        self.report.print(report, earlier)
+            incomplete: found.incomplete,
+        })
     }
 
     /// Whether a line has the role that is asked for; one that is not known may have it.

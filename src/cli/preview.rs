@@ -4,11 +4,10 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use super::Ended;
-use super::report::{Cell, Column, Output, Report, Row};
+use super::report::{Cell, Column, Content, Output, Row};
 use super::server::Server;
 use crate::api::{Pace, Reader, Settings};
 use crate::apply::graph::each;
-use crate::call::mask::Mask;
 use crate::error::{Error, Result};
 use crate::quay::partial::Partial;
 use crate::quay::policy::preview::{Preview as Found, Proposals, Scope, survey};
@@ -50,25 +49,21 @@ pub const COLUMNS: [Column; 6] = [
 impl Preview {
     /// Reads policies and tags, and prints what would go.
     pub fn run(self) -> Ended {
-        let earlier = self.report.earlier("preview")?;
-        let endpoint = self.server.endpoint()?;
-        let mask = Mask::new(&endpoint.secrets);
-        let found = self.read(&endpoint.options).map_err(|error| vec![mask.text(&error.to_string())])?;
+        let begun = self.report.begin("preview", &self.server)?;
+        let found = self.read(&begun.endpoint.options).map_err(|error| begun.told(&error))?;
         let mut rows: Vec<Row> = found.prune.iter().map(row).collect();
         rows.sort_unstable();
         let tags: usize = found.looked_at.iter().map(|one| one.tags).sum();
-        let report = Report {
-            name: "preview",
-            title: format!("Tags to be pruned on {}", endpoint.name),
+        begun.print(Content {
+            about: "Tags to be pruned",
             question: json!({"places": self.places}),
-            columns: COLUMNS.to_vec(),
+            columns: &COLUMNS,
             rows,
             more: [("tags".to_owned(), json!(tags)), ("repositories".to_owned(), json!(found.looked_at.len()))]
                 .into_iter()
                 .collect(),
-            incomplete: found.warnings.iter().map(|sentence| mask.text(sentence)).collect(),
-        };
-        self.report.print(report, earlier)
+            incomplete: found.warnings,
+        })
     }
 
     /// All places, several at a time.

@@ -21,8 +21,11 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value};
 
+use super::server::Server;
 use super::{Ended, print};
-use crate::error::io_text;
+use crate::apply::input::registry::Endpoint;
+use crate::call::mask::Mask;
+use crate::error::{Error, io_text};
 
 pub use cell::{Cell, Row};
 pub use progress::{Progress, together_at};
@@ -166,26 +169,72 @@ enum Form {
     Markdown,
 }
 
-impl Output {
-    /// Reads the earlier report, before anything is asked of a server.
-    ///
-    /// # Errors
-    /// When there is no such file, or it holds no report of this command.
-    pub fn earlier(&self, name: &str) -> Result<Option<since::Earlier>, Vec<String>> {
-        self.since.as_deref().map(|path| since::Earlier::read(path, name)).transpose()
+/// A report about a server before it is read.
+pub struct Begun<'a> {
+    output: &'a Output,
+    name: &'static str,
+    /// The report that it is compared with.
+    pub earlier: Option<since::Earlier>,
+    /// The server.
+    pub endpoint: Endpoint,
+    mask: Mask,
+}
+
+/// What was read for it.
+pub struct Content {
+    /// What it is about, for what `on` and the server go after.
+    pub about: &'static str,
+    /// As [`Report::question`].
+    pub question: Value,
+    /// As [`Report::columns`].
+    pub columns: &'static [Column],
+    /// As [`Report::rows`].
+    pub rows: Vec<Row>,
+    /// As [`Report::more`].
+    pub more: Map<String, Value>,
+    /// As [`Report::incomplete`].
+    pub incomplete: Vec<String>,
+}
+
+impl Begun<'_> {
+    /// What is told of an error, without secrets.
+    pub fn told(&self, error: &Error) -> Vec<String> {
+        vec![self.mask.text(&error.to_string())]
     }
 
-    /// Prints a report, or its difference to an earlier one. What could not be read is told beside it, in every form.
+    /// Prints the report, or its difference to the earlier one. What could not be read is told beside it, in every form.
     ///
     /// # Errors
     /// When the file cannot be written, or the earlier report is about something else.
-    pub fn print(&self, report: Report, earlier: Option<since::Earlier>) -> Ended {
-        let report = match earlier {
+    pub fn print(self, content: Content) -> Ended {
+        let report = Report {
+            name: self.name,
+            title: format!("{} on {}", content.about, self.endpoint.name),
+            question: content.question,
+            columns: content.columns.to_vec(),
+            rows: content.rows,
+            more: content.more,
+            incomplete: content.incomplete.iter().map(|sentence| self.mask.text(sentence)).collect(),
+        };
+        let report = match self.earlier {
             Some(earlier) => since::compare(report, earlier).map_err(|why| vec![why])?,
             None => report,
         };
         report.incomplete.iter().for_each(|sentence| print::warning(sentence));
-        deliver(self.output_file.as_deref(), ExitCode::SUCCESS, |out| self.form(&report, out))
+        deliver(self.output.output_file.as_deref(), ExitCode::SUCCESS, |out| self.output.form(&report, out))
+    }
+}
+
+impl Output {
+    /// Reads the earlier report of a command, before anything is asked of the server, and finds that.
+    ///
+    /// # Errors
+    /// When there is no such file, it holds no report of this command, or no server is named.
+    pub fn begin(&self, name: &'static str, server: &Server) -> Result<Begun<'_>, Vec<String>> {
+        let earlier = self.since.as_deref().map(|path| since::Earlier::read(path, name)).transpose()?;
+        let endpoint = server.endpoint()?;
+        let mask = Mask::new(&endpoint.secrets);
+        Ok(Begun { output: self, name, earlier, endpoint, mask })
     }
 
     fn form(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {

@@ -9,9 +9,8 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use super::Ended;
-use super::report::{Cell, Column, Comparison, Output, Report, Row};
+use super::report::{Cell, Column, Comparison, Content, Output, Row};
 use super::server::Server;
-use crate::call::mask::Mask;
 use crate::quay::{period, text};
 
 /// Show the credentials of organizations, with their age, last use and end.
@@ -89,32 +88,28 @@ impl Tokens {
         if !self.organizations.is_empty() && !self.wants(Kind::Api) && !self.wants(Kind::Robot) {
             return Err(vec!["application tokens belong to no organization: leave the organizations out".into()]);
         }
-        let earlier = self.report.earlier("tokens")?;
-        let endpoint = self.server.endpoint()?;
-        let mask = Mask::new(&endpoint.secrets);
+        let begun = self.report.begin("tokens", &self.server)?;
         let question = read::Question {
             organizations: &self.organizations,
             options: self.options(),
             docker: self.organizations.is_empty() && self.wants(Kind::Docker),
             jobs: self.server.jobs(),
         };
-        let found = read::server(&endpoint.options, self.server.pace.rate, &question)
-            .map_err(|error| vec![mask.text(&error.to_string())])?;
+        let found = read::server(&begun.endpoint.options, self.server.pace.rate, &question)
+            .map_err(|error| begun.told(&error))?;
         let findings = Findings::of(&found.findings);
         let rows = found.tokens.iter().map(|token| row(token, &findings));
         let mut rows: Vec<Row> =
             rows.filter(|row| !self.findings || row.last().is_some_and(|cell| !cell.is_empty())).collect();
         rows.sort_unstable();
-        let report = Report {
-            name: "tokens",
-            title: format!("Credentials on {}", endpoint.name),
+        begun.print(Content {
+            about: "Credentials",
             question: self.question(),
-            columns: COLUMNS.to_vec(),
+            columns: &COLUMNS,
             rows,
             more: [("usage_known".to_owned(), found.usage_known)].into_iter().collect(),
-            incomplete: found.incomplete.iter().map(|sentence| mask.text(sentence)).collect(),
-        };
-        self.report.print(report, earlier)
+            incomplete: found.incomplete,
+        })
     }
 
     fn wants(&self, kind: Kind) -> bool {

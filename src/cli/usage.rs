@@ -6,11 +6,10 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use super::Ended;
-use super::report::{Cell, Column, Output, Report, Row, identity};
+use super::report::{Cell, Column, Content, Output, Row, identity};
 use super::server::Server;
 use crate::api::{Pace, Reader, Settings};
 use crate::apply::export::chosen;
-use crate::call::mask::Mask;
 use crate::error::Result;
 use crate::quay::partial::Partial;
 use crate::quay::usage::Namespaces;
@@ -73,25 +72,21 @@ pub const COLUMNS: [Column; 12] = [
 impl Usage {
     /// Reads the sizes and prints them.
     pub fn run(self) -> Ended {
-        let earlier = self.report.earlier("usage")?;
-        let endpoint = self.server.endpoint()?;
-        let mask = Mask::new(&endpoint.secrets);
+        let begun = self.report.begin("usage", &self.server)?;
         let mut partial = Partial::default();
-        let read = self.read(&endpoint.options, &mut partial).and_then(|found| Ok((found, partial.end()?)));
-        let (found, incomplete) = read.map_err(|error| vec![mask.text(&error.to_string())])?;
-        let before = earlier.as_ref().map(|earlier| earlier.numbers(&COLUMNS, "size")).unwrap_or_default();
+        let read = self.read(&begun.endpoint.options, &mut partial).and_then(|found| Ok((found, partial.end()?)));
+        let (found, incomplete) = read.map_err(|error| begun.told(&error))?;
+        let before = begun.earlier.as_ref().map(|earlier| earlier.numbers(&COLUMNS, "size")).unwrap_or_default();
         let mut rows: Vec<Row> = found.rows.iter().map(|(kind, entry)| row(kind, entry, &before)).collect();
         rows.sort_unstable();
-        let report = Report {
-            name: "usage",
-            title: format!("Storage on {}", endpoint.name),
+        begun.print(Content {
+            about: "Storage",
             question: self.question(),
-            columns: COLUMNS.to_vec(),
+            columns: &COLUMNS,
             rows,
             more: found.more,
-            incomplete: incomplete.iter().map(|sentence| mask.text(sentence)).collect(),
-        };
-        self.report.print(report, earlier)
+            incomplete,
+        })
     }
 
     fn read(&self, connection: &Map<String, Value>, partial: &mut Partial) -> Result<Found> {

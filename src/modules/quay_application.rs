@@ -131,7 +131,7 @@ impl Options {
     }
 
     fn delete(&self, found: &Value) -> Plan {
-        let mut plan = Plan::of(self.title()).difference(FIELDS.shown(self.key(), &self.given, found), json!({}));
+        let mut plan = FIELDS.removal(self.title(), self.key(), &self.given, found);
         let step = Step::delete(self.one(found), format!("delete the {}", self.title()));
         plan.push(step.tolerating(&[(404, "")]));
         plan

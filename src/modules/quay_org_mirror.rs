@@ -59,8 +59,7 @@ impl Module for OrgMirror {
         match (options.find(quay)?, options.state) {
             (None, State::Absent) => Ok(Plan::of(options.title())),
             (Some(found), State::Absent) => {
-                let mut plan = Plan::of(options.title())
-                    .difference(FIELDS.shown(options.key(), &options.given, &found), json!({}));
+                let mut plan = FIELDS.removal(options.title(), options.key(), &options.given, &found);
                 let delete = Step::delete(options.path(), format!("delete the {}", options.title()));
                 plan.push(delete.tolerating(&[(404, "")]));
                 Ok(plan)

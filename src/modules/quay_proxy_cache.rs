@@ -85,8 +85,7 @@ impl Module for ProxyCache {
         match (options.find(quay)?, options.state) {
             (None, State::Absent) => Ok(Plan::of(options.title())),
             (Some(found), State::Absent) => {
-                let mut plan = Plan::of(options.title())
-                    .difference(FIELDS.shown(options.key(), &options.given, &found), json!({}));
+                let mut plan = FIELDS.removal(options.title(), options.key(), &options.given, &found);
                 plan.push(options.delete_step());
                 Ok(plan)
             }

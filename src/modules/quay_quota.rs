@@ -113,9 +113,7 @@ impl Options {
             (State::Present, None) if self.wants_limits() => {
                 FIELDS.create(quay, &title, key, &self.given.with("quota", UNLIMITED))
             }
-            (State::Absent, Some(entry)) => {
-                nothing(Plan::of(title).difference(FIELDS.shown(key, &self.given, entry), json!({})))
-            }
+            (State::Absent, Some(entry)) => nothing(FIELDS.removal(title, key, &self.given, entry)),
             (_, None) => nothing(Plan::of(title)),
         }
     }

@@ -119,7 +119,7 @@ impl Work<'_> {
     fn delete(&self, found: &Value) -> Result<Plan> {
         self.refuse_foreign(found["is_organization"] == false)?;
         let all = Given::default().with("visibility", "").with("description", "");
-        let mut plan = Plan::of(self.title()).difference(FIELDS.shown(self.key(), &all, found), json!({}));
+        let mut plan = FIELDS.removal(self.title(), self.key(), &all, found);
         plan.push(self.repository.delete());
         Ok(plan)
     }

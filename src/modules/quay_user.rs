@@ -146,7 +146,7 @@ impl Options {
 
     /// Quay answers 204 to the deletion of a disabled account and keeps it, so that one is enabled first.
     fn delete(&self, found: &Value) -> Plan {
-        let mut plan = Plan::of(self.title()).difference(FIELDS.shown(self.key(), &self.given, found), json!({}));
+        let mut plan = FIELDS.removal(self.title(), self.key(), &self.given, found);
         let delete = Step::delete(self.path(), format!("delete the {}", self.title())).hinting(hints::ACCOUNT);
         if found["enabled"] != false {
             plan.push(delete);

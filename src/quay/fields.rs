@@ -91,6 +91,11 @@ impl Table {
         Ok(change)
     }
 
+    /// The difference of a removal; the steps are the module's.
+    pub fn removal(&self, title: impl Into<String>, key: Value, given: &Given, found: &Value) -> Plan {
+        Plan::of(title).difference(self.shown(key, given, found), json!({}))
+    }
+
     /// The body that replaces the object as a whole: what is given, and what it has.
     pub fn whole(&self, given: &Given, found: &Value) -> Map<String, Value> {
         body(self.fields.iter(), given, found)

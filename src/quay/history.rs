@@ -8,9 +8,10 @@ mod course;
 use std::cell::Cell;
 use std::collections::HashSet;
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
+/// One period in which a name pointed to an image is a tag, as Quay lists it.
+pub use super::image::Tag as Entry;
 pub use course::{Action, Course};
 
 use super::image::{FROZEN, Found, READ, Repository};
@@ -47,24 +48,6 @@ const HINTS: &[Hint] = &[
         advice: "the repository does not keep this image: it was never there, or its time machine is over",
     },
 ];
-
-/// One period in which a name pointed to an image.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
-pub struct Entry {
-    /// The tag. The route that restores takes any text for one, so that not every name here is one that could be pushed.
-    pub name: String,
-    /// Digest of the image.
-    pub manifest_digest: String,
-    /// When it began, in seconds since 1970.
-    pub start_ts: i64,
-    /// When it ended or will end, in seconds since 1970.
-    pub end_ts: Option<i64>,
-    /// Whether the tag is, or was, locked; absent when the server has no locks.
-    pub immutable: Option<bool>,
-    /// Whether a restore began it.
-    #[serde(default)]
-    pub reversion: bool,
-}
 
 impl Entry {
     /// Whether the tag points there at a moment from the beginning of the period on.

@@ -138,19 +138,22 @@ impl Gone {
     }
 }
 
-/// A tag as Quay lists it.
-#[derive(Clone, Debug, Deserialize)]
+/// A tag as Quay lists it, or a period of its past in which it pointed to an image.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
 pub struct Tag {
-    /// Its name.
+    /// Its name. The route that restores takes any text for one, so that not every name here is one that could be pushed.
     pub name: String,
     /// Digest that it points to.
     pub manifest_digest: String,
     /// When it was put there, in seconds since 1970.
     pub start_ts: i64,
-    /// When it ends, in seconds since 1970; never, when absent.
+    /// When it ended or will end, in seconds since 1970; never, when absent.
     pub end_ts: Option<i64>,
-    /// Whether it is locked; absent when the server has no locks.
+    /// Whether it is, or was, locked; absent when the server has no locks.
     pub immutable: Option<bool>,
+    /// Whether a restore put it there.
+    #[serde(default)]
+    pub reversion: bool,
     /// Whether the image has several architectures.
     #[serde(default)]
     pub is_manifest_list: bool,

@@ -34,13 +34,9 @@ static OF_ORGANIZATION: Section = Section {
 };
 
 static OF_REPOSITORY: Section = Section {
-    module: "quay_repository_immutability",
-    place: Place::Repository,
-    supplied: &[("repository", Supply::Repository)],
-    called: &["repository"],
     list: Some(List::of(|name| Path::repository(name).fixed(SEGMENT), "policies", select)),
     export: Export::Whole(|source, name, _| export(source, Place::Repository, name)),
-    ..SECTION
+    ..SECTION.of_repository("quay_repository_immutability")
 };
 
 const SEGMENT: &str = "/immutabilitypolicy/";

@@ -150,6 +150,17 @@ impl Section {
         }
     }
 
+    /// The same in a repository, by another module.
+    pub const fn of_repository(self, module: &'static str) -> Section {
+        Section {
+            module,
+            place: Place::Repository,
+            supplied: &[("repository", Supply::Repository)],
+            called: &["repository"],
+            ..self
+        }
+    }
+
     /// A setting that there is once, in an organization.
     pub const fn single(key: &'static str, kind: Kind, module: &'static str) -> Section {
         Section { many: false, identity: &[], called: &["organization"], ..Section::of(key, kind, module) }

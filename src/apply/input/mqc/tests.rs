@@ -1,5 +1,3 @@
-use std::path::{Path, PathBuf};
-
 use super::*;
 use crate::apply::convert::convert;
 use crate::apply::input::declaration::Declaration;
@@ -24,10 +22,7 @@ fn translate(documents: Vec<Node>, login: Option<&Login>, options: &Options<'_>)
 }
 
 fn documents(names: &[&str]) -> Vec<Node> {
-    let paths: Vec<PathBuf> = names.iter().map(|name| Path::new(FOLDER).join(name)).collect();
-    let (sources, problems) = files::read(&paths);
-    assert!(problems.is_empty(), "{problems:#?}");
-    sources.into_iter().flat_map(|source| source.documents).collect()
+    files::documents(FOLDER, names)
 }
 
 fn inline(text: &str) -> Vec<Node> {

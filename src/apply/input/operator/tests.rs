@@ -1,5 +1,4 @@
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -17,10 +16,7 @@ fn translate(documents: Vec<Node>, options: &Options) -> Result<Translation, Vec
 }
 
 fn documents(names: &[&str]) -> Vec<Node> {
-    let paths: Vec<PathBuf> = names.iter().map(|name| Path::new(FOLDER).join(name)).collect();
-    let (sources, problems) = files::read(&paths);
-    assert!(problems.is_empty(), "{problems:#?}");
-    sources.into_iter().flat_map(|source| source.documents).collect()
+    files::documents(FOLDER, names)
 }
 
 fn shown(problems: &[Problem]) -> String {

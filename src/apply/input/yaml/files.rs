@@ -204,6 +204,15 @@ fn text(file: &str, bytes: Vec<u8>) -> Result<String, Problem> {
     })
 }
 
+/// What files of a folder say, for tests.
+#[cfg(test)]
+pub fn documents(folder: &str, names: &[&str]) -> Vec<Node> {
+    let paths: Vec<PathBuf> = names.iter().map(|name| Path::new(folder).join(name)).collect();
+    let (sources, problems) = read(&paths);
+    assert!(problems.is_empty(), "{problems:#?}");
+    sources.into_iter().flat_map(|source| source.documents).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
