@@ -11,7 +11,7 @@ use super::kinds::Kind;
 use super::planning::declared::Declared;
 use super::planning::item::Item;
 use super::planning::validate;
-use super::report::{Action, Outcome, Report, ReportedEndpoint, ReportedItem};
+use super::report::{Action, Report, ReportedEndpoint, ReportedItem};
 use crate::call::mask::Mask;
 
 /// What a run with the new files would do on a server that is as the old ones say. What the new ones no longer name is told, as
@@ -154,22 +154,11 @@ fn added(old: &[Value], new: Vec<Value>) -> Value {
 fn reported(item: &Item, action: Action, before: Map<String, Value>, after: Map<String, Value>) -> ReportedItem {
     let mask = Mask::new(&item.secrets);
     ReportedItem {
-        kind: item.kind,
-        module: item.module(),
-        title: mask.name(&item.title),
         organization: item.organization.clone(),
         repository: item.repository(),
         place: item.place.clone(),
-        action,
         before,
         after,
-        holds: Map::new(),
-        steps: Vec::new(),
-        resent: Vec::new(),
-        unsent: Vec::new(),
-        outcome: Outcome::Planned,
-        warnings: Vec::new(),
-        returned: Map::new(),
-        secret: None,
+        ..ReportedItem::of(item.kind, item.module(), mask.name(&item.title), action)
     }
 }

@@ -258,6 +258,29 @@ impl ReportedEndpoint {
 }
 
 impl ReportedItem {
+    /// An object that is planned, of which nothing else is known.
+    pub fn of(kind: Kind, module: &'static str, title: String, action: Action) -> ReportedItem {
+        ReportedItem {
+            kind,
+            module,
+            title,
+            organization: None,
+            repository: None,
+            place: None,
+            action,
+            before: Map::new(),
+            after: Map::new(),
+            holds: Map::new(),
+            steps: Vec::new(),
+            resent: Vec::new(),
+            unsent: Vec::new(),
+            outcome: Outcome::Planned,
+            warnings: Vec::new(),
+            returned: Map::new(),
+            secret: None,
+        }
+    }
+
     /// Whether it was, or for a plan would be, changed. Sending a secret again is no change; what was half done is one.
     pub fn changed(&self) -> bool {
         match &self.outcome {

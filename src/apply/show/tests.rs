@@ -1,4 +1,4 @@
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::sheet::Line;
 use super::*;
@@ -9,23 +9,10 @@ use crate::error::Error;
 fn object(kind: Kind, title: &str, action: Action, before: Value, after: Value) -> ReportedItem {
     let map = |value: Value| value.as_object().cloned().unwrap_or_default();
     ReportedItem {
-        kind,
-        module: "quay_team",
-        title: title.into(),
-        repository: None,
         organization: (kind != Kind::Users).then(|| "acme".to_owned()),
-        place: None,
-        action,
         before: map(before),
         after: map(after),
-        holds: Map::new(),
-        steps: Vec::new(),
-        resent: Vec::new(),
-        unsent: Vec::new(),
-        outcome: Outcome::Planned,
-        warnings: Vec::new(),
-        returned: Map::new(),
-        secret: None,
+        ..ReportedItem::of(kind, "quay_team", title.into(), action)
     }
 }
 

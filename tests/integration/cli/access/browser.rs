@@ -101,6 +101,11 @@ fn ages_of_credentials_are_on_a_line() {
     let shell = shell();
     let ran = shell.run(&["tokens", "acme", "--output", "html", "-o", "tokens.html"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
+    let page = std::fs::read_to_string(shell.path("tokens.html")).unwrap();
+    let tiles = page.split("<dl class=\"facts\">").nth(1).unwrap().split("</dl>").next().unwrap();
+    let classes: Vec<&str> = tiles.split("<div class=\"").skip(1).map(|tile| tile.split('"').next().unwrap()).collect();
+    assert!(classes.len() > 3, "{tiles}");
+    assert!(classes.iter().all(|class| class.starts_with("fact-") && !class.contains(' ')), "{classes:?}");
     let Some(seen) = open(&shell.path("tokens.html"), "view=ages") else { return };
     assert!(seen.console.is_empty(), "{:?}", seen.console);
     assert!(
