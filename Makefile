@@ -76,7 +76,7 @@ test: NORMAL := quay_[o-t]*
 test: EVERY := 16
 
 .PHONY: test-all
-test-all: importer e2e-versions e2e-latest rotation test-image test-kubernetes test-platforms site ## Run what takes longer, and `make test` leaves out
+test-all: importer e2e-versions e2e-latest rotation test-environment test-image test-kubernetes test-platforms site ## Run what takes longer, and `make test` leaves out
 test-all: QUAYS := 3.12 3.15
 test-all: LATEST := quay_[o-r]*
 # What it has built for the image runs this, too.

@@ -9,6 +9,10 @@ test-controller: $(installed) $(emulator) .venv/.installed .venv-oldest/.install
 test-platform: $(installed) $(emulator) .venv-platform/.installed ## Run the playbooks under ansible-runner, create the execution environment
 	@.venv-platform/bin/python -W ignore tests/platform/test_platform.py .venv-platform $(emulator)
 
+.PHONY: test-environment
+test-environment: $(artifact) $(emulator) .venv-platform/.installed ## Build the execution environment, and run a playbook in it (as root, with debootstrap, podman and buildah)
+	@.venv-platform/bin/python -W ignore tests/platform/test_environment.py .venv-platform $(emulator)
+
 .PHONY: bench
 bench: $(installed) .venv/.installed ## Measure what a task costs, beside an empty task and a Python module; start and size
 	@# As quick as can be: what the server takes is no cost of a task.

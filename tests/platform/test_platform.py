@@ -21,6 +21,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "tools"))
 
+from definition import of_files
 from running import emulator
 
 VENV, EMULATOR = (Path(word).absolute() for word in sys.argv[1:3])
@@ -321,11 +322,7 @@ class Platform(unittest.TestCase):
         self.assertIn("ansible-runner==", recipe)
 
     def test_execution_environment_of_files(self):
-        # The pieces that docs/aap.md shows, put into the file.
-        definition = yaml.safe_load((ROOT / "execution-environment.yml").read_text())
-        pieces = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/aap.md").read_text(), re.DOTALL)
-        collection, wheel = (yaml.safe_load(piece) for piece in pieces if "additional_build_files" in piece)
-        definition["dependencies"] |= collection["dependencies"]
+        definition, wheel = of_files()
         definition |= wheel
         for file in wheel["additional_build_files"]:
             source = self.work / file["src"]

@@ -11,18 +11,16 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+from debian import DEBIAN, PYTHON, NoDebian, debian, within
 from running import ROOT, stop_on_signals
 
 LIST = ROOT / "requirements" / "latest.txt"
 VENV = ROOT / ".venv-latest"
-DEBIAN = ROOT / ".cache" / "trixie"
-PYTHON_OF_DEBIAN = "3.13"
 NEWER = range(12, 30)
 
 
@@ -44,10 +42,10 @@ def main():
         done = subprocess.run(command, cwd=ROOT, check=False).returncode
     else:
         try:
-            venv = debian()
+            venv = debian(LIST)
             # Cargo's folder may be where only the outside sees it.
             shutil.copy(emulator, DEBIAN / "opt/quay-emulator")
-            program = [f"/usr/bin/python{PYTHON_OF_DEBIAN}", "tests/tools/e2e.py", "/opt/quay-emulator"]
+            program = [f"/usr/bin/python{PYTHON}", "tests/tools/e2e.py", "/opt/quay-emulator"]
             done = within([*program, venv, *options])
         except NoDebian as why:
             print(
@@ -55,10 +53,6 @@ def main():
             )
     print(f"e2e-latest: ansible-core {pinned} is pinned; {outdated(pinned)}", flush=True)
     return done
-
-
-class NoDebian(Exception):
-    """Why there cannot be a Debian here."""
 
 
 def installed():
@@ -94,79 +88,6 @@ def environment(python):
         subprocess.run([VENV / "bin" / "pip", *install], check=True)
         mark.write_text(python)
     return str(VENV)
-
-
-def debian():
-    """The same in a Debian. What comes from a registry is fetched outside, where proxies and certificates are set up."""
-    if os.geteuid() != 0 or not shutil.which("debootstrap"):
-        raise NoDebian("that takes root and debootstrap")
-    if subprocess.run(["sh", "-c", "unshare --mount true"], capture_output=True, check=False).returncode:
-        raise NoDebian("unshare can make no mounts of its own here")
-    venv = Path("/opt/venv")
-    mark = DEBIAN / ".installed"
-    if not mark.exists() or mark.stat().st_mtime < LIST.stat().st_mtime:
-        shutil.rmtree(DEBIAN, ignore_errors=True)
-        DEBIAN.mkdir(parents=True)
-        make = ["debootstrap", "--variant=minbase", "--include=python3-venv", "trixie", DEBIAN]
-        made = subprocess.run(make, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-        if made.returncode:
-            said = made.stdout.strip().splitlines() or ["nothing"]
-            raise NoDebian(f"debootstrap failed: {said[-1]}")
-        wheels = DEBIAN / "opt" / "wheels"
-        target = [
-            "--python-version",
-            PYTHON_OF_DEBIAN,
-            "--only-binary",
-            ":all:",
-            "--dest",
-            wheels,
-        ]
-        pip = [
-            sys.executable,
-            "-m",
-            "pip",
-            "--quiet",
-            "--disable-pip-version-check",
-            "download",
-        ]
-        subprocess.run([*pip, "--require-hashes", "--requirement", LIST, *target], check=True)
-        offline = [
-            "--no-index",
-            "--find-links",
-            "/opt/wheels",
-            "--require-hashes",
-            "--requirement",
-            str(LIST),
-        ]
-        for command in (
-            [f"python{PYTHON_OF_DEBIAN}", "-m", "venv", str(venv)],
-            [str(venv / "bin" / "pip"), "install", "--quiet", *offline],
-        ):
-            if within(command):
-                sys.exit(f"e2e-latest: {shlex.join(command)} failed in {DEBIAN}")
-        mark.touch()
-    return str(venv)
-
-
-def within(command):
-    """Runs a command in the Debian, at the same path. The mounts are those of its own process, and end with it."""
-    inside = DEBIAN / ROOT.relative_to("/")
-    inside.mkdir(parents=True, exist_ok=True)
-    mounts = [
-        ["-t", "proc", "proc", DEBIAN / "proc"],
-        ["--bind", "/dev", DEBIAN / "dev"],
-        ["--bind", ROOT, inside],
-    ]
-    script = [shlex.join(["mount", *map(str, mount)]) for mount in mounts]
-    script.append(
-        f"exec chroot {shlex.quote(str(DEBIAN))} /bin/sh -c {shlex.quote(f'cd {ROOT} && exec {shlex.join(command)}')}"
-    )
-    clean = {
-        "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
-        "HOME": "/root",
-        "LC_ALL": "C.UTF-8",
-    }
-    return subprocess.run(["unshare", "--mount", "sh", "-ec", "\n".join(script)], env=clean, check=False).returncode
 
 
 def outdated(pinned):
