@@ -7,11 +7,12 @@ use super::Ended;
 use super::report::{Cell, Column, Content, Output, Row};
 use super::server::Server;
 use crate::api::{Pace, Reader, Settings};
+use crate::apply::export::chosen;
 use crate::apply::graph::each;
 use crate::error::{Error, Result};
+use crate::quay::lookup;
 use crate::quay::partial::Partial;
 use crate::quay::policy::preview::{Preview as Found, Proposals, Scope, survey};
-use crate::quay::{lists, lookup};
 
 /// Show which tags Quay would prune now, by the policies that are in force.
 ///
@@ -22,7 +23,8 @@ use crate::quay::{lists, lookup};
 #[derive(Args)]
 #[command(after_long_help = HELP)]
 pub struct Preview {
-    /// Organizations, accounts, or repositories as ORGANIZATION/REPOSITORY; all organizations that the account sees, without one.
+    /// Organizations, patterns of them with *, ? and [...], accounts, or repositories as ORGANIZATION/REPOSITORY; all organizations that
+    /// the account sees, without one.
     #[arg(value_name = "ORGANIZATION[/REPOSITORY]")]
     places: Vec<String>,
     #[command(flatten)]
@@ -34,14 +36,14 @@ pub struct Preview {
 const HELP: &str = "\
 Examples:
   quaymaster preview                             what is pruned next on the server
-  quaymaster preview acme acme-dev/app           of an organization and of a repository
+  quaymaster preview 'team-*' acme/app           of all organizations that a pattern fits, and of a repository
   quaymaster preview acme --output json -o p.json";
 
 pub const COLUMNS: [Column; 6] = [
     Column::identity("repository", "repository"),
     Column::identity("tag", "tag"),
     Column::content("manifest_digest", "digest").wide(),
-    Column::content("age_days", "age").moving(),
+    Column::content("age_days", "age in days").moving(),
     Column::content("policy", "policy"),
     Column::content("borderline", "borderline").usually("no"),
 ];
@@ -70,10 +72,17 @@ impl Preview {
     fn read(&self, connection: &Map<String, Value>) -> Result<Found> {
         let pace = Pace::new(usize::MAX, self.server.pace.rate);
         let reader = Reader::paced(Settings::from_options(connection), pace)?;
-        let places = if self.places.is_empty() { lists::organizations(&reader)? } else { self.places.clone() };
+        let places = chosen::named(&reader, &self.places, "preview")?;
+        let read = each(self.server.jobs(), &places, |place| one(&reader, place));
+        // Before anything is told: to nobody that Quay knows it shows no policies, and no private repositories.
+        reader.prove_credentials()?;
         let mut partial = Partial::default();
         let mut all = Found::default();
-        for (place, found) in places.iter().zip(each(self.server.jobs(), &places, |place| one(&reader, place))) {
+        for (place, found) in places.iter().zip(read) {
+            // One of a list may be gone since; one that was named is a mistake.
+            if let (Err(Error::Missing(why)), true) = (&found, self.places.contains(place)) {
+                return Err(Error::Missing(format!("cannot preview {place}: {why}")));
+            }
             if let Some(found) = partial.take(found, |error| format!("{place}: {error}"))? {
                 all.prune.extend(found.prune);
                 all.looked_at.extend(found.looked_at);

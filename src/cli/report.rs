@@ -121,6 +121,11 @@ impl Report {
         columns.filter(move |(index, column)| has_content(*index, column)).map(|(index, _)| index)
     }
 
+    /// What goes after "nothing" where there are no rows: what could not be read is not nothing.
+    fn among(&self) -> &'static str {
+        if self.incomplete.is_empty() { "" } else { " among what could be read" }
+    }
+
     /// What a person is shown of the row in a column.
     fn shown<'a>(&self, row: &'a Row, index: usize) -> Cow<'a, str> {
         self.columns[index].shown(&row[index])

@@ -10,7 +10,7 @@ use super::{Card, Kind};
 use crate::api::Path;
 use crate::error::Result;
 use crate::quay::policy::prune;
-use crate::quay::{version, written};
+use crate::quay::{text, version, written};
 
 /// Prune policies.
 pub static PRUNE_POLICIES: Card = Card {
@@ -42,12 +42,10 @@ static OF_REPOSITORY: Section = Section {
 
 const SEGMENT: &str = "/autoprunepolicy/";
 
-/// `number_of_tags` and `creation_date` are the API's words for the options `tags` and `date`.
 fn select(entry: &Value) -> Value {
-    let method = if entry["method"] == "creation_date" { "date" } else { "tags" };
     let pattern = entry["tagPattern"].as_str().filter(|pattern| !pattern.is_empty());
     json!({
-        "method": method,
+        "method": prune::option_method(text(&entry["method"])),
         "value": written(&entry["value"]),
         "tag_pattern": pattern,
         // Without a pattern the flag has no effect, whatever is stored.

@@ -15,7 +15,7 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let of_columns = |text: &dyn Fn(usize) -> String| line(columns.iter().map(|index| text(*index)).collect());
     writeln!(out, "# {}\n", text(&report.title))?;
     match report.rows.is_empty() {
-        true => writeln!(out, "Nothing.")?,
+        true => writeln!(out, "Nothing{}.", report.among())?,
         false => {
             writeln!(out, "{}", of_columns(&|index| text(report.columns[index].title)))?;
             writeln!(out, "{}", of_columns(&|_| "---".into()))?;

@@ -22,7 +22,7 @@ const SAMPLE: usize = 10_000;
 pub fn write(report: &Report, width: usize, out: &mut dyn Write) -> io::Result<()> {
     let columns: Vec<usize> = report.filled().filter(|index| report.columns[*index].narrow).collect();
     if report.rows.is_empty() {
-        return writeln!(out, "{}: nothing", plain(&report.title));
+        return writeln!(out, "{}: nothing{}", plain(&report.title), report.among());
     }
     let titles: Vec<String> = columns.iter().map(|index| report.columns[*index].title.to_uppercase()).collect();
     let widths = widths(report, &columns, &titles, width);

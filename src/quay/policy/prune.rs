@@ -73,10 +73,6 @@ impl Policy {
         body
     }
 
-    fn option_method(&self) -> &'static str {
-        if self.method == "number_of_tags" { "tags" } else { "date" }
-    }
-
     /// The policy in a sentence: `(tags 20, pattern ^v)`.
     pub fn name(&self) -> String {
         let pattern = match (self.pattern(), self.matches()) {
@@ -84,7 +80,16 @@ impl Policy {
             (Some(pattern), true) => format!(", pattern {pattern}"),
             (Some(pattern), false) => format!(", pattern not {pattern}"),
         };
-        format!("({} {}{pattern})", self.option_method(), written(&self.value))
+        format!("({} {}{pattern})", option_method(&self.method), written(&self.value))
+    }
+}
+
+/// A method of the API as the options call it; one that no option can choose, as Quay does.
+pub fn option_method(method: &str) -> &str {
+    match method {
+        "number_of_tags" => "tags",
+        "creation_date" => "date",
+        other => other,
     }
 }
 
@@ -93,7 +98,7 @@ pub fn shown<'a>(policies: impl Iterator<Item = &'a Policy>) -> Value {
     let mut shown: Vec<Value> = policies
         .map(|policy| {
             json!({
-                "method": policy.option_method(),
+                "method": option_method(&policy.method),
                 "value": policy.value,
                 "tag_pattern": policy.pattern(),
                 "tag_pattern_matches": policy.matches(),
@@ -123,6 +128,9 @@ pub fn api_value(method: &str, value: &str) -> Result<(&'static str, Value), Str
             Some(count) => Ok(("number_of_tags", json!(count))),
             None => Err(format!("\"{text}\" is not a number of tags: a positive integer")),
         };
+    }
+    if method != "date" {
+        return Err(format!("\"{method}\" is not a method: tags or date"));
     }
     match text.strip_suffix(['s', 'm', 'h', 'd', 'w']).and_then(count) {
         Some(_) => Ok(("creation_date", json!(text))),

@@ -180,13 +180,16 @@ fn slow_patterns_lock_what_does_not_match() {
 
 #[test]
 fn policies_that_are_not_understood_are_told() {
-    let default = json!({"method": "creation_date", "value": "-1d"});
-    let registry = images::registry_with(Config::default().setting("DEFAULT_NAMESPACE_AUTOPRUNE_POLICY", default));
-    pushed(&registry, "app", 2);
-    let run = registry.ok(MODULE, app(json!({})));
-    assert_eq!(found(&run, "prune"), Vec::<String>::new());
-    let why = "the auto-prune policy (date -1d) of the server's configuration is not understood and left out";
-    assert_eq!(run.warnings(), [why]);
+    for (method, value, name) in [("creation_date", "-1d", "date -1d"), ("last_pull", "1h", "last_pull 1h")] {
+        let default = json!({"method": method, "value": value});
+        let registry = images::registry_with(Config::default().setting("DEFAULT_NAMESPACE_AUTOPRUNE_POLICY", default));
+        pushed(&registry, "app", 2);
+        let run = registry.ok(MODULE, app(json!({})));
+        assert_eq!(found(&run, "prune"), Vec::<String>::new());
+        let why =
+            format!("the auto-prune policy ({name}) of the server's configuration is not understood and left out");
+        assert_eq!(run.warnings(), [why]);
+    }
 }
 
 #[test]

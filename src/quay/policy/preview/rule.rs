@@ -69,11 +69,14 @@ impl Rule {
     }
 }
 
-/// `number_of_tags` with a count, or `creation_date` with a period; the server knows years, too.
+/// `number_of_tags` with a count, or `creation_date` with a period; the server knows years, too. Of any other method nothing is known.
 fn limit(policy: &Policy) -> Option<Limit> {
     let text = written(&policy.value);
     if policy.method == "number_of_tags" {
         return text.parse().ok().map(Limit::Newest);
+    }
+    if policy.method != "creation_date" {
+        return None;
     }
     let unit = match text.chars().last()? {
         's' => 1,
