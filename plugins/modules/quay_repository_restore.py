@@ -48,7 +48,9 @@ notes:
   - Needs a token with the scopes C(repo:read) and C(repo:write) and the right to write to the repositories, or a superuser with full access
     (C(FEATURE_SUPERUSERS_FULL_ACCESS)).
   - A restored tag is a new one, without the expiration that somebody had set. Labels of the image and policies decide anew when it expires and
-    whether it is immutable.
+    whether it is immutable. It counts as the newest for an auto-prune policy that keeps so many tags, which then takes others; a check warns
+    of such policies, as far as the account may read them, and M(quaymaster.quay.quay_policy_preview) tells afterwards what goes.
+  - Of an organization that the account does not administer, repositories that it cannot see are left out with a warning.
   - Immutable tags are not moved; with one of them in the way, the task fails before the first write. So it does where a repository that has
     to change is read-only or a mirror.
   - Images come first, then the tags of their signatures (C(sha256-....sig) and the like), then deletions.

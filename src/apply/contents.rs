@@ -9,6 +9,7 @@ use super::kinds::names::ObjectName;
 use super::planning::{PlannedEndpoint, PlannedItem};
 use super::report::Action;
 use crate::api::{Path, Reader};
+use crate::quay::lists::shows_all;
 use crate::quay::log::{self, counts, range};
 use crate::quay::names::namespace_of;
 use crate::quay::server::Server;
@@ -135,11 +136,6 @@ impl<'a> Namespace<'a> {
         let found = self.reader.get_once(&Path::repository(name).query("includeTags", "true")).ok()?;
         found["tags"].as_object().map(Map::len)
     }
-}
-
-/// Whether the list of its repositories is whole: others than its administrators are shown those that they may read.
-fn shows_all(organization: &Value) -> bool {
-    organization["is_admin"] == true
 }
 
 fn add(held: &mut Map<String, Value>, key: &str, value: Option<u64>) {

@@ -29,6 +29,9 @@ const REMOVED: Style = AnsiColor::Red.on_default();
 /// time machine of the organization reaches. It shows everything that it would do, and asks. A second run with the same moment
 /// changes nothing. Deleted repositories cannot come back.
 ///
+/// What comes back counts as pushed now: an auto-prune policy that keeps so many tags then takes older ones, which `quaymaster preview`
+/// tells.
+///
 /// The server is that of --endpoint, else that of QUAY_HOST, else the only one that `quaymaster login` knows. The account must be
 /// allowed to write to the repositories.
 #[derive(Args)]

@@ -13,7 +13,7 @@ use crate::apply::export::chosen;
 use crate::error::Result;
 use crate::quay::partial::Partial;
 use crate::quay::usage::Namespaces;
-use crate::quay::{size, text, usage};
+use crate::quay::{lists, size, text, usage};
 
 /// Show how much storage organizations and repositories use, how much they may, and what will be refused soon.
 ///
@@ -107,6 +107,7 @@ impl Usage {
         if self.repositories {
             let namespace = |(_, one): &(_, Value)| (text(&one["name"]).to_owned(), one["size"].is_u64());
             for (name, is_counted) in rows.iter().map(namespace).collect::<Vec<_>>() {
+                partial.incomplete.extend(lists::left_out(&reader, &name)?);
                 for mut one in usage::repositories(&reader, &name, is_counted)? {
                     one["name"] = json!(format!("{name}/{}", text(&one["name"])));
                     rows.push(("repository", one));

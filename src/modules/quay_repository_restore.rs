@@ -15,7 +15,7 @@ use crate::plan::Plan;
 use crate::quay::history::Course;
 use crate::quay::tag_end::date;
 use crate::quay::time::{self, Moment, Vague};
-use crate::quay::{first_names, names};
+use crate::quay::{first_names, lists, names};
 use place::Place;
 
 /// Steps that one call plans at most: each is held until all are carried out.
@@ -70,6 +70,9 @@ impl Module for RepositoryRestore {
                 names.insert(place.tag(action.name()));
             }
             work.plan.warnings.extend(place.warnings(quay, &course, now)?);
+        }
+        if let Some(name) = &options.organization {
+            work.plan.warnings.extend(lists::left_out(quay, name)?);
         }
         let mut plan = work.judged()?;
         plan.give("at", date(Some(at)));

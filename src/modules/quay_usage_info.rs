@@ -13,7 +13,7 @@ use crate::plan::{Plan, Step};
 use crate::quay::partial::Partial;
 use crate::quay::server::Server;
 use crate::quay::usage::Namespaces;
-use crate::quay::{names, text, usage};
+use crate::quay::{lists, names, text, usage};
 
 pub struct UsageInfo;
 
@@ -55,6 +55,7 @@ impl Module for UsageInfo {
         if options.repositories {
             for one in organizations.iter_mut().chain(&mut users) {
                 let name = text(&one["name"]).to_owned();
+                partial.incomplete.extend(lists::left_out(quay, &name)?);
                 let mut found = usage::repositories(quay, &name, one["size"].is_u64())?;
                 if options.pulls {
                     pulls::count(quay, &name, &mut found)?;

@@ -129,6 +129,20 @@ pub fn repositories(quay: &Reader, organization: &str) -> Result<Vec<Value>> {
     read(quay, &path, "repositories", &format!("list the repositories of {organization}"))
 }
 
+/// Whether the list of the repositories of an organization is whole: others than its administrators are shown those that they may read.
+pub fn shows_all(organization: &Value) -> bool {
+    organization["is_admin"] == true
+}
+
+/// What to tell where the list of the repositories of an organization may not be whole.
+///
+/// # Errors
+/// When Quay refuses the look at the organization.
+pub fn left_out(quay: &Reader, organization: &str) -> Result<Option<String>> {
+    let found = lookup::organization(quay, organization)?.filter(|found| !shows_all(found));
+    Ok(found.map(|_| format!("{organization}: repositories that this account cannot see are left out")))
+}
+
 /// What modules read of a repository, out of its entry in the list.
 pub fn as_repository(entry: &Value) -> BTreeMap<&'static str, &Value> {
     let keys = ["name", "description", "is_public", "is_starred", "state", "kind"];

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 pub use auto_prune_option::{Owner, Wish, fulfil, wish};
 use preview::Scope;
 
+use super::partial::if_shown;
 use super::server::Server;
 use super::version::Requirement;
 use super::{lookup, names};
@@ -72,6 +73,20 @@ impl Kind {
     fn entries(&self, quay: &Reader, of: &Path, what: &str, right: Need) -> Result<Vec<Value>> {
         quay.list(&self.list_path(of), "policies")
             .map_err(|error| error.attempting(format!("read the {}", self.plural(what))).needing(&self.need(right)))
+    }
+
+    /// The policies that hold for the tags of a repository, its own and those of its namespace, as far as the caller may read them.
+    ///
+    /// # Errors
+    /// When the server is in trouble.
+    pub fn holding<P: DeserializeOwned>(&'static self, quay: &Reader, repository: &str) -> Result<Vec<P>> {
+        let places =
+            [Place::namespace(quay, self, names::namespace_of(repository)), Place::repository(quay, self, repository)?];
+        let mut policies = Vec::new();
+        for mut place in places {
+            policies.extend(if_shown(place.read::<P>(true))?.flatten().unwrap_or_default());
+        }
+        Ok(policies)
     }
 
     fn decode<P: DeserializeOwned>(&self, entries: Vec<Value>) -> Result<Vec<P>> {

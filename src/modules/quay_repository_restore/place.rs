@@ -6,7 +6,8 @@ use crate::api::Reader;
 use crate::error::{Error, Result};
 use crate::quay::history::{self, Course, Entry, TimeMachine};
 use crate::quay::image::{FROZEN, Repository};
-use crate::quay::policy::immutability;
+use crate::quay::policy::preview::Rule;
+use crate::quay::policy::{immutability, prune};
 use crate::quay::tag_end::date;
 use crate::quay::{first_names, lists, lookup, text};
 
@@ -120,12 +121,23 @@ impl<'q> Place<'q> {
         let soon = restored.iter().copied().filter(|entry| !entry.is_live(limit));
         tell(soon.collect(), "the time machine of these tags is over within the hour, and more may be gone already");
         if quay.is_preview() {
-            let policies = immutability::holding(quay, name)?;
-            let locked = restored.into_iter().filter(|entry| policies.iter().any(|policy| policy.locks(&entry.name)));
+            let policies = immutability::KIND.holding::<immutability::Policy>(quay, name)?;
+            let locked =
+                restored.iter().copied().filter(|entry| policies.iter().any(|policy| policy.locks(&entry.name)));
             tell(
                 locked.collect(),
                 "a policy makes these tags immutable as soon as they are back, which only an administrator can undo",
             );
+            for policy in prune::in_force(quay, name)? {
+                let rule = Rule::of(&policy, name).filter(Rule::counts);
+                if rule.is_some_and(|rule| restored.iter().any(|tag| rule.concerns(tag) != Some(false))) {
+                    warnings.push(format!(
+                        "{name}: the auto-prune policy {} counts restored tags as the newest, and can take others in their place; what it \
+                         takes then: quaymaster preview {name}",
+                        policy.name()
+                    ));
+                }
+            }
         }
         Ok(warnings)
     }

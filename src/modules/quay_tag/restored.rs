@@ -90,7 +90,8 @@ impl Work<'_> {
         if source.is_some_and(|entry| !entry.is_live(machine.limit(now))) {
             plan.warn(format!("the time machine of the {} is over: the image may be gone at any time", self.title()));
         }
-        if immutability::holding(self.quay, &self.repository.name)?.iter().any(|policy| policy.locks(self.tag)) {
+        let policies = immutability::KIND.holding::<immutability::Policy>(self.quay, &self.repository.name)?;
+        if policies.iter().any(|policy| policy.locks(self.tag)) {
             plan.warn(format!(
                 "a policy makes the {} immutable as soon as it is back: only an administrator can undo that",
                 self.title()

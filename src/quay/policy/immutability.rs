@@ -5,12 +5,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::preview::NewPolicy;
-use super::{CREATE, Kind, NAMESPACE, Place, pattern_or_empty};
-use crate::api::{Path, Reader};
-use crate::error::{Error, Need, Result};
+use super::{CREATE, Kind, Place, pattern_or_empty};
+use crate::error::{Error, Result};
 use crate::plan::{Hint, Plan, Slot, Step};
-use crate::quay::partial::if_shown;
-use crate::quay::{State, names, python, version};
+use crate::quay::{State, python, version};
 
 /// Immutability policies; FEATURE_IMMUTABLE_TAGS, since Quay 3.17.
 pub const KIND: Kind = Kind {
@@ -103,23 +101,6 @@ impl Matcher {
         let fits = self.whole.is_match(tag);
         Verdict { is_slow: fits.is_err(), locks: fits.unwrap_or(false) == self.matches }
     }
-}
-
-/// The policies that hold for the tags of a repository, its own and those of its namespace, as far as the caller may read them.
-///
-/// # Errors
-/// When the server is in trouble.
-pub fn holding(quay: &Reader, repository: &str) -> Result<Vec<Policy>> {
-    let namespace = names::namespace_of(repository);
-    let places = [
-        (Path::organization(namespace), namespace, NAMESPACE),
-        (Path::repository(repository), repository, Need::REPO_ADMIN),
-    ];
-    let mut policies = Vec::new();
-    for (path, name, right) in places {
-        policies.extend(if_shown(KIND.list::<Policy>(quay, &path, name, right))?.unwrap_or_default());
-    }
-    Ok(policies)
 }
 
 /// The options that `quay_organization_immutability` and `quay_repository_immutability` share.

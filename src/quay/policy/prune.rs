@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 
 use super::preview::NewPolicy;
 use super::{CREATE, Kind, Place};
+use crate::api::Reader;
 use crate::error::{Error, Result};
 use crate::plan::{Plan, Slot};
+use crate::quay::server::Server;
 use crate::quay::{State, version, written};
 
 /// Auto-prune policies; FEATURE_AUTO_PRUNE, of organizations since Quay 3.10, of repositories since 3.11, several a place since 3.13.
@@ -82,6 +84,33 @@ impl Policy {
         };
         format!("({} {}{pattern})", option_method(&self.method), written(&self.value))
     }
+}
+
+/// The policy of all namespaces, out of the server's configuration.
+pub fn of_server(server: &Server) -> Option<Policy> {
+    let found = server.config("DEFAULT_NAMESPACE_AUTOPRUNE_POLICY");
+    // Without the flag, the worker takes what does not match there.
+    found["method"].as_str().map(|method| Policy {
+        uuid: String::new(),
+        method: method.to_owned(),
+        value: found["value"].clone(),
+        tag_pattern: found["tag_pattern"].as_str().map(str::to_owned),
+        tag_pattern_matches: Some(found["tag_pattern_matches"] == true),
+    })
+}
+
+/// The policies by which Quay prunes a repository, as far as the caller may read them.
+///
+/// # Errors
+/// When the server is in trouble.
+pub fn in_force(quay: &Reader, repository: &str) -> Result<Vec<Policy>> {
+    let server = Server::ask(quay);
+    if KIND.is_off(&server) {
+        return Ok(Vec::new());
+    }
+    let mut policies = KIND.holding(quay, repository)?;
+    policies.extend(of_server(&server));
+    Ok(policies)
 }
 
 /// A method of the API as the options call it; one that no option can choose, as Quay does.

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::mass::Shell;
+use crate::given::SCOPES;
 use crate::modules::quay_repository_restore::history;
 
 /// `acme/app`: `stable` moved an hour ago, `v1` was deleted then, `v2` came.
@@ -72,4 +73,30 @@ fn what_cannot_be_done_is_told() {
     let ran = shell.run(&["restore", "--at", "soon", "acme/app"]).expect(1);
     ran.says("is no moment");
     assert_eq!(shell.writes(), 0);
+}
+
+#[test]
+fn what_auto_pruning_takes_then_and_what_is_not_seen_are_told() {
+    let shell = shell();
+    let registry = &shell.registry;
+    let policies = [("tags", "2", "^v"), ("tags", "3", "^other"), ("date", "90d", "^v")];
+    for (method, value, pattern) in policies {
+        let policy =
+            json!({"namespace": "acme", "method": method, "value": value, "tag_pattern": pattern, "append": true});
+        registry.ok("quay_organization_prune", policy);
+    }
+    let arguments = ["restore", "--check", "--at", "2h", "acme"];
+    let ran = shell.run(&arguments).expect(0);
+    ran.says("acme/app: the auto-prune policy (tags 2, pattern ^v) counts restored tags as the newest");
+    assert!(!ran.err.contains("pattern ^other") && !ran.err.contains("date 90d"), "{}", ran.err);
+    assert!(!ran.err.contains("left out"), "{}", ran.err);
+    registry.join("jdoe", "developers", "member");
+    registry.ok("quay_repository", json!({"name": "acme/seen", "visibility": "public"}));
+    let token = registry.emulator.token_for("jdoe", SCOPES);
+    let ran = shell.run_with(&arguments, "", &[("QUAY_TOKEN", &token)]).expect(0);
+    ran.says("acme: repositories that this account cannot see are left out");
+    let ran = shell.run_with(&["usage", "acme", "--repositories"], "", &[("QUAY_TOKEN", &token)]).expect(0);
+    ran.says("acme: repositories that this account cannot see are left out");
+    let whole = shell.run(&["usage", "acme", "--repositories"]).expect(0);
+    assert_eq!(whole.err, "");
 }

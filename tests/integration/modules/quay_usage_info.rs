@@ -125,6 +125,8 @@ fn members_see_their_own_and_others_are_told_why_not() {
     let token = registry.emulator.token_for("jdoe", SCOPES);
     let seen = registry.run_as(&token, MODULE, json!({}), Mode::Real);
     assert_eq!((seen.code, seen.result["total"].clone()), (0, json!(51_101)), "{}", seen.result);
+    let some = registry.run_as(&token, MODULE, json!({"organizations": ["acme"], "repositories": true}), Mode::Real);
+    assert_eq!(some.warnings(), ["acme: repositories that this account cannot see are left out"]);
     let both = registry.run_as(&token, MODULE, json!({"organizations": ["acme", "other"]}), Mode::Real);
     assert_eq!(both.warnings(), ["cannot measure other: only its members and superusers see its size"]);
     assert_eq!(both.result["total"], Value::Null);

@@ -136,15 +136,7 @@ impl<'a> Survey<'a> {
     }
 
     fn default_rules(&mut self) -> Rules {
-        let found = self.server.config("DEFAULT_NAMESPACE_AUTOPRUNE_POLICY");
-        // Without the flag, the worker takes what does not match there.
-        let policy = found["method"].as_str().map(|method| prune::Policy {
-            uuid: String::new(),
-            method: method.to_owned(),
-            value: found["value"].clone(),
-            tag_pattern: found["tag_pattern"].as_str().map(str::to_owned),
-            tag_pattern_matches: Some(found["tag_pattern_matches"] == true),
-        });
+        let policy = prune::of_server(&self.server);
         self.understood(policy.as_slice(), "the server's configuration")
     }
 
