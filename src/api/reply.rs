@@ -202,8 +202,8 @@ impl Reply {
         let kind = self.kind();
         let message = match (&self.body, &self.location) {
             (_, Some(target)) if kind == RefusalKind::Redirect => format!("redirected to {}", without_query(target)),
-            (Body::Json(value), _) => message(value),
-            (Body::Html(page), _) => title(page),
+            (Body::Json(value), _) => cut(message(value)),
+            (Body::Html(page), _) => cut(title(page)),
             // What Quay says in plain text is short. A longer text is not cut: a piece of a secret could stay.
             (Body::Text(text), _) if text.chars().count() <= 300 => {
                 text.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -288,6 +288,18 @@ impl Reply {
     }
 }
 
+/// The most characters of Quay's words that anybody is told.
+const MOST_WORDS: usize = 1000;
+
+/// A text of the server, without what makes it too long. A piece of a word would be one of a secret, too, which nobody masks.
+fn cut(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(MOST_WORDS) {
+        text.truncate(text[..end].rfind(char::is_whitespace).unwrap_or_default());
+        text.push('…');
+    }
+    text
+}
+
 /// Quay's own words, whichever of its error documents holds them.
 fn message(body: &Value) -> String {
     // A violated schema is followed by the schema and the body, many lines for programmers of the server.
@@ -341,6 +353,22 @@ mod tests {
             (json!({}), ""),
         ] {
             assert_eq!(message(&body), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_told_more_than_a_thousand_characters_of_a_server() {
+        let title = |words: &str| format!("<title>{words}</title>");
+        for (words, expected) in [
+            ("é".repeat(MOST_WORDS), "é".repeat(MOST_WORDS)),
+            ("no ".repeat(MOST_WORDS), format!("{}…", "no ".repeat(MOST_WORDS / 3).trim_end())),
+            ("s3cret".repeat(MOST_WORDS), "…".to_owned()),
+        ] {
+            let json = json!({"message": words}).to_string();
+            for body in [json, json!(words).to_string(), title(&words)] {
+                let error = reply(400, &body, Signed::Token).into_error().to_string();
+                assert!(error.contains(&format!("Quay says \"{expected}\"")), "{error}");
+            }
         }
     }
 

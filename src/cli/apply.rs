@@ -140,7 +140,8 @@ impl Apply {
     fn phase(&self, mut plans: Plans, declaration: &Declaration, state: &mut State<'_>) -> Result<Report, Stop> {
         let mask = Declared::mask_of(declaration);
         let text = self.output == Output::Text;
-        if text {
+        // A kept plan is compared with what goes with its removals, too.
+        if text || state.saved.is_some() {
             plans.look();
         }
         let mut report = plans.report();

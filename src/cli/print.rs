@@ -14,6 +14,7 @@ use serde_json::json;
 use crate::api::trace;
 use crate::apply::show::plain;
 use crate::call::journal::{Entry, Journal};
+use crate::error::io_text;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default();
@@ -63,22 +64,21 @@ fn request(entry: &Entry) {
     }
 }
 
-/// Prints what the command was asked for, and ends it with `code`, or with 1 when nobody reads it.
+/// Prints what the command was asked for, and ends it with `code`, or with 1 when it cannot: silently where nobody reads it any more.
 pub fn out(text: &str, code: ExitCode) -> ExitCode {
-    let mut stdout = anstream::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Ok(()) => code,
-        Err(_) => ExitCode::FAILURE,
-    }
+    stream(code, |out| out.write_all(text.as_bytes()))
 }
 
 /// As [`out`], for what is too long to be kept as one text.
 pub fn stream(code: ExitCode, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> ExitCode {
     let mut stdout = BufWriter::new(anstream::stdout().lock());
-    match write(&mut stdout).and_then(|()| stdout.flush()) {
-        Ok(()) => code,
-        Err(_) => ExitCode::FAILURE,
+    let Err(why) = write(&mut stdout).and_then(|()| stdout.flush()) else { return code };
+    // What is left goes nowhere either: it is not tried again, and complained of, when the buffer goes.
+    drop(stdout.into_parts());
+    if why.kind() != io::ErrorKind::BrokenPipe {
+        error(&format!("the standard output cannot be written: {}", io_text(&why)));
     }
+    ExitCode::FAILURE
 }
 
 /// As wide as lines are where no terminal says otherwise.

@@ -4,8 +4,6 @@
 //! become another one since is refused.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
@@ -14,6 +12,7 @@ use serde_json::{Map, Value, json};
 use super::form::pretty;
 use super::plan::Plan;
 use super::{Cli, Command, print};
+use crate::api::bounded;
 use crate::apply::private;
 use crate::apply::report::Report;
 use crate::error::{io_text, plain};
@@ -22,8 +21,6 @@ use crate::quay::MASK;
 /// The key by which such a file is known; its value goes up when an older executable cannot carry it out.
 const KEY: &str = "quaymaster_plan";
 const VERSION: u64 = 1;
-/// The most bytes of such a file.
-const MOST: u64 = 256 << 20;
 
 /// A plan in a file.
 pub struct Saved {
@@ -133,14 +130,8 @@ impl Saved {
 
 /// A file that is JSON.
 fn json_of(path: &Path) -> Option<Value> {
-    let mut text = String::new();
-    File::open(path)
-        .ok()
-        .filter(|file| file.metadata().is_ok_and(|data| data.is_file()))?
-        .take(MOST)
-        .read_to_string(&mut text)
-        .ok()?;
-    text.starts_with('{').then(|| serde_json::from_str(&text).ok())?
+    let text = bounded::file(path, bounded::WRITTEN).ok()?;
+    text.starts_with(b"{").then(|| serde_json::from_slice(&text).ok())?
 }
 
 /// Whether something is sent that no file may hold.
@@ -150,12 +141,17 @@ fn has_secret(object: &Value) -> bool {
 
 /// What is done to each object, by what it is called.
 fn objects(endpoints: &Value) -> BTreeMap<String, Value> {
-    const SAME: &[&str] = &["action", "before", "after", "resent", "outcome"];
+    const SAME: &[&str] = &["action", "before", "after", "resent", "outcome", "holds"];
+    // What a pull alone changes.
+    const PULLS: &[&str] = &["last_pull", "pulls_since"];
     let mut found = BTreeMap::new();
     for endpoint in endpoints.as_array().into_iter().flatten() {
         for object in endpoint["objects"].as_array().into_iter().flatten().filter(|object| is_work(object)) {
-            let told: Map<String, Value> =
+            let mut told: Map<String, Value> =
                 SAME.iter().filter_map(|key| Some(((*key).to_owned(), object.get(*key)?.clone()))).collect();
+            if let Some(Value::Object(held)) = told.get_mut("holds") {
+                held.retain(|key, _| !PULLS.contains(&key.as_str()));
+            }
             let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
             let title =
                 format!("{}: {} {}", text(&endpoint["endpoint"]), text(&object["action"]), text(&object["object"]));
@@ -185,6 +181,9 @@ fn differing(one: &Value, other: &Value) -> String {
                 names.push(key.clone());
             }
         }
+    }
+    if one.get("holds") != other.get("holds") {
+        names.push("what goes with it".into());
     }
     if names.is_empty() { "what is sent".into() } else { names.join(", ") }
 }

@@ -145,7 +145,8 @@ fn row(kind: &str, entry: &Value, before: &BTreeMap<Vec<Cell>, i64>) -> Row {
         key => Cell::of(&entry[key]),
     };
     let mut row: Row = COLUMNS.iter().map(cell).collect();
-    let grown = before.get(&identity(&COLUMNS, &row)).zip(entry["size"].as_i64()).map(|(old, new)| new - old);
+    let grown =
+        before.get(&identity(&COLUMNS, &row)).zip(entry["size"].as_i64()).and_then(|(old, new)| new.checked_sub(*old));
     for (column, cell) in COLUMNS.iter().zip(&mut row).filter(|_| grown.is_some_and(|grown| grown != 0)) {
         match (column.key, grown) {
             ("growth", Some(grown)) => *cell = Cell::Number(grown),

@@ -4,7 +4,7 @@ mod own;
 mod read;
 mod schema;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -91,6 +91,12 @@ impl Policy {
     /// Everything that is wrong with it.
     pub fn read(node: &Node) -> Result<Policy, Vec<Problem>> {
         read::policy(node)
+    }
+
+    /// The rules that count, each name once: [`NAME_PATTERN`] is one rule for each kind that has a pattern.
+    pub fn distinct(&self) -> impl Iterator<Item = &Active> {
+        let mut known = HashSet::new();
+        self.rules.iter().filter(move |rule| known.insert(rule.id.as_str()))
     }
 
     /// Looks at all that is there, at a time. The findings that matter most come first.

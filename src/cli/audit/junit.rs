@@ -12,7 +12,7 @@ use crate::cli::report::junit::{self, Case, Suite};
 /// When `out` takes no more.
 pub fn write(judged: &Judged, out: &mut dyn Write) -> io::Result<()> {
     let mut cases = Vec::new();
-    for rule in &judged.policy.rules {
+    for rule in judged.policy.distinct() {
         let about = judged.findings.iter().chain(&judged.excused).filter(|finding| finding.rule == rule.id);
         let before = cases.len();
         cases.extend(about.map(case));

@@ -19,16 +19,13 @@ const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.')
 /// # Errors
 /// When `out` takes no more.
 pub fn write(judged: &Judged, out: &mut dyn Write) -> io::Result<()> {
-    let mut rules: Vec<Value> = Vec::new();
-    for rule in &judged.policy.rules {
-        if !rules.iter().any(|known| known["id"] == *rule.id) {
-            rules.push(json!({
-                "id": rule.id,
-                "shortDescription": {"text": message(&rule.wants)},
-                "defaultConfiguration": {"level": level(rule.severity)},
-            }));
-        }
-    }
+    let rules = judged.policy.distinct().map(|rule| {
+        json!({
+            "id": rule.id,
+            "shortDescription": {"text": message(&rule.wants)},
+            "defaultConfiguration": {"level": level(rule.severity)},
+        })
+    });
     let findings = judged.findings.iter().chain(&judged.excused);
     let results: Vec<Value> = findings.map(|finding| result(finding, &judged.server)).collect();
     let notices =
@@ -37,7 +34,7 @@ pub fn write(judged: &Judged, out: &mut dyn Write) -> io::Result<()> {
         "$schema": SCHEMA,
         "version": "2.1.0",
         "runs": [{
-            "tool": {"driver": {"name": "quaymaster", "version": env!("CARGO_PKG_VERSION"), "rules": rules}},
+            "tool": {"driver": {"name": "quaymaster", "version": env!("CARGO_PKG_VERSION"), "rules": rules.collect::<Vec<_>>()}},
             "invocations": [{
                 "executionSuccessful": judged.is_whole,
                 "toolExecutionNotifications": notices.collect::<Vec<_>>(),

@@ -1,12 +1,12 @@
 //! What came and went between two reports.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use serde_json::{Map, Value};
 
 use super::{Cell, Column, Comparison, Report, Row};
+use crate::api::bounded;
 use crate::error::io_text;
 
 /// A report that was written before.
@@ -24,7 +24,8 @@ impl Earlier {
     /// When the file cannot be read, or holds something else.
     pub fn read(path: &Path, name: &str) -> Result<Earlier, Vec<String>> {
         let file = path.display().to_string();
-        let text = fs::read(path).map_err(|error| vec![format!("{file} cannot be read: {}", io_text(&error))])?;
+        let text = bounded::file(path, bounded::WRITTEN)
+            .map_err(|error| vec![format!("{file} cannot be read: {}", io_text(&error))])?;
         let strange = || vec![format!("{file} is no report of quaymaster {name} --output json")];
         let mut found: Map<String, Value> = serde_json::from_slice(&text).map_err(|_| strange())?;
         let Some(Value::Array(rows)) = found.remove(name) else { return Err(strange()) };

@@ -144,6 +144,8 @@ fn a_comparison_shows_what_came_went_and_changed() {
     shell.write("strange.json", "{\"access\": 1}");
     let strange = shell.run(&["access", "acme", "--since", "strange.json"]);
     assert!(strange.err.contains("strange.json is no report of quaymaster access --output json"), "{}", strange.err);
+    let device = shell.run(&["access", "acme", "--since", "/dev/zero"]);
+    assert!(device.code == 1 && device.err.contains("/dev/zero cannot be read: it is not a file"), "{}", device.err);
 }
 
 #[test]

@@ -502,7 +502,7 @@ fn hostile_names_stay_text_in_every_form() {
 #[test]
 fn programs_get_sarif_and_junit() {
     let shell = applied(PLANTED);
-    shell.write("now.yml", "exceptions: [{rule: no-quota, object: acme, reason: soon, until: 2999-12-31}]\n");
+    shell.write("now.yml", "names: {repositories: 'x*', robots: 'y*'}\nexceptions: [{rule: no-quota, object: acme, reason: soon, until: 2999-12-31}]\n");
     let arguments = ["registry.yml", "--rules", "now.yml", "--output"];
     let ran = audit(&shell, &[&arguments[..], &["sarif", "-o", "audit.sarif"]].concat());
     assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (2, "", ""));

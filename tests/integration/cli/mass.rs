@@ -478,6 +478,25 @@ fn a_conversion_refuses_what_a_validation_would() {
 }
 
 #[test]
+fn a_result_that_has_no_room_is_told_and_one_that_nobody_reads_is_not() {
+    let shell = Shell::new();
+    shell.registry.ok("quay_organization", json!({"name": "acme"}));
+    let file = shell.write("new.yml", "organizations: [{name: acme, robots: [{name: ci}]}]\n");
+    for arguments in [&["export", "acme"][..], &["plan", &file], &["plan", "--output", "json", &file]] {
+        let mut command = shell.command(arguments, &[("QUAY_TOKEN", &shell.registry.token)]);
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let ran = command.stdout(full).output().unwrap();
+        let said = String::from_utf8(ran.stderr).unwrap();
+        let told = "quaymaster: error: the standard output cannot be written: no space left on device\n";
+        assert_eq!((ran.status.code(), said.to_lowercase().as_str()), (Some(1), told));
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let ran = command.stdout(writer).output().unwrap();
+        assert_eq!((ran.status.code(), ran.stderr.as_slice()), (Some(1), &b""[..]));
+    }
+}
+
+#[test]
 fn an_interrupted_run_tells_what_is_left_and_the_next_one_does_it() {
     let delay = std::time::Duration::from_millis(20);
     let registry = Registry::with(Config { delay, ..Config::default() });

@@ -82,6 +82,16 @@ fn growth_is_told_against_an_earlier_report() {
 }
 
 #[test]
+fn a_growth_beyond_all_numbers_is_not_told() {
+    let shell = shell();
+    let mut old = report(&shell, &[]);
+    old["usage"][0]["size"] = json!(i64::MIN);
+    shell.write("monday.json", &old.to_string());
+    let found = report(&shell, &["--since", "monday.json"]);
+    assert_eq!(told(&found, "growth"), json!([["acme", null]]));
+}
+
+#[test]
 fn what_is_not_measured_is_told() {
     let shell = shell();
     shell.registry.emulator.with_state(|state| state.namespace_mut("tools").unwrap().backfill = Some("running".into()));

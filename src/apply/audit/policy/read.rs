@@ -140,7 +140,7 @@ impl Reading {
             KEYS.iter().map(|key| self.text(node, key)).collect::<Vec<_>>().try_into().ok()?;
         let (rule, object, reason, until) = (rule?, object?, reason?, until?);
         if Rule::find(&rule).is_none() && !policy.rules.iter().any(|active| active.id == rule) {
-            let known: Vec<&str> = policy.rules.iter().map(|rule| rule.id.as_str()).collect();
+            let known: Vec<&str> = policy.distinct().map(|rule| rule.id.as_str()).collect();
             let what = format!("there is no rule {rule}; the rules are {}", known.join(", "));
             self.problems.push(node.at("rule").problem(what));
         }

@@ -192,6 +192,20 @@ fn nobody_who_looks_costs_no_request() {
 }
 
 #[test]
+fn a_push_makes_another_plan_of_a_kept_one() {
+    for (file, object) in [("surplus.yml", "acme/lib"), ("gone.yml", "acme")] {
+        let shell = gone(shell(Config::default()));
+        assert_eq!(plan(&shell, &["--out", "plan.json", file], "80").code, 2);
+        shell.registry.emulator.push_image("acme/lib", "v2");
+        for more in [&[][..], &["--yes", "--output", "json"]] {
+            let ran = shell.run(&[&["apply", "plan.json"], more].concat());
+            assert_eq!(ran.code, 1, "{}\n{}", ran.out, ran.err);
+            assert!(ran.err.contains(&format!("{object}: differs in what goes with it")), "{}", ran.err);
+        }
+    }
+}
+
+#[test]
 fn a_pull_makes_no_other_plan_of_a_kept_one() {
     let shell = shell(Config::default());
     assert_eq!(plan(&shell, &["--out", "plan.json", "surplus.yml"], "80").code, 2);
