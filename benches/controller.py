@@ -49,6 +49,7 @@ def main():
             facts = {"quay_host": quay.url, "quay_token": token_file.read_text().strip()}
             cold = starts(executable, work, facts)
             costs, requests = tasks(venv, work, facts, quay)
+            ways = role(venv, work, facts)
     print(f"{platform.machine()}, {os.cpu_count()} cores, {core(venv)}, Python {python(venv)}\n")
     print(f"Milliseconds a task, {TASKS} tasks of each kind in turn in a playbook, {ROUNDS} playbooks")
     print(f"{'median':>60}{'least':>10}{'requests':>10}")
@@ -59,6 +60,12 @@ def main():
         )
     for one, other in ("ba", "cb", "db"):
         print(f"  ({one})/({other}){statistics.median(costs[one]) / statistics.median(costs[other]):51.2f}")
+    print(f"\nThe organization of `make bench-mass`, in milliseconds, median of {ROUNDS} playbooks")
+    for title, found in ways.items():
+        one, other = (statistics.median(found[way]) for way in ("role", "registry"))
+        print(
+            f"  {title:<16} role quay_org {one * 1e3:8.1f}   quay_registry {other * 1e3:8.1f}   ratio {one / other:5.2f}"
+        )
     print(f"\nThe executable alone, median of {STARTS} starts")
     for title, seconds in cold.items():
         print(f"  {title:<46}{seconds * 1e3:8.1f} ms")
@@ -132,6 +139,37 @@ def tasks(venv, work, facts, quay):
         for (letter, start), (_, end) in list(itertools.pairwise(moments))[len(KINDS) :]:
             seconds[letter].append(end - start)
     return seconds, requests
+
+
+def role(venv, work, facts):
+    """Seconds of the role quay_org and of quay_registry for organizations of the same size: a first apply and a repeat."""
+
+    def parts(name, permissions):
+        accounts = [{"name": "team1", "type": "team", "role": "write"}, {"name": f"{name}+robot1", "role": "read"}]
+        return {
+            "name": name,
+            "teams": [{"name": f"team{number}", "role": "member"} for number in range(5)],
+            "robots": [{"name": f"robot{number}"} for number in range(10)],
+            "repositories": [{"name": f"repository{number}", permissions: accounts} for number in range(50)],
+        }
+
+    seconds = {title: {"role": [], "registry": []} for title in ("first apply", "repeat")}
+    for number in range(ROUNDS):
+        variables = {"quay_org_host": facts["quay_host"], "quay_org_token": facts["quay_token"]}
+        variables |= {f"quay_org_{key}": value for key, value in parts(f"role{number}", "perms").items()}
+        login = {key: ORGANIZATION[key] for key in ("quay_host", "quay_token")}
+        declared = {"organizations": [parts(f"registry{number}", "permissions")]}
+        ways = [
+            {"name": "role", "import_role": {"name": "quaymaster.quay.quay_org"}, "vars": variables},
+            {"name": "registry", "quaymaster.quay.quay_registry": login | {"config": declared}},
+        ]
+        moments = play(venv, work, facts, ways * 2)
+        starts = [moment for name, moment in moments if "Validating arguments" in name or name in ("registry", "end")]
+        for (title, way), (start, stop) in zip(
+            itertools.product(seconds, ("role", "registry")), itertools.pairwise(starts), strict=True
+        ):
+            seconds[title][way].append(stop - start)
+    return seconds
 
 
 def play(venv, work, facts, tasks):

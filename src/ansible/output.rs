@@ -18,6 +18,9 @@ const INVOCATION: &str = "invocation";
 /// What is read by people, at any depth: Ansible prints it as it is. Other values are data, which its callbacks print as JSON.
 const SENTENCES: &[&str] = &["deprecations", "diff", "errors", "msg", "prepared", "warnings"];
 
+/// How many mistakes a message tells.
+const MOST_TOLD: usize = 20;
+
 /// The JSON object that Ansible gets.
 pub struct Outcome {
     result: Map<String, Value>,
@@ -79,9 +82,13 @@ impl Outcome {
         outcome
     }
 
-    /// A call with mistakes that the argument table does not show.
+    /// A call with mistakes that the argument table does not show. `errors` has them all, the message no more than one can read.
     pub fn problems(problems: Vec<String>) -> Outcome {
-        let mut outcome = Outcome::failure(problems.join("; "));
+        let mut told = problems.iter().take(MOST_TOLD).map(String::as_str).collect::<Vec<_>>().join("; ");
+        if problems.len() > MOST_TOLD {
+            told += &format!("; and {} more, see errors", problems.len() - MOST_TOLD);
+        }
+        let mut outcome = Outcome::failure(told);
         if problems.len() > 1 {
             outcome.result.insert("errors".into(), json!(problems));
         }

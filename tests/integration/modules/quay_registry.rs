@@ -105,6 +105,16 @@ fn mistakes_are_told_all_at_once_without_a_request_or_a_secret() {
 }
 
 #[test]
+fn a_message_tells_no_more_mistakes_than_one_can_read() {
+    let organizations: Vec<Value> = (0..25).map(|number| json!({"name": format!("o{number}"), "emial": "x"})).collect();
+    let run = Registry::new().run("quay_registry", json!({"config": {"organizations": organizations}}));
+    let message = run.message();
+    assert_eq!(message.matches("unknown key").count(), 20, "{message}");
+    assert!(message.ends_with("; and 5 more, see errors"), "{message}");
+    assert_eq!(run.result["errors"].as_array().map(Vec::len), Some(25));
+}
+
+#[test]
 fn a_part_of_a_declaration_can_be_chosen() {
     let registry = Registry::new();
     let config =
