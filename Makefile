@@ -146,6 +146,13 @@ notices: ## Rewrite THIRD-PARTY-NOTICES.txt after a change of dependencies
 changelog: .venv-lint/.installed ## Rewrite CHANGELOG.md from changelogs/fragments and the releases so far
 	@.venv-lint/bin/python tests/tools/changelog.py
 
+.PHONY: changelog-release
+changelog-release: .venv-lint/.installed ## Take the fragments into changelogs/changelog.yaml, under this version and day, and date CHANGELOG.md
+	@PATH=$(CURDIR)/.venv-lint/bin:$$PATH antsibull-changelog release
+	@# Nobody reads what else it leaves: CHANGELOG.md is made otherwise.
+	@rm -f changelogs/.plugin-cache.yaml changelogs/releases.md
+	@.venv-lint/bin/python tests/tools/changelog.py
+
 .PHONY: requirements
 requirements: ## Pin what requirements/*.in name, with hashes, in requirements/*.txt; needs uv, and takes UPGRADE=--upgrade
 	@cd requirements && for list in *.in; do uv pip compile --quiet --generate-hashes --no-annotate $(UPGRADE) \

@@ -3,7 +3,7 @@
 published := build/publish
 
 .PHONY: release
-release: collection collection-nobinary wheel ## Gather what a release publishes: artifacts, wheels, bill of materials, licences, checksums
+release: build/notes.md collection collection-nobinary wheel ## Gather what a release publishes: artifacts, wheels, bill of materials, licences, checksums
 	@rm -rf $(published)
 	@mkdir -p $(published)
 	@cp $(release)/*.tar.gz $(release)/*-$(version)-*.whl LICENSE THIRD-PARTY-NOTICES.txt $(published)
@@ -11,6 +11,10 @@ release: collection collection-nobinary wheel ## Gather what a release publishes
 	@# The builder of wheels puts the bill of materials (CycloneDX) into each.
 	@$(PYTHON) tests/artifacts/materials.py $(published)/*.whl
 	@cd $(published) && sha256sum * >SHA256SUMS
-	@awk '/^## / { wanted = index($$2, "[$(version)]") == 1; next } wanted' CHANGELOG.md >build/notes.md
-	@grep -q '[^[:space:]]' build/notes.md || { echo 'CHANGELOG.md says nothing of $(version): see CONTRIBUTING.md, Release' >&2; exit 1; }
 	@cat $(published)/SHA256SUMS
+
+# What is to come counts, too: a release can be tried before it is dated. For a tag, the workflow wants the date.
+build/notes.md: CHANGELOG.md galaxy.yml
+	@mkdir -p $(@D)
+	@awk '/^## / { wanted = $$2 == "[$(version)]" || $$2 == "[Unreleased]"; next } wanted' CHANGELOG.md >$@
+	@grep -q '[^[:space:]]' $@ || { echo 'CHANGELOG.md says nothing of $(version): see CONTRIBUTING.md, Release' >&2; exit 1; }

@@ -58,6 +58,10 @@ def merged(fragments):
     for fragment in fragments:
         for section, entries in fragment.items():
             if isinstance(entries, str):
+                if section in changes:
+                    sys.exit(
+                        f"changelogs/fragments has {section} twice: a release has one, and antsibull-changelog wants it so"
+                    )
                 changes[section] = entries
             else:
                 changes.setdefault(section, []).extend(entries)
