@@ -22,6 +22,8 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+import materials
+
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT = 10_000_000
 # Of the executable for x86-64 with glibc, in bytes.
@@ -56,6 +58,7 @@ def main():
         if not any(name.rpartition("/")[2] == NOTICES for name in names(artifact)):
             sys.exit(f"{artifact.name} lacks {NOTICES}.")
         check_share(artifact)
+    materials.bill_of(wheel)
     if any(name.startswith("plugins/bin") for name in names(without)):
         sys.exit(f"{without.name} has executables.")
 
@@ -152,7 +155,7 @@ def documented(work, kind, artifact, surroundings):
     folder = work / "documented"
     folder.mkdir()
     shutil.copy(artifact, folder)
-    path = f"{folder}/.local/bin:{work}/venv/bin:/usr/bin:/bin"
+    path = f"{work}/venv/bin:/usr/bin:/bin"
     texts = [(ROOT / name).read_text() for name in ("README.md", "docs/shell.md")]
     blocks = [
         block for text in texts for block in re.findall(rf"<!-- run: {kind} -->\n```sh\n(.*?)```", text, re.DOTALL)
