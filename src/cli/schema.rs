@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 
 use super::report::Column;
+use super::report::json::FORMAT_VERSION;
 use super::{Ended, access, audit, preview, print, tokens, usage};
 use crate::apply::audit::policy;
 use crate::apply::schema;
@@ -72,7 +73,9 @@ fn report(command: &str, name: &str, columns: &[Column], more: &[&str]) -> Value
     let cells: Map<String, Value> =
         columns.iter().map(|column| (column.key.to_owned(), json!({"title": column.title}))).collect();
     let keys: Vec<&str> = columns.iter().map(|column| column.key).collect();
+    let version = "Goes up when a program that reads this would have to change; new keys are no such change.";
     let mut properties = json!({
+        "format_version": {"const": FORMAT_VERSION, "description": version},
         "question": {"type": "object", "description": "What was asked for; only reports about the same are compared."},
         name: {"type": "array", "items": {"type": "object", "properties": cells, "required": keys}},
         "incomplete": {"type": "array", "items": {"type": "string"}, "description": "What could not be read, a sentence each."},
@@ -83,7 +86,7 @@ fn report(command: &str, name: &str, columns: &[Column], more: &[&str]) -> Value
         "title": format!("quaymaster {command} --output json"),
         "type": "object",
         "properties": properties,
-        "required": ["question", name, "incomplete"],
+        "required": ["format_version", "question", name, "incomplete"],
     })
 }
 

@@ -10,6 +10,7 @@ use super::report::{Cell, Column, Content, Output, Row, identity};
 use super::server::Server;
 use crate::api::{Pace, Reader, Settings};
 use crate::apply::export::chosen;
+use crate::apply::input::registry::Endpoint;
 use crate::error::Result;
 use crate::quay::partial::Partial;
 use crate::quay::usage::Namespaces;
@@ -34,6 +35,9 @@ pub struct Usage {
     /// Also personal namespaces: superusers see them.
     #[arg(long)]
     users: bool,
+    /// Also each live tag of the repositories with its pulls: Quay lists none, so it takes a request for each tag (Quay 3.16).
+    #[arg(long, requires = "repositories")]
+    pulls: bool,
     /// Also the size of the whole registry: superusers see it.
     #[arg(long)]
     registry: bool,
@@ -50,11 +54,12 @@ const HELP: &str = "\
 Examples:
   quaymaster usage                                        all organizations
   quaymaster usage acme --repositories                    an organization with its repositories
+  quaymaster usage acme --repositories --pulls            and how often each tag is pulled
   quaymaster usage --problems                             what is refused now, or will be soon
   quaymaster usage --users --output json -o monday.json   keep a report
   quaymaster usage --users --since monday.json            what grew since then";
 
-pub const COLUMNS: [Column; 12] = [
+pub const COLUMNS: [Column; 16] = [
     Column::identity("kind", "kind"),
     Column::identity("name", "name"),
     Column::content("size", "bytes").wide(),
@@ -67,6 +72,10 @@ pub const COLUMNS: [Column; 12] = [
     Column::content("problem", "problem"),
     Column::content("status", "status").usually("complete"),
     Column::content("last_modified", "last push").wide().moving(),
+    Column::content("tag_pull_count", "pulls").moving(),
+    Column::content("last_tag_pull", "last pull").wide().moving(),
+    Column::content("manifest_pull_count", "pulls of the image").wide().moving(),
+    Column::content("last_manifest_pull", "last pull of the image").wide().moving(),
 ];
 
 impl Usage {
@@ -74,7 +83,7 @@ impl Usage {
     pub fn run(self) -> Ended {
         let begun = self.report.begin("usage", &self.server)?;
         let mut partial = Partial::default();
-        let read = self.read(&begun.endpoint.options, &mut partial).and_then(|found| Ok((found, partial.end()?)));
+        let read = self.read(&begun.endpoint, &mut partial).and_then(|found| Ok((found, partial.end()?)));
         let (found, incomplete) = read.map_err(|error| begun.told(&error))?;
         let before = begun.earlier.as_ref().map(|earlier| earlier.numbers(&COLUMNS, "size")).unwrap_or_default();
         let mut rows: Vec<Row> = found.rows.iter().map(|(kind, entry)| row(kind, entry, &before)).collect();
@@ -89,30 +98,43 @@ impl Usage {
         })
     }
 
-    fn read(&self, connection: &Map<String, Value>, partial: &mut Partial) -> Result<Found> {
-        let reader = Reader::paced(Settings::from_options(connection), Pace::new(usize::MAX, self.server.pace.rate))?;
+    fn read(&self, endpoint: &Endpoint, partial: &mut Partial) -> Result<Found> {
+        let pace = Pace::new(usize::MAX, self.server.pace.rate);
+        let reader = Reader::paced(Settings::from_options(&endpoint.options), pace)?;
         let names = match self.organizations.as_slice() {
             [] => None,
             wanted => Some(chosen::named(&reader, wanted, "measure")?),
         };
-        let found = Namespaces::read(&reader, names.as_deref(), self.users, true, partial)?;
+        // What Quay knows without quotas, it tells without them.
+        let measured = !self.registry && !self.pulls;
+        let found = Namespaces::read(&reader, names.as_deref(), self.users, measured, partial)?;
         let organizations = found.organizations.into_iter().map(|one| ("organization", one));
         let mut rows: Vec<(&'static str, Value)> =
             organizations.chain(found.users.into_iter().map(|one| ("user", one))).collect();
         let mut more = Map::from_iter([("total".to_owned(), json!(found.total))]);
-        if self.registry {
-            more.insert("registry".to_owned(), usage::registry(&reader)?);
-        }
         rows.retain(|(_, one)| !self.problems || !one["problem"].is_null());
         if self.repositories {
             let namespace = |(_, one): &(_, Value)| (text(&one["name"]).to_owned(), one["size"].is_u64());
             for (name, is_counted) in rows.iter().map(namespace).collect::<Vec<_>>() {
                 partial.incomplete.extend(lists::left_out(&reader, &name)?);
-                for mut one in usage::repositories(&reader, &name, is_counted)? {
-                    one["name"] = json!(format!("{name}/{}", text(&one["name"])));
-                    rows.push(("repository", one));
+                let mut repositories = usage::repositories(&reader, &name, is_counted)?;
+                if self.pulls {
+                    usage::pulls::count(&reader, &name, &mut repositories)?;
+                }
+                for one in repositories {
+                    let full = format!("{name}/{}", text(&one["name"]));
+                    let tags = one["pulls"].as_array().into_iter().flatten();
+                    rows.extend(tags.map(|tag| ("tag", named(tag, format!("{full}:{}", text(&tag["tag"]))))));
+                    rows.push(("repository", named(&one, full)));
                 }
             }
+        }
+        if self.registry {
+            let size = usage::registry(&reader)?;
+            let mut row = named(&size, endpoint.name.clone());
+            row["status"] = json!(status(&size));
+            rows.push(("registry", row));
+            more.insert("registry".to_owned(), size);
         }
         reader.prove_credentials()?;
         Ok(Found { rows, more })
@@ -122,7 +144,9 @@ impl Usage {
         json!({
             "organizations": self.organizations,
             "repositories": self.repositories,
+            "pulls": self.pulls,
             "users": self.users,
+            "registry": self.registry,
             "problems": self.problems,
         })
     }
@@ -134,7 +158,24 @@ struct Found {
     more: Map<String, Value>,
 }
 
-/// A namespace or a repository as a row, with its growth since the earlier report.
+/// How far the count of the registry is, in the words for namespaces.
+fn status(registry: &Value) -> &'static str {
+    match (registry["running"] == true, registry["queued"] == true) {
+        (true, _) => "running",
+        (_, true) => "waiting",
+        _ if registry["calculated"].is_null() => usage::UNMEASURED,
+        _ => "complete",
+    }
+}
+
+/// An entry under the name by which the report tells it from all others.
+fn named(entry: &Value, name: String) -> Value {
+    let mut entry = entry.clone();
+    entry["name"] = name.into();
+    entry
+}
+
+/// What is measured as a row, with its growth since the earlier report.
 fn row(kind: &str, entry: &Value, before: &BTreeMap<Vec<Cell>, i64>) -> Row {
     let human = |key: &str| entry[key].as_u64().map_or(Cell::Null, |bytes| Cell::text(size::shown(bytes)));
     let cell = |column: &Column| match column.key {

@@ -1,7 +1,5 @@
 //! `quay_usage_info`: how much storage is used, and how much may be.
 
-mod pulls;
-
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -58,7 +56,7 @@ impl Module for UsageInfo {
                 partial.incomplete.extend(lists::left_out(quay, &name)?);
                 let mut found = usage::repositories(quay, &name, one["size"].is_u64())?;
                 if options.pulls {
-                    pulls::count(quay, &name, &mut found)?;
+                    usage::pulls::count(quay, &name, &mut found)?;
                 }
                 one["repositories"] = found.into();
             }

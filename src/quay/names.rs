@@ -67,7 +67,7 @@ pub fn robot(value: &Value) -> Result<Value, String> {
 /// `namespace/repository`, nested (`namespace/a/b`), or `repository` of the caller; outer slashes are removed.
 ///
 /// # Errors
-/// When a part does not begin with a letter or digit, holds anything but `a-z`, `0-9`, `.`, `_`, `-`, when the name is longer than 255
+/// When one of two parts is empty: `namespace/` is not a repository of the caller. When a part does not begin with a letter or digit, holds anything but `a-z`, `0-9`, `.`, `_`, `-`, when the name is longer than 255
 /// characters, or when Quay's API takes its end for something else.
 pub fn repository(value: &Value) -> Result<Value, String> {
     let given = text(value);
@@ -80,6 +80,9 @@ pub fn repository(value: &Value) -> Result<Value, String> {
             "\"{given}\" is not a repository name: lower-case letters, digits, \".\", \"_\" and \"-\", beginning with a \
              letter or digit, as namespace/repository"
         ));
+    }
+    if trimmed.len() < given.len() && !trimmed.contains('/') {
+        return Err(format!("\"{given}\" lacks the namespace or the repository beside the /, as namespace/repository"));
     }
     if trimmed.len() > 255 {
         return Err(format!("a repository name has at most 255 characters, this one has {}", trimmed.len()));
@@ -331,6 +334,9 @@ mod tests {
     fn repositories_lose_outer_slashes_only() {
         assert_eq!(repository(&json!("/acme/a/b/")), Ok(json!("acme/a/b")));
         assert_eq!(repository(&json!("app")), Ok(json!("app")));
+        for half in ["acme/", "/app"] {
+            assert!(repository(&json!(half)).unwrap_err().contains("lacks the namespace or the repository"), "{half}");
+        }
         for bad in ["", "/", "acme//b", "acme/B", "acme/.b", "acme/b c", "acme/b?x"] {
             assert!(repository(&json!(bad)).is_err(), "{bad}");
         }

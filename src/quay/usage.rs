@@ -3,6 +3,8 @@
 //! Quay counts compressed layers and configurations, each once in a namespace and once in each repository: the sum of the repositories is
 //! not the namespace. Deleted tags count until the time machine ends and the garbage collector has run.
 
+pub mod pulls;
+
 use serde_json::{Value, json};
 
 use super::partial::Partial;

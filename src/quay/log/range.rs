@@ -32,9 +32,10 @@ impl Range {
             None => Ok(otherwise),
         };
         let range = Range { since: read(since, now - DAY, Vague::First)?, until: read(until, now, Vague::Last)? };
-        match range.since <= range.until {
-            true => Ok(range),
-            false => Err(Error::Option("until is before since".into())),
+        match (range.since <= range.until, until) {
+            (true, _) => Ok(range),
+            (false, Some(_)) => Err(Error::Option("until is before since".into())),
+            (false, None) => Err(Error::Option("since is in the future".into())),
         }
     }
 
@@ -122,7 +123,9 @@ mod tests {
             let range = Range::of(since, until, now).unwrap();
             assert_eq!(range, Range { since: at(expected.0), until: at(expected.1) }, "{since:?} {until:?}");
         }
-        assert!(Range::of(Some("1h"), Some("6h"), now).is_err());
+        let refused = |since, until| Range::of(Some(since), until, now).unwrap_err().to_string();
+        assert!(refused("1h", Some("6h")).contains("until is before since"));
+        assert!(refused("2026-11-29", None).contains("since is in the future"));
         for text in ["yesterday", "", "2026-13-01", "1h30m", "90", "1764374400"] {
             assert!(Range::of(Some(text), None, now).is_err(), "{text}");
         }

@@ -67,6 +67,7 @@ fn what_cannot_be_done_is_told() {
         (["--at", "2h", "--max-removals", "0", "acme/app"], "max_removals permits 0"),
         (["--at", "20d", "--yes", "--remove-newer", "acme"], "its time machine reaches back to"),
         (["--at", "2h", "--yes", "--remove-newer", "acme/nosuch"], "the repository acme/nosuch does not exist"),
+        (["--at", "2h", "--yes", "--remove-newer", "acme/"], "\"acme/\" lacks the namespace or the repository"),
     ] {
         shell.run(&[&["restore"], &arguments[..]].concat()).expect(1).says(part);
     }

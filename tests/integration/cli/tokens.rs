@@ -92,7 +92,7 @@ fn kinds_periods_and_findings_choose() {
 fn a_comparison_shows_which_credentials_came_and_went() {
     let shell = shell();
     assert_eq!(shell.run(&["tokens", "--output", "json", "-o", "old.json"]).code, 0);
-    assert!(shell.run(&["tokens", "--since", "old.json"]).out.ends_with(": nothing\n"));
+    assert!(shell.run(&["tokens", "--since", "old.json"]).out.ends_with(": nothing among what could be read\n"));
     let token = json!({"organization": "acme", "application": "portal", "name": "deploy", "rotate": true});
     shell.registry.ok("quay_application_token", token);
     shell.registry.ok("quay_robot", json!({"name": "acme+new"}));

@@ -56,11 +56,13 @@ fn sizes_and_what_is_refused_soon_fit_the_screen() {
     let users = report(&shell, &["--users", "--registry"]);
     assert!(told(&users, "size").as_array().unwrap().contains(&json!(["admin", 1504])));
     assert_eq!(users["registry"], json!({"size": null, "calculated": null, "queued": false, "running": false}));
+    assert_eq!(users["format_version"], 1);
     let csv = shell.run(&["usage", "acme", "--output", "csv"]).out;
-    let heading = "kind,name,size,used,growth,grown,quota,allowed,percent,problem,status,last_modified";
+    let heading = "kind,name,size,used,growth,grown,quota,allowed,percent,problem,status,last_modified,\
+                   tag_pull_count,last_tag_pull,manifest_pull_count,last_manifest_pull";
     assert_eq!(
         csv,
-        format!("{heading}\norganization,acme,910000,888.7 KiB,,,1000000,976.6 KiB,91,refused_soon,complete,\n")
+        format!("{heading}\norganization,acme,910000,888.7 KiB,,,1000000,976.6 KiB,91,refused_soon,complete,,,,,\n")
     );
 }
 
@@ -102,4 +104,30 @@ fn what_is_not_measured_is_told() {
     let ran = shell.run(&["usage"]);
     assert_eq!(ran.code, 1);
     assert!(ran.err.contains("cannot measure acme: FEATURE_QUOTA_MANAGEMENT is off"), "{}", ran.err);
+}
+
+#[test]
+fn the_registry_and_pulls_are_rows_of_every_form() {
+    let shell = shell();
+    let emulator = &shell.registry.emulator;
+    emulator.with_state(quay_emulator::state::State::count_registry);
+    (0..3).for_each(|_| emulator.pull("acme/app", "v1"));
+    let arguments = ["usage", "acme", "--repositories", "--pulls", "--registry"];
+    let form = |name: &str| shell.run(&[&arguments[..], &["--output", name]].concat()).expect(0).out;
+    let row = |text: &str, start: &str, part: &str| {
+        let found = text.lines().find(|line| line.starts_with(start)).unwrap_or_else(|| panic!("{start} in {text}"));
+        assert!(found.contains(part), "{part} in {found}");
+    };
+    // The layers of all repositories, each once.
+    row(&form("table"), "registry", "4.7 GiB");
+    row(&form("markdown"), "| registry", "4.7 GiB");
+    row(&form("csv"), "registry,", "4.7 GiB");
+    row(&form("csv"), "tag,acme/app:v1,", ",3,");
+    let found = report(&shell, &arguments[1..]);
+    let pulls = json!(["acme/app:v1", 3]);
+    assert!(told(&found, "tag_pull_count").as_array().unwrap().contains(&pulls), "{found}");
+    // Quay knows both without quotas.
+    emulator.set_feature("QUOTA_MANAGEMENT", false);
+    shell.run(&arguments).expect(0).says("unmeasured");
+    shell.run(&["usage", "--pulls"]).expect(1).says("--repositories");
 }
