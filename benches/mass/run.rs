@@ -118,7 +118,7 @@ impl Task {
 fn exported(begin: Instant, reading: f64, jobs: usize) -> Result<()> {
     let settings = connection(&std::env::var("QUAY_HOST")?, &std::env::var("QUAY_TOKEN")?);
     let http = Arc::new(Http::paced(settings, Pace::new(jobs, None))?);
-    let wanted = Wanted { organizations: &[], users: false, messages: false, jobs };
+    let wanted = Wanted { organizations: &[], verb: "export", users: false, messages: false, jobs };
     let export = export(&Reader::new(Arc::clone(&http), true), &wanted).map_err(lines)?;
     let figures = Figures {
         seconds: begin.elapsed().as_secs_f64(),

@@ -144,7 +144,7 @@ fn difference(header: &str, object: &ReportedItem) -> Value {
 pub fn wanted<'a>(options: &Map<String, Value>, organizations: &'a [String]) -> Wanted<'a> {
     let flag = |key: &str| options.get(key).and_then(Value::as_bool).unwrap_or_default();
     let jobs = options.get("jobs").and_then(Value::as_u64).and_then(|jobs| usize::try_from(jobs).ok());
-    Wanted { organizations, users: flag("users"), messages: flag("messages"), jobs: jobs.unwrap_or(1) }
+    Wanted { organizations, verb: "export", users: flag("users"), messages: flag("messages"), jobs: jobs.unwrap_or(1) }
 }
 
 fn info(options: &Map<String, Value>) -> Outcome {

@@ -110,7 +110,17 @@ fn chosen<'a>(declared: &'a Declared<'_>, selection: &'a Selection) -> impl Iter
 }
 
 fn is_same(one: &Item, other: &Item) -> bool {
-    one.module() == other.module() && one.title == other.title && one.organization == other.organization
+    one.module() == other.module()
+        && one.title == other.title
+        && one.organization == other.organization
+        && untitled(one).all(|option| one.options.get(option) == other.options.get(option))
+}
+
+/// The options that tell an object from others and that its title does not show at all: policies are called by their place alone, and
+/// one that is no longer declared stays beside the new one.
+fn untitled(item: &Item) -> impl Iterator<Item = &str> {
+    let by_place = item.section.filter(|section| !section.identity.iter().any(|key| section.called.contains(key)));
+    by_place.into_iter().flat_map(|section| section.identity.iter().map(|key| section.option(key)))
 }
 
 fn take<'a>(list: &mut Vec<&'a Item>, is_meant: impl Fn(&Item) -> bool) -> Option<&'a Item> {
@@ -121,7 +131,14 @@ fn take<'a>(list: &mut Vec<&'a Item>, is_meant: impl Fn(&Item) -> bool) -> Optio
 fn shown(item: &Item) -> Map<String, Value> {
     let is_shown = |key: &str| key != "state" && item.section.is_some_and(|section| section.has_place(key));
     let given = item.options.iter().filter(|(key, value)| !value.is_null() && is_shown(key));
-    Mask::new(&item.secrets).value_except(given.map(|(key, value)| (key.clone(), value.clone())).collect(), &[])
+    let mut shown: Map<String, Value> = given.map(|(key, value)| (key.clone(), value.clone())).collect();
+    // As a plan tells them.
+    for (key, value) in item.entry.known(&item.options).into_iter().flatten() {
+        if let Some(given) = shown.get_mut(key) {
+            *given = value;
+        }
+    }
+    Mask::new(&item.secrets).value_except(shown, &[])
 }
 
 /// The options that hold afterwards: one that is no longer given stays as it is, and so does the element of a list that only adds.

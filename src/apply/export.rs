@@ -20,6 +20,8 @@ use crate::quay::server::Server;
 pub struct Wanted<'a> {
     /// Names or patterns (`*`, `?`, `[...]`) of the organizations; all that the caller can see when there is none.
     pub organizations: &'a [String],
+    /// What is done with them, for an error: `export`.
+    pub verb: &'static str,
     /// Whether also the accounts; only superusers see them.
     pub users: bool,
     /// Whether also the messages of the day.
@@ -99,7 +101,7 @@ pub fn export(quay: &Reader, wanted: &Wanted<'_>) -> Result<Export, Vec<Error>> 
             value.insert(section.key.into(), entries);
         }
     }
-    let names = chosen::organizations(quay, wanted.organizations).map_err(|error| vec![error])?;
+    let names = chosen::organizations(quay, wanted.organizations, wanted.verb).map_err(|error| vec![error])?;
     let found = good(each(wanted.jobs, &names, |name| named(name, || Organization::read(&source, name))))?;
     // The parts of all organizations in one queue, so that one large organization keeps everybody busy.
     let parts: Vec<(usize, &Part)> =

@@ -118,7 +118,13 @@ impl Audit {
     fn on_server(&self, policy: &Policy) -> Result<(String, Audited, Mask), Vec<String>> {
         let endpoint = self.server.endpoint()?;
         let mask = Mask::new(&endpoint.secrets);
-        let wanted = Wanted { organizations: &self.what, users: self.users, messages: false, jobs: self.server.jobs() };
+        let wanted = Wanted {
+            organizations: &self.what,
+            verb: "audit",
+            users: self.users,
+            messages: false,
+            jobs: self.server.jobs(),
+        };
         let audited = live::read(&endpoint.options, &wanted, policy, self.server.pace.rate)
             .map_err(|errors| errors.iter().map(|error| mask.text(error)).collect::<Vec<_>>())?;
         Ok((format!("Audit of {}", endpoint.name), audited, mask))

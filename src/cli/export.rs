@@ -67,6 +67,7 @@ impl Export {
         let mask = Mask::new(&endpoint.secrets);
         let wanted = Wanted {
             organizations: &self.organizations,
+            verb: "export",
             users: self.users,
             messages: self.messages,
             jobs: self.server.jobs(),

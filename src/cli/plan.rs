@@ -68,6 +68,9 @@ impl Plan {
         if let Some(old) = &self.since {
             return self.compare(old);
         }
+        if self.out.as_deref() == Some(Path::new("-")) {
+            return Err(vec!["--out: the standard output has the plan for you already: name a file".into()]);
+        }
         if self.out.is_some() && !self.can_be_kept() {
             let why =
                 "--out keeps no plan of the standard input, of --insecure or of --allow-command: say those to apply";

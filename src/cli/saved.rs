@@ -13,13 +13,13 @@ use super::form::pretty;
 use super::plan::Plan;
 use super::{Cli, Command, print};
 use crate::api::bounded;
+use crate::apply::input::intake::KEPT_PLAN as KEY;
 use crate::apply::private;
 use crate::apply::report::Report;
 use crate::error::{io_text, plain};
 use crate::quay::MASK;
 
-/// The key by which such a file is known; its value goes up when an older executable cannot carry it out.
-const KEY: &str = "quaymaster_plan";
+/// The value of [`KEY`]; it goes up when an older executable cannot carry the plan out.
 const VERSION: u64 = 1;
 
 /// A plan in a file.

@@ -372,6 +372,14 @@ impl Entry {
         })
     }
 
+    /// The values that the options alone tell, as a plan has them.
+    ///
+    /// # Errors
+    /// When the options have not been checked.
+    pub fn known(&self, options: &Map<String, Value>) -> Result<Known> {
+        (self.known)(options)
+    }
+
     /// The report of a check whose object builds on something that an earlier task would have made: the options as they
     /// are, against nothing.
     fn foretell(&self, options: &Map<String, Value>, why: &str, http: &Http) -> Result<Report> {
@@ -384,7 +392,7 @@ impl Entry {
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect();
         plan.give("assumed", why);
-        for (key, value) in (self.known)(options)? {
+        for (key, value) in self.known(options)? {
             plan.give(key, value);
         }
         let values = self.values(&plan, &Answers::default());

@@ -53,6 +53,11 @@ impl Glob {
         Glob { parts }
     }
 
+    /// Whether it has a `[` that nothing closes.
+    pub fn is_open(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Only('[')))
+    }
+
     /// Whether the whole name fits.
     pub fn fits(&self, name: &str) -> bool {
         let name: Vec<char> = name.chars().collect();
@@ -137,6 +142,15 @@ mod tests {
             ("[a", "a"),
         ] {
             assert!(!Glob::new(pattern).fits(name), "{pattern} {name}");
+        }
+    }
+
+    #[test]
+    fn a_bracket_that_nothing_closes_is_seen() {
+        for (pattern, is_open) in
+            [("[a-z", true), ("x[", true), ("[!", true), ("[[]", false), ("[a]]", false), ("a*", false)]
+        {
+            assert_eq!(Glob::new(pattern).is_open(), is_open, "{pattern}");
         }
     }
 

@@ -5,21 +5,21 @@ use crate::error::{Error, Result};
 use crate::quay::glob::{Glob, is_pattern};
 use crate::quay::{lists, lookup};
 
-/// The organizations that the names and patterns mean, sorted; all that the caller can see when there is none.
+/// The organizations that the names and patterns mean, sorted; all that the caller can see when there is none. `verb` says for an error
+/// what is done with organizations.
 ///
 /// # Errors
 /// When the list cannot be read, a name is that of no organization, or a pattern fits none.
-pub fn organizations(quay: &Reader, wanted: &[String]) -> Result<Vec<String>> {
+pub fn organizations(quay: &Reader, wanted: &[String], verb: &str) -> Result<Vec<String>> {
     for name in wanted.iter().filter(|name| !is_pattern(name)) {
         if lookup::organization(quay, name)?.is_none() {
-            return Err(lookup::missing_organization(&format!("export {name}"), name));
+            return Err(lookup::missing_organization(&format!("{verb} {name}"), name));
         }
     }
-    named(quay, wanted, "export")
+    named(quay, wanted, verb)
 }
 
-/// The same without a look at each name: the list is read only where there are patterns, or no names. `verb` says for an error
-/// what is done with organizations.
+/// The same without a look at each name: the list is read only where there are patterns, or no names.
 ///
 /// # Errors
 /// When the list cannot be read, or a pattern fits none.

@@ -15,6 +15,9 @@ use super::yaml::{Content, Key, Node, Place, Problem, files};
 use crate::apply::kinds::secret::SecretName;
 use crate::call::Environment;
 
+/// The key by which a plan in a file is known.
+pub const KEPT_PLAN: &str = "quaymaster_plan";
+
 /// What was read before it is checked as a declaration.
 #[derive(Default)]
 pub struct Input {
@@ -75,6 +78,12 @@ fn sort(paths: &[PathBuf], options: &Options, environment: Environment, placehol
     let (sources, mut problems) = files::read_within(paths, options.budget);
     let (mut native, mut configurator, mut manifests, mut logins) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for document in sources.into_iter().flat_map(|source| source.documents) {
+        if document.get(KEPT_PLAN).is_some() {
+            let what =
+                "this is a plan that quaymaster plan --out has kept: give it to quaymaster apply, and nothing else";
+            problems.push(document.problem(what));
+            continue;
+        }
         let list = match () {
             () if mqc::is(&document) => &mut configurator,
             () if operator::is(&document) => &mut manifests,

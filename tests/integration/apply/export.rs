@@ -26,7 +26,7 @@ fn reader(registry: &Registry, token: &str) -> Reader {
 }
 
 fn wanted(organizations: &[String]) -> Wanted<'_> {
-    Wanted { organizations, users: true, messages: true, jobs: 4 }
+    Wanted { organizations, verb: "export", users: true, messages: true, jobs: 4 }
 }
 
 #[track_caller]
@@ -348,7 +348,7 @@ fn registry_export_shows_others_their_own_organizations() {
     let registry = full();
     registry.join("carol", "owners2", "admin");
     let token = registry.emulator.token_for("carol", crate::given::SCOPES);
-    let wanted = Wanted { organizations: &[], users: false, messages: false, jobs: 1 };
+    let wanted = Wanted { organizations: &[], verb: "export", users: false, messages: false, jobs: 1 };
     let export = export(&reader(&registry, &token), &wanted).ok().unwrap();
     let list = export.value["organizations"].as_array().unwrap();
     assert_eq!(list.iter().map(|organization| organization["name"].as_str().unwrap()).collect::<Vec<_>>(), ["acme"]);

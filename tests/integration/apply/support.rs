@@ -125,7 +125,7 @@ impl Mass {
             unreachable!()
         };
         let reader = Reader::new(Arc::new(Http::new(Settings::from_options(&options)).unwrap()), true);
-        let wanted = Wanted { organizations: &[], users: false, messages: true, jobs: 4 };
+        let wanted = Wanted { organizations: &[], verb: "export", users: false, messages: true, jobs: 4 };
         export::export(&reader, &wanted)
             .unwrap_or_else(|errors| panic!("{:?}", errors.iter().map(ToString::to_string).collect::<Vec<_>>()))
     }

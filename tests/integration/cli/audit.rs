@@ -319,6 +319,21 @@ fn credentials_that_nobody_uses_are_found_on_a_server() {
 }
 
 #[test]
+fn owners_that_no_file_names_can_be_there() {
+    let shell = applied(PLANTED);
+    shell.write("bare.yml", "organizations: [{name: acme}]");
+    for (arguments, message) in [
+        (["bare.yml"].as_slice(), "organization acme has in the files 0 of at least 2 owners"),
+        (&["--live", "acme"], "organization acme has 1 of at least 2 owners"),
+    ] {
+        let report = judged(&shell, arguments, 2);
+        let findings = report["findings"].as_array().unwrap();
+        let finding = findings.iter().find(|finding| finding["rule"] == "few-owners").unwrap();
+        assert!(finding["message"].as_str().unwrap().starts_with(message), "{finding}");
+    }
+}
+
+#[test]
 fn the_exit_code_follows_the_severity() {
     let shell = applied(CLEAN);
     shell.write("little.yml", "organizations: [{name: small, prune_policies: [{method: tags, value: '5'}], teams: [{name: owners, role: admin, members: [a1, b2]}]}]");
@@ -370,6 +385,7 @@ fn mistakes_in_the_rules_are_told_with_their_place() {
         ("rules: [no-quota]", "rules must be a mapping"),
         ("names: {robot: ci}", "there is no kind \"robot\"; the kinds are users"),
         ("names: {robots: []}", "must be a pattern"),
+        ("names: {repositories: ['*', '[a-z']}", "nothing closes a [ of [a-z: add a ]"),
         ("own: [{id: x, kind: teams, message: no}]", "an own rule needs when, must or both"),
         ("own: [{id: no-quota, kind: teams, when: {role: admin}, message: no}]", "an id must be new"),
         ("own: [{id: x, kind: teams, when: {rolle: admin}, message: no}]", "unknown key \"rolle\"; did you mean role?"),
@@ -397,7 +413,8 @@ fn mistakes_in_the_rules_are_told_with_their_place() {
         (vec![], "<PATH | ORGANIZATION>"),
         (vec!["nosuch.yml"], "nosuch.yml"),
         (vec!["registry.yml", "--endpoint", "x"], "--endpoint and --file name the server of --live"),
-        (vec!["--live", "nosuch"], "nosuch"),
+        (vec!["--live", "nosuch"], "cannot audit nosuch: the organization nosuch does not exist"),
+        (vec!["--live", "x*"], "cannot audit x*: none of"),
     ] {
         let ran = shell.run(&[&["audit"], arguments.as_slice()].concat());
         assert!(ran.code == 1 && ran.err.contains(why), "{arguments:?}: {}{}", ran.out, ran.err);

@@ -5,6 +5,7 @@ use super::{Active, Condition, Own, Policy, Rule, Severity, Test};
 use crate::apply::audit::OBSERVED;
 use crate::apply::input::yaml::{Key, Node};
 use crate::apply::kinds::Kind;
+use crate::quay::glob::Glob;
 
 impl Reading {
     /// An own rule; `policy` has those that are known.
@@ -77,6 +78,9 @@ pub fn names(key: &Key, node: &Node) -> Result<Own> {
         return Err(node.problem("must be a pattern with *, ? and [...], or a list of several"));
     }
     let patterns: Vec<&str> = list.iter().filter_map(|node| node.as_str()).collect();
+    if let Some(open) = patterns.iter().find(|pattern| Glob::new(pattern).is_open()) {
+        return Err(node.problem(format!("nothing closes a [ of {open}: add a ]")));
+    }
     let message = format!("the name does not fit {}: choose another one", patterns.join(" or "));
     Ok(Own { kind, when: Vec::new(), must: vec![("name".into(), Condition::read(node)?)], message })
 }

@@ -62,7 +62,7 @@ fn robots_of_team(name: &str, inside: &[&Entry]) -> Vec<String> {
 }
 
 /// When the only owner leaves, nobody is left.
-pub fn few_owners(_: &Entry, inside: &[&Entry], least: u64) -> Option<String> {
+pub fn few_owners(organization: &Entry, inside: &[&Entry], least: u64) -> Option<String> {
     let is_admin = |entry: &&&Entry| entry.is(Kind::Teams) && entry.text("role") == Some("admin");
     let mut owners: BTreeSet<&str> = BTreeSet::new();
     for team in inside.iter().filter(is_admin) {
@@ -75,6 +75,8 @@ pub fn few_owners(_: &Entry, inside: &[&Entry], least: u64) -> Option<String> {
     }
     let count = owners.len();
     (u64::try_from(count).unwrap_or(u64::MAX) < least).then(|| {
-        format!("has {count} of at least {least} owners: add members to a team with the role admin, such as owners")
+        // Those of a team that no file names can be there all the same.
+        let has = if count == 0 && organization.place.is_some() { "has in the files" } else { "has" };
+        format!("{has} {count} of at least {least} owners: add members to a team with the role admin, such as owners")
     })
 }

@@ -108,6 +108,15 @@ fn what_a_plan_in_a_file_cannot_say_is_refused() {
         let ran = shell.run(&["apply", "changed.json"]);
         assert!(ran.code == 1 && ran.err.contains("changed.json is no plan that can be carried out"), "{}", ran.err);
     }
+    // Other commands know it, too.
+    for arguments in [&["plan", "plan.json"][..], &["validate", "plan.json"], &["apply", "plan.json", "tuesday.yml"]] {
+        let ran = shell.run(arguments);
+        let told: Vec<&str> = ran.err.lines().collect();
+        let is_told = told.len() == 1 && told[0].contains("this is a plan that quaymaster plan --out has kept");
+        assert!(ran.code == 1 && is_told, "{}", ran.err);
+    }
+    let ran = plan(&shell, &["--out", "-", "tuesday.yml"], "80");
+    assert!(ran.code == 1 && ran.err.contains("name a file") && !shell.path("-").exists(), "{}", ran.err);
     // A plan that is refused is not kept.
     shell.write("wrong.yml", "organizations: [{name: payments, teams: [{name: x, role: member, members: [nobody]}]}]");
     let ran = plan(&shell, &["--out", "wrong.json", "wrong.yml"], "80");
@@ -141,6 +150,32 @@ fn two_states_of_the_files_are_compared_without_a_server() {
     let gone = plan(&shell, &["--since", "first.yml", "--kind", "robots", "empty.yml"], "80");
     assert!(gone.out.contains("no longer declared; it stays, as prune does not name robots"), "{}", gone.out);
     assert_eq!(shell.registry.emulator.journal().len(), before, "a server was asked");
+}
+
+#[test]
+fn what_is_called_by_its_place_alone_comes_beside_what_was_there() {
+    let shell = Shell::new();
+    let file = |rest: &str| format!("organizations: [{{name: acme, {rest}}}]");
+    let default = |role: &str| file(&format!("default_permissions: [{{name: devs, type: team, role: {role}}}]"));
+    let prune = |value: u8| file(&format!("prune_policies: [{{method: tags, value: {value}}}]"));
+    let locked = |pattern: &str| file(&format!("immutability_policies: [{{tag_pattern: '{pattern}'}}]"));
+    let within = |pattern: &str| {
+        locked(pattern).replace("immutability", "repositories: [{name: app, immutability").replace("]}]", "]}]}]")
+    };
+    let stays = "it stays, as prune does not name";
+    for (old, new, expected) in [
+        (prune(2), prune(1), ["    + create prune policy of acme\n", stays]),
+        (locked("v.*"), locked("w.*"), ["    + create immutability policy of acme\n", stays]),
+        (within("v.*"), within("w.*"), ["    + create immutability policy of acme/app\n", stays]),
+        (default("read"), default("write"), ["    ~ change default permission for ", "role: read -> write\n"]),
+    ] {
+        shell.write("old.yml", &old);
+        shell.write("new.yml", &new);
+        let ran = plan(&shell, &["--since", "old.yml", "new.yml"], "200");
+        for told in expected {
+            assert!(ran.code == 2 && ran.out.contains(told), "{told} in {}{}", ran.out, ran.err);
+        }
+    }
 }
 
 #[test]
