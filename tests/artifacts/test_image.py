@@ -1,7 +1,7 @@
 """Builds the container image and runs it as Kubernetes does: as its own user, with a read-only root, certificates from outside.
 
 Usage: test_image.py CONTEXT ARCHITECTURE EMULATOR
-Prints a line and passes where no program for images works.
+Prints a line and passes where no program can run an image.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,9 @@ import image
 import running
 
 TAG = "localhost/quaymaster:test"
+# Podman as a user needs HOME and more. What the executable reads, and podman hands on, is not of the person who runs it.
+OWN = re.compile("QUAY|SSL_CERT|.*_proxy$", re.IGNORECASE)
+SURROUNDINGS = {name: value for name, value in os.environ.items() if not OWN.match(name)}
 # What podman and docker do, done by hand for buildah: the root is mounted read-only, the folders are mounted in it.
 CHROOT = """
 root=$1 user=$2; shift 2
@@ -34,30 +38,45 @@ exec chroot --userspec="$user" "$root" "$@"
 
 def main(context, architecture, emulator):
     running.stop_on_signals()
-    made = image.build(context, architecture, TAG, "test")
-    if not made:
-        print(f"SKIPPED image: none of {', '.join(image.PROGRAMS)} works here")
-        return
-    name, command = made
-    if name == "buildah" and (os.geteuid() or not shutil.which("unshare")):
-        print("SKIPPED image: built by buildah; to run it takes root and unshare")
-        return
-    with tempfile.TemporaryDirectory(prefix="quaymaster-image-") as work, container(name, command) as prefix:
-        work = Path(work)
-        work.chmod(0o755)
-        use(work, prefix, emulator)
-    print(f"image: built by {name}, and run as its own user with a read-only root")
+    why = f"none of {', '.join(image.PROGRAMS)} works here"
+    for name, command in image.programs():
+        image.build(name, command, context, architecture, TAG, "test")
+        container = by_hand if name == "buildah" else by_itself
+        try:
+            with container(command) as prefix, tempfile.TemporaryDirectory(prefix="quaymaster-image-") as work:
+                Path(work).chmod(0o755)
+                use(Path(work), prefix, emulator)
+            print(f"image: built by {name}, and run as its own user with a read-only root")
+            return
+        except CannotRun as reason:
+            why = f"{name} builds it, but runs nothing: {reason}"
+        finally:
+            subprocess.run([*command, "rmi", TAG], capture_output=True, check=False)
+    print(f"SKIPPED image: {why}")
+
+
+class CannotRun(Exception):
+    """Why a program that builds images runs none here."""
 
 
 @contextlib.contextmanager
-def container(name, command):
+def by_itself(command):
     """How a command in the image begins, given the folder to mount and the names of its variables."""
-    if name != "buildah":
-        mounts = lambda work: [f"--volume={work}/config:/config:ro", f"--volume={work}/state:/state"]
-        variables = lambda names: [f"--env={name}" for name in names]
-        run = [*command, "run", "--rm", "--init=false", "--read-only", "--network=host"]
-        yield lambda work, names: [*run, *mounts(work), *variables(names), TAG]
-        return
+    mounts = lambda work: [f"--volume={work}/config:/config:ro", f"--volume={work}/state:/state"]
+    variables = lambda names: [f"--env={name}" for name in names]
+    run = [*command, "run", "--rm", "--network=host"]
+    tried = subprocess.run([*run, TAG, "--version"], capture_output=True, text=True, check=False)
+    # What podman and docker end with where they could not start the command.
+    if tried.returncode in (125, 126):
+        raise CannotRun(tried.stderr.strip().rpartition("\n")[2])
+    yield lambda work, names: [*run, "--init=false", "--read-only", *mounts(work), *variables(names), TAG]
+
+
+@contextlib.contextmanager
+def by_hand(command):
+    """The same for a program that only builds."""
+    if os.geteuid() or not shutil.which("unshare"):
+        raise CannotRun("it takes root and unshare")
     output = lambda *arguments: subprocess.run(
         [*command, *arguments], check=True, capture_output=True, text=True
     ).stdout.strip()
@@ -66,20 +85,10 @@ def container(name, command):
         root, config = output("mount", made), json.loads(output("inspect", made))["OCIv1"]["config"]
         for place in "config", "state":
             (Path(root) / place).mkdir()
-        yield lambda work, _: [
-            "unshare",
-            "--mount",
-            "sh",
-            "-euc",
-            CHROOT,
-            "sh",
-            root,
-            config["User"],
-            *config["Entrypoint"],
-        ]
+        start = ["unshare", "--mount", "sh", "-euc", CHROOT, "sh", root, config["User"], *config["Entrypoint"]]
+        yield lambda *_: start
     finally:
         output("rm", made)
-        output("rmi", TAG)
 
 
 def use(work, prefix, emulator):
@@ -99,7 +108,7 @@ def use(work, prefix, emulator):
         variables = {"QUAY_HOST": quay.url, "QUAY_TOKEN": token.read_text().strip()}
 
         def start(*arguments, **more):
-            environment = {"PATH": os.environ["PATH"], "WORK": str(work)} | variables | more
+            environment = SURROUNDINGS | {"WORK": str(work)} | variables | more
             return subprocess.Popen(
                 [*prefix(work, (variables | more).keys()), *arguments],
                 env=environment,
@@ -121,8 +130,12 @@ def use(work, prefix, emulator):
         expect(2, start("plan", "/config/registry.yml", QUAY_CA_PATH="/config/ca.pem"))
         loop = "apply", "--every", "1s", "--status-file", "/state/status.json", "/config/registry.yml"
         process = start(*loop, QUAY_CA_PATH="/config/ca.pem")
-        # A line for each round.
-        told = process.stdout.readline()
+        # A line for each round; what starts it can have said something before.
+        told = ""
+        for line in process.stdout:
+            told += line
+            if "round 1: " in line:
+                break
         process.terminate()
         said = told + expect(0, process)
         if "round 1: " not in said or "failed" in said:

@@ -19,20 +19,15 @@ PROGRAMS = {
 }
 
 
-def program():
-    """The name and the command of the first program that works; nothing where none does."""
+def programs():
+    """The name and the command of each program that works here."""
     for name, (command, _) in PROGRAMS.items():
         if shutil.which(name) and subprocess.run([*command, "info"], capture_output=True, check=False).returncode == 0:
-            return name, command
-    return None
+            yield name, command
 
 
-def build(context, architecture, tag, version):
-    """Builds the image. Returns the program that has it, or nothing where there is none."""
-    found = program()
-    if not found:
-        return None
-    name, command = found
+def build(name, command, context, architecture, tag, version):
+    """Builds the image with one of them."""
     options = ["--isolation", "chroot"] if name == "buildah" else []
     for argument in f"TARGETARCH={architecture}", f"VERSION={version}":
         options += ["--build-arg", argument]
@@ -43,11 +38,11 @@ def build(context, architecture, tag, version):
     done = subprocess.run(built, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"{name} cannot build the image:\n{done.stdout}{done.stderr}")
-    return found
 
 
 if __name__ == "__main__":
-    made = build(*sys.argv[1:])
-    if not made:
+    found = next(programs(), None)
+    if not found:
         sys.exit(f"No image is built: none of {', '.join(PROGRAMS)} works here")
-    print(f"{sys.argv[3]}: built by {made[0]}; {' '.join(made[1])} images")
+    build(*found, *sys.argv[1:])
+    print(f"{sys.argv[3]}: built by {found[0]}; {' '.join(found[1])} images")
