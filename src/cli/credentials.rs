@@ -132,7 +132,7 @@ impl Credentials {
     pub fn keep(&mut self, entry: Map<String, Value>) {
         self.entries.retain(|known| !same(host_of(known), host_of(&entry)));
         self.entries.push(entry);
-        self.entries.sort_by(|one, other| host_of(one).cmp(host_of(other)));
+        self.entries.sort_unstable_by(|one, other| host_of(one).cmp(host_of(other)));
     }
 
     /// Drops the credentials of a host; tells whether there were any.

@@ -40,7 +40,7 @@ impl Module for LayerInfo {
                 ));
             }
             layers = manifest["layers"].as_array().cloned().unwrap_or_default();
-            layers.sort_by_key(|layer| Reverse(layer["index"].as_i64()));
+            layers.sort_unstable_by_key(|layer| Reverse(layer["index"].as_i64()));
         }
         plan.give("layers", Value::Array(layers));
         Ok(plan)

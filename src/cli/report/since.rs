@@ -71,7 +71,7 @@ pub fn compare(now: Report, earlier: Earlier) -> Result<Report, String> {
         }
     }
     found.extend(before.into_values().map(|old| change("went", old, Cell::Null)));
-    found.sort_by(|one, other| one[1..].cmp(&other[1..]));
+    found.sort_unstable_by(|one, other| one[1..].cmp(&other[1..]));
     if earlier.incomplete > 0 {
         incomplete.push(format!("{} was incomplete itself: what came may have been there", earlier.file));
     }

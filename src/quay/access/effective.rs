@@ -148,7 +148,7 @@ impl Found<'_> {
     }
 
     fn with(&mut self, line: &Line, name: &str, repository: Option<&Repository>, mut reasons: Vec<Reason>) -> Line {
-        reasons.sort_by(|one, other| other.0.cmp(&one.0).then_with(|| one.1.cmp(&other.1)));
+        reasons.sort_unstable_by(|one, other| other.0.cmp(&one.0).then_with(|| one.1.cmp(&other.1)));
         let role = highest(&reasons);
         let tell = |(own, reason): Reason| match own {
             Some(own) if Some(own) != role => format!("{reason} ({})", own.name()).into(),
