@@ -211,7 +211,7 @@ impl Reply {
             (Body::Text(_) | Body::Empty, _) => String::new(),
         };
         let error_type = match &self.body {
-            Body::Json(value) => value.get("error_type").and_then(Value::as_str).map(str::to_owned),
+            Body::Json(value) => value.get("error_type").and_then(Value::as_str).map(|text| cut(text.to_owned())),
             _ => None,
         };
         let advice = match kind {
@@ -364,7 +364,9 @@ mod tests {
             ("no ".repeat(MOST_WORDS), format!("{}…", "no ".repeat(MOST_WORDS / 3).trim_end())),
             ("s3cret".repeat(MOST_WORDS), "…".to_owned()),
         ] {
-            let json = json!({"message": words}).to_string();
+            let json = json!({"message": words, "error_type": words}).to_string();
+            let refused = reply(400, &json, Signed::Token).into_error();
+            assert_eq!(refused.refusal().unwrap().error_type.as_ref(), Some(&expected));
             for body in [json, json!(words).to_string(), title(&words)] {
                 let error = reply(400, &body, Signed::Token).into_error().to_string();
                 assert!(error.contains(&format!("Quay says \"{expected}\"")), "{error}");
