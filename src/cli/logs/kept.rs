@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
+use crate::api::bounded;
 use crate::apply::private;
 use crate::cli::print;
 use crate::error::{Error, Result, io_text};
@@ -98,11 +99,11 @@ fn lock(cursor: &Path) -> Result<File> {
 }
 
 fn read(path: &Path) -> Result<Option<(Cursor, Value)>> {
-    let text = match std::fs::read_to_string(path) {
+    let text = match bounded::file(path, bounded::WRITTEN) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         text => text.map_err(failed("read", path))?,
     };
-    let kept: Value = serde_json::from_str(&text).unwrap_or_default();
+    let kept: Value = serde_json::from_slice(&text).unwrap_or_default();
     let cursor = Cursor::read(&kept)
         .ok_or_else(|| Error::Option(format!("{} is no cursor of quaymaster logs", path.display())))?;
     Ok(Some((cursor, kept["output"].clone())))

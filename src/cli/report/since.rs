@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
+use super::json::FORMAT_VERSION;
 use super::{Cell, Column, Comparison, Report, Row};
 use crate::api::bounded;
 use crate::error::io_text;
@@ -30,6 +31,11 @@ impl Earlier {
         let mut found: Map<String, Value> = serde_json::from_slice(&text).map_err(|_| strange())?;
         let Some(Value::Array(rows)) = found.remove(name) else { return Err(strange()) };
         let question = found.remove("question").ok_or_else(strange)?;
+        // The first reports told none.
+        let version = found.get("format_version").unwrap_or(&Value::from(FORMAT_VERSION)).clone();
+        if version != FORMAT_VERSION {
+            return Err(vec![format!("{file} has the format {version}, and this quaymaster reads {FORMAT_VERSION}")]);
+        }
         let incomplete = found.get("incomplete").and_then(Value::as_array).map_or(0, Vec::len);
         Ok(Earlier { file, question, rows, incomplete })
     }
