@@ -26,8 +26,7 @@ import running
 from debian import DEBIAN, NoDebian, debian
 
 BASE, TAG = "localhost/quaymaster-base:test", "localhost/quaymaster-environment:test"
-# What runs in the image needs no kernel's overlay and no namespaces of its own.
-BUILDAH = ["buildah", "--storage-driver", "vfs"]
+BUILDAH = ["buildah"]
 PLAYBOOK = """---
 - name: Bring an organization to its state in an execution environment
   hosts: localhost
@@ -47,24 +46,26 @@ PLAYBOOK = """---
 
 def main(venv, emulator):
     running.stop_on_signals()
-    try:
-        python = debian(ROOT / "requirements" / "latest.txt")
-        for program in "podman", "buildah":
-            if not shutil.which(program) or run([program, "info"], check=False).returncode:
-                raise NoDebian(f"{program} does not work")
-    except NoDebian as why:
-        print(f"SKIPPED environment: it takes a Debian, podman and buildah, but here {why}")
-        return
-    # As podman keeps them, buildah finds them.
-    os.environ["STORAGE_DRIVER"] = "vfs"
-    with tempfile.TemporaryDirectory(prefix="quaymaster-environment-") as work:
+    with tempfile.TemporaryDirectory(prefix="quaymaster-environment-") as folder:
+        folder = Path(folder)
+        # A storage of its own: podman keeps to the driver that it had first, and whoever runs this has images of their own.
+        storage = folder / "storage.conf"
+        roots = f'graphroot = "{folder}/storage"\nrunroot = "{folder}/run"\n'
+        storage.write_text(f'[storage]\ndriver = "vfs"\n{roots}')
+        os.environ |= {"CONTAINERS_STORAGE_CONF": str(storage), "STORAGE_DRIVER": "vfs"}
+        work = folder / "work"
+        work.mkdir()
         try:
-            base(python)
-            build(Path(venv), python, Path(work))
-            use(emulator, Path(work))
-        finally:
-            run(["podman", "rmi", "--force", TAG, BASE], check=False)
-            run(["podman", "image", "prune", "--force"], check=False)
+            python = debian(ROOT / "requirements" / "latest.txt")
+            for program in "podman", "buildah":
+                if not shutil.which(program) or run([program, "info"], check=False).returncode:
+                    raise NoDebian(f"{program} does not work")
+        except NoDebian as why:
+            print(f"SKIPPED environment: it takes a Debian, podman and buildah, but here {why}")
+            return
+        base(python)
+        build(Path(venv), python, work)
+        use(emulator, work)
     print("environment: built by ansible-builder, and a playbook ran in it")
 
 
@@ -105,6 +106,7 @@ def use(emulator, work):
     inside.mkdir()
     (inside / "playbook.yml").write_text(PLAYBOOK)
     work.chmod(0o755)
+    work.parent.chmod(0o755)
     token = work / "token"
     with container() as name, running.emulator(emulator, "--seed", "admin", "--token-file", token) as quay:
         (inside / "credential").write_text(f"QUAY_HOST={quay.url} QUAY_TOKEN={token.read_text().strip()} HOME=/tmp\n")

@@ -83,7 +83,8 @@ class Platform:
 def newest_source():
     """When the executable's source was last changed."""
     files = [file for source in SOURCES for file in (ROOT / source, *(ROOT / source).rglob("*"))]
-    return max(file.stat().st_mtime for file in files if file.is_file() and not file.is_symlink())
+    files = [file for file in files if file.is_file() and not file.is_symlink() and "__pycache__" not in file.parts]
+    return max(file.stat().st_mtime for file in files)
 
 
 def main():

@@ -143,7 +143,11 @@ fn a_comparison_shows_what_came_went_and_changed() {
 
     let other = shell.run(&["access", "tools", "--since", "old.json"]);
     assert!(other.code == 1 && other.err.contains("answers another question"), "{}", other.err);
-    let newer = fs::read_to_string(shell.path("old.json")).unwrap().replacen("\"format_version\": 1", "\"format_version\": 2", 1);
+    let newer = fs::read_to_string(shell.path("old.json")).unwrap().replacen(
+        "\"format_version\": 1",
+        "\"format_version\": 2",
+        1,
+    );
     shell.write("newer.json", &newer);
     let newer = shell.run(&["access", "acme", "--since", "newer.json"]);
     assert!(newer.code == 1 && newer.err.contains("newer.json has the format 2"), "{}", newer.err);
