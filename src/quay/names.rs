@@ -67,8 +67,9 @@ pub fn robot(value: &Value) -> Result<Value, String> {
 /// `namespace/repository`, nested (`namespace/a/b`), or `repository` of the caller; outer slashes are removed.
 ///
 /// # Errors
-/// When one of two parts is empty: `namespace/` is not a repository of the caller. When a part does not begin with a letter or digit, holds anything but `a-z`, `0-9`, `.`, `_`, `-`, when the name is longer than 255
-/// characters, or when Quay's API takes its end for something else.
+/// When one of two parts is empty (`namespace/` is not a repository of the caller), when a part does not begin with a letter or digit or
+/// holds anything but `a-z`, `0-9`, `.`, `_`, `-`, when the name is longer than 255 characters, or when Quay's API takes its end for
+/// something else.
 pub fn repository(value: &Value) -> Result<Value, String> {
     let given = text(value);
     let trimmed = given.trim_matches('/');

@@ -70,7 +70,7 @@ pub fn tell(plans: &mut Unchecked<'_>) -> Refusals {
 /// Shows with a policy of a namespace those beside it, which stay: the plans of repositories tell all, those of namespaces the one
 /// policy that they are about.
 fn show_others(plans: &mut Unchecked<'_>, change: &Change, changes: &[Change]) {
-    let PlannedItem { item, plan: Some(plan), .. } = &mut plans.plans.objects[change.index] else { return };
+    let Some(PlannedItem { item, plan: Some(plan), .. }) = plans.plans.objects.get_mut(change.index) else { return };
     let Some(Section { kind: Kind::PrunePolicies, place: Place::Organization, list: Some(list), .. }) = item.section
     else {
         return;
@@ -123,7 +123,8 @@ fn tell_of(
         plans.notes.warnings.push(plans.server.hide(&sentence));
     }
     for change in changes {
-        let Some(plan) = plans.plans.objects[change.index].plan.as_mut() else { continue };
+        let object = plans.plans.objects.get_mut(change.index);
+        let Some(plan) = object.and_then(|object| object.plan.as_mut()) else { continue };
         for policy in &change.new {
             if let Some((names, sentence)) = policy.tell(plan, &preview, Scope::of(&change.place)) {
                 plan.warn(sentence);
