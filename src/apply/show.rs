@@ -4,7 +4,7 @@
 //! from a server or a file cannot bring sequences of its own: see [`plain`].
 
 mod danger;
-mod holds;
+pub mod holds;
 pub mod html;
 mod human;
 pub mod markdown;

@@ -16,6 +16,7 @@ use crate::api::bounded;
 use crate::apply::input::intake::KEPT_PLAN as KEY;
 use crate::apply::private;
 use crate::apply::report::Report;
+use crate::apply::show::holds;
 use crate::error::{io_text, plain};
 use crate::quay::MASK;
 
@@ -25,7 +26,15 @@ const VERSION: u64 = 1;
 /// A plan in a file.
 pub struct Saved {
     path: PathBuf,
-    objects: BTreeMap<String, Value>,
+    objects: BTreeMap<String, Object>,
+}
+
+/// What is done to an object.
+struct Object {
+    /// What has to be the same.
+    told: Value,
+    /// What goes with it.
+    held: Map<String, Value>,
 }
 
 /// Keeps a plan that was asked for with the arguments of this process.
@@ -106,17 +115,14 @@ impl Saved {
         for (title, object) in &self.objects {
             match now.get(title) {
                 None => told.push(format!("{title}: no longer to be done")),
-                Some(other) if other != object => {
-                    told.push(format!("{title}: differs in {}", differing(object, other)))
-                }
-                Some(_) => {}
+                Some(other) => told.extend(differing(object, other).map(|why| format!("{title}: {why}"))),
             }
         }
         let is_new = |title: &&String| !self.objects.contains_key(*title);
         told.extend(now.keys().filter(is_new).map(|title| format!("{title}: to be done as well")));
         let path = self.path.display();
         if told.is_empty() {
-            if self.objects.values().any(has_secret) {
+            if self.objects.values().any(|object| has_secret(&object.told)) {
                 print::note(&format!(
                     "{path} holds no secrets: those that the files give now are sent, whatever they were then"
                 ));
@@ -140,24 +146,20 @@ fn has_secret(object: &Value) -> bool {
 }
 
 /// What is done to each object, by what it is called.
-fn objects(endpoints: &Value) -> BTreeMap<String, Value> {
-    const SAME: &[&str] = &["action", "before", "after", "resent", "outcome", "holds"];
-    // What a pull alone changes.
-    const PULLS: &[&str] = &["last_pull", "pulls_since"];
+fn objects(endpoints: &Value) -> BTreeMap<String, Object> {
+    const TOLD: &[&str] = &["action", "before", "after", "resent", "outcome"];
     let mut found = BTreeMap::new();
     for endpoint in endpoints.as_array().into_iter().flatten() {
         for object in endpoint["objects"].as_array().into_iter().flatten().filter(|object| is_work(object)) {
-            let mut told: Map<String, Value> =
-                SAME.iter().filter_map(|key| Some(((*key).to_owned(), object.get(*key)?.clone()))).collect();
-            if let Some(Value::Object(held)) = told.get_mut("holds") {
-                held.retain(|key, _| !PULLS.contains(&key.as_str()));
-            }
+            let told: Map<String, Value> =
+                TOLD.iter().filter_map(|key| Some(((*key).to_owned(), object.get(*key)?.clone()))).collect();
             let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
             let title =
                 format!("{}: {} {}", text(&endpoint["endpoint"]), text(&object["action"]), text(&object["object"]));
             // Entries of one list have one title.
             let number = (1..).find(|number| !found.contains_key(&numbered(&title, *number))).unwrap_or_default();
-            found.insert(numbered(&title, number), Value::Object(told));
+            let held = object["holds"].as_object().cloned().unwrap_or_default();
+            found.insert(numbered(&title, number), Object { told: told.into(), held });
         }
     }
     found
@@ -171,21 +173,35 @@ fn numbered(title: &str, number: usize) -> String {
     if number == 1 { title.to_owned() } else { format!("{title} ({number})") }
 }
 
-/// The options that are not the same, by name.
-fn differing(one: &Value, other: &Value) -> String {
-    let mut names: Vec<String> = Vec::new();
+/// What makes another plan of what is done to an object: the options that are not the same, by name, or that more goes with it.
+fn differing(then: &Object, now: &Object) -> Option<String> {
+    if then.told == now.told {
+        return grown(&then.held, &now.held);
+    }
+    let mut names: Vec<&str> = Vec::new();
     for side in ["before", "after"] {
-        let keys = [one, other].into_iter().filter_map(|object| object[side].as_object()).flat_map(Map::keys);
-        for key in keys.filter(|key| one[side].get(key.as_str()) != other[side].get(key.as_str())) {
-            if !names.contains(key) {
-                names.push(key.clone());
+        let keys = [then, now].into_iter().filter_map(|object| object.told[side].as_object()).flat_map(Map::keys);
+        for key in keys.filter(|key| then.told[side].get(key.as_str()) != now.told[side].get(key.as_str())) {
+            if !names.contains(&key.as_str()) {
+                names.push(key);
             }
         }
     }
-    if one.get("holds") != other.get("holds") {
-        names.push("what goes with it".into());
-    }
-    if names.is_empty() { "what is sent".into() } else { names.join(", ") }
+    Some(format!("differs in {}", if names.is_empty() { "what is sent".into() } else { names.join(", ") }))
+}
+
+/// What goes now with what is removed, where that is more than was shown, or was not known. Less makes no other plan.
+fn grown(then: &Map<String, Value>, now: &Map<String, Value>) -> Option<String> {
+    let number = |held: &Map<String, Value>, key: &str| held.get(key).and_then(Value::as_u64);
+    let is_more = |key: &&str| number(now, key) > number(then, key);
+    ["repositories", "tags"].iter().any(is_more).then(|| {
+        let told = |held: &Map<String, Value>| {
+            let counts = ["repositories", "tags", "more_tags"].iter();
+            let counts = counts.filter_map(|key| Some(((*key).to_owned(), held.get(*key)?.clone()))).collect();
+            holds::sentence(&counts).unwrap_or_else(|| "nothing that was known".into())
+        };
+        format!("more goes with it: {} when the plan was kept, {} now", told(then), told(now))
+    })
 }
 
 #[cfg(test)]
