@@ -9,10 +9,11 @@ use super::server::Server;
 use crate::api::{Pace, Reader, Settings};
 use crate::apply::export::chosen;
 use crate::apply::graph::each;
-use crate::error::{Error, Result};
-use crate::quay::lookup;
+use crate::error::{Error, Result, plain};
+use crate::quay::glob::is_pattern;
 use crate::quay::partial::Partial;
 use crate::quay::policy::preview::{Preview as Found, Proposals, Scope, survey};
+use crate::quay::{lookup, names, text};
 
 /// Show which tags Quay would prune now, by the policies that are in force.
 ///
@@ -70,9 +71,10 @@ impl Preview {
 
     /// All places, several at a time.
     fn read(&self, connection: &Map<String, Value>) -> Result<Found> {
+        let wanted: Vec<String> = self.places.iter().map(|place| checked(place)).collect::<Result<_>>()?;
         let pace = Pace::new(usize::MAX, self.server.pace.rate);
         let reader = Reader::paced(Settings::from_options(connection), pace)?;
-        let places = chosen::named(&reader, &self.places, "preview")?;
+        let places = chosen::named(&reader, &wanted, "preview")?;
         let read = each(self.server.jobs(), &places, |place| one(&reader, place));
         // Before anything is told: to nobody that Quay knows it shows no policies, and no private repositories.
         reader.prove_credentials()?;
@@ -80,7 +82,7 @@ impl Preview {
         let mut all = Found::default();
         for (place, found) in places.iter().zip(read) {
             // One of a list may be gone since; one that was named is a mistake.
-            if let (Err(Error::Missing(why)), true) = (&found, self.places.contains(place)) {
+            if let (Err(Error::Missing(why)), true) = (&found, wanted.contains(place)) {
                 return Err(Error::Missing(format!("cannot preview {place}: {why}")));
             }
             if let Some(found) = partial.take(found, |error| format!("{place}: {error}"))? {
@@ -92,6 +94,17 @@ impl Preview {
         all.warnings.extend(partial.end()?);
         Ok(all)
     }
+}
+
+/// A place as Quay can have one: half a name would make a path that no Quay knows.
+fn checked(place: &str) -> Result<String> {
+    let check = match place.contains('/') {
+        _ if is_pattern(place) => return Ok(place.to_owned()),
+        true => names::repository,
+        false => names::namespace,
+    };
+    let name = check(&json!(place)).map_err(|why| Error::Option(format!("cannot preview {}: {why}", plain(place))))?;
+    Ok(text(&name).to_owned())
 }
 
 fn one(reader: &Reader, place: &str) -> Result<Found> {

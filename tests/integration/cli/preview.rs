@@ -62,6 +62,22 @@ fn what_stops_a_namespace_and_what_is_not_there_are_told() {
 }
 
 #[test]
+fn half_a_name_is_refused_before_any_request() {
+    let shell = shell();
+    shell.registry.emulator.clear_journal();
+    for (place, why) in [
+        ("acme/", "cannot preview acme/: \"acme/\" lacks the namespace or the repository"),
+        ("/app", "lacks the namespace or the repository"),
+        ("acme/App", "\"acme/App\" is not a repository name"),
+        ("", "a namespace has a name"),
+    ] {
+        shell.run(&["preview", place]).expect(1).says(why);
+    }
+    assert_eq!(shell.registry.emulator.journal().len(), 0);
+    assert_eq!(tags(&report(&shell, &["/acme/app/"])), ["t1", "t2"]);
+}
+
+#[test]
 fn what_could_not_be_read_is_not_nothing() {
     let shell = shell();
     for token in ["", "wrong"] {
