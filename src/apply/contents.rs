@@ -50,6 +50,7 @@ pub fn look(planned: &mut PlannedEndpoint) {
         let held = each(planned.jobs, &objects, |(_, name)| inside.held(name));
         for ((index, name), mut held) in objects.iter().zip(held) {
             told += usize::from(*name != namespace || inside.add_tags(&mut held, planned.jobs, left()));
+            // An index of one of these objects.
             planned.objects[*index].holds = held;
         }
     }
@@ -76,6 +77,8 @@ struct Namespace<'a> {
     organization: Value,
     /// Its repositories with their sizes, where they are needed and shown.
     repositories: Option<Vec<Value>>,
+    /// Whether these are needed and shown all.
+    is_whole: bool,
 }
 
 impl<'a> Namespace<'a> {
@@ -86,9 +89,10 @@ impl<'a> Namespace<'a> {
         let organization = (whole || measures).then(|| reader.get_once(&Path::organization(name)).ok());
         let organization = organization.flatten().unwrap_or_default();
         let is_counted = usage::size(&organization).is_some();
-        let is_needed = whole && shows_all(&organization) || parts && is_counted;
+        let is_whole = whole && shows_all(reader, &organization);
+        let is_needed = is_whole || parts && is_counted;
         let repositories = is_needed.then(|| usage::repositories(reader, name, is_counted).ok());
-        Namespace { reader, name, organization, repositories: repositories.flatten() }
+        Namespace { reader, name, organization, repositories: repositories.flatten(), is_whole }
     }
 
     /// What goes with it, or with one of its repositories; but for the tags of all of these.
@@ -116,7 +120,7 @@ impl<'a> Namespace<'a> {
 
     /// All its repositories, where Quay shows them all.
     fn all(&self) -> Option<&Vec<Value>> {
-        self.repositories.as_ref().filter(|_| shows_all(&self.organization))
+        self.repositories.as_ref().filter(|_| self.is_whole)
     }
 
     /// Counts the tags of all its repositories; says whether so many requests were enough.

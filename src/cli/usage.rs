@@ -114,9 +114,12 @@ impl Usage {
         let mut more = Map::from_iter([("total".to_owned(), json!(found.total))]);
         rows.retain(|(_, one)| !self.problems || !one["problem"].is_null());
         if self.repositories {
+            let of = |wanted: &str| -> Vec<&str> {
+                rows.iter().filter(|(kind, _)| *kind == wanted).map(|(_, one)| text(&one["name"])).collect()
+            };
+            partial.incomplete.extend(lists::left_out(&reader, &of("organization"), &of("user"))?);
             let namespace = |(_, one): &(_, Value)| (text(&one["name"]).to_owned(), one["size"].is_u64());
             for (name, is_counted) in rows.iter().map(namespace).collect::<Vec<_>>() {
-                partial.incomplete.extend(lists::left_out(&reader, &name)?);
                 let mut repositories = usage::repositories(&reader, &name, is_counted)?;
                 if self.pulls {
                     usage::pulls::count(&reader, &name, &mut repositories)?;
@@ -133,7 +136,8 @@ impl Usage {
             let size = usage::registry(&reader)?;
             let mut row = named(&size, endpoint.name.clone());
             row["status"] = json!(status(&size));
-            rows.push(("registry", row));
+            // It has no quota, and so no problem.
+            rows.extend((!self.problems).then_some(("registry", row)));
             more.insert("registry".to_owned(), size);
         }
         reader.prove_credentials()?;

@@ -2,7 +2,7 @@
 
 mod place;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -61,6 +61,7 @@ impl Module for RepositoryRestore {
         let at = at.map_err(|why| Error::Option(format!("at: {why}")))?;
         let mut work = Work { options, plan: Plan::of(options.title(at)), losses: 0, locked: Vec::new() };
         let (mut restored, mut removed) = (BTreeSet::new(), BTreeSet::new());
+        let mut displacing: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         for place in &places {
             let entries = place.history(at, now, options.remove_newer)?;
             let course = Course::of(&entries, at, now, options.remove_newer);
@@ -70,9 +71,20 @@ impl Module for RepositoryRestore {
                 names.insert(place.tag(action.name()));
             }
             work.plan.warnings.extend(place.warnings(quay, &course, now)?);
+            let policies = if quay.is_preview() { place.displacing(quay, &course)? } else { BTreeSet::new() };
+            policies.into_iter().for_each(|policy| displacing.entry(policy).or_default().push(&place.repository.name));
         }
+        // The policy of an organization is one of all its repositories.
+        work.plan.warnings.extend(displacing.iter().map(|(policy, names)| {
+            let place = options.organization.as_deref().or(names.first().copied()).unwrap_or_default();
+            format!(
+                "the auto-prune policy {policy} counts restored tags as the newest, and can take others in their place, which \
+                 quaymaster preview {place} shows then: {}",
+                first_names(names, 10)
+            )
+        }));
         if let Some(name) = &options.organization {
-            work.plan.warnings.extend(lists::left_out(quay, name)?);
+            work.plan.warnings.extend(lists::left_out(quay, &[name], &[])?);
         }
         let mut plan = work.judged()?;
         plan.give("at", date(Some(at)));

@@ -51,9 +51,10 @@ impl Module for UsageInfo {
         let Namespaces { mut organizations, mut users, total } =
             Namespaces::read(quay, names, options.users, measured, &mut partial)?;
         if options.repositories {
+            let partly = lists::left_out(quay, &usage::names(&organizations), &usage::names(&users))?;
+            partial.incomplete.extend(partly);
             for one in organizations.iter_mut().chain(&mut users) {
                 let name = text(&one["name"]).to_owned();
-                partial.incomplete.extend(lists::left_out(quay, &name)?);
                 let mut found = usage::repositories(quay, &name, one["size"].is_u64())?;
                 if options.pulls {
                     usage::pulls::count(quay, &name, &mut found)?;

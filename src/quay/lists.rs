@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::first_names;
 use super::lookup::{self, WHO_AM_I};
 use super::robot::OWN;
 use crate::api::{Path, Reader};
@@ -129,18 +130,31 @@ pub fn repositories(quay: &Reader, organization: &str) -> Result<Vec<Value>> {
     read(quay, &path, "repositories", &format!("list the repositories of {organization}"))
 }
 
-/// Whether the list of the repositories of an organization is whole: others than its administrators are shown those that they may read.
-pub fn shows_all(organization: &Value) -> bool {
-    organization["is_admin"] == true
+/// Whether the list of the repositories of an organization is whole: others than its administrators and those who
+/// [read all](lookup::reads_all) are shown those that they may read.
+pub fn shows_all(quay: &Reader, organization: &Value) -> bool {
+    organization["is_admin"] == true || lookup::reads_all(quay)
 }
 
-/// What to tell where the list of the repositories of an organization may not be whole.
+/// What to tell where the lists of the repositories of organizations and of personal namespaces may not be whole. No request tells that of
+/// a personal namespace: only its owner and those who read all see all of it.
 ///
 /// # Errors
-/// When Quay refuses the look at the organization.
-pub fn left_out(quay: &Reader, organization: &str) -> Result<Option<String>> {
-    let found = lookup::organization(quay, organization)?.filter(|found| !shows_all(found));
-    Ok(found.map(|_| format!("{organization}: repositories that this account cannot see are left out")))
+/// When Quay refuses the look at an organization.
+pub fn left_out(quay: &Reader, organizations: &[&str], users: &[&str]) -> Result<Option<String>> {
+    let mut partly: Vec<&str> = Vec::new();
+    for name in organizations {
+        if lookup::organization(quay, name)?.is_some_and(|found| !shows_all(quay, &found)) {
+            partly.push(name);
+        }
+    }
+    if !users.is_empty() && !lookup::reads_all(quay) {
+        // Whoever may not be asked for a name is told of the own namespace, too.
+        let own = lookup::caller(quay).ok().flatten();
+        partly.extend(users.iter().filter(|name| own.as_deref() != Some(name)));
+    }
+    let told = || format!("{}: only the repositories that this account can see are told", first_names(&partly, 10));
+    Ok((!partly.is_empty()).then(told))
 }
 
 /// What modules read of a repository, out of its entry in the list.

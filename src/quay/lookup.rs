@@ -5,6 +5,7 @@ mod repository;
 
 use serde_json::{Value, json};
 
+use super::server::Server;
 use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, RefusalKind, Result};
 use crate::plan::Step;
@@ -36,6 +37,14 @@ pub fn caller(quay: &Reader) -> Result<Option<String>> {
 /// As [`caller`]; also for an anonymous caller, with `otherwise`.
 pub fn caller_or(quay: &Reader, otherwise: &str) -> Result<String> {
     caller(quay)?.ok_or_else(|| Error::Option(otherwise.to_owned()))
+}
+
+/// Whether the caller is shown the repositories of every namespace: a global read-only superuser, and a superuser with full access, which
+/// Quay before 3.16 tells in no answer about an organization. One who cannot be asked is taken for nobody of them.
+pub fn reads_all(quay: &Reader) -> bool {
+    let caller = quay.get(&Path::api("user/")).unwrap_or_default();
+    caller["global_readonly_super_user"] == true
+        || caller["super_user"] == true && Server::ask(quay).has("SUPERUSERS_FULL_ACCESS")
 }
 
 /// The organization, as far as the caller may see it; `None` when there is none.

@@ -94,6 +94,11 @@ fn listed(quay: &Reader, what: &'static str) -> Result<Vec<Value>> {
     quay.list_once(&path, what).map_err(|error| error.attempting(format!("measure the {what}")).needing(&SUPERUSER))
 }
 
+/// The names of namespaces.
+pub fn names(namespaces: &[Value]) -> Vec<&str> {
+    namespaces.iter().map(|one| text(&one["name"])).collect()
+}
+
 /// The bytes that an organization uses, by its own answer; `None` where Quay does not show it, or is still counting.
 pub fn size(organization: &Value) -> Option<u64> {
     namespace(organization, "")["size"].as_u64()

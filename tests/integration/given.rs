@@ -33,6 +33,16 @@ impl Registry {
         self.ok("quay_team", json!({"organization": "acme", "name": team, "role": role, "members": [user]}));
     }
 
+    /// Leaves `acme` to somebody else: the caller is a superuser there, and no member.
+    pub fn leave(&self) {
+        self.emulator.add_user("heir", "password");
+        self.emulator.with_state(|state| {
+            let acme = state.organization_mut("acme").unwrap();
+            acme.teams["owners"].members = ["heir".to_owned()].into();
+            acme.repositories.values_mut().for_each(|one| one.user_roles.clear());
+        });
+    }
+
     /// Makes a robot account as old as this, and used last so long ago; both in hours.
     pub fn age_robot(&self, name: &str, created: i64, used: Option<i64>) {
         let ago = |hours: i64| jiff::Timestamp::now().as_microsecond() - hours * 3_600_000_000;

@@ -1,12 +1,14 @@
 //! One repository of those that are restored.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::api::Reader;
 use crate::error::{Error, Result};
 use crate::quay::history::{self, Course, Entry, TimeMachine};
 use crate::quay::image::{FROZEN, Repository};
-use crate::quay::policy::preview::Rule;
+use crate::quay::policy::preview::{Limit, Rule};
 use crate::quay::policy::{immutability, prune};
 use crate::quay::tag_end::date;
 use crate::quay::{first_names, lists, lookup, text};
@@ -128,17 +130,28 @@ impl<'q> Place<'q> {
                 locked.collect(),
                 "a policy makes these tags immutable as soon as they are back, which only an administrator can undo",
             );
-            for policy in prune::in_force(quay, name)? {
-                let rule = Rule::of(&policy, name).filter(Rule::counts);
-                if rule.is_some_and(|rule| restored.iter().any(|tag| rule.concerns(tag) != Some(false))) {
-                    warnings.push(format!(
-                        "{name}: the auto-prune policy {} counts restored tags as the newest, and can take others in their place; what it \
-                         takes then: quaymaster preview {name}",
-                        policy.name()
-                    ));
-                }
-            }
         }
         Ok(warnings)
+    }
+
+    /// The names of the auto-prune policies that can take tags in the place of restored ones, which Quay counts as the newest.
+    ///
+    /// # Errors
+    /// When the policies cannot be read.
+    pub fn displacing(&self, quay: &Reader, course: &Course<'_>) -> Result<BTreeSet<String>> {
+        let name = &self.repository.name;
+        let restored: Vec<&Entry> = course.actions.iter().filter_map(|action| action.then()).collect();
+        if restored.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let displaces = |rule: &Rule| {
+            let may_concern = |tag: &&&Entry| rule.concerns(tag) != Some(false);
+            // One that keeps all that there will be takes none.
+            let is_short = |kept| kept < course.after.iter().filter(may_concern).count();
+            matches!(rule.limit, Limit::Newest(kept) if is_short(kept)) && restored.iter().any(|tag| may_concern(&tag))
+        };
+        let policies = prune::in_force(quay, name)?.into_iter();
+        let displacing = policies.filter(|policy| Rule::of(policy, name).is_some_and(|rule| displaces(&rule)));
+        Ok(displacing.map(|policy| policy.name()).collect())
     }
 }

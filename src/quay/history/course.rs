@@ -54,6 +54,8 @@ impl<'e> Action<'e> {
 pub struct Course<'e> {
     /// One a tag; two where a deletion takes a signature away that was there then.
     pub actions: Vec<Action<'e>>,
+    /// The tags that are live once all is done.
+    pub after: Vec<&'e Entry>,
 }
 
 impl<'e> Course<'e> {
@@ -76,9 +78,10 @@ impl<'e> Course<'e> {
             actions.push(Action::Remove(entry));
             live.remove(name);
         }
-        let lost = companions.into_iter().filter(|entry| differs(&live, entry));
-        actions.extend(lost.map(|entry| Action::Restore(entry, None)));
-        Course { actions }
+        let lost: Vec<&Entry> = companions.into_iter().filter(|entry| differs(&live, entry)).collect();
+        actions.extend(lost.iter().map(|entry| Action::Restore(entry, None)));
+        lost.into_iter().for_each(|entry| live.put(entry));
+        Course { actions, after: live.0.into_values().collect() }
     }
 
     /// Tags that a lock keeps as they are.

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 pub use proposal::{Proposal, Proposals, Scope};
-pub use rule::Rule;
+pub use rule::{Limit, Rule};
 pub use survey::{survey, survey_of};
 pub use told::{NewPolicy, tag, unseen};
 

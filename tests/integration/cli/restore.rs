@@ -80,7 +80,7 @@ fn what_cannot_be_done_is_told() {
 fn what_auto_pruning_takes_then_and_what_is_not_seen_are_told() {
     let shell = shell();
     let registry = &shell.registry;
-    let policies = [("tags", "2", "^v"), ("tags", "3", "^other"), ("date", "90d", "^v")];
+    let policies = [("tags", "1", "^v"), ("tags", "2", "^v[0-9]"), ("tags", "3", "^other"), ("date", "90d", "^v")];
     for (method, value, pattern) in policies {
         let policy =
             json!({"namespace": "acme", "method": method, "value": value, "tag_pattern": pattern, "append": true});
@@ -88,16 +88,42 @@ fn what_auto_pruning_takes_then_and_what_is_not_seen_are_told() {
     }
     let arguments = ["restore", "--check", "--at", "2h", "acme"];
     let ran = shell.run(&arguments).expect(0);
-    ran.says("acme/app: the auto-prune policy (tags 2, pattern ^v) counts restored tags as the newest");
-    assert!(!ran.err.contains("pattern ^other") && !ran.err.contains("date 90d"), "{}", ran.err);
-    assert!(!ran.err.contains("left out"), "{}", ran.err);
+    ran.says("the auto-prune policy (tags 1, pattern ^v) counts restored tags as the newest");
+    // Two tags are all that there will be of the other pattern, and it keeps two.
+    for none in ["pattern ^v[0-9]", "pattern ^other", "date 90d", "can see"] {
+        assert!(!ran.err.contains(none), "{none} in {}", ran.err);
+    }
     registry.join("jdoe", "developers", "member");
     registry.ok("quay_repository", json!({"name": "acme/seen", "visibility": "public"}));
     let token = registry.emulator.token_for("jdoe", SCOPES);
     let ran = shell.run_with(&arguments, "", &[("QUAY_TOKEN", &token)]).expect(0);
-    ran.says("acme: repositories that this account cannot see are left out");
+    ran.says("acme: only the repositories that this account can see are told");
     let ran = shell.run_with(&["usage", "acme", "--repositories"], "", &[("QUAY_TOKEN", &token)]).expect(0);
-    ran.says("acme: repositories that this account cannot see are left out");
+    ran.says("acme: only the repositories that this account can see are told");
     let whole = shell.run(&["usage", "acme", "--repositories"]).expect(0);
     assert_eq!(whole.err, "");
+}
+
+#[test]
+fn a_policy_that_takes_tags_in_many_repositories_is_told_once() {
+    let shell = shell();
+    for number in 0..11 {
+        let entries = [("stable", "one", -8, None), ("v1", "one", -7, Some(-1))];
+        history(&shell.registry, &format!("acme/r{number:02}"), &entries);
+    }
+    for value in ["5", "1"] {
+        let policy = json!({"namespace": "acme", "method": "tags", "value": value, "append": true});
+        shell.registry.ok("quay_organization_prune", policy);
+    }
+    let policies = |at: &str| {
+        let ran = shell.run(&["restore", "--check", "--at", at, "acme"]).expect(0);
+        ran.err.lines().filter(|line| line.contains("auto-prune policy")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let told = policies("2h");
+    assert_eq!(told.len(), 1, "{told:?}");
+    for part in ["(tags 1) counts", "quaymaster preview acme shows then: acme/app, acme/r00, ", "r08 and 2 more"] {
+        assert!(told[0].contains(part), "{part} in {told:?}");
+    }
+    // Nothing comes back.
+    assert!(policies("1m").is_empty());
 }

@@ -126,6 +126,8 @@ fn the_registry_and_pulls_are_rows_of_every_form() {
     let found = report(&shell, &arguments[1..]);
     let pulls = json!(["acme/app:v1", 3]);
     assert!(told(&found, "tag_pull_count").as_array().unwrap().contains(&pulls), "{found}");
+    let problems = report(&shell, &["--problems", "--registry"]);
+    assert_eq!(told(&problems, "kind"), json!([["acme", "organization"], ["big", "organization"]]));
     // Quay knows both without quotas.
     emulator.set_feature("QUOTA_MANAGEMENT", false);
     shell.run(&arguments).expect(0).says("unmeasured");

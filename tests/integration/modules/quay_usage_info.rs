@@ -126,7 +126,7 @@ fn members_see_their_own_and_others_are_told_why_not() {
     let seen = registry.run_as(&token, MODULE, json!({}), Mode::Real);
     assert_eq!((seen.code, seen.result["total"].clone()), (0, json!(51_101)), "{}", seen.result);
     let some = registry.run_as(&token, MODULE, json!({"organizations": ["acme"], "repositories": true}), Mode::Real);
-    assert_eq!(some.warnings(), ["acme: repositories that this account cannot see are left out"]);
+    assert_eq!(some.warnings(), ["acme: only the repositories that this account can see are told"]);
     let both = registry.run_as(&token, MODULE, json!({"organizations": ["acme", "other"]}), Mode::Real);
     assert_eq!(both.warnings(), ["cannot measure other: only its members and superusers see its size"]);
     assert_eq!(both.result["total"], Value::Null);
@@ -150,4 +150,40 @@ fn a_server_that_does_not_measure_names_its_flag() {
     let run = registry.ok(MODULE, json!({"registry_size": true, "recalculate": true}));
     assert_eq!((&run.result["organizations"][0]["status"], &run.result["total"]), (&json!("unmeasured"), &Value::Null));
     assert!(run.warnings()[0].contains("stays queued for ever"), "{:?}", run.warnings());
+}
+
+#[test]
+fn a_superuser_with_full_access_is_told_everything_by_every_quay() {
+    for version in ["3.9", "3.15", "3.18"] {
+        let registry = given::with_acme(Registry::with(Config::default().quay(version)));
+        registry.emulator.push_image("acme/app", "v1");
+        registry.leave();
+        let options = json!({"repositories": true});
+        let sees_all = |whole: bool| {
+            let run = registry.ok(MODULE, options.clone());
+            let told = json!(["acme: only the repositories that this account can see are told"]);
+            assert_eq!(json!(run.warnings()), if whole { json!([]) } else { told }, "{version}");
+        };
+        sees_all(true);
+        registry.emulator.set_feature("SUPERUSERS_FULL_ACCESS", false);
+        sees_all(false);
+    }
+}
+
+#[test]
+fn a_personal_namespace_is_no_organization_to_ask_for() {
+    let registry = registry();
+    for name in ["jdoe", "bob"] {
+        registry.emulator.add_user(name, "password");
+    }
+    let options = json!({"users": true, "repositories": true, "organizations": ["acme"]});
+    for full_access in [true, false] {
+        registry.emulator.set_feature("SUPERUSERS_FULL_ACCESS", full_access);
+        let run = registry.ok(MODULE, options.clone());
+        let asked: Vec<String> = run.lines().into_iter().filter(|line| line.contains("/organization/")).collect();
+        assert_eq!(asked, ["GET /api/v1/organization/acme"]);
+        let told = run.warnings().join(" ");
+        assert_eq!(told.contains("jdoe") && told.contains("bob"), !full_access, "{told}");
+        assert!(!told.contains("admin") && !told.contains("acme"), "{told}");
+    }
 }
