@@ -74,3 +74,36 @@ fn what_every_version_has_is_brought_about_on_each() {
         mass.settled(config);
     }
 }
+
+/// Before 3.16 Quay tells a superuser with full access no more of an organization than a stranger, and lets them do the work.
+#[test]
+fn a_superuser_with_full_access_works_in_organizations_of_others() {
+    let config = acme(json!({
+        "default_permissions": [{"name": "acme+ci", "type": "user", "role": "read"}],
+        "applications": [{"name": "app"}],
+    }));
+    for version in ["3.10", "3.15", "3.16", "3.18"] {
+        let mass = Mass::on_quay(version);
+        mass.registry.ok("quay_organization", json!({"name": "acme"}));
+        mass.registry.leave();
+        mass.applied(config.clone());
+        mass.settled(config.clone());
+    }
+    // Teams are what such a Quay does not show them.
+    let mass = Mass::on_quay("3.15");
+    mass.registry.ok("quay_organization", json!({"name": "acme"}));
+    mass.registry.leave();
+    let writes = mass.writes();
+    let complaints = complaints(&mass.apply(acme(json!({"teams": [{"name": "devs", "role": "member"}]}))));
+    assert!(complaints.contains("before 3.16 only its members see them"), "{complaints}");
+    assert_eq!(mass.writes(), writes);
+    // Without full access they are a stranger.
+    let mass = Mass::on_quay("3.15");
+    mass.registry.ok("quay_organization", json!({"name": "acme"}));
+    mass.registry.leave();
+    mass.registry.emulator.set_feature("SUPERUSERS_FULL_ACCESS", false);
+    let writes = mass.writes();
+    let complaints = self::complaints(&mass.apply(config));
+    assert!(complaints.contains("only to its members"), "{complaints}");
+    assert_eq!(mass.writes(), writes);
+}
