@@ -16,7 +16,8 @@ PYTHON := $(or $(shell for python in python3 python3.13 python3.12 python3.11; d
 endif
 PYTHON_OLDEST ?= $(PYTHON)
 CARGO ?= cargo
-PROFILE ?= release
+# `make demo` is about what happens, not about how quickly: the optimization alone would take longer than all else.
+PROFILE ?= $(if $(filter demo,$(MAKECMDGOALS)),dev,release)
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 # How many changed answers `make fuzz` tries in each place.
 SEEDS ?= 200
