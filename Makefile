@@ -80,6 +80,7 @@ test: EVERY := 16
 test-all: importer e2e-versions e2e-latest rotation test-environment test-image test-kubernetes test-platforms site ## Run what takes longer, and `make test` leaves out
 test-all: QUAYS := 3.12 3.15
 test-all: LATEST := quay_[o-r]*
+test-all: EVERY := 2
 # What it has built for the image runs this, too.
 test-all: ONLY := quay_team*
 
