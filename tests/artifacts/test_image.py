@@ -51,7 +51,7 @@ def main(context, architecture, emulator):
         except CannotRun as reason:
             why = f"{name} builds it, but runs nothing: {reason}"
         finally:
-            subprocess.run([*command, "rmi", TAG], capture_output=True, check=False)
+            image.run([*command, "rmi", TAG])
     print(f"SKIPPED image: {why}")
 
 
@@ -65,7 +65,7 @@ def by_itself(command):
     mounts = lambda work: [f"--volume={work}/config:/config:ro", f"--volume={work}/state:/state"]
     variables = lambda names: [f"--env={name}" for name in names]
     run = [*command, "run", "--rm", "--network=host"]
-    tried = subprocess.run([*run, TAG, "--version"], capture_output=True, text=True, check=False)
+    tried = image.run([*run, TAG, "--version"])
     # What podman and docker end with where they could not start the command.
     if tried.returncode in (125, 126):
         raise CannotRun(tried.stderr.strip().rpartition("\n")[2])
@@ -77,9 +77,12 @@ def by_hand(command):
     """The same for a program that only builds."""
     if os.geteuid() or not shutil.which("unshare"):
         raise CannotRun("it takes root and unshare")
-    output = lambda *arguments: subprocess.run(
-        [*command, *arguments], check=True, capture_output=True, text=True
-    ).stdout.strip()
+
+    def output(*arguments):
+        done = image.run([*command, *arguments])
+        done.check_returncode()
+        return done.stdout.strip()
+
     made = output("from", TAG)
     try:
         root, config = output("mount", made), json.loads(output("inspect", made))["OCIv1"]["config"]

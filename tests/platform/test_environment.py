@@ -124,8 +124,10 @@ def container():
         run([*BUILDAH, "rm", name], check=False)
 
 
-def run(command, *, check=True, **options):
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, **options)
+def run(command, *, check=True, stdin=subprocess.DEVNULL, **options):
+    # Programs for containers leave their input non-blocking for all that share it, with which ansible-core does not start.
+    options |= {"stdin": stdin, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    done = subprocess.run(command, check=False, **options)
     if check and done.returncode:
         sys.exit(f"{command[0]} {command[1]} ended with {done.returncode}:\n{done.stdout}")
     return done

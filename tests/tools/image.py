@@ -19,10 +19,15 @@ PROGRAMS = {
 }
 
 
+def run(command):
+    """Runs one of them, with an input of its own: they leave it non-blocking for all that share it, and ansible-core does not start then."""
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+
+
 def programs():
     """The name and the command of each program that works here."""
     for name, (command, _) in PROGRAMS.items():
-        if shutil.which(name) and subprocess.run([*command, "info"], capture_output=True, check=False).returncode == 0:
+        if shutil.which(name) and run([*command, "info"]).returncode == 0:
             yield name, command
 
 
@@ -35,7 +40,7 @@ def build(name, command, context, architecture, tag, version):
         options += ["--platform", f"linux/{architecture}"]
     containerfile = ["--file", ROOT / "Containerfile"]
     built = [*command, PROGRAMS[name][1], *options, *containerfile, "--tag", tag, context]
-    done = subprocess.run(built, capture_output=True, text=True, check=False)
+    done = run(built)
     if done.returncode:
         sys.exit(f"{name} cannot build the image:\n{done.stdout}{done.stderr}")
 
