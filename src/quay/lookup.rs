@@ -6,6 +6,7 @@ mod repository;
 use serde_json::{Value, json};
 
 use super::server::Server;
+use super::version;
 use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, RefusalKind, Result};
 use crate::plan::Step;
@@ -45,6 +46,17 @@ pub fn reads_all(quay: &Reader) -> bool {
     let caller = quay.get(&Path::api("user/")).unwrap_or_default();
     caller["global_readonly_super_user"] == true
         || caller["super_user"] == true && Server::ask(quay).has("SUPERUSERS_FULL_ACCESS")
+}
+
+/// Whether the caller works in every organization as in their own: a superuser with full access, from Quay 3.10 on, which refuses them
+/// neither new repositories nor the removal of the organization. One who cannot be asked does not.
+pub fn writes_all(quay: &Reader) -> bool {
+    let caller = quay.get(&Path::api("user/")).unwrap_or_default();
+    if caller["super_user"] != true || caller["global_readonly_super_user"] == true {
+        return false;
+    }
+    let server = Server::ask(quay);
+    server.has("SUPERUSERS_FULL_ACCESS") && server.older(version::FULL_ACCESS_WRITES).is_none()
 }
 
 /// The organization, as far as the caller may see it; `None` when there is none.

@@ -178,6 +178,8 @@ pub const OIDC_GROUPS: Requirement =
 
 /// Storage quotas. Like the following, every Quay that is meant here has them; errors name the version all the same.
 pub const QUOTAS: Requirement = Requirement::of("quay_quota", "", "3.7", NO_ROUTE);
+/// The Quay from which on a superuser with full access makes repositories in organizations of others, and changes and removes those.
+pub const FULL_ACCESS_WRITES: &str = "3.10";
 /// The Quay from which on a quota is written by the organization's route only with FEATURE_SUPERUSERS_FULL_ACCESS.
 pub const QUOTA_NEEDS_FULL_ACCESS: &str = "3.16";
 /// Pull-through caches of organizations.

@@ -68,7 +68,7 @@ impl Refresh<'_> {
             return Err(Error::Unexpected(format!("Quay's answer about the organization {source} is none")));
         };
         // Before 3.16 Quay tells a superuser with full access no more than a stranger here, and shows the rest all the same.
-        let belongs = complete || found["is_member"] == true || lookup::reads_all(&self.server.reader);
+        let belongs = complete || found["is_member"] == true || lookup::writes_all(&self.server.reader);
         // Plans add to it what they will have made.
         self.server.predicted.keep(&Path::organization(source), 200, found);
         let mut existing = Existing { exists: true, belongs, complete, teams, ..Existing::default() };

@@ -75,7 +75,7 @@ fn what_every_version_has_is_brought_about_on_each() {
     }
 }
 
-/// Before 3.16 Quay tells a superuser with full access no more of an organization than a stranger, and lets them do the work.
+/// From 3.10 to 3.15 Quay tells a superuser with full access no more of an organization than a stranger, and lets them do the work.
 #[test]
 fn a_superuser_with_full_access_works_in_organizations_of_others() {
     let config = acme(json!({
@@ -97,13 +97,15 @@ fn a_superuser_with_full_access_works_in_organizations_of_others() {
     let complaints = complaints(&mass.apply(acme(json!({"teams": [{"name": "devs", "role": "member"}]}))));
     assert!(complaints.contains("before 3.16 only its members see them"), "{complaints}");
     assert_eq!(mass.writes(), writes);
-    // Without full access they are a stranger.
-    let mass = Mass::on_quay("3.15");
-    mass.registry.ok("quay_organization", json!({"name": "acme"}));
-    mass.registry.leave();
-    mass.registry.emulator.set_feature("SUPERUSERS_FULL_ACCESS", false);
-    let writes = mass.writes();
-    let complaints = self::complaints(&mass.apply(config));
-    assert!(complaints.contains("only to its members"), "{complaints}");
-    assert_eq!(mass.writes(), writes);
+    // Without full access they are a stranger; 3.9 refuses them new repositories.
+    for (version, full_access) in [("3.15", false), ("3.9", true)] {
+        let mass = Mass::on_quay(version);
+        mass.registry.ok("quay_organization", json!({"name": "acme"}));
+        mass.registry.leave();
+        mass.registry.emulator.set_feature("SUPERUSERS_FULL_ACCESS", full_access);
+        let writes = mass.writes();
+        let complaints = self::complaints(&mass.apply(config.clone()));
+        assert!(complaints.contains("only to its members"), "{version}: {complaints}");
+        assert_eq!(mass.writes(), writes);
+    }
 }
