@@ -94,7 +94,7 @@ pub fn plan(
     if change.remove.len() > 1
         && let Ok(Some(caller)) = lookup::caller(quay)
     {
-        change.remove.sort_by_key(|(name, _)| *name == caller);
+        change.remove.sort_by_cached_key(|(name, _)| *name == caller);
     }
     for (name, _) in &change.remove {
         let path = team.path.clone().fixed("/members").then(name);

@@ -112,7 +112,7 @@ pub fn plan(plan: &mut Plan, quay: &Reader, target: &Target<'_>, grants: &[Grant
     });
     let mut change = difference(&current, &wanted, target.append);
     // The caller's own power over the repository can come from any of these.
-    change.remove.sort_by_key(|(_, role)| role == "admin");
+    change.remove.sort_by_cached_key(|(_, role)| role == "admin");
 
     let attempt = format!("set the rights on {}", target.repository);
     let add = || change.add.iter().map(|((kind, name), _)| (*kind, name.as_str()));
@@ -146,7 +146,7 @@ pub fn plan(plan: &mut Plan, quay: &Reader, target: &Target<'_>, grants: &[Grant
     if steps.len() > 1
         && let Ok(Some(caller)) = lookup::caller(quay)
     {
-        steps.sort_by_key(|(name, _)| lowers_own(name, &caller));
+        steps.sort_by_cached_key(|(name, _)| lowers_own(name, &caller));
     }
     plan.steps.extend(steps.into_iter().map(|(_, step)| step.hinting(HINTS)));
     let before = if target.exists { shown(&current) } else { Value::Null };
@@ -206,7 +206,7 @@ fn foresee(plan: &mut Plan, quay: &Reader, target: &Target<'_>) -> Result<Roles>
         Err(error) => return Err(error.attempting(attempt)),
     };
     defaults.retain(|entry| entry["activating_user"].is_null() || entry["activating_user"]["name"] == caller);
-    defaults.sort_by_key(|entry| !entry["activating_user"].is_null());
+    defaults.sort_by_cached_key(|entry| !entry["activating_user"].is_null());
     for entry in defaults {
         let kind = if entry["delegate"]["kind"] == "team" { Kind::Team } else { Kind::User };
         if let (Some(name), Some(role)) = (entry["delegate"]["name"].as_str(), entry["role"].as_str()) {

@@ -71,6 +71,6 @@ fn defaults(organization: &Node) -> Vec<Value> {
     let mut all: Vec<Value> =
         entries(&default_permission::SECTION, organization).into_iter().map(Node::to_value).collect();
     all.retain(|given| given["state"] != "absent");
-    all.sort_by_key(|given| given["creator"].is_null());
+    all.sort_by_cached_key(|given| given["creator"].is_null());
     all
 }

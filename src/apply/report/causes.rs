@@ -43,7 +43,7 @@ impl ReportedEndpoint {
         let all = self.objects.iter().filter(|object| !self.is_refusal(object));
         let all = together(all.filter_map(|object| Some((object.mishap()?, object))));
         let mut all: Vec<_> = all.into_iter().map(|((tried, why), objects)| Mishap { why, tried, objects }).collect();
-        all.sort_by_key(|mishap| !mishap.tried);
+        all.sort_by_cached_key(|mishap| !mishap.tried);
         all
     }
 

@@ -53,7 +53,7 @@ impl<'a> Leaving<'a> {
         if names.len() > 1
             && let Ok(Some(caller)) = lookup::caller(quay)
         {
-            names.sort_by_key(|name| *name == caller);
+            names.sort_by_cached_key(|name| *name == caller);
         }
         Ok(Leaving { options, people, quay, names, teams, robots })
     }
