@@ -87,6 +87,13 @@ def quay_org_declaration(variables):
     for key in ("default_perms", "repositories"):
         if not all(entry.get("name") for entry in variables.get(key) or []):
             raise AnsibleFilterError(f"quay_org_declaration: an entry of {key} lacks its name")
+    for robot in variables.get("robots") or []:
+        namespace, plus, _short = str(robot.get("name") or "").partition("+")
+        if plus and namespace != name:
+            raise AnsibleFilterError(
+                f"quay_org_declaration: the robot account {robot['name']} is none of {name}: "
+                f"name robot accounts without a namespace, or with that of the organization ({name}+NAME)"
+            )
     cache = given(variables, CACHE, "cache_") if variables.get("cache_registry") else None
     repositories = variables.get("repositories") or []
     organization = {

@@ -76,3 +76,9 @@ class Declaration(unittest.TestCase):
         for variables in ({}, None, "acme", {"name": "acme", "repositories": [{}]}):
             with self.assertRaises(AnsibleFilterError):
                 declaration.quay_org_declaration(variables)
+
+    def test_a_robot_account_of_another_organization(self):
+        robots = [{"name": "ci"}, {"name": "acme+deploy"}]
+        self.assertEqual(len(declaration.quay_org_declaration({"name": "acme", "robots": robots})["organizations"]), 1)
+        with self.assertRaisesRegex(AnsibleFilterError, "tools[+]ci is none of acme"):
+            declaration.quay_org_declaration({"name": "acme", "robots": [*robots, {"name": "tools+ci"}]})
