@@ -127,6 +127,11 @@ impl Rules {
     };
 }
 
+/// The problems of a call: of these rules those that are broken.
+pub fn broken(rules: &[(bool, &str)]) -> Vec<String> {
+    rules.iter().filter(|(is_broken, _)| *is_broken).map(|(_, problem)| (*problem).to_owned()).collect()
+}
+
 /// How a module signs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Login {

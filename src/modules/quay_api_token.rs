@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Module;
-use super::contract::{Login, Rules};
+use super::contract::{Login, Rules, broken};
 use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Plan, Step};
@@ -39,7 +39,7 @@ impl Module for ApiToken {
     type Options = Options;
 
     fn check(options: &Options) -> Vec<String> {
-        if options.rights.is_empty() { vec!["rights: a token needs at least one".into()] } else { Vec::new() }
+        broken(&[(options.rights.is_empty(), "rights: a token needs at least one")])
     }
 
     fn known(options: &Options) -> Vec<(&'static str, Value)> {

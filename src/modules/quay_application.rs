@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::Module;
-use super::contract::Rules;
+use super::contract::{Rules, broken};
 use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
 use crate::plan::once::are_equal;
@@ -25,14 +25,12 @@ pub struct Options {
     given: Given,
 }
 
-/// A text that Quay wants to have even when it is empty.
-const TEXT: Shape = Shape { write: Shape::PLAIN.write, ..Shape::TEXT };
 const FIELDS: Table = Table {
     fields: &[
         Field::of("name"),
-        Field::of("description").shape(TEXT).usually(|| json!("")),
-        Field::of("application_uri").shape(TEXT).usually(|| json!("")),
-        Field::of("redirect_uri").shape(TEXT).usually(|| json!("")),
+        Field::of("description").shape(Shape::SENT_TEXT).usually(|| json!("")),
+        Field::of("application_uri").shape(Shape::SENT_TEXT).usually(|| json!("")),
+        Field::of("redirect_uri").shape(Shape::SENT_TEXT).usually(|| json!("")),
         Field::of("avatar_email").shape(Shape::TEXT).usually(|| json!("")),
     ],
     replaced: &[""],
@@ -58,17 +56,12 @@ impl Module for Application {
 
     fn check(options: &Options) -> Vec<String> {
         let is_wrong = options.reset_client_secret && options.state == State::Absent;
-        let why = "reset_client_secret: an application that shall be absent has no secret";
-        is_wrong.then(|| why.to_owned()).into_iter().collect()
+        broken(&[(is_wrong, "reset_client_secret: an application that shall be absent has no secret")])
     }
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
         let Some(applications) = options.list(quay)? else {
-            let attempt = format!("create the {}", options.title());
-            return match options.state {
-                State::Absent => Ok(Plan::of(options.title())),
-                State::Present => Err(lookup::missing_organization(&attempt, &options.organization)),
-            };
+            return lookup::without_organization(options.state, "create", options.title(), &options.organization);
         };
         match (options.state, options.choose(&applications)?) {
             (State::Absent, None) => Ok(Plan::of(options.title())),
@@ -132,8 +125,7 @@ impl Options {
 
     fn delete(&self, found: &Value) -> Plan {
         let mut plan = FIELDS.removal(self.title(), self.key(), &self.given, found);
-        let step = Step::delete(self.one(found), format!("delete the {}", self.title()));
-        plan.push(step.tolerating(&[(404, "")]));
+        plan.push(Step::removal(self.one(found), format!("delete the {}", self.title())));
         plan
     }
 
@@ -147,7 +139,7 @@ impl Options {
             id: "client_id",
             equal: EQUAL,
         });
-        plan.push(step.blaming(Path::organization(&self.organization), lookup::no_organization(&self.organization)));
+        plan.push(lookup::in_organization(step, &self.organization));
         plan.give("name", self.wanted_name());
         plan.give_answer("client_id", Slot::new("create", "/client_id"));
         plan.give_answer("client_secret", Slot::new("create", "/client_secret"));

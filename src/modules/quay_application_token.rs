@@ -169,7 +169,7 @@ impl Options {
         let back = Step::delete(new, format!("revoke the new {}", self.title()));
         let step = Step::post(owner.path.clone(), body, self.attempt()).named("create").undone_by(back);
         let step = step.explaining(403, "unauthorized", lacking).explaining(400, "token limit", full);
-        let step = step.blaming(owner.organization(), lookup::no_organization(&self.organization));
+        let step = lookup::in_organization(step, &self.organization);
         let holds = vec![("/name", json!(self.name))];
         step.anew(Anew { list: owner.path.clone(), key: "tokens", id: "uuid", known, holds })
             .if_lost("a token that nobody knows may have been created: the next run replaces it with rotate: true")

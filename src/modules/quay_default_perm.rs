@@ -66,10 +66,7 @@ impl Module for DefaultPerm {
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
         let Some(rules) = options.matches(quay)? else {
-            return match options.state {
-                State::Absent => Ok(Plan::of(options.title())),
-                State::Present => Err(options.missing(&lookup::no_organization(&options.organization))),
-            };
+            return lookup::without_organization(options.state, "create", options.title(), &options.organization);
         };
         match options.state {
             State::Absent => Ok(options.delete(&rules)),
@@ -148,7 +145,7 @@ impl Options {
 
     fn removal(&self, rule: &Rule, verb: &str) -> Step {
         let what = format!("{verb} {} ({})", self.title(), rule.role);
-        Step::delete(self.path().then(&rule.id), what).tolerating(&[(404, "")])
+        Step::removal(self.path().then(&rule.id), what)
     }
 
     /// Quay permits several rules for the same grantee and creator. One for each wanted right stays; of the others those that are not

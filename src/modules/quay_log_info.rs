@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Module;
-use super::contract::Rules;
+use super::contract::{Rules, broken};
 use crate::api::{Reader, Slot};
 use crate::error::{Need, Result};
 use crate::plan::{Plan, Step};
@@ -55,7 +55,7 @@ impl Module for LogInfo {
         let scopes = [options.organization.is_some(), options.repository.is_some(), options.own];
         let is_account = options.organization.is_some() || options.own;
         let is_whole = !scopes.contains(&true);
-        let problems = [
+        broken(&[
             (scopes.iter().filter(|scope| **scope).count() > 1, "organization, repository and own exclude each other"),
             (
                 options.performer.is_some() && !is_account,
@@ -71,8 +71,7 @@ impl Module for LogInfo {
                 "Quay exports whole logs: leave performer and kinds out",
             ),
             (options.max_entries < 0, "max_entries: 0 (no limit) or more"),
-        ];
-        problems.into_iter().filter(|(is_wrong, _)| *is_wrong).map(|(_, problem)| problem.to_owned()).collect()
+        ])
     }
 
     fn known(options: &Options) -> Vec<(&'static str, Value)> {

@@ -112,7 +112,7 @@ impl Work<'_> {
             let unwanted = if is_absent { !differs } else { differs && self.options.replace };
             if unwanted && !label.is_built_in() {
                 let what = format!("delete the label {key}={} of {}", label.value, self.image);
-                plan.push(Step::delete(path.clone().then(&label.id), what).tolerating(&[(404, "")]).hinting(HINTS));
+                plan.push(Step::removal(path.clone().then(&label.id), what).hinting(HINTS));
                 continue;
             }
             if unwanted && is_absent {

@@ -8,7 +8,7 @@ use super::contract::Rules;
 use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
-use crate::quay::{State, names, python, without_line_end};
+use crate::quay::{State, decode, lists, names, python, without_line_end};
 
 pub struct Message;
 
@@ -59,9 +59,8 @@ impl Module for Message {
     }
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
-        let all = quay.list(&path(), "messages").map_err(|error| error.attempting("read the messages"))?;
-        let mut all: Vec<Entry> =
-            all.into_iter().map(|message| crate::quay::decode(message, "a message")).collect::<Result<_>>()?;
+        let all = lists::messages(quay)?.into_iter();
+        let mut all: Vec<Entry> = all.map(|message| decode(message, "a message")).collect::<Result<_>>()?;
         all.iter_mut().for_each(|message| message.content.truncate(without_line_end(&message.content).len()));
         let selected = options.select(&all)?;
         match options.state {

@@ -56,12 +56,17 @@ impl Module for OrgMirror {
     }
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
-        match (options.find(quay)?, options.state) {
+        // Quay answers 404 both for an organization without a mirror and for no organization; the creation tells them apart.
+        let found = quay.find(&options.path());
+        let found = found.map_err(|error| error.attempting(format!("read the {}", options.title())));
+        let Some(found) = lookup::within(quay, &options.organization, found)? else {
+            return lookup::without_organization(options.state, "create", options.title(), &options.organization);
+        };
+        match (found, options.state) {
             (None, State::Absent) => Ok(Plan::of(options.title())),
             (Some(found), State::Absent) => {
                 let mut plan = FIELDS.removal(options.title(), options.key(), &options.given, &found);
-                let delete = Step::delete(options.path(), format!("delete the {}", options.title()));
-                plan.push(delete.tolerating(&[(404, "")]));
+                plan.push(Step::removal(options.path(), format!("delete the {}", options.title())));
                 Ok(plan)
             }
             (None, State::Present) => options.create(quay),
@@ -79,30 +84,14 @@ impl Options {
         Path::organization(&self.organization).fixed("/mirror")
     }
 
-    /// Quay answers 404 both for an organization without a mirror and for no organization; the creation tells them apart.
-    fn find(&self, quay: &Reader) -> Result<Option<Value>> {
-        let found = quay.find(&self.path()).map_err(|error| error.attempting(format!("read the {}", self.title())));
-        match lookup::within(quay, &self.organization, found)? {
-            Some(found) => Ok(found),
-            None if self.state == State::Absent => Ok(None),
-            None => Err(self.no_organization()),
-        }
-    }
-
-    fn no_organization(&self) -> Error {
-        lookup::missing_organization(&format!("create the {}", self.title()), &self.organization)
-    }
-
     fn key(&self) -> Value {
         json!({"organization": self.organization})
     }
 
     fn create(&self, quay: &Reader) -> Result<Plan> {
+        let what = format!("create the {}", self.title());
         let change = FIELDS.create(quay, &self.title(), self.key(), &self.given)?;
-        // A real run learns this from the refusal of the POST.
-        if quay.is_preview() && lookup::organization(quay, &self.organization)?.is_none() {
-            return Err(self.no_organization());
-        }
+        lookup::foresee_organization(quay, &what, &self.organization)?;
         let is_there = change.is_there(&FIELDS, self.path());
         let mut plan = change.plan;
         if self.is_filled("external_registry_username") != self.is_filled("external_registry_password") {
@@ -110,10 +99,8 @@ impl Options {
                 "external_registry_username and external_registry_password belong together, only one of them is given",
             );
         }
-        let create = Step::post(self.path(), Value::Object(change.body), format!("create the {}", self.title()));
-        let organization = Path::organization(&self.organization);
-        let create = create.blaming(organization, lookup::no_organization(&self.organization));
-        plan.push(create.hinting(HINTS).settled_by(is_there));
+        let create = Step::post(self.path(), Value::Object(change.body), what).hinting(HINTS).settled_by(is_there);
+        plan.push(lookup::in_organization(create, &self.organization));
         if self.verify {
             plan.push(self.verify_step());
         }

@@ -119,8 +119,7 @@ impl Module for Organization {
 impl Options {
     fn delete(&self, name: &str, found: &Value) -> Plan {
         let mut plan = Plan::of(title(name)).difference(self.observed(name, found), json!({}));
-        let delete = Step::delete(Path::organization(name), format!("delete the organization {name}"));
-        plan.push(delete.tolerating(&[(404, "")]));
+        plan.push(Step::removal(Path::organization(name), format!("delete the organization {name}")));
         plan
     }
 

@@ -1,15 +1,19 @@
 //! `quay_proxy_cache`: the pull-through cache of an organization.
 
+mod settings;
+
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::Module;
 use super::contract::Rules;
 use crate::api::{Path, Reader};
-use crate::error::{Error, Need, Result};
-use crate::plan::{Hint, Plan, Step};
-use crate::quay::fields::{Change, Field, Given, Shape, Table, Unit};
-use crate::quay::{State, lookup, names, period, server, text, version};
+use crate::error::{Need, Result};
+use crate::plan::{Plan, Step};
+use crate::quay::fields::{Change, Given, Table};
+use crate::quay::{State, lookup, names, period, text, version};
+
+use settings::{FIELDS, HINTS};
 
 pub struct ProxyCache;
 
@@ -22,46 +26,6 @@ pub struct Options {
     given: Given,
 }
 
-const FIELDS: Table = Table {
-    fields: &[
-        Field::of("registry").at("upstream_registry").needed(),
-        Field::of("insecure").shape(Shape::OFF).usually(|| json!(false)),
-        Field::of("expiration").at("expiration_s").unit(Unit::Seconds).usually(|| json!(86_400)),
-        unreadable("username", "upstream_registry_username", Shape::TEXT),
-        unreadable("password", "upstream_registry_password", Shape::SECRET),
-    ],
-    replaced: &[""],
-};
-
-/// Credentials cannot be read back, so given ones always count as a change.
-const fn unreadable(option: &'static str, at: &'static str, shape: Shape) -> Field {
-    Field::of(option).at(at).shape(shape).usually(|| json!("")).differing(|_, _| true).shown_when_sent()
-}
-
-const HINTS: &[Hint] = &[
-    Hint {
-        status: 400,
-        contains: "already exists",
-        advice: "another run has made a different proxy cache meanwhile: run the task again",
-    },
-    Hint {
-        status: 400,
-        contains: "organization-level mirroring",
-        advice: "an organization has either a mirror or a proxy cache: remove the mirror first (quay_org_mirror)",
-    },
-    Hint {
-        status: 400,
-        contains: "immutable",
-        advice: "the organization has immutable tags, which a proxy cache cannot have",
-    },
-    server::INTERNAL_ADDRESS,
-    Hint {
-        status: 400,
-        contains: "resolve",
-        advice: "check the name in registry: the server itself must be able to resolve it",
-    },
-];
-
 impl Module for ProxyCache {
     const NAME: &'static str = "quay_proxy_cache";
     const RULES: Rules = Rules {
@@ -70,7 +34,7 @@ impl Module for ProxyCache {
         replaces: true,
         formats: &[
             ("organization", names::name),
-            ("registry", registry),
+            ("registry", settings::registry),
             ("username", names::empty_is_none),
             ("password", names::empty_is_none),
             ("expiration", period::seconds),
@@ -82,7 +46,14 @@ impl Module for ProxyCache {
     type Options = Options;
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
-        match (options.find(quay)?, options.state) {
+        let found = quay.get(&options.path());
+        let found = found.map_err(|error| error.attempting(format!("read the {}", options.title())));
+        let Some(found) = lookup::within(quay, &options.organization, found)? else {
+            return lookup::without_organization(options.state, "create", options.title(), &options.organization);
+        };
+        // Quay answers 200 with empty texts when there is none, to a superuser even without an organization.
+        let found = Some(found).filter(|found| !text(&found["upstream_registry"]).is_empty());
+        match (found, options.state) {
             (None, State::Absent) => Ok(Plan::of(options.title())),
             (Some(found), State::Absent) => {
                 let mut plan = FIELDS.removal(options.title(), options.key(), &options.given, &found);
@@ -95,22 +66,6 @@ impl Module for ProxyCache {
     }
 }
 
-/// `host[:port]` with an optional namespace behind it.
-fn registry(value: &Value) -> Result<Value, String> {
-    let text = text(value);
-    let trimmed = text.trim_end_matches('/');
-    if trimmed.contains("://") {
-        return Err(format!("\"{text}\" has a scheme: write only host[:port] or host/namespace"));
-    }
-    if trimmed.is_empty()
-        || trimmed.starts_with('/')
-        || trimmed.contains(|c: char| c.is_whitespace() || matches!(c, '?' | '#' | '@'))
-    {
-        return Err(format!("\"{text}\" is not a registry: write host[:port] or host/namespace"));
-    }
-    names::at_most(270, &json!(trimmed))
-}
-
 impl Options {
     fn title(&self) -> String {
         format!("proxy cache of {}", self.organization)
@@ -120,25 +75,8 @@ impl Options {
         Path::organization(&self.organization).fixed("/proxycache")
     }
 
-    /// Quay answers 200 with empty texts when there is none, to a superuser even without an organization.
-    fn find(&self, quay: &Reader) -> Result<Option<Value>> {
-        let reply = quay.ask(&self.path())?;
-        if matches!(reply.status, 403 | 404) && lookup::organization(quay, &self.organization)?.is_none() {
-            return match self.state {
-                State::Absent => Ok(None),
-                State::Present => Err(self.no_organization()),
-            };
-        }
-        let found = reply.into_json().map_err(|error| error.attempting(format!("read the {}", self.title())))?;
-        Ok((!text(&found["upstream_registry"]).is_empty()).then_some(found))
-    }
-
     fn key(&self) -> Value {
         json!({"organization": self.organization})
-    }
-
-    fn no_organization(&self) -> Error {
-        lookup::missing_organization(&format!("create the {}", self.title()), &self.organization)
     }
 
     fn has_credentials(&self) -> bool {
@@ -146,10 +84,7 @@ impl Options {
     }
 
     fn create(&self, quay: &Reader) -> Result<Plan> {
-        // A real run learns this from the refusal of the POST.
-        if quay.is_preview() && lookup::organization(quay, &self.organization)?.is_none() {
-            return Err(self.no_organization());
-        }
+        lookup::foresee_organization(quay, &format!("create the {}", self.title()), &self.organization)?;
         let change = FIELDS.create(quay, &self.title(), self.key(), &self.given)?;
         let (verify, create) = (self.verify_step(&change), self.create_step(&change));
         let mut plan = change.plan;
@@ -203,14 +138,13 @@ impl Options {
     }
 
     fn delete_step(&self) -> Step {
-        Step::delete(self.path(), format!("delete the {}", self.title())).tolerating(&[(404, "")])
+        Step::removal(self.path(), format!("delete the {}", self.title()))
     }
 
     fn create_step(&self, change: &Change) -> Step {
-        Step::post(self.path(), self.body(change.body.clone()), format!("create the {}", self.title()))
-            .settled_by(change.is_there(&FIELDS, self.path()))
-            .blaming(Path::organization(&self.organization), lookup::no_organization(&self.organization))
-            .hinting(HINTS)
+        let body = self.body(change.body.clone());
+        let create = Step::post(self.path(), body, format!("create the {}", self.title())).hinting(HINTS);
+        lookup::in_organization(create.settled_by(change.is_there(&FIELDS, self.path())), &self.organization)
     }
 
     fn body(&self, mut settings: Map<String, Value>) -> Value {

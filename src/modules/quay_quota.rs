@@ -68,13 +68,7 @@ impl Module for Quota {
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
         let Some(found) = Found::of(&options.organization, &options.title(), quay)? else {
-            return match options.state {
-                State::Absent => Ok(Plan::of(options.title())),
-                State::Present => {
-                    let attempt = format!("set the {}", options.title());
-                    Err(lookup::missing_organization(&attempt, &options.organization))
-                }
-            };
+            return lookup::without_organization(options.state, "set", options.title(), &options.organization);
         };
         let Change { mut plan, body } = options.change(quay, found.entry.as_ref())?;
         if plan.before != plan.after {
@@ -100,7 +94,7 @@ impl Options {
 
     /// What a refusal has in common with every other: for an unknown name Quay answers with the page of an internal error.
     fn explained(&self, step: Step) -> Step {
-        step.blaming(Path::organization(&self.organization), lookup::no_organization(&self.organization))
+        lookup::in_organization(step, &self.organization)
     }
 
     /// The difference, and what is to be written.
@@ -152,8 +146,7 @@ impl Options {
         };
         let quota = quota.then(&entry["id"].to_string());
         if self.state == State::Absent {
-            let delete = Step::delete(quota, format!("delete the {title}"));
-            plan.push(self.explained(delete.tolerating(&[(404, "")])));
+            plan.push(self.explained(Step::removal(quota, format!("delete the {title}"))));
             return Ok(());
         }
         if let Some(size) = size {

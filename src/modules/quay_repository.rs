@@ -38,7 +38,7 @@ const FIELDS: Table = Table {
             .read_at("is_public")
             .shape(Shape { read: |public| json!(if *public == true { PUBLIC } else { "private" }), ..Shape::PLAIN })
             .shown_when_given(),
-        Field::of("description").shape(Shape { write: Shape::PLAIN.write, ..Shape::TEXT }).shown_when_given(),
+        Field::of("description").shape(Shape::SENT_TEXT).shown_when_given(),
         Field::of("repo_state").read_at("state").shown_when_given(),
         Field::of("star").read_at("is_starred").shape(Shape::OFF).shown_when_given(),
     ],

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::Module;
-use super::contract::Rules;
+use super::contract::{Rules, broken};
 use crate::api::Reader;
 use crate::error::{Error, Need, Result};
 use crate::plan::Plan;
@@ -44,8 +44,7 @@ impl Module for RepositoryRestore {
     type Options = Options;
 
     fn check(options: &Options) -> Vec<String> {
-        let negative = options.max_removals < 0;
-        negative.then(|| "max_removals: must be 0 or more".to_owned()).into_iter().collect()
+        broken(&[(options.max_removals < 0, "max_removals: must be 0 or more")])
     }
 
     fn known(options: &Options) -> Vec<(&'static str, Value)> {

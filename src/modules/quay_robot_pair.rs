@@ -64,11 +64,7 @@ impl Module for RobotPair {
         let organization = options.organization();
         let read = lists::robots_kept(quay, organization);
         let Some(robots) = lookup::within(quay, organization, read)? else {
-            let attempt = format!("set up the {}", options.title());
-            return match options.state {
-                State::Absent => Ok(Plan::of(options.title())),
-                State::Present => Err(lookup::missing_organization(&attempt, organization)),
-            };
+            return lookup::without_organization(options.state, "set up", options.title(), organization);
         };
         let pair = Pair::of(options, &robots)?;
         if options.state == State::Absent {

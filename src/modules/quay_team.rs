@@ -8,6 +8,7 @@ use super::contract::Rules;
 use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
+use crate::quay::fields::{Change, Field, Given, Shape, Table};
 use crate::quay::{State, lookup, members, names};
 
 pub struct Team;
@@ -16,12 +17,21 @@ pub struct Team;
 pub struct Options {
     name: String,
     organization: String,
-    role: Option<String>,
-    description: Option<String>,
     members: Option<Vec<String>>,
     append: bool,
     state: State,
+    #[serde(flatten)]
+    given: Given,
 }
+
+const FIELDS: Table = Table {
+    fields: &[
+        Field::of("role").usually(|| json!("member")),
+        // The role is mandatory in every update.
+        Field::of("description").shape(Shape::SENT_TEXT).otherwise(|| json!("")).with("role"),
+    ],
+    replaced: &[],
+};
 
 const HINTS: &[Hint] = &[
     Hint { status: 400, contains: "would remove admin ability", advice: members::LAST_ADMIN },
@@ -32,6 +42,7 @@ impl Module for Team {
     const NAME: &'static str = "quay_team";
     const RULES: Rules = Rules { formats: &[("name", names::name), ("organization", names::name)], ..Rules::NONE };
     const NEED: Need = Need::ORG_ADMIN;
+    const FIELDS: &'static Table = &FIELDS;
     type Options = Options;
 
     fn check(options: &Options) -> Vec<String> {
@@ -40,17 +51,12 @@ impl Module for Team {
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
         let Some(organization) = lookup::organization(quay, &options.organization)? else {
-            let attempt = format!("set up the {}", options.title());
-            return match options.state {
-                State::Absent => Ok(Plan::of(options.title())),
-                State::Present => Err(lookup::missing_organization(&attempt, &options.organization)),
-            };
+            return lookup::without_organization(options.state, "set up", options.title(), &options.organization);
         };
-        let found = teams(&organization, options)?.get(&options.name).cloned();
-        match (options.state, found) {
+        match (options.state, teams(&organization, options)?.get(&options.name)) {
             (State::Absent, None) => Ok(Plan::of(options.title())),
-            (State::Absent, Some(found)) => Ok(options.delete(&found)),
-            (State::Present, found) => options.apply(found.as_ref(), quay),
+            (State::Absent, Some(found)) => Ok(options.delete(found)),
+            (State::Present, found) => options.apply(found, quay),
         }
     }
 }
@@ -84,8 +90,7 @@ impl Options {
     /// Quay (500) cannot delete an admin team for a superuser who is in no admin team of the organization, so such a team is
     /// demoted first.
     fn delete(&self, found: &Value) -> Plan {
-        let mut plan = Plan::of(self.title())
-            .difference(self.shown(found["role"].clone(), found["description"].clone(), None), json!({}));
+        let mut plan = FIELDS.removal(self.title(), self.key(), &self.given, found);
         if found["role"] == "admin" {
             let back = self.put(json!({"role": "admin"}), "give the role admin back to");
             // The same request would create a team that is gone.
@@ -98,47 +103,30 @@ impl Options {
     }
 
     fn apply(&self, found: Option<&Value>, quay: &Reader) -> Result<Plan> {
-        let current = |key: &str| found.map(|team| team[key].as_str().unwrap_or_default().to_owned());
-        let role = self.role.clone().or(current("role")).unwrap_or_else(|| "member".into());
-        let description = self.description.clone().or(current("description")).unwrap_or_default();
-        let mut plan = Plan::of(self.title());
-        if current("role").as_ref() != Some(&role) || current("description").as_ref() != Some(&description) {
-            // The role is mandatory in every update.
-            let mut body = json!({"role": role});
-            if self.description.is_some() {
-                body["description"] = json!(description);
-            }
-            plan.push(self.put(body, if found.is_some() { "change" } else { "create" }));
+        let (title, key) = (self.title(), self.key());
+        let (change, verb) = match found {
+            Some(found) => (FIELDS.change(&title, key, &self.given, found)?, "change"),
+            None => (FIELDS.create(quay, &title, key, &self.given)?, "create"),
+        };
+        let Change { mut plan, body } = change;
+        if !body.is_empty() {
+            plan.push(self.put(Value::Object(body), verb));
         }
-        let (mut before, mut after) = (None, None);
         if let Some(wanted) = &self.members {
             let team = members::Team {
                 organization: &self.organization,
                 path: self.path(),
-                what: format!("the {}", self.title()),
+                what: format!("the {title}"),
                 exists: found.is_some(),
                 synced: found.is_some_and(|team| team["is_synced"] == true),
             };
-            let shown = members::plan(&mut plan, quay, &team, wanted, self.append)?;
-            (before, after) = (Some(shown.0), Some(shown.1));
+            let (before, after) = members::plan(&mut plan, quay, &team, wanted, self.append)?;
+            plan.show("members", found.map(|_| json!(before)), json!(after));
         }
-        let shown_before = match (current("role"), current("description")) {
-            (Some(role), Some(description)) => self.shown(json!(role), json!(description), before),
-            _ => json!({}),
-        };
-        Ok(plan.difference(shown_before, self.shown(json!(role), json!(description), after)))
+        Ok(plan)
     }
 
-    fn shown(&self, role: Value, description: Value, members: Option<Vec<String>>) -> Value {
-        let mut shown = json!({
-            "organization": self.organization,
-            "name": self.name,
-            "role": role,
-            "description": description.as_str().unwrap_or_default(),
-        });
-        if let Some(members) = members {
-            shown["members"] = json!(members);
-        }
-        shown
+    fn key(&self) -> Value {
+        json!({"organization": self.organization, "name": self.name})
     }
 }

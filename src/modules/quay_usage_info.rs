@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Module;
-use super::contract::Rules;
+use super::contract::{Rules, broken};
 use crate::api::Reader;
 use crate::error::{Need, Result};
 use crate::plan::{Plan, Step};
@@ -33,10 +33,7 @@ impl Module for UsageInfo {
 
     fn check(options: &Options) -> Vec<String> {
         let is_wrong = options.pulls && !options.repositories;
-        is_wrong
-            .then(|| "pulls are counted for tags of repositories: set repositories, too".to_owned())
-            .into_iter()
-            .collect()
+        broken(&[(is_wrong, "pulls are counted for tags of repositories: set repositories, too")])
     }
 
     fn known(options: &Options) -> Vec<(&'static str, Value)> {

@@ -167,6 +167,11 @@ impl Step {
         Step::new(Method::DELETE, path, None, what)
     }
 
+    /// A DELETE of what somebody else may have deleted meanwhile: that it is not found is as good as success.
+    pub fn removal(path: Path, what: impl Into<String>) -> Step {
+        Step::delete(path, what).tolerating(&[(404, "")])
+    }
+
     /// Keeps the answer under a name, for [`Slot`]s.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Step {

@@ -6,10 +6,10 @@ mod repository;
 use serde_json::{Value, json};
 
 use super::server::Server;
-use super::version;
+use super::{State, version};
 use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, RefusalKind, Result};
-use crate::plan::Step;
+use crate::plan::{Plan, Step};
 
 pub use repository::{
     WITHOUT_TAGS, foreign, no_repository, own_repository, refuse_foreign, repository_name, repository_path,
@@ -43,20 +43,21 @@ pub fn caller_or(quay: &Reader, otherwise: &str) -> Result<String> {
 /// Whether the caller is shown the repositories of every namespace: a global read-only superuser, and a superuser with full access, which
 /// Quay before 3.16 tells in no answer about an organization. One who cannot be asked is taken for nobody of them.
 pub fn reads_all(quay: &Reader) -> bool {
-    let caller = quay.get(&Path::api("user/")).unwrap_or_default();
-    caller["global_readonly_super_user"] == true
-        || caller["super_user"] == true && Server::ask(quay).has("SUPERUSERS_FULL_ACCESS")
+    let (only_reads, has_full_access) = power(quay);
+    only_reads || has_full_access
 }
 
 /// Whether the caller works in every organization as in their own: a superuser with full access, from Quay 3.10 on, which refuses them
 /// neither new repositories nor the removal of the organization. One who cannot be asked does not.
 pub fn writes_all(quay: &Reader) -> bool {
+    power(quay) == (false, true) && Server::ask(quay).older(version::FULL_ACCESS_WRITES).is_none()
+}
+
+/// Whether the caller is a global read-only superuser, and whether a superuser with full access.
+fn power(quay: &Reader) -> (bool, bool) {
     let caller = quay.get(&Path::api("user/")).unwrap_or_default();
-    if caller["super_user"] != true || caller["global_readonly_super_user"] == true {
-        return false;
-    }
-    let server = Server::ask(quay);
-    server.has("SUPERUSERS_FULL_ACCESS") && server.older(version::FULL_ACCESS_WRITES).is_none()
+    let has_full_access = caller["super_user"] == true && Server::ask(quay).has("SUPERUSERS_FULL_ACCESS");
+    (caller["global_readonly_super_user"] == true, has_full_access)
 }
 
 /// The organization, as far as the caller may see it; `None` when there is none.
@@ -78,6 +79,33 @@ pub const HIDDEN_TEAMS: &str = "Quay does not show this caller the teams of the 
 /// The error for something that cannot be done because there is no such organization.
 pub fn missing_organization(attempt: &str, name: &str) -> Error {
     Error::Missing(format!("cannot {attempt}: {}", no_organization(name)))
+}
+
+/// The plan for an object of an organization that is not there: none is needed where the object shall be absent, too.
+///
+/// # Errors
+/// When it shall be present; `verb` says what was to be done to it.
+pub fn without_organization(state: State, verb: &str, title: String, name: &str) -> Result<Plan> {
+    match state {
+        State::Absent => Ok(Plan::of(title)),
+        State::Present => Err(missing_organization(&format!("{verb} the {title}"), name)),
+    }
+}
+
+/// Refuses in a preview what the server would refuse because there is no such organization.
+///
+/// # Errors
+/// As [`missing_organization`], or when Quay refuses the look-up.
+pub fn foresee_organization(quay: &Reader, attempt: &str, name: &str) -> Result<()> {
+    match quay.is_preview() && organization(quay, name)?.is_none() {
+        true => Err(missing_organization(attempt, name)),
+        false => Ok(()),
+    }
+}
+
+/// A step in an organization: that there is none may be why it is refused.
+pub fn in_organization(step: Step, name: &str) -> Step {
+    step.blaming(Path::organization(name), no_organization(name))
 }
 
 /// What was read below an organization, `None` when there is no such organization. Quay says 404 then, and 403 to those who

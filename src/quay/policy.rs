@@ -258,7 +258,7 @@ impl<'a> Place<'a> {
     /// The step that deletes a policy; one that is gone already is fine.
     fn delete(&self, uuid: &str, name: &str) -> Step {
         let what = format!("delete the {} {name} of {}", self.kind.one, self.what());
-        Step::delete(self.each_path(uuid), what).needing(self.needs()).tolerating(&[(404, "")])
+        Step::removal(self.each_path(uuid), what).needing(self.needs())
     }
 
     /// Lets a plan pass unless it writes into a repository of another user, which the server allows to superusers.

@@ -26,7 +26,6 @@ import running
 from debian import DEBIAN, NoDebian, debian
 
 BASE, TAG = "localhost/quaymaster-base:test", "localhost/quaymaster-environment:test"
-BUILDAH = ["buildah"]
 PLAYBOOK = """---
 - name: Bring an organization to its state in an execution environment
   hosts: localhost
@@ -52,7 +51,7 @@ def main(venv, emulator):
         storage = folder / "storage.conf"
         roots = f'graphroot = "{folder}/storage"\nrunroot = "{folder}/run"\n'
         storage.write_text(f'[storage]\ndriver = "vfs"\n{roots}')
-        os.environ |= {"CONTAINERS_STORAGE_CONF": str(storage), "STORAGE_DRIVER": "vfs"}
+        os.environ["CONTAINERS_STORAGE_CONF"] = str(storage)
         work = folder / "work"
         work.mkdir()
         try:
@@ -111,17 +110,17 @@ def use(emulator, work):
     with container() as name, running.emulator(emulator, "--seed", "admin", "--token-file", token) as quay:
         (inside / "credential").write_text(f"QUAY_HOST={quay.url} QUAY_TOKEN={token.read_text().strip()} HOME=/tmp\n")
         # Its user may be any one, and has no home.
-        command = [*BUILDAH, "run", "--isolation", "chroot", "--user", "12345:0", f"--volume={inside}:/work:ro", name]
+        command = ["buildah", "run", "--isolation", "chroot", "--user", "12345:0", f"--volume={inside}:/work:ro", name]
         run([*command, "--", "sh", "-c", "set -a; . /work/credential; exec ansible-playbook /work/playbook.yml"])
 
 
 @contextlib.contextmanager
 def container():
-    name = run([*BUILDAH, "from", "--pull-never", TAG]).stdout.strip()
+    name = run(["buildah", "from", "--pull-never", TAG]).stdout.strip()
     try:
         yield name
     finally:
-        run([*BUILDAH, "rm", name], check=False)
+        run(["buildah", "rm", name], check=False)
 
 
 def run(command, *, check=True, stdin=subprocess.DEVNULL, **options):

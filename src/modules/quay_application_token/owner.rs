@@ -63,11 +63,6 @@ impl Owner {
         }
     }
 
-    /// `/api/v1/organization/{organization}`.
-    pub fn organization(&self) -> Path {
-        Path::organization(&self.organization)
-    }
-
     /// Lets a plan find the application that is yet to be made.
     pub fn locate(&self, plan: &mut Plan, options: &Options) {
         if let (None, Some(name)) = (&self.client_id, options.application.clone()) {

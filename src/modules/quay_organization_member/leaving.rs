@@ -71,7 +71,7 @@ impl<'a> Leaving<'a> {
         for (id, names) in rules {
             let names = names.iter().map(String::as_str).collect::<Vec<_>>().join(" and ");
             let what = format!("delete a default permission of {names} in {organization}");
-            plan.push(Step::delete(path.clone().fixed("/prototypes").then(id), what).tolerating(&[(404, "")]));
+            plan.push(Step::removal(path.clone().fixed("/prototypes").then(id), what));
         }
         for (team, name) in self.people.invitations.iter().filter(|(_, name)| self.names.contains(&name.as_str())) {
             let what = format!("withdraw the invitation of {name} to the team {organization}/{team}");
@@ -85,11 +85,8 @@ impl<'a> Leaving<'a> {
             ));
         }
         for name in self.names.iter().filter(|name| self.people.belonging().any(|known| known == **name)) {
-            let remove = Step::delete(
-                path.clone().fixed("/members").then(name),
-                format!("remove {name} from the organization {organization}"),
-            );
-            plan.push(remove.tolerating(&[(404, "")]));
+            let what = format!("remove {name} from the organization {organization}");
+            plan.push(Step::removal(path.clone().fixed("/members").then(name), what));
         }
         self.tell(plan)
     }

@@ -41,7 +41,7 @@ pub(super) fn steps(path: &Path, title: &str, kind: &str, wanted: &[u64], all: &
     }
     steps.extend(spare.map(|limit| {
         let what = format!("remove the {name} limit of {} percent from the {title}", limit["limit_percent"]);
-        Step::delete(each(limit), what).tolerating(&[(404, "")])
+        Step::removal(each(limit), what)
     }));
     steps
 }

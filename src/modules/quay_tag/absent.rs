@@ -43,7 +43,7 @@ impl Work<'_> {
         if let Some(digest) = self.options.image.digest.as_ref().filter(|digest| **digest != current.manifest_digest) {
             plan.warn(format!("the {} points to {}, not to {digest}", self.title(), current.manifest_digest));
         }
-        plan.push(Step::delete(self.path(), self.attempt()).tolerating(&[(404, "")]).hinting(HINTS));
+        plan.push(Step::removal(self.path(), self.attempt()).hinting(HINTS));
         plan
     }
 

@@ -33,9 +33,7 @@ pub(super) fn step(account: &str, bytes: &Value, quotas: &Value, quay: &Reader) 
             format!("create the quota of the account {account} with {bytes} bytes"),
         ),
         Some(quota) if *bytes == 0 => {
-            let delete =
-                Step::delete(path.then(&quota["id"].to_string()), format!("delete the quota of the account {account}"));
-            delete.tolerating(&[(404, "")])
+            Step::removal(path.then(&quota["id"].to_string()), format!("delete the quota of the account {account}"))
         }
         Some(quota) => {
             let what = format!("change the quota of the account {account} to {bytes} bytes");

@@ -93,6 +93,8 @@ impl Shape {
     pub const PLAIN: Shape = Shape { read: Value::clone, plain: Value::clone, write: Value::clone, show: Value::clone };
     /// A text, where null means empty.
     pub const TEXT: Shape = Shape { read: text_or_empty, write: null_if_empty, ..Shape::PLAIN };
+    /// The same, and sent as such even when it is empty.
+    pub const SENT_TEXT: Shape = Shape { write: Value::clone, ..Shape::TEXT };
     /// The address of an account or an organization.
     pub const ADDRESS: Shape = Shape { read: |found| json!(address(found)), ..Shape::TEXT };
     /// A list whose order means nothing.

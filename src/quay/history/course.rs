@@ -43,7 +43,7 @@ impl<'e> Action<'e> {
             Action::Restore(then, _) => restore(repository, &then.name, &then.manifest_digest),
             Action::Remove(now) => {
                 let path = repository.path().fixed("/tag").then(&now.name);
-                Step::delete(path, format!("delete the tag {}:{}", repository.name, now.name)).tolerating(&[(404, "")])
+                Step::removal(path, format!("delete the tag {}:{}", repository.name, now.name))
             }
         }
     }

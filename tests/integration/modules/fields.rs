@@ -295,7 +295,7 @@ const SHOWN: &[Shown] = &[
     Shown {
         module: "quay_team",
         at: &[("organization/*", "teams"), ("organization/*/team/*", "")],
-        set: &["name", "role", "description"],
+        set: &["name"],
         others: &[
             (PICTURE, &["avatar"]),
             (COMPUTED, &["can_view", "member_count", "repo_count", "new_team"]),
