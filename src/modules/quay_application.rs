@@ -1,16 +1,19 @@
 //! `quay_application`: OAuth applications of an organization.
 
+mod named;
+
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::Module;
 use super::contract::{Rules, broken};
 use crate::api::{Path, Reader, Slot};
-use crate::error::{Error, Need, Result};
-use crate::plan::once::are_equal;
+use crate::error::{Need, Result};
 use crate::plan::{Once, Plan, Step};
 use crate::quay::fields::{Change, Field, Given, Shape, Table};
-use crate::quay::{State, api_token, lookup, names, text};
+use crate::quay::{State, api_token, lookup, names, text, without_nulls};
+
+use named::{EQUAL, equals};
 
 pub struct Application;
 
@@ -35,9 +38,6 @@ const FIELDS: Table = Table {
     ],
     replaced: &[""],
 };
-
-/// What an application says; its identifier and secret are its own.
-const EQUAL: &[&str] = &["/name", "/description", "/application_uri", "/redirect_uri", "/avatar_email"];
 
 impl Module for Application {
     const NAME: &'static str = "quay_application";
@@ -88,41 +88,6 @@ impl Options {
         lookup::within(quay, &self.organization, list)
     }
 
-    /// The application that is meant: the one that has the new name already, or else the one with the old name.
-    fn choose<'a>(&self, applications: &'a [Value]) -> Result<Option<&'a Value>> {
-        let old = self.only(&self.name, applications)?;
-        let new = match &self.new_name {
-            Some(name) if *name != self.name => self.only(name, applications)?,
-            _ => None,
-        };
-        match (old, new, &self.new_name) {
-            (Some(_), Some(_), Some(name)) => Err(Error::Option(format!(
-                "new_name: both {} and {name} are applications of {}, so it cannot be told which one is meant",
-                self.name, self.organization
-            ))),
-            _ => Ok(new.or(old)),
-        }
-    }
-
-    /// Quay lets several applications have the same name. Which of two equal ones is meant does not matter as long as none has to
-    /// go: they are kept equal.
-    fn only<'a>(&self, name: &str, applications: &'a [Value]) -> Result<Option<&'a Value>> {
-        let same: Vec<&Value> = api_token::named(applications, name).collect();
-        let first = same.first().copied();
-        let equal = same.iter().all(|entry| first.is_some_and(|first| are_equal(entry, first, EQUAL)));
-        if same.len() > 1 && !(equal && self.state == State::Present && !self.reset_client_secret) {
-            let ids: Vec<&str> = same.iter().filter_map(|entry| entry["client_id"].as_str()).collect();
-            return Err(Error::Option(format!(
-                "{} applications of {} have the name {name} (client IDs {}): rename or delete all but one in Quay's web \
-                 interface",
-                same.len(),
-                self.organization,
-                ids.join(", ")
-            )));
-        }
-        Ok(first)
-    }
-
     fn delete(&self, found: &Value) -> Plan {
         let mut plan = FIELDS.removal(self.title(), self.key(), &self.given, found);
         plan.push(Step::removal(self.one(found), format!("delete the {}", self.title())));
@@ -131,7 +96,9 @@ impl Options {
 
     fn create(&self, quay: &Reader) -> Result<Plan> {
         let Change { mut plan, body } = FIELDS.create(quay, &self.title(), self.key(), &self.wanted())?;
-        let step = Step::post(self.path(), without_nulls(body), format!("create the {}", self.title())).named("create");
+        // The address of the picture is null when there is none, which only its absence can say.
+        let step = Step::post(self.path(), without_nulls(Value::Object(body)), format!("create the {}", self.title()))
+            .named("create");
         let step = step.once(Once {
             list: self.path(),
             key: "applications",
@@ -148,22 +115,13 @@ impl Options {
 
     fn update(&self, found: &Value, applications: &[Value], quay: &Reader) -> Result<Plan> {
         let Change { mut plan, body } = FIELDS.change(&self.title(), self.key(), &self.wanted(), found)?;
-        let equal: Vec<&Value> = applications.iter().filter(|entry| are_equal(entry, found, EQUAL)).collect();
+        let equal = equals(found, applications);
         if !body.is_empty() {
-            let body = without_nulls(body);
+            let body = without_nulls(Value::Object(body));
             let change = |one: &&Value| Step::put(self.one(one), body.clone(), format!("change the {}", self.title()));
             plan.steps.extend(equal.iter().map(change));
         }
-        if equal.len() > 1 {
-            let ids: Vec<&str> = equal.iter().filter_map(|entry| entry["client_id"].as_str()).collect();
-            plan.warn(format!(
-                "the {} is there {} times (client IDs {}), and all are kept equal: delete all but the one in use in Quay's web \
-                 interface; the tokens of an application end with it",
-                self.title(),
-                equal.len(),
-                ids.join(", ")
-            ));
-        }
+        plan.warnings.extend(self.doubles(&equal));
         plan.give("name", self.wanted_name());
         plan.give("client_id", found["client_id"].clone());
         match self.reset_client_secret {
@@ -204,10 +162,4 @@ impl Options {
     fn wanted(&self) -> Given {
         self.given.with("name", self.wanted_name())
     }
-}
-
-/// The address of the picture is null when there is none, which only its absence can say.
-fn without_nulls(mut body: Map<String, Value>) -> Value {
-    body.retain(|_, value| !value.is_null());
-    Value::Object(body)
 }

@@ -7,14 +7,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Module;
-use super::contract::Rules;
+use super::contract::{Rules, broken};
 use crate::api::{Reader, Slot};
 use crate::error::{Need, Result};
 use crate::plan::{Anew, Plan, Step};
 use crate::quay::api_token::{self, ApiToken, LONGEST_LIFE};
-use crate::quay::rotation::Rotation;
+use crate::quay::rotation::{self, Rotation};
 use crate::quay::version::APPLICATION_TOKENS;
-use crate::quay::{State, lookup, names, period};
+use crate::quay::{State, lookup, names, period, without_nulls};
 
 use owner::Owner;
 use turn::Turn;
@@ -61,9 +61,7 @@ impl Module for ApplicationToken {
 
     fn check(options: &Options) -> Vec<String> {
         let mut problems = options.rotation.problems(options.expiration);
-        if options.rights.is_empty() {
-            problems.push("rights: a token needs at least one".into());
-        }
+        problems.extend(broken(&[(options.rights.is_empty(), "rights: a token needs at least one")]));
         problems
     }
 
@@ -154,10 +152,7 @@ impl Options {
     }
 
     fn create(&self, owner: &Owner, known: Vec<String>) -> Step {
-        let mut body = json!({"name": self.name, "scope": self.scopes().join(" ")});
-        if let Some(seconds) = self.expiration {
-            body["expiration"] = json!(seconds);
-        }
+        let body = json!({"name": self.name, "scope": self.scopes().join(" "), "expiration": self.expiration});
         let scopes = self.scopes().join(", ");
         let lacking = format!(
             "the caller lacks one of these scopes, or the right behind it: {scopes}; nobody can give a token more than the calling \
@@ -167,7 +162,7 @@ impl Options {
                     OAUTH_APPLICATION_MAXIMUM_TOKEN_COUNT in Quay's configuration";
         let new = owner.path.clone().then_slot(&Slot::new("create", "/uuid").expecting("new"));
         let back = Step::delete(new, format!("revoke the new {}", self.title()));
-        let step = Step::post(owner.path.clone(), body, self.attempt()).named("create").undone_by(back);
+        let step = Step::post(owner.path.clone(), without_nulls(body), self.attempt()).named("create").undone_by(back);
         let step = step.explaining(403, "unauthorized", lacking).explaining(400, "token limit", full);
         let step = lookup::in_organization(step, &self.organization);
         let holds = vec![("/name", json!(self.name))];
@@ -177,19 +172,15 @@ impl Options {
 
     /// One by one, the newest last: it may be the one that signs the requests.
     fn revocations(&self, owner: &Owner, tokens: &[&ApiToken]) -> Vec<Step> {
-        let step = |token: &&ApiToken| {
-            let what = format!("revoke the {} ({})", self.title(), token.uuid);
-            Step::delete(owner.path.clone().then(&token.uuid), what).telling(&*token.uuid).tolerating(&[(404, "")])
-        };
-        tokens.iter().rev().map(step).collect()
+        let title = self.title();
+        tokens.iter().rev().map(|token| rotation::revocation(owner.path.clone(), &title, &token.uuid)).collect()
     }
 
     fn give_told(&self, plan: &mut Plan, token: &ApiToken) {
         plan.give("token", Value::Null);
         plan.give("scopes", json!(token.scopes()));
-        let told = [&token.created, &token.expires_at, &token.last_accessed, &token.created_by];
-        plan.give("uuid", token.uuid.as_str());
-        TOLD.iter().skip(1).zip(told).for_each(|(key, value)| plan.give(key, json!(value)));
+        let told = json!(token);
+        TOLD.iter().for_each(|key| plan.give(key, told[*key].clone()));
     }
 
     fn give_new(&self, plan: &mut Plan) {
@@ -213,12 +204,12 @@ impl Options {
     }
 
     fn shown(&self, scopes: &[&str], expires_at: Value, count: usize) -> Value {
-        let mut shown = json!({"organization": self.organization});
-        for (key, value) in [("application", &self.application), ("client_id", &self.client_id)] {
-            if let Some(value) = value {
-                shown[key] = json!(value);
-            }
-        }
+        let place = json!({
+            "organization": self.organization,
+            "application": self.application,
+            "client_id": self.client_id,
+        });
+        let mut shown = without_nulls(place);
         shown["name"] = json!(self.name);
         shown["scopes"] = json!(scopes);
         shown["expires_at"] = expires_at;

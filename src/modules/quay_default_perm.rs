@@ -1,19 +1,20 @@
 //! `quay_default_perm`: the rights that new repositories of an organization come with.
 
 mod grantee;
+mod rules;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-
-use grantee::Accounts;
 
 use super::Module;
 use super::contract::Rules;
 use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Plan, Step};
-use crate::quay::lookup;
-use crate::quay::{State, names};
+use crate::quay::{State, lookup, names};
+
+use grantee::Accounts;
+use rules::{Rule, roles, short};
 
 pub struct DefaultPerm;
 
@@ -27,16 +28,6 @@ pub struct Options {
     creator: Option<String>,
     state: State,
 }
-
-/// A rule as the API shows it; it calls them prototypes.
-#[derive(Deserialize)]
-struct Rule {
-    id: String,
-    role: String,
-}
-
-/// The rights, the weakest first.
-const ROLES: [&str; 3] = ["read", "write", "admin"];
 
 impl Module for DefaultPerm {
     const NAME: &'static str = "quay_default_perm";
@@ -76,15 +67,6 @@ impl Module for DefaultPerm {
 }
 
 impl Options {
-    /// The rights that the rules shall give: those that are given, else those that they give, else the one of a new rule.
-    fn wanted<'a>(&'a self, rules: &'a [Rule]) -> Vec<&'a str> {
-        match &self.role {
-            Some(given) => sorted(given.iter().map(String::as_str)),
-            None if rules.is_empty() => vec![ROLES[0]],
-            None => roles(rules),
-        }
-    }
-
     fn title(&self) -> String {
         let kind = if self.kind == "team" { "team " } else { "" };
         let creator = self.creator.as_ref().map(|name| format!(" (creator {name})")).unwrap_or_default();
@@ -106,32 +88,6 @@ impl Options {
     /// The name as Quay has it; teams are Quay's own.
     fn local_name(&self) -> String {
         if self.kind == "team" { self.name.clone() } else { lookup::local_name(&self.name) }
-    }
-
-    /// Every rule for this grantee and creator (Quay permits several), `None` without the organization.
-    fn matches(&self, quay: &Reader) -> Result<Option<Vec<Rule>>> {
-        let attempt = format!("read the default permissions of {}", self.organization);
-        let list = quay.list(&self.path(), "prototypes").map_err(|error| error.attempting(attempt));
-        let Some(list) = lookup::within(quay, &self.organization, list)? else {
-            return Ok(None);
-        };
-        let is_it = self.matcher();
-        let rules = list.into_iter().filter(|rule| is_it(rule));
-        rules.map(|rule| crate::quay::decode(rule, "a default permission")).collect::<Result<_>>().map(Some)
-    }
-
-    fn matcher(&self) -> impl Fn(&Value) -> bool + Send + use<> {
-        let (kind, name, local) = (self.kind.clone(), self.name.clone(), self.local_name());
-        let creator = self.creator.clone().map(|creator| (lookup::local_name(&creator), creator));
-        move |rule| {
-            let delegate = &rule["delegate"];
-            let by = rule["activating_user"]["name"].as_str();
-            let by_this = match &creator {
-                Some((local, creator)) => by.is_some_and(|by| by == local || by == creator),
-                None => by.is_none(),
-            };
-            delegate["kind"] == *kind && (delegate["name"] == *name || delegate["name"] == *local) && by_this
-        }
     }
 
     fn delete(&self, rules: &[Rule]) -> Plan {
@@ -198,23 +154,4 @@ impl Options {
             "role": short(roles),
         })
     }
-}
-
-/// The rights that rules give, each once.
-fn roles(rules: &[Rule]) -> Vec<&str> {
-    sorted(rules.iter().map(|rule| rule.role.as_str()))
-}
-
-/// Each right once, the weakest first; one that is not known comes last.
-fn sorted<'a>(roles: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let strength = |role: &str| ROLES.iter().position(|known| *known == role).unwrap_or(ROLES.len());
-    let mut roles: Vec<&str> = roles.collect();
-    roles.sort_unstable_by_key(|role| (strength(role), *role));
-    roles.dedup();
-    roles
-}
-
-/// Rights as a difference and a file show them: a list only of several.
-fn short(roles: &[&str]) -> Value {
-    if let [one] = roles { json!(one) } else { json!(roles) }
 }

@@ -2,17 +2,17 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Module;
 use super::contract::Rules;
-use crate::api::{Path, Reader, Slot, take};
+use crate::api::{Reader, Slot, take};
 use crate::error::{Error, Need, RefusalKind, Result};
 use crate::plan::{Plan, Step};
-use crate::quay::rotation::Rotation;
-use crate::quay::{State, decode, docker, period, time};
+use crate::quay::docker::{self, Token};
+use crate::quay::rotation::{self, Rotation};
+use crate::quay::{State, decode, period};
 
 pub struct DockerToken;
 
@@ -22,25 +22,6 @@ pub struct Options {
     #[serde(flatten)]
     rotation: Rotation,
     state: State,
-}
-
-/// A token as the list shows it: without its code.
-#[derive(Clone, Deserialize)]
-struct Listed {
-    uuid: String,
-    title: String,
-    created: Option<String>,
-    expiration: Option<String>,
-}
-
-impl Listed {
-    fn made(&self) -> Option<Timestamp> {
-        self.created.as_deref().and_then(time::parse)
-    }
-
-    fn ends(&self) -> Option<Timestamp> {
-        self.expiration.as_deref().and_then(time::parse)
-    }
 }
 
 /// What Quay tells of a token and the result returns under the same name.
@@ -69,21 +50,18 @@ impl Module for DockerToken {
             ));
         }
         let matches = options.list(quay)?;
-        match options.state {
-            State::Absent => Ok(options.revoke(&matches)),
-            State::Present => {
-                let live = newest_first(&matches);
-                if let Some(current) =
-                    live.first().filter(|current| options.rotation.is_due(current.made(), current.ends()))
-                {
-                    return Ok(options.replace(current, &live, quay));
-                }
-                Ok(match options.found(&matches, quay)? {
-                    Some((listed, found)) => options.keep(&listed, &found, &live, quay),
-                    None => options.create(quay),
-                })
-            }
+        if options.state == State::Absent {
+            return Ok(options.revoke(&matches));
         }
+        let live = docker::newest_first(&matches);
+        let is_due = |newest: &&&Token| options.rotation.is_due(newest.made(), newest.ends());
+        if let Some(current) = live.first().filter(is_due) {
+            return Ok(options.replace(current, &live, quay));
+        }
+        Ok(match options.found(&matches, quay)? {
+            Some((listed, found)) => options.keep(&listed, &found, &live, quay),
+            None => options.create(quay),
+        })
     }
 }
 
@@ -92,30 +70,31 @@ impl Options {
         format!("application token {}", self.name)
     }
 
-    fn list(&self, quay: &Reader) -> Result<Vec<Listed>> {
-        let attempt = |error: Error| error.attempting("list the application tokens");
-        let listed = quay.list(&path(), "tokens").map_err(attempt)?.into_iter();
-        let decoded = listed.map(|entry| decode(entry, "an application token"));
-        let is_meant = |token: &Result<Listed>| token.as_ref().map_or(true, |token| token.title == self.name);
-        decoded.filter(is_meant).collect()
+    fn list(&self, quay: &Reader) -> Result<Vec<Token>> {
+        let listed = quay.list(&docker::tokens(), "tokens");
+        let listed = listed.map_err(|error| error.attempting("list the application tokens"))?.into_iter();
+        let mut tokens: Vec<Token> =
+            listed.map(|entry| decode(entry, "an application token")).collect::<Result<_>>()?;
+        tokens.retain(|token| token.title == self.name);
+        Ok(tokens)
     }
 
     /// The token to return. One that looked live and is gone was revoked or has expired meanwhile: then the list, as it is
     /// now, is gone through once more.
-    fn found(&self, matches: &[Listed], quay: &Reader) -> Result<Option<(Listed, Value)>> {
-        let live = newest_first(matches);
+    fn found(&self, matches: &[Token], quay: &Reader) -> Result<Option<(Token, Value)>> {
+        let live = docker::newest_first(matches);
         let found = self.readable(&live, quay)?;
         if found.is_some() || live.is_empty() {
             return Ok(found);
         }
-        quay.ask_again(&path())?;
-        self.readable(&newest_first(&self.list(quay)?), quay)
+        quay.ask_again(&docker::tokens())?;
+        self.readable(&docker::newest_first(&self.list(quay)?), quay)
     }
 
     /// The first token whose code Quay gives.
-    fn readable(&self, tokens: &[&Listed], quay: &Reader) -> Result<Option<(Listed, Value)>> {
+    fn readable(&self, tokens: &[&Token], quay: &Reader) -> Result<Option<(Token, Value)>> {
         for &token in tokens {
-            let path = path().then(&token.uuid);
+            let path = docker::tokens().then(&token.uuid);
             match quay.get(&path) {
                 Ok(answer) => return Ok(Some((token.clone(), take(&path, answer, "token")?))),
                 Err(error) if error.refusal().is_some_and(|refusal| refusal.kind == RefusalKind::NotFound) => {}
@@ -125,27 +104,26 @@ impl Options {
         Ok(None)
     }
 
-    fn revoke(&self, matches: &[Listed]) -> Plan {
+    fn revoke(&self, matches: &[Token]) -> Plan {
         let Some(first) = matches.first() else { return Plan::of(self.title()) };
         let mut plan = Plan::of(self.title()).difference(self.shown(first.expiration.as_deref()), json!({}));
         plan.steps = matches.iter().map(|token| self.revocation(token)).collect();
         plan
     }
 
-    fn revocation(&self, token: &Listed) -> Step {
-        let what = format!("revoke the {} ({})", self.title(), token.uuid);
-        Step::delete(path().then(&token.uuid), what).telling(&*token.uuid).tolerating(&[(404, "")])
+    fn revocation(&self, token: &Token) -> Step {
+        rotation::revocation(docker::tokens(), &self.title(), &token.uuid)
     }
 
     /// Revokes replaced tokens, and tells which.
-    fn retire(&self, plan: &mut Plan, old: &[&Listed], is_needed: bool) {
+    fn retire(&self, plan: &mut Plan, old: &[&Token], is_needed: bool) {
         let steps = old.iter().map(|token| self.revocation(token));
         plan.steps.extend(steps.map(|step| if is_needed { step } else { step.optional() }));
         plan.give_each("revoked", old.iter().map(|token| token.uuid.clone()));
     }
 
     /// Makes a new token before the old ones go. It has to reach the caller, whatever becomes of those.
-    fn replace(&self, current: &Listed, live: &[&Listed], quay: &Reader) -> Plan {
+    fn replace(&self, current: &Token, live: &[&Token], quay: &Reader) -> Plan {
         let mut plan = self.creation(quay);
         let old = live.get(self.rotation.staying(true, current.made())..).unwrap_or_default();
         self.retire(&mut plan, old, false);
@@ -154,8 +132,8 @@ impl Options {
         plan.difference(before, self.counted(None, live.len() + 1 - old.len()))
     }
 
-    fn keep(&self, listed: &Listed, found: &Value, live: &[&Listed], quay: &Reader) -> Plan {
-        let mut old: Vec<&Listed> = live.iter().copied().filter(|token| token.uuid != listed.uuid).collect();
+    fn keep(&self, listed: &Token, found: &Value, live: &[&Token], quay: &Reader) -> Plan {
+        let mut old: Vec<&Token> = live.iter().copied().filter(|token| token.uuid != listed.uuid).collect();
         let count = old.len() + 1;
         if !self.rotation.is_wanted() || !self.rotation.is_over(listed.made()) {
             old.clear();
@@ -182,7 +160,7 @@ impl Options {
     fn creation(&self, quay: &Reader) -> Plan {
         let mut plan = Plan::of(self.title());
         let body = json!({"title": self.name});
-        plan.push(Step::post(path(), body, format!("create the {}", self.title())).named("create"));
+        plan.push(Step::post(docker::tokens(), body, format!("create the {}", self.title())).named("create"));
         self.give_names(&mut plan);
         let told = |key: &str| Slot::new("create", &format!("/token/{key}"));
         TOLD.iter().for_each(|key| plan.give_answer(key, told(key)));
@@ -210,21 +188,6 @@ impl Options {
     fn shown(&self, expiration: Option<&str>) -> Value {
         json!({"name": self.name, "expiration": expiration})
     }
-}
-
-/// The tokens that have not expired, the one created last at first. Expired ones stay in the list for a day, but hide their
-/// code.
-fn newest_first(tokens: &[Listed]) -> Vec<&Listed> {
-    let now = Timestamp::now();
-    let is_live = |token: &&Listed| token.ends().is_none_or(|end| end > now);
-    // Quay tells whole seconds, and lists as its database does: of the same second the last one is the newest.
-    let mut live: Vec<&Listed> = tokens.iter().rev().filter(is_live).collect();
-    live.sort_by_key(|token| std::cmp::Reverse(token.made()));
-    live
-}
-
-fn path() -> Path {
-    Path::api("user/apptoken")
 }
 
 fn auth(code: &Value) -> String {

@@ -10,7 +10,7 @@ use crate::api::{Path, Reader, Slot};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Plan, Step};
 use crate::quay::server::Server;
-use crate::quay::{names, version};
+use crate::quay::{names, version, without_nulls};
 
 pub struct FirstUser;
 
@@ -51,14 +51,12 @@ impl Module for FirstUser {
             foresee(options, quay)?;
         }
         let Options { username, password, email, create_token } = options;
-        let mut body = json!({
+        let body = without_nulls(json!({
             "username": username,
             "password": password.expose_secret(),
             "access_token": create_token,
-        });
-        if let Some(email) = email {
-            body["email"] = json!(email);
-        }
+            "email": email,
+        }));
         let create = Step::post(Path::api("user/initialize"), body, format!("create the first user {username}"));
         let mut plan = Plan::of(format!("first user {username}"))
             .difference(json!({}), json!({"username": username, "email": email}));

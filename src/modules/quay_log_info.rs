@@ -1,18 +1,19 @@
 //! `quay_log_info`: the usage log, in entries, in numbers, or exported by the server.
 
+mod export;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Module;
 use super::contract::{Rules, broken};
-use crate::api::{Reader, Slot};
-use crate::error::{Need, Result};
-use crate::plan::{Plan, Step};
-use crate::quay::log::listing::days;
+use crate::api::Reader;
+use crate::error::{Error, Need, Result};
+use crate::plan::Plan;
 use crate::quay::log::range::{self, Range};
 use crate::quay::log::search::{Found, Wanted, read};
 use crate::quay::log::{Scope, check_performer, counts};
-use crate::quay::server::{Server, off};
+use crate::quay::server::off;
 use crate::quay::time::moment_of_utc;
 use crate::quay::{lookup, names};
 
@@ -43,7 +44,7 @@ impl Module for LogInfo {
             ("performer", names::empty_is_none),
             ("since", moment_of_utc),
             ("until", moment_of_utc),
-            ("export_url", address),
+            ("export_url", export::address),
             ("export_email", names::empty_is_none),
         ],
         ..Rules::NONE
@@ -101,21 +102,7 @@ impl Module for LogInfo {
     }
 }
 
-/// An address that the server may send to.
-fn address(value: &Value) -> Result<Value, String> {
-    let text = crate::quay::text(value);
-    match text.starts_with("https://") || text.starts_with("http://") {
-        true => Ok(json!(text)),
-        false if text.is_empty() => Ok(Value::Null),
-        false => Err("the server sends to http:// and https:// only".into()),
-    }
-}
-
 impl Options {
-    fn exports(&self) -> bool {
-        self.export_url.is_some() || self.export_email.is_some()
-    }
-
     fn scope(&self, quay: &Reader) -> Result<Scope> {
         Ok(match (&self.organization, &self.repository, self.own) {
             (Some(name), _, _) => Scope::Namespace(name.clone()),
@@ -145,7 +132,7 @@ impl Options {
         let counts = counts::read(quay, scope, self.performer.as_deref(), *days.start(), *days.end())?;
         let counts = counts.ok_or_else(|| {
             let feature = off("AGGREGATED_LOG_COUNT_RETRIEVAL");
-            crate::error::Error::Option(format!("cannot count {}: {feature}", scope.shown()))
+            Error::Option(format!("cannot count {}: {feature}", scope.shown()))
         })?;
         let wanted = |kind: &String| self.kinds().is_empty() || self.kinds().contains(kind);
         let each = counts.iter().flat_map(|(day, kinds)| kinds.iter().map(move |(kind, count)| (day, kind, count)));
@@ -155,36 +142,6 @@ impl Options {
             each.map(|(day, kind, count)| json!({"day": range::written(*day), "kind": kind, "count": count}))
                 .collect::<Value>(),
         );
-        Ok(())
-    }
-
-    /// One request, which queues a job of the server.
-    fn export(&self, quay: &Reader, scope: &Scope, range: Range, plan: &mut Plan) -> Result<()> {
-        const NEED: Need = Need::ORG_ADMIN.feature("LOG_EXPORT", "");
-        let attempt = format!("export {}", scope.shown());
-        Server::ask(quay).check(&NEED, &attempt)?;
-        if let Scope::Namespace(name) = scope
-            && !lookup::namespace_exists(quay, name)?
-        {
-            return Err(crate::error::Error::Missing(format!("cannot {attempt}: {}", lookup::no_namespace(name))));
-        }
-        let covered = range.days();
-        let path = days(scope.path("exportlogs"), *covered.start(), *covered.end());
-        let mut body = json!({});
-        for (key, value) in [("callback_url", &self.export_url), ("callback_email", &self.export_email)] {
-            if let Some(value) = value {
-                body[key] = json!(value);
-            }
-        }
-        plan.title = scope.shown();
-        let advice = "Quay sends to no private network that SSRF_ALLOWED_HOSTS in its configuration does not open";
-        let step = Step::post(path, body, attempt).named("export").needing(scope.need()).explaining(
-            400,
-            "callback URL",
-            advice,
-        );
-        plan.push(step);
-        plan.give_answer("export_id", Slot::new("export", "/export_id"));
         Ok(())
     }
 }

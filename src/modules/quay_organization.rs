@@ -1,21 +1,22 @@
 //! `quay_organization`: create, change, rename and delete an organization.
 
+mod rename;
 mod settings;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use settings::{FIELDS, check_expiration, settings_step, shows_settings};
-
 use super::Module;
 use super::contract::Rules;
 use super::prune_options::{self, PruneOptions};
 use crate::api::{Path, Reader};
-use crate::error::{Error, Need, Result};
+use crate::error::{Need, Result};
 use crate::plan::{Hint, Plan, Probe, Step};
 use crate::quay::fields::{Change, Given, Table};
 use crate::quay::policy::Owner;
-use crate::quay::{State, lookup, names, period, removal};
+use crate::quay::{State, names, period, removal};
+
+use settings::{FIELDS, check_expiration, settings_step, shows_settings};
 
 pub struct Organization;
 
@@ -33,8 +34,6 @@ pub struct Options {
 }
 
 const CREATE: Need = Need::right("user:admin", "allowed to create organizations");
-const RENAME: Need = Need::right("super:user", "a superuser").feature("SUPER_USERS", "");
-
 const CREATE_HINTS: &[Hint] = &[
     Hint {
         status: 400,
@@ -50,14 +49,6 @@ const CREATE_HINTS: &[Hint] = &[
     },
 ];
 const EMAIL_TAKEN: &str = "the address belongs to an account: use another, or switch FEATURE_ORG_SHARED_EMAIL on";
-const RENAME_HINTS: &[Hint] = &[
-    Hint { status: 500, contains: "", advice: "Quay fails like this when the new name belongs to a user" },
-    Hint {
-        status: 404,
-        contains: "not found",
-        advice: "it is gone meanwhile, or this is quay.io, which renames nothing",
-    },
-];
 
 impl Module for Organization {
     const NAME: &'static str = "quay_organization";
@@ -83,24 +74,8 @@ impl Module for Organization {
     }
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
-        let old = lookup::organization(quay, &options.name)?;
-        let new_name = options.new_name.as_deref().filter(|new| *new != options.name);
-        let renamed = match new_name {
-            Some(new) => lookup::organization(quay, new)?,
-            None => None,
-        };
-        if let (Some(_), Some(_), Some(new)) = (&old, &renamed, new_name) {
-            return Err(Error::Option(format!(
-                "cannot rename the organization {} to {new}: both exist already",
-                options.name
-            )));
-        }
-        // The organization as it is: under its new name when an earlier run has renamed it.
-        let (name, found) = match (renamed, new_name) {
-            (Some(found), Some(new)) => (new, Some(found)),
-            _ => (options.name.as_str(), old),
-        };
-        let target = new_name.unwrap_or(&options.name);
+        let (name, found) = options.find(quay)?;
+        let target = options.target();
         match (options.state, found) {
             (State::Absent, None) => Ok(Plan::of(title(name))),
             (State::Absent, Some(found)) => {
@@ -159,29 +134,13 @@ impl Options {
             check_expiration(seconds, target, quay)?;
         }
         if name != target {
-            self.check_new_name(name, target, quay)?;
-            let path = Path::api("superuser/organizations").then(name);
-            let rename =
-                Step::put(path, json!({"name": target}), format!("rename the organization {name} to {target}"));
-            plan.push(rename.needing(RENAME).hinting(RENAME_HINTS));
+            plan.push(rename::step(name, target, quay)?);
         }
         if !body.is_empty() {
             plan.push(settings_step(target, Value::Object(body)));
         }
         self.prune.plan(&mut plan, quay, &policies(name, target), true)?;
         Ok(plan)
-    }
-
-    fn check_new_name(&self, name: &str, target: &str, quay: &Reader) -> Result<()> {
-        let taken = quay
-            .find(&Path::api("users").then(target))
-            .map_err(|error| error.attempting(format!("look up the name {target}")))?;
-        match taken {
-            Some(_) => {
-                Err(Error::Option(format!("cannot rename the organization {name} to {target}: a user has this name")))
-            }
-            None => Ok(()),
-        }
     }
 }
 

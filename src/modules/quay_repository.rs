@@ -13,8 +13,7 @@ use crate::quay::fields::{Change, Field, Given, Shape, Table};
 use crate::quay::lookup::{self, Namespace};
 use crate::quay::permissions::{self, Grant, Target};
 use crate::quay::policy::Owner;
-use crate::quay::repository::{FEATURE_OFF, MIRRORED, PUBLIC, Requests};
-use crate::quay::server::Server;
+use crate::quay::repository::{PUBLIC, Requests};
 use crate::quay::{State, names};
 
 pub struct Repository;
@@ -172,7 +171,7 @@ impl Work<'_> {
     fn settle(&self, change: Change, found: &Value, exists: bool, personal: bool) -> Result<Plan> {
         let Change { mut plan, body } = change;
         if let Some(state) = body.get("repo_state") {
-            self.check_state(found)?;
+            self.repository.check_state(self.quay, found)?;
             plan.push(self.repository.set_state(state));
         }
         plan.steps.extend(body.get("star").map(|wanted| self.repository.star(*wanted == true)));
@@ -195,19 +194,6 @@ impl Work<'_> {
 
     fn key(&self) -> Value {
         json!({"name": self.repository.name})
-    }
-
-    /// Refuses before the first write what the server would refuse, with the feature off in strange words: the request
-    /// then falls into the route of the description.
-    fn check_state(&self, found: &Value) -> Result<()> {
-        let refuse = |why| Err(Error::Option(format!("cannot set repo_state of the {}: {why}", self.title())));
-        if found["state"] == "ORG_MIRROR" {
-            return refuse(MIRRORED);
-        }
-        if Server::ask(self.quay).lacks("REPO_MIRROR") {
-            return refuse(FEATURE_OFF);
-        }
-        Ok(())
     }
 
     fn refuse_foreign(&self, personal: bool) -> Result<()> {

@@ -14,7 +14,7 @@ use crate::plan::Plan;
 use crate::quay::robot::{self, Federation, federation};
 use crate::quay::{State, names, period, text, without_line_end};
 
-use located::Located;
+use located::{Located, metadata};
 
 pub struct Robot;
 
@@ -116,23 +116,4 @@ impl Located {
         self.give_token(&mut plan, found, options, quay)?;
         Ok(plan)
     }
-
-    /// What an answer, or the body of a creation, tells; metadata only where somebody has any.
-    fn shown(&self, robot: &Value, options: &Options, federations: Option<&[Federation]>) -> Value {
-        let description = robot["description"].as_str().unwrap_or_default();
-        let mut shown = json!({"name": self.account.name, "description": description});
-        let metadata = metadata(robot);
-        if options.metadata.is_some() || metadata != json!({}) {
-            shown["metadata"] = metadata;
-        }
-        if let Some(federations) = federations {
-            shown["federations"] = federation::body(federations);
-        }
-        shown
-    }
-}
-
-/// What Quay keeps beside the description; null and nothing are the same.
-fn metadata(found: &Value) -> Value {
-    found.get(robot::METADATA).filter(|metadata| metadata.is_object()).cloned().unwrap_or_else(|| json!({}))
 }

@@ -1,7 +1,9 @@
 //! `quay_robot_info`: robot accounts with their age and last use.
 
+mod row;
+
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Module;
 use super::contract::Rules;
@@ -10,7 +12,7 @@ use crate::error::{Error, Need, Result};
 use crate::plan::Plan;
 use crate::quay::glob::Glob;
 use crate::quay::partial::Partial;
-use crate::quay::{clean, lists, lookup, names, period, robot, text, time};
+use crate::quay::{lists, lookup, names, period, robot, text, time};
 
 pub struct RobotInfo;
 
@@ -48,8 +50,8 @@ impl Module for RobotInfo {
         robots.retain(|robot| options.wants(robot, pattern.as_ref(), usage_known));
         let forgotten =
             |robot: &&Value| usage_known && robot::looks_unused(robot, options.unused_for.unwrap_or(FORGOTTEN));
-        plan.give("findings", robots.iter().filter(forgotten).map(finding).collect::<Value>());
-        plan.give("robots", robots.iter().map(shown).collect::<Value>());
+        plan.give("findings", robots.iter().filter(forgotten).map(row::finding).collect::<Value>());
+        plan.give("robots", robots.iter().map(row::shown).collect::<Value>());
         plan.give("usage_known", usage_known);
         plan.give("incomplete", incomplete);
         Ok(plan)
@@ -86,34 +88,4 @@ impl Options {
         fits && self.older_than.is_none_or(is_old)
             && self.unused_for.is_none_or(|period| usage_known && robot::looks_unused(robot, period))
     }
-}
-
-fn shown(robot: &Value) -> Value {
-    let days = |key: &str| time::of(&robot[key]).map(time::days_since);
-    let names = |key: &str| robot[key].as_array().map(|list| list.iter().filter_map(name).collect::<Vec<_>>());
-    json!({
-        "name": clean(&robot["name"]),
-        "description": clean(&robot["description"]),
-        "created": time::of(&robot["created"]).map(time::written),
-        "last_accessed": time::of(&robot["last_accessed"]).map(time::written),
-        "age_days": days("created"),
-        "idle_days": days("last_accessed"),
-        "teams": names("teams"),
-        "repositories": names("repositories"),
-    })
-}
-
-/// The name of a team, which is an object, or of a repository.
-fn name(entry: &Value) -> Option<String> {
-    clean(entry.get("name").unwrap_or(entry))
-}
-
-fn finding(robot: &Value) -> Value {
-    let days = robot::last_seen(robot).map_or(0, time::days_since);
-    let name = clean(&robot["name"]).unwrap_or_default();
-    let message = match robot["last_accessed"].is_null() {
-        true => format!("the robot account {name} was made {days} days ago, and nobody ever used it"),
-        false => format!("nobody has used the robot account {name} for {days} days"),
-    };
-    json!({"name": name, "finding": "unused", "message": message})
 }

@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 
 use super::Module;
 use super::contract::{RequiredIf, Rules};
-use crate::api::{Path, Reader, Slot};
+use crate::api::{Reader, Slot};
 use crate::error::{Error, Need, Result};
-use crate::plan::{Plan, Step};
+use crate::plan::Plan;
 use crate::quay::robot::{Federation, federation};
-use crate::quay::{State, lists, lookup, members, names, period, time};
+use crate::quay::{State, lists, lookup, names, period, time};
 
 use pair::{Pair, Twin};
 
@@ -150,7 +150,7 @@ impl Options {
         let mut plan = Plan::of(self.title());
         let (mut before, mut after) = (Vec::new(), Vec::new());
         for twin in pair.present() {
-            let (was, will_be) = self.complete(&mut plan, twin, quay)?;
+            let (was, will_be) = twin.complete(&mut plan, self, quay)?;
             before.push(was);
             after.push(will_be);
         }
@@ -168,7 +168,7 @@ impl Options {
         let federations = federation::sorted(self.federations.as_deref());
         let (mut before, mut after) = (Vec::new(), vec![new.shown(&self.teams, federations.as_deref())]);
         if let Some(active) = &pair.active {
-            let (was, will_be) = self.complete(&mut plan, active, quay)?;
+            let (was, will_be) = active.complete(&mut plan, self, quay)?;
             before.push(was);
             after.push(will_be);
         }
@@ -178,9 +178,7 @@ impl Options {
         }
         let inherited = new.inheritance(self, quay)?;
         new.account.create(&mut plan, quay, inherited.body, &inherited.federations)?;
-        for team in &self.teams {
-            plan.push(self.join(team, new));
-        }
+        plan.steps.extend(self.teams.iter().map(|team| new.join(team, self)));
         let before = if before.is_empty() { json!({}) } else { self.shown(before) };
         let mut plan = plan.difference(before, self.shown(after));
         self.give(&mut plan, new, pair.active.as_ref(), true);
@@ -189,29 +187,6 @@ impl Options {
             json!(time::of(created).map(time::written))
         });
         Ok(plan)
-    }
-
-    /// Adds an account to the teams that it lacks, and sets its federations; returns how it is and how it will be.
-    fn complete(&self, plan: &mut Plan, twin: &Twin, quay: &Reader) -> Result<(Value, Value)> {
-        let (before, after) = match &self.federations {
-            Some(wanted) => twin.account.federate(plan, quay, wanted, false)?,
-            None => (None, None),
-        };
-        let mut teams = twin.teams();
-        let was = twin.shown(&teams, before.as_deref());
-        for team in &self.teams {
-            if !teams.contains(team) {
-                plan.push(self.join(team, twin));
-                teams.push(team.clone());
-            }
-        }
-        Ok((was, twin.shown(&teams, after.as_deref())))
-    }
-
-    fn join(&self, team: &str, twin: &Twin) -> Step {
-        let name = &twin.account.name;
-        let path = Path::team_members(self.organization(), team).then(name);
-        members::add_step(path, name, &format!("the team {}/{team}", self.organization()))
     }
 
     fn give(&self, plan: &mut Plan, active: &Twin, previous: Option<&Twin>, rotated: bool) {

@@ -3,6 +3,7 @@
 mod absent;
 mod change;
 mod chosen;
+mod present;
 mod restored;
 
 use jiff::tz::TimeZone;
@@ -10,15 +11,15 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Module;
-use super::contract::Rules;
-use crate::api::{Path, Reader, Slot};
+use super::contract::{Rules, broken};
+use crate::api::{Path, Reader};
 use crate::error::{Error, Need, Result};
 use crate::plan::Plan;
-use crate::quay::image::{self, Gone, Reference, Repository};
-use crate::quay::tag_end::{self, End, Named, date};
+use crate::quay::history::TimeMachine;
+use crate::quay::image::{self, Reference, Repository};
+use crate::quay::tag_end::{End, Named, date};
 use crate::quay::time::{Moment, Vague};
 use crate::quay::{period, strptime};
-use change::Change;
 use chosen::Choice;
 
 pub struct Tag;
@@ -65,14 +66,12 @@ impl Module for Tag {
     type Options = Options;
 
     fn check(options: &Options) -> Vec<String> {
-        let mut problems = Vec::new();
-        if options.tag.is_none() && options.image.tag.is_none() {
-            problems.push("tag: needed, because image has a digest".to_owned());
-        }
+        let is_nameless = options.tag.is_none() && options.image.tag.is_none();
+        let mut problems = broken(&[(is_nameless, "tag: needed, because image has a digest")]);
         problems.extend(options.named_end().err());
         problems.extend(options.moment().err());
         problems.extend(options.misplaced());
-        problems.extend(options.unchosen().map(str::to_owned));
+        problems.extend(options.unchosen());
         problems
     }
 
@@ -135,7 +134,7 @@ impl Options {
     fn misplaced(&self) -> Vec<String> {
         let restored = self.state == Wanted::Restored;
         let digest = self.digest.is_some();
-        let rules = [
+        broken(&[
             (self.at.is_some() && !restored, "at: only with state: restored"),
             (self.at.is_some() && self.image.digest.is_some(), "at: the image has a digest already"),
             (self.permanent && self.state != Wanted::Absent, "permanent: only with state: absent"),
@@ -145,8 +144,7 @@ impl Options {
             ),
             (restored && self.expiration.is_some(), "expiration: not with state: restored; set it in a task behind it"),
             (restored && self.immutable.is_some(), "immutable: not with state: restored; set it in a task behind it"),
-        ];
-        rules.into_iter().filter(|(is_wrong, _)| *is_wrong).map(|(_, problem)| problem.to_owned()).collect()
+        ])
     }
 }
 
@@ -180,103 +178,8 @@ impl Work<'_> {
         Error::Option(format!("cannot {}: {why}", self.attempt()))
     }
 
-    /// The digest that the tag shall point to, and the source tag where one was looked at.
-    ///
-    /// Quay accepts what a live tag points to, and the parts of an image for several architectures.
-    fn source(&self, current: Option<&image::Tag>) -> Result<(String, Option<image::Tag>)> {
-        let image = &self.options.image;
-        let found = match (&image.digest, &image.tag) {
-            (Some(digest), _) if current.is_some_and(|tag| tag.manifest_digest == *digest) => {
-                return Ok((digest.clone(), None));
-            }
-            (Some(digest), _) => {
-                let path = self.repository.manifest_path(digest);
-                self.repository.read(&path, &self.attempt(), &image::READ)?.map(|_| (digest.clone(), None))
-            }
-            (None, source) => {
-                let source = self.repository.tag(source.as_deref().unwrap_or_default())?;
-                source.map(|tag| (tag.manifest_digest.clone(), Some(tag)))
-            }
-        };
-        found.map_err(|gone| gone.error(&self.attempt()))
-    }
-
-    fn present(&self) -> Result<Plan> {
-        match self.repository.tag(self.tag)? {
-            Ok(current) => self.put(Some(&current)),
-            Err(Gone::Tag(_)) => self.put(None),
-            Err(gone) => Err(gone.error(&self.attempt())),
-        }
-    }
-
-    fn put(&self, current: Option<&image::Tag>) -> Result<Plan> {
-        let (digest, source) = self.source(current)?;
-        self.towards(current, digest, source.as_ref())
-    }
-
-    /// The way to `digest` and the other options; `source` is the tag that told it.
-    fn towards(&self, current: Option<&image::Tag>, digest: String, source: Option<&image::Tag>) -> Result<Plan> {
-        let same = current.filter(|tag| tag.manifest_digest == digest);
-        self.check_lockable(current.or(source))?;
-        let wanted = self.options.end(self.quay.server_time())?;
-        let change = Change {
-            wanted,
-            end: if same.is_some_and(|tag| wanted.is_met(tag)) { End::Keep } else { wanted },
-            lock: self
-                .options
-                .immutable
-                .filter(|lock| same.is_none_or(|tag| tag.immutable.unwrap_or_default() != *lock)),
-            is_moved: same.is_none(),
-        };
-        self.check_allowed(current, same, &change)?;
-        let mut plan = self.difference(current, same, &digest, &change);
-        self.add_steps(&mut plan, current, &digest, &change);
-        plan.give("tag", self.tag);
-        plan.give("manifest_digest", digest);
-        if let Some(tag) = same {
-            plan.give("end_ts", json!(change.end.stored(tag)));
-        }
-        if change.is_moved || change.end != End::Keep {
-            plan.look("look", self.repository.tag_path(self.tag, true));
-            plan.give_made("end_ts", Slot::new("look", ""), |answer| answer["tags"][0]["end_ts"].clone());
-        }
-        Ok(plan)
-    }
-
-    fn difference(
-        &self,
-        current: Option<&image::Tag>,
-        same: Option<&image::Tag>,
-        digest: &str,
-        change: &Change,
-    ) -> Plan {
-        let mut before = current.map_or(json!({}), |tag| self.shown(&tag.manifest_digest));
-        let mut after = self.shown(digest);
-        let mut warnings = Vec::new();
-        if change.wanted != End::Keep {
-            let wanted = change.wanted.instead_of(None);
-            if let Some(tag) = current {
-                before["expiration"] = date(tag.end_ts);
-            }
-            after["expiration"] = date(same.map_or(wanted, |tag| change.end.stored(tag)));
-            let start = same.map_or_else(|| self.quay.server_time(), |tag| tag.start_ts);
-            if change.end != End::Keep && tag_end::kept(start, wanted) != wanted {
-                warnings.push(format!(
-                    "Quay keeps the expiration of the {} between one hour and 104 weeks after the tag was put on its image",
-                    self.title()
-                ));
-            }
-        }
-        if let Some(lock) = self.options.immutable {
-            if let Some(tag) = current {
-                before["immutable"] = json!(tag.immutable.unwrap_or_default());
-            }
-            after["immutable"] = json!(lock);
-        }
-        if let (Some(end), true, End::Keep) = (current.and_then(|tag| tag.end_ts), change.is_moved, change.wanted) {
-            warnings.push(self.loss(end));
-        }
-        Plan { warnings, ..Plan::of(self.title()).difference(before, after) }
+    fn machine(&self) -> Result<TimeMachine> {
+        TimeMachine::of(&self.repository)?.map_err(|gone| gone.error(&self.attempt()))
     }
 
     fn loss(&self, end: i64) -> String {

@@ -2,6 +2,7 @@
 
 mod hints;
 mod quota;
+mod superuser;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -12,7 +13,7 @@ use crate::api::{Path, Reader, Slot};
 use crate::error::{Need, Result};
 use crate::plan::{Plan, Probe, Step};
 use crate::quay::fields::{Change, Field, Given, Shape, Table, Unit};
-use crate::quay::{State, names, removal, size};
+use crate::quay::{State, names, removal, size, without_nulls};
 
 pub struct User;
 
@@ -119,31 +120,6 @@ impl Options {
         FIELDS.change(&self.title(), self.key(), given, found)
     }
 
-    /// Quay refuses every change to a superuser, but for the quota.
-    fn leave(&self, found: &Value, quay: &Reader) -> Result<Plan> {
-        let Change { mut plan, mut body } = self.change(found)?;
-        let (after, quota) = (plan.after, body.remove("quota").filter(|_| self.state == State::Present));
-        plan.after = plan.before.clone();
-        if let Some(bytes) = quota {
-            plan.after.extend(after.get_key_value("quota").map(|(key, value)| (key.clone(), value.clone())));
-            plan.push(quota::step(&self.username, &bytes, &found["quotas"], quay)?);
-        }
-        let mut differing: Vec<&str> = body.keys().map(String::as_str).collect();
-        if self.given.get("superuser") == Some(&json!(false)) {
-            differing.push("superuser");
-        }
-        if self.state == State::Absent {
-            plan.warn(format!("the {} stays: it is a superuser, and Quay does not delete superusers", self.title()));
-        } else if !differing.is_empty() {
-            let keys = differing.join(", ");
-            plan.warn(format!(
-                "{keys} of the {} cannot be changed: it is a superuser, and Quay does not change superusers",
-                self.title()
-            ));
-        }
-        Ok(plan)
-    }
-
     /// Quay answers 204 to the deletion of a disabled account and keeps it, so that one is enabled first.
     fn delete(&self, found: &Value) -> Plan {
         let mut plan = FIELDS.removal(self.title(), self.key(), &self.given, found);
@@ -165,10 +141,7 @@ impl Options {
         if quay.is_preview() {
             hints::foresee(&self.username, self.given.has("email"), quay)?;
         }
-        let mut new = self.key();
-        if let Some(email) = self.given.get("email") {
-            new["email"] = email.clone();
-        }
+        let new = without_nulls(json!({"username": self.username, "email": self.given.get("email")}));
         let mut made = new.clone();
         (made["enabled"], made["super_user"]) = (json!(true), json!(false));
         let Change { mut plan, body: mut rest } = FIELDS.change(&self.title(), self.key(), &self.given, &made)?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{decode, text, time, without_line_end};
@@ -24,7 +24,7 @@ pub fn scopes(rights: &[String]) -> Vec<&'static str> {
 }
 
 /// A token in the list of its application. Tokens that have ended are not in it, so each works.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Deserialize, Serialize)]
 pub struct ApiToken {
     /// Its identifier, for the revocation.
     pub uuid: String,
@@ -73,6 +73,12 @@ pub fn applications(organization: &str) -> Path {
 /// The entries of a list of applications that have a name; Quay lets several have the same.
 pub fn named<'a>(applications: &'a [Value], name: &str) -> impl Iterator<Item = &'a Value> {
     applications.iter().filter(move |entry| without_line_end(text(&entry["name"])) == name)
+}
+
+/// The client IDs of some of them, for a person.
+pub fn client_ids(applications: &[&Value]) -> String {
+    let ids: Vec<&str> = applications.iter().filter_map(|entry| entry["client_id"].as_str()).collect();
+    ids.join(", ")
 }
 
 /// `/api/v1/organization/{organization}/applications/{client_id}/tokens`.

@@ -109,6 +109,15 @@ impl TimeMachine {
         }))
     }
 
+    /// Until when Quay keeps what ends at a moment; `None` where it does not tell.
+    ///
+    /// # Errors
+    /// As [`Repository::read`].
+    pub fn keeps_until(repository: &Repository<'_>, moment: i64) -> Result<Option<i64>> {
+        let window = TimeMachine::of(repository)?.ok().and_then(|machine| machine.window);
+        Ok(window.map(|window| moment + window))
+    }
+
     /// Entries that ended before are gone, or will be as soon as the garbage collector comes by.
     pub fn limit(&self, now: i64) -> i64 {
         self.window.map_or(i64::MIN, |window| now - window)

@@ -164,6 +164,15 @@ pub fn as_repository(entry: &Value) -> BTreeMap<&'static str, &Value> {
     told.chain([("is_organization", &Value::Bool(true))]).collect()
 }
 
+/// The default permissions of an organization, which Quay calls prototypes.
+///
+/// # Errors
+/// When Quay refuses the list.
+pub fn default_permissions(quay: &Reader, organization: &str) -> Result<Vec<Value>> {
+    let list = quay.list(&Path::organization(organization).fixed("/prototypes"), "prototypes");
+    list.map_err(|error| error.attempting(format!("read the default permissions of {organization}")))
+}
+
 /// All accounts of people; only superusers see them.
 ///
 /// # Errors

@@ -89,6 +89,14 @@ pub fn written(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
+/// An object without what is null in it: what is not given stays out of a body.
+pub fn without_nulls(mut object: Value) -> Value {
+    if let Some(object) = object.as_object_mut() {
+        object.retain(|_, value| !value.is_null());
+    }
+    object
+}
+
 /// Reads an entry of an answer into a type.
 ///
 /// # Errors

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::lists;
 use super::lookup::{self, Account};
 use crate::api::{Path, Reader};
 use crate::error::{Error, Result};
@@ -191,10 +192,7 @@ fn foresee(plan: &mut Plan, quay: &Reader, target: &Target<'_>) -> Result<Roles>
     if target.personal {
         return Ok(roles);
     }
-    let path = Path::organization(target.namespace).fixed("/prototypes");
-    let attempt = format!("read the default permissions of {}", target.namespace);
-    let mut defaults = match quay.list(&path, "prototypes") {
-        Ok(defaults) => defaults,
+    let mut defaults = match lists::default_permissions(quay, target.namespace) {
         // Whoever may only create repositories administers none but the new one.
         Err(error) if error.status() == Some(403) => {
             plan.warn(format!(
@@ -203,7 +201,7 @@ fn foresee(plan: &mut Plan, quay: &Reader, target: &Target<'_>) -> Result<Roles>
             ));
             Vec::new()
         }
-        Err(error) => return Err(error.attempting(attempt)),
+        defaults => defaults?,
     };
     defaults.retain(|entry| entry["activating_user"].is_null() || entry["activating_user"]["name"] == caller);
     defaults.sort_by_cached_key(|entry| !entry["activating_user"].is_null());

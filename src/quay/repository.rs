@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::server::Server;
 use super::{lookup, names, text};
-use crate::api::Path;
-use crate::error::Need;
+use crate::api::{Path, Reader};
+use crate::error::{Error, Need, Result};
 use crate::plan::{Hint, Probe, Step};
 
 /// The visibility of a repository that everybody can pull from.
@@ -35,10 +36,8 @@ const STATE_HINTS: &[Hint] = &[
     Hint { status: 400, contains: "'description' is a required property", advice: FEATURE_OFF },
     Hint { status: 400, contains: "mirror", advice: MIRRORED },
 ];
-/// Why the state cannot be set where mirrors of repositories are switched off.
-pub const FEATURE_OFF: &str = "switch FEATURE_REPO_MIRROR on in Quay's configuration";
-/// Why the state of a repository of a mirrored organization cannot be set.
-pub const MIRRORED: &str = "the organization is mirrored as a whole: the state of its repositories cannot be set";
+const FEATURE_OFF: &str = "switch FEATURE_REPO_MIRROR on in Quay's configuration";
+const MIRRORED: &str = "the organization is mirrored as a whole: the state of its repositories cannot be set";
 
 /// The requests about one repository. Each of its settings has one of its own.
 pub struct Requests<'a> {
@@ -75,6 +74,22 @@ impl Requests<'_> {
         let what = format!("make the {} {}", self.title(), text(visibility));
         let path = self.path().fixed("/changevisibility");
         Step::post(path, json!({"visibility": visibility}), what).hinting(CREATE_HINTS)
+    }
+
+    /// Refuses before the first write what the server would refuse, with the feature off in strange words: the request
+    /// then falls into the route of the description.
+    ///
+    /// # Errors
+    /// When its state cannot be set there.
+    pub fn check_state(&self, quay: &Reader, found: &Value) -> Result<()> {
+        let refuse = |why| Err(Error::Option(format!("cannot set repo_state of the {}: {why}", self.title())));
+        if found["state"] == "ORG_MIRROR" {
+            return refuse(MIRRORED);
+        }
+        if Server::ask(quay).lacks("REPO_MIRROR") {
+            return refuse(FEATURE_OFF);
+        }
+        Ok(())
     }
 
     /// Sets its state: `NORMAL`, `READ_ONLY` or `MIRROR`.

@@ -4,6 +4,13 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::time::{is_before, is_within};
+use crate::api::Path;
+use crate::plan::Step;
+
+/// The step that revokes a token of this title, from its list and its identifier.
+pub fn revocation(list: Path, title: &str, uuid: &str) -> Step {
+    Step::removal(list.then(uuid), format!("revoke the {title} ({uuid})")).telling(uuid)
+}
 
 /// The options of a rotation, in seconds.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]

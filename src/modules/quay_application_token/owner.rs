@@ -118,15 +118,12 @@ fn by_name(options: &Options, name: &str, quay: &Reader) -> Result<Option<Owner>
             Some(client_id) => Owner::known(&options.organization, client_id),
             None => Owner::planned(&options.organization),
         })),
-        several => {
-            let ids: Vec<&str> = several.iter().filter_map(|entry| entry["client_id"].as_str()).collect();
-            Err(Error::Option(format!(
-                "application: {} applications of {} have the name {name}: name one by its client_id ({})",
-                several.len(),
-                options.organization,
-                ids.join(", ")
-            )))
-        }
+        several => Err(Error::Option(format!(
+            "application: {} applications of {} have the name {name}: name one by its client_id ({})",
+            several.len(),
+            options.organization,
+            api_token::client_ids(several)
+        ))),
     }
 }
 

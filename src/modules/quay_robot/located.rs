@@ -1,12 +1,12 @@
-//! Where a robot account lives: below its organization, or below the calling user.
+//! Where a robot account lives, below its organization or below the calling user, and what is shown of it.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Options;
 use crate::api::Reader;
 use crate::error::{Error, Result};
 use crate::quay::lookup::{self, Namespace};
-use crate::quay::robot::{Account, OWN};
+use crate::quay::robot::{self, Account, Federation, OWN, federation};
 use crate::quay::{State, names};
 
 /// A robot account and where it lives: below its organization, or below the calling user.
@@ -50,6 +50,20 @@ impl Located {
         }
     }
 
+    /// What an answer, or the body of a creation, tells; metadata only where somebody has any.
+    pub(super) fn shown(&self, robot: &Value, options: &Options, federations: Option<&[Federation]>) -> Value {
+        let description = robot["description"].as_str().unwrap_or_default();
+        let mut shown = json!({"name": self.account.name, "description": description});
+        let metadata = metadata(robot);
+        if options.metadata.is_some() || metadata != json!({}) {
+            shown["metadata"] = metadata;
+        }
+        if let Some(federations) = federations {
+            shown["federations"] = federation::body(federations);
+        }
+        shown
+    }
+
     fn personal(owner: &str, short: &str, quay: &Reader) -> Result<Located> {
         let account = Account::own(owner, short);
         let reply = quay.ask(&account.path)?;
@@ -62,4 +76,9 @@ impl Located {
         };
         Ok(Located { account, found })
     }
+}
+
+/// What Quay keeps beside the description; null and nothing are the same.
+pub(super) fn metadata(found: &Value) -> Value {
+    found.get(robot::METADATA).filter(|metadata| metadata.is_object()).cloned().unwrap_or_else(|| json!({}))
 }

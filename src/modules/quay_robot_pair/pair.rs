@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use super::Options;
 use crate::api::{Path, Reader, Reply};
 use crate::error::{Error, Need, Result};
+use crate::plan::{Plan, Step};
 use crate::quay::robot::{self, Account, Federation, federation};
-use crate::quay::{text, time};
+use crate::quay::{lists, members, text, time};
 
 /// One of the two accounts.
 pub(super) struct Twin {
@@ -76,6 +77,30 @@ impl Twin {
         self.found.iter().flat_map(teams).collect()
     }
 
+    /// Adds it to the teams that it lacks, and sets its federations; returns how it is and how it will be.
+    pub(super) fn complete(&self, plan: &mut Plan, options: &Options, quay: &Reader) -> Result<(Value, Value)> {
+        let (before, after) = match &options.federations {
+            Some(wanted) => self.account.federate(plan, quay, wanted, false)?,
+            None => (None, None),
+        };
+        let mut teams = self.teams();
+        let was = self.shown(&teams, before.as_deref());
+        for team in &options.teams {
+            if !teams.contains(team) {
+                plan.push(self.join(team, options));
+                teams.push(team.clone());
+            }
+        }
+        Ok((was, self.shown(&teams, after.as_deref())))
+    }
+
+    /// The step that adds it to a team.
+    pub(super) fn join(&self, team: &str, options: &Options) -> Step {
+        let (organization, name) = (options.organization(), &self.account.name);
+        let path = Path::team_members(organization, team).then(name);
+        members::add_step(path, name, &format!("the team {organization}/{team}"))
+    }
+
     /// The account for the difference.
     pub(super) fn shown(&self, teams: &[String], federations: Option<&[Federation]>) -> Value {
         let mut teams = teams.to_vec();
@@ -125,9 +150,7 @@ impl Twin {
     }
 
     fn is_in_defaults(&self, organization: &str, quay: &Reader) -> Result<bool> {
-        let path = Path::organization(organization).fixed("/prototypes");
-        let attempt = format!("read the default permissions of {organization}");
-        let rules = quay.list(&path, "prototypes").map_err(|error| error.attempting(attempt))?;
+        let rules = lists::default_permissions(quay, organization)?;
         let is_it = |account: &Value| account["name"] == *self.account.name;
         Ok(rules.iter().any(|rule| is_it(&rule["delegate"]) || is_it(&rule["activating_user"])))
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Work;
 use super::change::HINTS;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::plan::{Hint, Plan, Probe, Step};
 use crate::quay::history::{self, Entry, LOCKED, TimeMachine};
 use crate::quay::image::Tag;
@@ -29,8 +29,8 @@ impl Work<'_> {
             Ok(current) if current.immutable == Some(true) => Err(self.refuse(LOCKED)),
             Ok(current) => {
                 let mut plan = self.deletion(&current);
-                let window = TimeMachine::of(&self.repository)?.ok().and_then(|machine| machine.window);
-                plan.give("recoverable_until", json!(window.map(|window| self.quay.server_time() + window)));
+                let until = TimeMachine::keeps_until(&self.repository, self.quay.server_time())?;
+                plan.give("recoverable_until", until);
                 Ok(plan)
             }
             Err(_) => Ok(Plan::of(self.title())),
@@ -65,7 +65,7 @@ impl Work<'_> {
     /// The same, with the entries of the tag.
     pub(super) fn taken_out(&self, entries: &[Entry]) -> Result<Plan> {
         let now = self.quay.server_time();
-        let machine = TimeMachine::of(&self.repository)?.map_err(|gone| gone.error(&self.attempt()))?;
+        let machine = self.machine()?;
         let limit = machine.limit(now);
         let live = history::live(entries, now).filter(|_| self.options.digest.is_none());
         if live.is_some_and(Entry::is_locked) {
@@ -83,10 +83,10 @@ impl Work<'_> {
             let found =
                 meant.map_or_else(|| "it is not there any more".to_owned(), |found| format!("it points to {found}"));
             let why = format!("{found}, not to {digest}; digest takes the history of one image alone");
-            return Err(Error::Option(format!("cannot {}: {why}", self.attempt())));
+            return Err(self.refuse(&why));
         }
         if Server::ask(self.quay).forbids("PERMANENTLY_DELETE_TAGS") {
-            return Err(Error::Option(format!("cannot {}: {NOT_PERMITTED}", self.attempt())));
+            return Err(self.refuse(NOT_PERMITTED));
         }
         let told = |entry: &Entry| json!({"manifest_digest": entry.manifest_digest, "ended": date(entry.end_ts)});
         let history: Vec<Value> = live.into_iter().chain(ended.iter().copied()).map(told).collect();

@@ -1,11 +1,12 @@
 //! Tags that patterns choose, in one call.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Options, Wanted, Work};
 use crate::api::Reader;
 use crate::error::{Error, Result};
+use crate::modules::contract::broken;
 use crate::plan::Plan;
 use crate::quay::decode;
 use crate::quay::glob::Glob;
@@ -48,10 +49,10 @@ impl Choice {
 
 impl Options {
     /// What speaks against patterns beside the other options.
-    pub(super) fn unchosen(&self) -> Option<&'static str> {
+    pub(super) fn unchosen(&self) -> Option<String> {
         let image = &self.image;
         let alone = self.tag.is_none() && image.digest.is_none() && image.tag.as_deref() == Some("latest");
-        let rules = [
+        let problems = broken(&[
             (self.choice.is_idle(), "keep, older_than, max_removals: only with match"),
             (self.choice.max_removals.is_some_and(|most| most < 0), "max_removals: must be 0 or more"),
             (
@@ -64,8 +65,8 @@ impl Options {
                 "permanent: with match it needs max_removals, as nothing brings these tags back",
             ),
             (self.choice.patterns.is_some() && self.digest.is_some(), "digest: not with match"),
-        ];
-        rules.into_iter().find(|(is_wrong, _)| *is_wrong).map(|(_, problem)| problem)
+        ]);
+        problems.into_iter().next()
     }
 
     fn has_wish(&self) -> bool {
@@ -125,8 +126,7 @@ impl Options {
             repository.foresee_frozen(&format!("change the {}", plan.title))?;
         }
         if self.state == Wanted::Absent && !names.is_empty() {
-            let window = TimeMachine::of(repository)?.ok().and_then(|machine| machine.window);
-            let until = if self.permanent { json!(0) } else { json!(window.map(|window| now + window)) };
+            let until = if self.permanent { Some(0) } else { TimeMachine::keeps_until(repository, now)? };
             plan.give("recoverable_until", until);
         }
         plan.give_each("tags", names.into_iter());

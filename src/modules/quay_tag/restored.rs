@@ -6,7 +6,7 @@ use super::Work;
 use crate::api::Slot;
 use crate::error::{Error, Result};
 use crate::plan::Plan;
-use crate::quay::history::{self, Entry, LOCKED, TimeMachine};
+use crate::quay::history::{self, Entry, LOCKED};
 use crate::quay::policy::immutability;
 use crate::quay::tag_end::date;
 
@@ -68,10 +68,6 @@ impl Work<'_> {
             },
         };
         Ok(entry.map(|entry| (entry.manifest_digest.as_str(), Some(entry))))
-    }
-
-    fn machine(&self) -> Result<TimeMachine> {
-        TimeMachine::of(&self.repository)?.map_err(|gone| gone.error(&self.attempt()))
     }
 
     fn nothing(&self, entries: &[Entry]) -> String {

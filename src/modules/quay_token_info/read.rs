@@ -11,7 +11,7 @@ use crate::api::{Path, Reader};
 use crate::error::{Error, Result};
 use crate::quay::partial::{Partial, if_shown};
 use crate::quay::version::APPLICATION_TOKENS;
-use crate::quay::{api_token, clean, lists, lookup, robot, text, time};
+use crate::quay::{api_token, clean, docker, lists, lookup, robot, text, time};
 
 /// What was read.
 #[derive(Default)]
@@ -59,7 +59,7 @@ impl Found {
             self.rows.extend(listed.iter().map(|entry| own_token(entry, &caller)));
         }
         if options.has(Kind::Docker) {
-            let read = quay.list(&Path::api("user/apptoken"), "tokens");
+            let read = quay.list(&docker::tokens(), "tokens");
             let read =
                 read.map_err(|error| error.attempting("list the caller's application tokens").needing(&robot::OWN));
             let listed = self.note("application tokens: FEATURE_APP_SPECIFIC_TOKENS is off", read)?.unwrap_or_default();
