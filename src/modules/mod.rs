@@ -61,13 +61,20 @@ use serde::Deserialize as _;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::api::{Answers, Http, Pace, Reader, Settings, Writer};
-use crate::error::{Error, NO_CREDENTIALS, Need, RefusalKind, Result};
-use crate::plan::{self, Failure, HandOver, Plan, Progress};
-use crate::quay::fields::Table;
+use crate::api::{Answers, Http, Pace, Settings, Writer};
+use crate::error::{NO_CREDENTIALS, RefusalKind};
+use crate::plan::{self, Failure, HandOver, Progress};
 use crate::quay::server::{self, Server};
 use crate::quay::version::{self, Requirement};
-use contract::{Document, Login, Rules};
+use contract::{Document, Login};
+
+// The words of nearly all modules, which take them from here.
+use crate::api::{Path, Reader, Slot};
+use crate::error::{Error, Need, Result};
+use crate::plan::{Plan, Step};
+use crate::quay::State;
+use crate::quay::fields::Table;
+use contract::Rules;
 
 /// Returned values by their names.
 pub type Known = Vec<(&'static str, Value)>;

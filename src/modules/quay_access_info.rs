@@ -3,11 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::contract::Rules;
-use super::{Known, Module};
-use crate::api::Reader;
-use crate::error::{Error, Need, Result};
-use crate::plan::Plan;
+use super::{Error, Known, Module, Need, Plan, Reader, Result, Rules};
 use crate::quay::access::organization::Organization;
 use crate::quay::access::server::Server;
 use crate::quay::access::{Line, Wanted, effective};

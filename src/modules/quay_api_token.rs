@@ -3,11 +3,8 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Module;
-use super::contract::{Login, Rules, broken};
-use crate::api::{Path, Reader, Slot};
-use crate::error::{Error, Need, Result};
-use crate::plan::{Plan, Step};
+use super::contract::{Login, broken};
+use super::{Error, Module, Need, Path, Plan, Reader, Result, Rules, Slot, Step};
 use crate::quay::server::{self, Server};
 use crate::quay::{api_token, version};
 

@@ -5,13 +5,11 @@ mod named;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Module;
-use super::contract::{Rules, broken};
-use crate::api::{Path, Reader, Slot};
-use crate::error::{Need, Result};
-use crate::plan::{Once, Plan, Step};
-use crate::quay::fields::{Change, Field, Given, Shape, Table};
-use crate::quay::{State, api_token, lookup, names, text, without_nulls};
+use super::contract::broken;
+use super::{Module, Need, Path, Plan, Reader, Result, Rules, Slot, State, Step, Table};
+use crate::plan::Once;
+use crate::quay::fields::{Change, Field, Given, Shape};
+use crate::quay::{api_token, lookup, names, text, without_nulls};
 
 use named::{EQUAL, equals};
 

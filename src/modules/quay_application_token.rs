@@ -1,20 +1,19 @@
 //! `quay_application_token`: API tokens of OAuth applications that have a name, end, and are rotated.
 
 mod owner;
+mod told;
 mod turn;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Module;
-use super::contract::{Rules, broken};
-use crate::api::{Reader, Slot};
-use crate::error::{Need, Result};
-use crate::plan::{Anew, Plan, Step};
+use super::contract::broken;
+use super::{Module, Need, Plan, Reader, Result, Rules, Slot, State, Step};
+use crate::plan::Anew;
 use crate::quay::api_token::{self, ApiToken, LONGEST_LIFE};
 use crate::quay::rotation::{self, Rotation};
 use crate::quay::version::APPLICATION_TOKENS;
-use crate::quay::{State, lookup, names, period, without_nulls};
+use crate::quay::{lookup, names, period, without_nulls};
 
 use owner::Owner;
 use turn::Turn;
@@ -34,9 +33,6 @@ pub struct Options {
     rotate: bool,
     state: State,
 }
-
-/// What Quay tells of a token besides its name and scopes.
-const TOLD: [&str; 5] = ["uuid", "created", "expires_at", "last_accessed", "created_by"];
 
 impl Module for ApplicationToken {
     const NAME: &'static str = "quay_application_token";
@@ -174,47 +170,6 @@ impl Options {
     fn revocations(&self, owner: &Owner, tokens: &[&ApiToken]) -> Vec<Step> {
         let title = self.title();
         tokens.iter().rev().map(|token| rotation::revocation(owner.path.clone(), &title, &token.uuid)).collect()
-    }
-
-    fn give_told(&self, plan: &mut Plan, token: &ApiToken) {
-        plan.give("token", Value::Null);
-        plan.give("scopes", json!(token.scopes()));
-        let told = json!(token);
-        TOLD.iter().for_each(|key| plan.give(key, told[*key].clone()));
-    }
-
-    fn give_new(&self, plan: &mut Plan) {
-        plan.give("scopes", json!(self.scopes()));
-        plan.give_answer("token", Slot::new("create", "/token"));
-        TOLD.iter().for_each(|key| plan.give_answer(key, Slot::new("create", &format!("/{key}"))));
-    }
-
-    /// A token acts as the one who made it: what else it may do than one that the caller makes cannot be seen.
-    fn foreign(&self, current: &ApiToken, stays: bool, quay: &Reader) -> Option<String> {
-        let owner = current.created_by.as_deref()?;
-        let caller = lookup::caller(quay).ok().flatten().filter(|caller| caller != owner)?;
-        Some(match stays {
-            true => format!("the {} acts as {owner}, with the rights of {owner}, not as {caller}", self.title()),
-            false => format!("the {} acted as {owner}, and the new one acts as {caller}", self.title()),
-        })
-    }
-
-    fn shown_of(&self, token: &ApiToken, count: usize) -> Value {
-        self.shown(&token.scopes().into_iter().collect::<Vec<_>>(), json!(token.expires_at), count)
-    }
-
-    fn shown(&self, scopes: &[&str], expires_at: Value, count: usize) -> Value {
-        let place = json!({
-            "organization": self.organization,
-            "application": self.application,
-            "client_id": self.client_id,
-        });
-        let mut shown = without_nulls(place);
-        shown["name"] = json!(self.name);
-        shown["scopes"] = json!(scopes);
-        shown["expires_at"] = expires_at;
-        shown["tokens"] = json!(count);
-        shown
     }
 }
 

@@ -2,11 +2,8 @@
 
 use serde::Deserialize;
 
-use super::Module;
-use super::contract::{Login, Rules};
-use crate::api::{Path, Reader};
-use crate::error::{Need, Result};
-use crate::plan::Plan;
+use super::contract::Login;
+use super::{Module, Need, Path, Plan, Reader, Result, Rules};
 use crate::quay::version;
 
 pub struct CapabilitiesInfo;

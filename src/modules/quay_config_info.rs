@@ -3,11 +3,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Module;
-use super::contract::Rules;
-use crate::api::{Path, Reader, take};
-use crate::error::{Error, Need, Result};
-use crate::plan::Plan;
+use super::{Error, Module, Need, Path, Plan, Reader, Result, Rules};
+use crate::api::take;
 use crate::quay::server::{self, Server};
 use crate::quay::version;
 

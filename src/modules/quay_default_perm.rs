@@ -6,12 +6,8 @@ mod rules;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Module;
-use super::contract::Rules;
-use crate::api::{Path, Reader, Slot};
-use crate::error::{Error, Need, Result};
-use crate::plan::{Plan, Step};
-use crate::quay::{State, lookup, names};
+use super::{Error, Module, Need, Path, Plan, Reader, Result, Rules, Slot, State, Step};
+use crate::quay::{lookup, names};
 
 use grantee::Accounts;
 use rules::{Rule, roles, short};

@@ -5,14 +5,12 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Module;
-use super::contract::Rules;
-use crate::api::{Reader, Slot, take};
-use crate::error::{Error, Need, RefusalKind, Result};
-use crate::plan::{Plan, Step};
+use super::{Error, Module, Need, Plan, Reader, Result, Rules, Slot, State, Step};
+use crate::api::take;
+use crate::error::RefusalKind;
 use crate::quay::docker::{self, Token};
 use crate::quay::rotation::{self, Rotation};
-use crate::quay::{State, decode, period};
+use crate::quay::{decode, period};
 
 pub struct DockerToken;
 

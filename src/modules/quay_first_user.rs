@@ -4,11 +4,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::Module;
-use super::contract::{Login, Rules};
-use crate::api::{Path, Reader, Slot};
-use crate::error::{Error, Need, Result};
-use crate::plan::{Hint, Plan, Step};
+use super::contract::Login;
+use super::{Error, Module, Need, Path, Plan, Reader, Result, Rules, Slot, Step};
+use crate::plan::Hint;
 use crate::quay::server::Server;
 use crate::quay::{names, version, without_nulls};
 

@@ -5,11 +5,7 @@ use std::cmp::Reverse;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Module;
-use super::contract::Rules;
-use crate::api::Reader;
-use crate::error::{Need, Result};
-use crate::plan::Plan;
+use super::{Module, Need, Plan, Reader, Result, Rules};
 use crate::quay::image::{self, READ, Reference, Repository};
 
 pub struct LayerInfo;

@@ -5,11 +5,8 @@ mod export;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Module;
-use super::contract::{Rules, broken};
-use crate::api::Reader;
-use crate::error::{Error, Need, Result};
-use crate::plan::Plan;
+use super::contract::broken;
+use super::{Error, Module, Need, Plan, Reader, Result, Rules};
 use crate::quay::log::range::{self, Range};
 use crate::quay::log::search::{Found, Wanted, read};
 use crate::quay::log::{Scope, check_performer, counts};

@@ -3,12 +3,9 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Module;
-use super::contract::{RequiredIf, Rules};
-use crate::api::{Path, Reader, Slot};
-use crate::error::{Error, Need, Result};
-use crate::plan::{Hint, Plan, Step};
-use crate::quay::State;
+use super::contract::RequiredIf;
+use super::{Error, Module, Need, Path, Plan, Reader, Result, Rules, Slot, State, Step};
+use crate::plan::Hint;
 use crate::quay::image::{self, FROZEN, Reference, Repository};
 use crate::quay::label::{self, Label};
 
@@ -104,7 +101,12 @@ impl Work<'_> {
                 self.create(&mut plan, &path, value)?;
                 after.push((value, "api"));
             }
-            (_, Some(label)) if !is_absent => give(&mut plan, label),
+            (_, Some(label)) if !is_absent => {
+                let told = json!(label);
+                ["id", "key", "value", "source_type", "media_type"]
+                    .into_iter()
+                    .for_each(|key| plan.give(key, told[key].clone()));
+            }
             _ => {}
         }
         for label in &self.labels {
@@ -151,16 +153,4 @@ impl Work<'_> {
 /// What is returned about a new label, but for its identifier.
 fn fresh<'a>(key: &'a str, value: &'a str) -> [(&'static str, &'a str); 4] {
     [("key", key), ("value", value), ("source_type", "api"), ("media_type", MEDIA_TYPE)]
-}
-
-fn give(plan: &mut Plan, label: &Label) {
-    for (name, value) in [
-        ("id", &label.id),
-        ("key", &label.key),
-        ("value", &label.value),
-        ("source_type", &label.source_type),
-        ("media_type", &label.media_type),
-    ] {
-        plan.give(name, value.as_str());
-    }
 }

@@ -3,11 +3,7 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::Module;
-use super::contract::Rules;
-use crate::api::Reader;
-use crate::error::{Need, Result};
-use crate::plan::Plan;
+use super::{Module, Need, Plan, Reader, Result, Rules};
 use crate::quay::image::{self, READ, Reference, Repository};
 use crate::quay::{label, names};
 

@@ -3,12 +3,9 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Module;
-use super::contract::Rules;
-use crate::api::{Path, Reader, Slot};
-use crate::error::{Error, Need, Result};
-use crate::plan::{Hint, Plan, Probe, Step};
-use crate::quay::{State, decode, lists, names, python, without_line_end};
+use super::{Error, Module, Need, Path, Plan, Reader, Result, Rules, Slot, State, Step};
+use crate::plan::{Hint, Probe};
+use crate::quay::{decode, lists, names, python, without_line_end};
 
 pub struct Message;
 
@@ -95,25 +92,23 @@ impl Options {
     fn settle(&self, selected: &[&Entry], all: &[Entry]) -> Result<Plan> {
         // The last one lends what is not given, and is the first choice to stay.
         if let Some(right) = selected.iter().rev().find(|message| self.is_met_by(message)) {
-            let mut plan = replaced(selected, Some(right));
-            plan.give("uuid", right.uuid.as_str());
-            return Ok(plan);
+            return Ok(kept(selected, right));
         }
-        let Some(content) = self.content.clone().or(selected.last().map(|last| last.content.clone())) else {
+        let lent = selected.last();
+        let Some(content) = self.content.as_ref().or(lent.map(|last| &last.content)) else {
             return Err(Error::Option(NO_CONTENT.into()));
         };
-        let lent = selected.last();
+        let severity = self.severity.as_ref().or(lent.map(|last| &last.severity));
+        let media_type = self.media_type().or(lent.map(|last| last.media_type.clone()));
         let wanted = Entry {
             uuid: String::new(),
-            content,
-            severity: self.severity.clone().or(lent.map(|last| last.severity.clone())).unwrap_or("info".into()),
-            media_type: self.media_type().or(lent.map(|last| last.media_type.clone())).unwrap_or("text/plain".into()),
+            content: content.clone(),
+            severity: severity.map_or_else(|| "info".into(), String::clone),
+            media_type: media_type.unwrap_or_else(|| "text/plain".into()),
         };
         // A second run whose search finds nothing any more must not publish the same again.
         if let Some(same) = all.iter().rev().find(|message| selected.is_empty() && message.says(&wanted)) {
-            let mut plan = replaced(&[same], Some(same));
-            plan.give("uuid", same.uuid.as_str());
-            return Ok(plan);
+            return Ok(kept(&[same], same));
         }
         let mut plan = replaced(selected, Some(&wanted));
         let known: Vec<String> = all.iter().map(|message| message.uuid.clone()).collect();
@@ -122,7 +117,9 @@ impl Options {
         }});
         // The answer is empty; the list tells the identifier, and that the old messages can go.
         let find = move |answer: &Value| {
-            answer["messages"].as_array()?.iter().rev().find(|entry| is_new(entry, &wanted, &known)).cloned()
+            let is_new = |found: Entry| found.says(&wanted) && !known.contains(&found.uuid);
+            let mut entries = answer["messages"].as_array()?.iter().rev();
+            entries.find(|entry| Entry::deserialize(*entry).is_ok_and(is_new)).cloned()
         };
         let create = Step::post(path(), body, "publish a message").named("create").hinting(HINTS);
         let create = create
@@ -159,8 +156,11 @@ fn path() -> Path {
     Path::api("messages")
 }
 
-fn is_new(entry: &Value, wanted: &Entry, known: &[String]) -> bool {
-    Entry::deserialize(entry).is_ok_and(|found| found.says(wanted) && !known.contains(&found.uuid))
+/// Deletes the selected messages but for one of them, which says what is wanted.
+fn kept(selected: &[&Entry], right: &Entry) -> Plan {
+    let mut plan = replaced(selected, Some(right));
+    plan.give("uuid", right.uuid.as_str());
+    plan
 }
 
 /// Deletes the selected messages, except for the one that stays.

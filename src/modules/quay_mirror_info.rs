@@ -8,11 +8,7 @@ mod whole;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Module;
-use super::contract::Rules;
-use crate::api::Reader;
-use crate::error::{Need, Result};
-use crate::plan::Plan;
+use super::{Module, Need, Plan, Reader, Result, Rules};
 use crate::quay::{lists, lookup, mirror, names, text};
 
 pub struct MirrorInfo;

@@ -3,12 +3,8 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::Module;
-use super::contract::Rules;
 use super::notifications::{self, Holder, options};
-use crate::api::Reader;
-use crate::error::{Error, Need, Result};
-use crate::plan::Plan;
+use super::{Error, Module, Need, Plan, Reader, Result, Rules, Table};
 use crate::quay::{lookup, names, notification, python};
 
 pub struct Notification;
@@ -35,6 +31,7 @@ impl Module for Notification {
         ..notifications::RULES
     };
     const NEED: Need = Need::REPO_ADMIN;
+    const FIELDS: &'static Table = &notification::FIELDS;
     type Options = Options;
 
     fn check(options: &Options) -> Vec<String> {

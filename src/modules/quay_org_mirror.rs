@@ -5,13 +5,10 @@ mod settings;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Module;
-use super::contract::Rules;
-use crate::api::{Path, Reader};
-use crate::error::{Error, Need, Result};
-use crate::plan::{Hint, Plan, Step};
-use crate::quay::fields::{Given, Table};
-use crate::quay::{State, lookup, mirror, names, period, text, version};
+use super::{Error, Module, Need, Path, Plan, Reader, Result, Rules, State, Step, Table};
+use crate::plan::Hint;
+use crate::quay::fields::Given;
+use crate::quay::{lookup, mirror, names, period, text, version};
 
 use settings::{FIELDS, HINTS, STILL};
 

@@ -6,15 +6,12 @@ mod settings;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::Module;
-use super::contract::Rules;
 use super::prune_options::{self, PruneOptions};
-use crate::api::{Path, Reader};
-use crate::error::{Need, Result};
-use crate::plan::{Hint, Plan, Probe, Step};
-use crate::quay::fields::{Change, Given, Table};
+use super::{Module, Need, Path, Plan, Reader, Result, Rules, State, Step, Table};
+use crate::plan::{Hint, Probe};
+use crate::quay::fields::{Change, Given};
 use crate::quay::policy::Owner;
-use crate::quay::{State, names, period, removal};
+use crate::quay::{names, period, removal};
 
 use settings::{FIELDS, check_expiration, settings_step, shows_settings};
 

@@ -8,11 +8,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::Module;
-use super::contract::Rules;
-use crate::api::Reader;
-use crate::error::{Error, Need, Result};
-use crate::plan::Plan;
+use super::{Error, Module, Need, Plan, Reader, Result, Rules};
 use crate::quay::{lookup, names};
 
 use found::People;

@@ -2,12 +2,8 @@
 
 use serde::Deserialize;
 
-use super::Module;
-use super::contract::Rules;
 use super::notifications::{self, Holder, options};
-use crate::api::Reader;
-use crate::error::{Error, Need, Result};
-use crate::plan::Plan;
+use super::{Error, Module, Need, Plan, Reader, Result, Rules};
 use crate::quay::{names, notification};
 
 pub struct OrganizationNotification;

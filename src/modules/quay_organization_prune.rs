@@ -3,11 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Module;
-use super::contract::Rules;
-use crate::api::Reader;
-use crate::error::{Need, Result};
-use crate::plan::Plan;
+use super::{Module, Need, Plan, Reader, Result, Rules};
 use crate::quay::names;
 use crate::quay::policy::{self, Place, prune};
 

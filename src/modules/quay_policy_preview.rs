@@ -2,11 +2,7 @@
 
 use serde::Deserialize;
 
-use super::Module;
-use super::contract::Rules;
-use crate::api::Reader;
-use crate::error::{Error, Need, Result};
-use crate::plan::Plan;
+use super::{Error, Module, Need, Plan, Reader, Result, Rules};
 use crate::quay::image::{self, READ};
 use crate::quay::policy::preview::{Proposal, Proposals, Scope, survey};
 use crate::quay::policy::{self, immutability, prune};

@@ -5,13 +5,9 @@ mod settings;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::Module;
-use super::contract::Rules;
-use crate::api::{Path, Reader};
-use crate::error::{Need, Result};
-use crate::plan::{Plan, Step};
-use crate::quay::fields::{Change, Given, Table};
-use crate::quay::{State, lookup, names, period, text, version};
+use super::{Module, Need, Path, Plan, Reader, Result, Rules, State, Step, Table};
+use crate::quay::fields::{Change, Given};
+use crate::quay::{lookup, names, period, text, version};
 
 use settings::{FIELDS, HINTS};
 

@@ -3,11 +3,7 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::Module;
-use super::contract::Rules;
-use crate::api::Reader;
-use crate::error::{Need, Result};
-use crate::plan::Plan;
+use super::{Module, Need, Plan, Reader, Result, Rules};
 use crate::quay::image::{self, READ, Repository};
 use crate::quay::version;
 
@@ -20,23 +16,10 @@ pub struct Options {
     digest: Option<String>,
 }
 
-/// Returned keys, and their names in Quay's answer.
-type Keys = &'static [(&'static str, &'static str)];
-
-const BY_TAG: Keys = &[
-    ("tag_name", "tag_name"),
-    ("tag_pull_count", "tag_pull_count"),
-    ("last_tag_pull_date", "last_tag_pull_date"),
-    // The digest of the last pull, where the tag need not point any more.
-    ("manifest_digest", "current_manifest_digest"),
-    ("manifest_pull_count", "manifest_pull_count"),
-    ("last_manifest_pull_date", "last_manifest_pull_date"),
-];
-const BY_DIGEST: Keys = &[
-    ("manifest_digest", "manifest_digest"),
-    ("manifest_pull_count", "manifest_pull_count"),
-    ("last_manifest_pull_date", "last_manifest_pull_date"),
-];
+/// Returned keys about a tag.
+const OF_TAG: [&str; 3] = ["tag_name", "tag_pull_count", "last_tag_pull_date"];
+/// And about a manifest.
+const OF_MANIFEST: [&str; 3] = ["manifest_digest", "manifest_pull_count", "last_manifest_pull_date"];
 
 impl Module for PullStatInfo {
     const NAME: &'static str = "quay_pull_stat_info";
@@ -51,30 +34,30 @@ impl Module for PullStatInfo {
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
         let repository = Repository::of(quay, &options.repository, "repository")?;
         let tag = options.tag.as_deref().unwrap_or("latest");
-        let (path, keys, missing) = match &options.digest {
-            Some(digest) => (
-                repository.manifest_path(digest),
-                BY_DIGEST,
-                json!({"manifest_digest": digest, "manifest_pull_count": 0}),
-            ),
+        let mut answer =
+            json!({"manifest_digest": options.digest.as_deref().unwrap_or_default(), "manifest_pull_count": 0});
+        let path = match &options.digest {
+            Some(digest) => repository.manifest_path(digest),
             None => {
-                let missing = json!({
-                    "tag_name": tag,
-                    "tag_pull_count": 0,
-                    "current_manifest_digest": "",
-                    "manifest_pull_count": 0,
-                });
-                (repository.path().fixed("/tag").then(tag), BY_TAG, missing)
+                (answer["tag_name"], answer["tag_pull_count"]) = (json!(tag), json!(0));
+                repository.path().fixed("/tag").then(tag)
             }
         };
         let attempt = format!("read the pull statistics of {}", repository.name);
         let found = repository.read(&path.fixed("/pull_statistics"), &attempt, &Self::NEED)?;
         let mut plan = Plan::default();
         plan.give("exists", found.is_ok());
-        let answer = found.unwrap_or(missing);
-        for (key, name_in_quay) in keys {
-            plan.give(key, answer[*name_in_quay].clone());
+        if let Ok(found) = found {
+            answer = found;
         }
+        if options.digest.is_none() {
+            OF_TAG.iter().for_each(|key| plan.give(key, answer[*key].clone()));
+            // The digest of the last pull, where the tag need not point any more.
+            if let Some(digest) = answer.get("current_manifest_digest").cloned() {
+                answer["manifest_digest"] = digest;
+            }
+        }
+        OF_MANIFEST.iter().for_each(|key| plan.give(key, answer[*key].clone()));
         Ok(plan)
     }
 }

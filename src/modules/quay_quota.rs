@@ -8,14 +8,11 @@ use serde_json::{Map, Value, json};
 
 use found::{Found, Route};
 
-use super::Module;
-use super::contract::Rules;
-use crate::api::{Path, Reader, Slot};
-use crate::error::{Error, Need, Result};
-use crate::plan::{Hint, Plan, Probe, Step};
-use crate::quay::fields::{Change, Field, Given, Table, Unit};
+use super::{Error, Module, Need, Path, Plan, Reader, Result, Rules, Slot, State, Step, Table};
+use crate::plan::{Hint, Probe};
+use crate::quay::fields::{Change, Field, Given, Unit};
 use crate::quay::server::Server;
-use crate::quay::{State, first_names, lookup, names, quota, size, text};
+use crate::quay::{first_names, lookup, names, quota, size, text};
 
 pub struct Quota;
 

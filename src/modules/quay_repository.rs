@@ -3,18 +3,14 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Module;
-use super::contract::Rules;
 use super::prune_options::{self, PruneOptions};
-use crate::api::Reader;
-use crate::error::{Error, Need, Result};
-use crate::plan::Plan;
-use crate::quay::fields::{Change, Field, Given, Shape, Table};
+use super::{Error, Module, Need, Plan, Reader, Result, Rules, State, Table};
+use crate::quay::fields::{Change, Field, Given, Shape};
 use crate::quay::lookup::{self, Namespace};
+use crate::quay::names;
 use crate::quay::permissions::{self, Grant, Target};
 use crate::quay::policy::Owner;
 use crate::quay::repository::{PUBLIC, Requests};
-use crate::quay::{State, names};
 
 pub struct Repository;
 

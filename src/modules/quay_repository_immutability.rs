@@ -2,11 +2,7 @@
 
 use serde::Deserialize;
 
-use super::Module;
-use super::contract::Rules;
-use crate::api::Reader;
-use crate::error::{Need, Result};
-use crate::plan::Plan;
+use super::{Module, Need, Plan, Reader, Result, Rules, Table};
 use crate::quay::names;
 use crate::quay::policy::{Place, immutability};
 
@@ -30,6 +26,7 @@ impl Module for RepositoryImmutability {
         ..Rules::NONE
     };
     const NEED: Need = Need::REPO_ADMIN;
+    const FIELDS: &'static Table = &immutability::FIELDS;
     type Options = Options;
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {

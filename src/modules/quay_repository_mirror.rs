@@ -6,12 +6,8 @@ mod settings;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Module;
-use super::contract::Rules;
-use crate::api::{Path, Reader};
-use crate::error::{Error, Need, Result};
-use crate::plan::{Plan, Step};
-use crate::quay::fields::{Change, Given, Table};
+use super::{Error, Module, Need, Path, Plan, Reader, Result, Rules, Step, Table};
+use crate::quay::fields::{Change, Given};
 use crate::quay::mirror::Course;
 use crate::quay::server::Server;
 use crate::quay::{lookup, mirror, names, period, text};

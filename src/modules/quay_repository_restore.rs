@@ -7,11 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::Module;
-use super::contract::{Rules, broken};
-use crate::api::Reader;
-use crate::error::{Error, Need, Result};
-use crate::plan::Plan;
+use super::contract::broken;
+use super::{Error, Module, Need, Plan, Reader, Result, Rules};
 use crate::quay::history::Course;
 use crate::quay::tag_end::date;
 use crate::quay::time::{self, Moment, Vague};

@@ -6,13 +6,9 @@ mod regenerate;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::Module;
-use super::contract::Rules;
-use crate::api::{Reader, Slot};
-use crate::error::{Need, Result};
-use crate::plan::Plan;
+use super::{Module, Need, Plan, Reader, Result, Rules, Slot, State};
 use crate::quay::robot::{self, Federation, federation};
-use crate::quay::{State, names, period, text, without_line_end};
+use crate::quay::{names, period, text, without_line_end};
 
 use located::{Located, metadata};
 

@@ -5,11 +5,7 @@ mod row;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Module;
-use super::contract::Rules;
-use crate::api::Reader;
-use crate::error::{Error, Need, Result};
-use crate::plan::Plan;
+use super::{Error, Module, Need, Plan, Reader, Result, Rules};
 use crate::quay::glob::Glob;
 use crate::quay::partial::Partial;
 use crate::quay::{lists, lookup, names, period, robot, text, time};

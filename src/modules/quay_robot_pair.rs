@@ -8,13 +8,10 @@ mod pair;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Module;
-use super::contract::{RequiredIf, Rules};
-use crate::api::{Reader, Slot};
-use crate::error::{Error, Need, Result};
-use crate::plan::Plan;
+use super::contract::RequiredIf;
+use super::{Error, Module, Need, Plan, Reader, Result, Rules, Slot, State};
 use crate::quay::robot::{Federation, federation};
-use crate::quay::{State, lists, lookup, names, period, time};
+use crate::quay::{lists, lookup, names, period, time};
 
 use pair::{Pair, Twin};
 

@@ -10,11 +10,8 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Module;
-use super::contract::{Rules, broken};
-use crate::api::{Path, Reader};
-use crate::error::{Error, Need, Result};
-use crate::plan::Plan;
+use super::contract::broken;
+use super::{Error, Module, Need, Path, Plan, Reader, Result, Rules};
 use crate::quay::history::TimeMachine;
 use crate::quay::image::{self, Reference, Repository};
 use crate::quay::tag_end::{End, Named, date};

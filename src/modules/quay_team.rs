@@ -3,13 +3,10 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Module;
-use super::contract::Rules;
-use crate::api::{Path, Reader};
-use crate::error::{Error, Need, Result};
-use crate::plan::{Hint, Plan, Probe, Step};
-use crate::quay::fields::{Change, Field, Given, Shape, Table};
-use crate::quay::{State, lookup, members, names};
+use super::{Error, Module, Need, Path, Plan, Reader, Result, Rules, State, Step, Table};
+use crate::plan::{Hint, Probe};
+use crate::quay::fields::{Change, Field, Given, Shape};
+use crate::quay::{lookup, members, names};
 
 pub struct Team;
 

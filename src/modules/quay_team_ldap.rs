@@ -2,11 +2,8 @@
 
 use serde::Deserialize;
 
-use super::Module;
-use super::contract::{RequiredIf, Rules};
-use crate::api::Reader;
-use crate::error::{Need, Result};
-use crate::plan::Plan;
+use super::contract::RequiredIf;
+use super::{Module, Need, Plan, Reader, Result, Rules};
 use crate::quay::names;
 use crate::quay::team_sync::{self, Directory, Wish};
 

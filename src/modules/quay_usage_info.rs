@@ -3,11 +3,8 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Module;
-use super::contract::{Rules, broken};
-use crate::api::Reader;
-use crate::error::{Need, Result};
-use crate::plan::{Plan, Step};
+use super::contract::broken;
+use super::{Module, Need, Plan, Reader, Result, Rules, Step};
 use crate::quay::partial::Partial;
 use crate::quay::server::Server;
 use crate::quay::usage::Namespaces;

@@ -7,13 +7,10 @@ mod superuser;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::Module;
-use super::contract::Rules;
-use crate::api::{Path, Reader, Slot};
-use crate::error::{Need, Result};
-use crate::plan::{Plan, Probe, Step};
-use crate::quay::fields::{Change, Field, Given, Shape, Table, Unit};
-use crate::quay::{State, names, removal, size, without_nulls};
+use super::{Module, Need, Path, Plan, Reader, Result, Rules, Slot, State, Step, Table};
+use crate::plan::Probe;
+use crate::quay::fields::{Change, Field, Given, Shape, Unit};
+use crate::quay::{names, removal, size, without_nulls};
 
 pub struct User;
 

@@ -330,15 +330,9 @@ impl Step {
         self
     }
 
-    /// After a refusal: when `path` is not found, `why` is the error. Tried in order.
-    #[must_use]
-    pub fn blaming(self, path: Path, why: impl Into<String>) -> Step {
-        self.blaming_all(vec![path], why)
-    }
-
     /// After a refusal: when none of the paths is found, `why` is the error. Tried in order.
     #[must_use]
-    pub fn blaming_all(mut self, paths: Vec<Path>, why: impl Into<String>) -> Step {
+    pub fn blaming(mut self, paths: Vec<Path>, why: impl Into<String>) -> Step {
         self.judgement.blame.push(Blame { paths, why: why.into() });
         self
     }

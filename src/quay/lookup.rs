@@ -105,7 +105,7 @@ pub fn foresee_organization(quay: &Reader, attempt: &str, name: &str) -> Result<
 
 /// A step in an organization: that there is none may be why it is refused.
 pub fn in_organization(step: Step, name: &str) -> Step {
-    step.blaming(Path::organization(name), no_organization(name))
+    step.blaming(vec![Path::organization(name)], no_organization(name))
 }
 
 /// What was read below an organization, `None` when there is no such organization. Quay says 404 then, and 403 to those who

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{MASK, lookup, text};
+use super::fields::{Field, Shape, Table};
+use super::{MASK, lookup, text, written};
 
 /// Severities of vulnerabilities, worst first: the API knows them by their place.
 pub const LEVELS: [&str; 6] = ["critical", "high", "medium", "low", "negligible", "unknown"];
@@ -11,8 +12,42 @@ pub const VULNERABILITY: &str = "vulnerability_found";
 /// The event that has a number of days.
 pub const EXPIRY: &str = "repo_image_expiry";
 
-/// Which branches and tags a build has to be of, in the configuration of the events of builds.
-pub const REFS: &str = "ref-regex";
+/// The settings of events, each of its own events.
+pub const FIELDS: Table = Table {
+    fields: &[
+        Field::of("vulnerability_level").at("event_config/level").shape(LEVEL),
+        Field::of("image_expiry_days").at("event_config/days").shape(DAYS),
+        // Which branches and tags a build has to be of.
+        Field::of("ref_regex").at("event_config/ref-regex"),
+    ],
+    replaced: &[],
+};
+const LEVEL: Shape = Shape {
+    read: |place| number(place).and_then(|place| LEVELS.get(place)).map_or_else(|| place.clone(), |name| json!(name)),
+    write: |level| {
+        let place = LEVELS.iter().position(|known| *level == **known);
+        place.map_or_else(|| level.clone(), |place| json!(place.to_string()))
+    },
+    ..Shape::PLAIN
+};
+const DAYS: Shape =
+    Shape { read: |days| number(days).map_or_else(|| days.clone(), |days| json!(days)), ..Shape::PLAIN };
+
+/// Quay keeps what it was sent, a number or a text.
+fn number(value: &Value) -> Option<usize> {
+    written(value).parse().ok()
+}
+
+/// The setting that an event has.
+pub fn setting(event: &str) -> Option<&'static Field> {
+    let option = match event {
+        VULNERABILITY => "vulnerability_level",
+        EXPIRY => "image_expiry_days",
+        event if is_build(event) => "ref_regex",
+        _ => return None,
+    };
+    FIELDS.fields.iter().find(|field| field.option == option)
+}
 
 /// The event that limits of a quota of this type ("Warning", "Reject") trigger.
 pub fn of_limit(kind: &str) -> &'static str {
@@ -26,14 +61,9 @@ pub fn is_build(event: &str) -> bool {
 
 /// The keys of the event's configuration that no option sets.
 pub fn unknown_event_values(entry: &Value) -> impl Iterator<Item = &str> {
-    let known = match text(&entry["event"]) {
-        VULNERABILITY => "level",
-        EXPIRY => "days",
-        event if is_build(event) => REFS,
-        _ => "",
-    };
+    let known = setting(text(&entry["event"])).and_then(|field| field.at.strip_prefix("event_config/"));
     let keys = entry["event_config"].as_object().into_iter().flat_map(Map::keys);
-    keys.map(String::as_str).filter(move |key| *key != known)
+    keys.map(String::as_str).filter(move |key| known != Some(*key))
 }
 
 /// The feature without which Quay accepts an event, but never lets it happen.
@@ -74,15 +104,6 @@ pub fn needed(method: &str) -> &'static [(&'static str, &'static str)] {
     }
 }
 
-/// A value of the event's configuration as text: Quay keeps what it was sent, a number or a text.
-pub fn event_value(entry: &Value, key: &str) -> Option<String> {
-    match &entry["event_config"][key] {
-        Value::String(text) => Some(text.clone()),
-        Value::Null => None,
-        other => Some(other.to_string()),
-    }
-}
-
 /// Whether two configurations of the same method mean the same. Targets that were made in the web interface carry more
 /// than name and kind; an external user is stored under the local name.
 pub fn same_config(wanted: &Value, current: &Value) -> bool {
@@ -107,21 +128,10 @@ pub fn shown(entry: &Value) -> Value {
         "method": entry["method"],
         "config": shown_config(&entry["config"]),
     });
-    match text(&entry["event"]) {
-        VULNERABILITY => {
-            let level = event_value(entry, "level");
-            let name = |level: String| {
-                level.parse().ok().and_then(|place: usize| LEVELS.get(place).copied()).map_or(level, str::to_owned)
-            };
-            shown["vulnerability_level"] = json!(level.map(name));
-        }
-        EXPIRY => shown["image_expiry_days"] = entry["event_config"]["days"].clone(),
-        event if is_build(event) => {
-            if let Some(pattern) = event_value(entry, REFS) {
-                shown["ref_regex"] = json!(pattern);
-            }
-        }
-        _ => {}
+    let event = text(&entry["event"]);
+    let setting = setting(event).map(|field| (field.option, field.read(entry)));
+    if let Some((option, value)) = setting.filter(|(_, value)| !(value.is_null() && is_build(event))) {
+        shown[option] = value;
     }
     shown
 }

@@ -240,7 +240,7 @@ impl<'a> Place<'a> {
             return step;
         }
         let homes = vec![Path::organization(&self.namespace), Path::api("users").then(&self.namespace)];
-        step.blaming_all(homes, self.why_missing())
+        step.blaming(homes, self.why_missing())
     }
 
     fn finding(&self, is_it: impl Fn(&Value) -> bool + Send + Sync + 'static) -> Probe {

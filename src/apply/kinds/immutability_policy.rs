@@ -9,6 +9,7 @@ use super::shape::sort;
 use super::{Card, Kind};
 use crate::api::Path;
 use crate::error::Result;
+use crate::quay::fields::Given;
 use crate::quay::policy::immutability;
 
 /// Immutability policies.
@@ -46,9 +47,9 @@ fn select(entry: &Value) -> Value {
 }
 
 fn export(source: &Source<'_>, place: Place, name: &str) -> Result<Value> {
-    let policies: Vec<immutability::Policy> = source.policies(&immutability::KIND, place, name)?;
-    let shown = policies.iter().map(|policy| immutability::shown(&policy.tag_pattern, policy.tag_pattern_matches));
-    let mut shown: Vec<Value> = shown.collect();
+    let policies: Vec<Value> = source.policies(&immutability::KIND, place, name)?;
+    let shown = |policy| immutability::FIELDS.shown(json!({}), &Given::default(), policy);
+    let mut shown: Vec<Value> = policies.iter().map(shown).collect();
     sort(&mut shown, &["tag_pattern"]);
     Ok(json!(shown))
 }

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
 use crate::modules::contract::Rules;
-use crate::quay::notification::{self, EXPIRY, LEVELS, REFS, VULNERABILITY, event_value, is_build, same_config};
+use crate::quay::fields::Given;
+use crate::quay::notification::{self, EXPIRY, is_build, same_config};
 use crate::quay::{State, python, text, without_line_end};
 
 /// What the parameters of different methods exclude.
@@ -41,14 +42,13 @@ pub struct Options {
     event: Option<String>,
     method: Option<String>,
     pub(super) config: Option<Config>,
-    vulnerability_level: Option<String>,
-    image_expiry_days: Option<i64>,
-    ref_regex: Option<String>,
     regexp: Option<String>,
     search_string: Option<String>,
     pub(super) test: bool,
     pub(super) reset_failcount: bool,
     pub(super) state: State,
+    #[serde(flatten)]
+    given: Given,
 }
 
 /// Whom or what to notify, in the vocabulary of all methods.
@@ -69,10 +69,10 @@ impl Options {
     /// What takes more than one option to see.
     pub fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
-        if self.image_expiry_days.is_some_and(|days| days < 1) {
+        if self.given.get("image_expiry_days").and_then(Value::as_i64).is_some_and(|days| days < 1) {
             problems.push("image_expiry_days: at least 1".into());
         }
-        if let Some(event) = self.event.as_deref().filter(|event| self.ref_regex.is_some() && !is_build(event)) {
+        if let Some(event) = self.event.as_deref().filter(|event| self.given.has("ref_regex") && !is_build(event)) {
             problems.push(format!("ref_regex: only builds are of a branch or tag, and {event} is no event of builds"));
         }
         let config = self.config.as_ref();
@@ -134,21 +134,13 @@ impl Options {
         }
         let same = |key: &str| wanted[key] == current[key];
         let mut event_config = if same("event") { notification::object(&current["event_config"]) } else { json!({}) };
-        match text(&wanted["event"]) {
-            VULNERABILITY => {
-                let level = self.vulnerability_level.as_ref();
-                if let Some(place) = level.and_then(|level| LEVELS.iter().position(|known| known == level)) {
-                    event_config = json!({"level": place.to_string()});
-                }
-            }
-            event if is_build(event) => match self.ref_regex.as_deref() {
-                None => {}
-                Some("") => event_config = json!({}),
-                Some(pattern) => event_config = json!({REFS: pattern}),
-            },
-            // The number of days has a default, so it only counts next to the event.
-            EXPIRY if self.event.is_some() => event_config = json!({"days": self.image_expiry_days}),
-            _ => {}
+        let event = text(&wanted["event"]);
+        // The number of days has a default, so it only counts next to the event.
+        let setting = notification::setting(event).filter(|_| event != EXPIRY || self.event.is_some());
+        match setting.and_then(|field| Some((field, self.given.get(field.option)?))) {
+            Some((_, value)) if *value == "" => event_config = json!({}),
+            Some((field, value)) => event_config = field.body(value)["event_config"].clone(),
+            None => {}
         }
         let mut config = if same("method") { notification::object(&current["config"]) } else { json!({}) };
         for (key, value) in self.config.iter().flat_map(|config| config.parameters(text(&wanted["method"]))) {
@@ -166,11 +158,8 @@ impl Options {
         if !same_config(&wanted["config"], &current["config"]) {
             keys.push("config");
         }
-        if wanted["event"] == current["event"] {
-            let differs = |key: &str| event_value(&wanted, key) != event_value(current, key);
-            let all = [("level", "vulnerability_level"), ("days", "image_expiry_days"), (REFS, "ref_regex")];
-            keys.extend(all.into_iter().filter(|(key, _)| differs(key)).map(|(_, option)| option));
-        }
+        let setting = notification::setting(text(&wanted["event"])).filter(|_| wanted["event"] == current["event"]);
+        keys.extend(setting.filter(|field| field.read(&wanted) != field.read(current)).map(|field| field.option));
         (!keys.is_empty()).then(|| keys.join(", "))
     }
 }

@@ -208,8 +208,15 @@ impl Field {
     }
 
     /// Its value in an answer, in the vocabulary of the option.
-    pub(super) fn read(&self, found: &Value) -> Value {
+    pub fn read(&self, found: &Value) -> Value {
         (self.shape.read)(pick(found, self.at).unwrap_or(&Value::Null))
+    }
+
+    /// A body that says it alone.
+    pub fn body(&self, wanted: &Value) -> Value {
+        let mut body = Map::new();
+        put(&mut body, self.to, (self.shape.write)(wanted));
+        Value::Object(body)
     }
 
     /// What a difference shows of the value in an answer.

@@ -8,7 +8,8 @@ use super::preview::NewPolicy;
 use super::{CREATE, Kind, Place, pattern_or_empty};
 use crate::error::{Error, Result};
 use crate::plan::{Hint, Plan, Slot, Step};
-use crate::quay::{State, python, version};
+use crate::quay::fields::{Change, Field, Given, Shape, Table};
+use crate::quay::{State, decode, python, text, version};
 
 /// Immutability policies; FEATURE_IMMUTABLE_TAGS, since Quay 3.17.
 pub const KIND: Kind = Kind {
@@ -41,8 +42,6 @@ const HINTS: &[Hint] = &[
 /// A policy as the API shows it. Its pattern identifies it.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Policy {
-    /// Identifier on the server.
-    pub uuid: String,
     /// Regular expression that chooses tags.
     #[serde(rename = "tagPattern")]
     pub tag_pattern: String,
@@ -55,7 +54,7 @@ impl Policy {
     /// What a user asks for; without a behavior, the tags that match are meant.
     pub fn wanted(pattern: &str, behavior: Option<&str>) -> Policy {
         let matches = behavior.is_none_or(|behavior| behavior == MATCHING);
-        Policy { uuid: String::new(), tag_pattern: pattern.to_owned(), tag_pattern_matches: matches }
+        Policy { tag_pattern: pattern.to_owned(), tag_pattern_matches: matches }
     }
 
     /// Whether Quay locks a tag of this name as soon as it points to another image. A policy that is not understood here locks
@@ -108,8 +107,9 @@ impl Matcher {
 pub struct Options {
     tag_pattern: String,
     new_tag_pattern: Option<String>,
-    behavior: Option<String>,
     state: State,
+    #[serde(flatten)]
+    given: Given,
 }
 
 /// A pattern of 1 to 256 characters, without outer white space.
@@ -134,10 +134,19 @@ pub fn new_pattern(value: &Value) -> Result<Value, String> {
 
 const MATCHING: &str = "matching_immutable";
 
-/// A policy in the vocabulary of the options.
-pub fn shown(pattern: &str, matches: bool) -> Value {
-    json!({"tag_pattern": pattern, "behavior": if matches { MATCHING } else { "not_matching_immutable" }})
-}
+/// The settings of a policy.
+pub const FIELDS: Table = Table {
+    fields: &[
+        Field::of("tag_pattern").at("tagPattern"),
+        Field::of("behavior").at("tagPatternMatches").shape(BEHAVIOR).usually(|| json!(MATCHING)),
+    ],
+    replaced: &[""],
+};
+const BEHAVIOR: Shape = Shape {
+    read: |matches| json!(if *matches == true { MATCHING } else { "not_matching_immutable" }),
+    write: |behavior| json!(*behavior == MATCHING),
+    ..Shape::PLAIN
+};
 
 /// Plans towards a policy, or its absence.
 ///
@@ -149,59 +158,52 @@ pub fn shown(pattern: &str, matches: bool) -> Value {
 /// patterns have a policy.
 pub fn plan(options: &Options, mut place: Place<'_>) -> Result<Plan> {
     let absent = options.state == State::Absent;
-    let mut plan = Plan::of(place.title());
-    let Some(current) = place.read::<Policy>(absent)? else {
-        return Ok(plan);
+    let title = place.title();
+    let Some(current) = place.read::<Value>(absent)? else {
+        return Ok(Plan::of(title));
     };
-    let find = |pattern: &str| current.iter().find(|policy| policy.tag_pattern.trim() == pattern);
+    let find = |pattern: &str| current.iter().find(|policy| text(&policy["tagPattern"]).trim() == pattern);
     let new_pattern = options.new_tag_pattern.as_deref().filter(|new| *new != options.tag_pattern);
     let (old, new) = (find(&options.tag_pattern), new_pattern.and_then(find));
     if old.is_some() && new.is_some() && !(absent && place.is_repository()) {
         return Err(Error::Option(format!(
-            "cannot tell which {} is meant: tag_pattern {} and new_tag_pattern {} both exist; delete one of them first",
-            place.title(),
+            "cannot tell which {title} is meant: tag_pattern {} and new_tag_pattern {} both exist; delete one of them first",
             options.tag_pattern,
             new_pattern.unwrap_or_default()
         )));
     }
+    let given = options.given.with("tag_pattern", new_pattern.unwrap_or(&options.tag_pattern));
+    let key = place.shown(json!({}));
     let found = old.or(new);
-    let side = |policy: Option<(&str, bool)>| match policy {
-        Some((pattern, matches)) => place.shown(shown(pattern, matches)),
-        None => json!({}),
-    };
-    let before = side(found.map(|policy| (policy.tag_pattern.as_str(), policy.tag_pattern_matches)));
     if absent {
-        plan.steps.extend(found.map(|policy| place.delete(&policy.uuid, &policy.tag_pattern)));
-        return place.guard(plan.difference(before, json!({})));
+        let removal = |found| FIELDS.removal(title.as_str(), key, &given, found);
+        let mut plan = found.map_or_else(|| Plan::of(title.as_str()), removal);
+        plan.steps.extend(found.map(|found| place.delete(text(&found["uuid"]), text(&found["tagPattern"]))));
+        return place.guard(plan);
     }
-    let pattern = new_pattern.unwrap_or(&options.tag_pattern);
-    let matches = match &options.behavior {
-        Some(wanted) => wanted == MATCHING,
-        None => found.is_none_or(|policy| policy.tag_pattern_matches),
+    let Change { mut plan, body } = match found {
+        Some(found) => FIELDS.change(&title, key, &given, found)?,
+        None => FIELDS.create(place.quay, &title, key, &given)?,
     };
-    let is_it = move |pattern: &str| {
-        let pattern = pattern.to_owned();
-        move |policy: &Value| policy["tagPattern"] == *pattern && policy["tagPatternMatches"] == matches
-    };
-    let body = json!({"tagPattern": pattern, "tagPatternMatches": matches});
+    let wanted = Value::Object(body.clone());
+    let is_it = move |policy: &Value| body.iter().all(|(key, value)| policy[key] == *value);
     match found {
         None => {
-            plan.push(locking(place.create(body, is_it(pattern))));
+            plan.push(locking(place.create(wanted.clone(), is_it)));
             plan.give_answer("id", Slot::new(CREATE, "/uuid"));
         }
-        Some(policy) => {
-            plan.give("id", policy.uuid.as_str());
-            if policy.tag_pattern != pattern || policy.tag_pattern_matches != matches {
-                let step = place.replace(&policy.uuid, &policy.tag_pattern, body);
-                plan.push(locking(step.settled_by(place.finding(is_it(pattern)))));
+        Some(found) => {
+            plan.give("id", found["uuid"].clone());
+            if wanted != json!({}) {
+                let step = place.replace(text(&found["uuid"]), text(&found["tagPattern"]), wanted.clone());
+                plan.push(locking(step.settled_by(place.finding(is_it))));
             }
         }
     }
-    let after = side(Some((pattern, matches)));
-    let mut plan = place.guard(plan.difference(before, after))?;
+    let mut plan = place.guard(plan)?;
     if !plan.steps.is_empty() {
-        let wanted = Policy { uuid: String::new(), tag_pattern: pattern.to_owned(), tag_pattern_matches: matches };
-        NewPolicy::Lock(wanted).foretell(&mut plan, place.quay, place.scope(), &[]);
+        let policy = decode(wanted, "an immutability policy")?;
+        NewPolicy::Lock(policy).foretell(&mut plan, place.quay, place.scope(), &[]);
     }
     Ok(plan)
 }
