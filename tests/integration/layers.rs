@@ -1,8 +1,12 @@
 //! What the sources promise and the compiler does not check.
 
+mod imports;
+
+use std::collections::BTreeSet;
 use std::fs;
 
 use crate::support::files_below;
+use imports::{circles, imports, paths};
 
 /// From the bottom to the top: each layer may use those before it.
 const LAYERS: &[&str] = &["error", "api", "plan", "quay", "modules", "call", "apply", "ansible", "cli", "main"];
@@ -59,35 +63,8 @@ impl Line {
         Some(inner.split('/').next().unwrap_or(inner).trim_end_matches(".rs"))
     }
 
-    /// The parts of mass apply that are named here.
-    fn named_parts(&self) -> Vec<&str> {
-        let is_beside = self.file.matches('/').count() == 2;
-        let roots = ["crate::apply::", "super::"].into_iter().filter(|root| is_beside || *root != "super::");
-        let found = roots.flat_map(|root| self.code.match_indices(root).map(move |(at, _)| at + root.len()));
-        found.flat_map(|at| names(&self.code[at..])).filter(|name| APPLY.contains(name)).collect()
-    }
-
     fn words(&self) -> impl Iterator<Item = &str> {
         self.code.split(|c: char| !(c.is_alphanumeric() || c == '_'))
-    }
-
-    /// The names after `crate::`, those in braces one by one.
-    fn names_of_the_crate(&self) -> Vec<&str> {
-        let roots = self.code.match_indices("crate::").chain(self.code.match_indices("quaymaster::"));
-        roots.flat_map(|(at, root)| names(&self.code[at + root.len()..])).collect()
-    }
-}
-
-fn names(path: &str) -> Vec<&str> {
-    let name = |text| -> &str {
-        let text: &str = text;
-        let end = text.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(text.len());
-        &text[..end]
-    };
-    match path.strip_prefix('{') {
-        // Nothing in braces within these braces: rustfmt puts each on a line of its own when it gets long.
-        Some(list) => list.split('}').next().unwrap_or(list).split(',').map(|part| name(part.trim())).collect(),
-        None => vec![name(path)],
     }
 }
 
@@ -127,14 +104,13 @@ fn assert_none(found: Vec<String>, rule: &str) {
 #[test]
 fn dependencies_point_one_way() {
     let rank = |layer: &str| LAYERS.iter().position(|known| *known == layer);
+    let lines = lines();
     let mut wrong = Vec::new();
-    for line in lines().iter().filter(|line| line.file != "src/lib.rs") {
-        let own = rank(line.layer()).unwrap_or_else(|| panic!("{} is in no layer", line.file));
-        for name in line.names_of_the_crate() {
-            let used = rank(name).unwrap_or_else(|| panic!("{}: {name} is no layer", line.place()));
-            if used > own {
-                wrong.push(line.place());
-            }
+    for import in imports(&lines).iter().filter(|import| import.line.file != "src/lib.rs") {
+        let own = rank(import.line.layer()).unwrap_or_else(|| panic!("{} is in no layer", import.line.file));
+        let used = rank(&import.path[0]).unwrap_or_else(|| panic!("{}: no layer", import.line.place()));
+        if used > own {
+            wrong.push(import.line.place());
         }
     }
     assert_none(wrong, "a layer uses one above it");
@@ -144,13 +120,83 @@ fn dependencies_point_one_way() {
 #[test]
 fn the_folders_of_apply_use_each_other_one_way() {
     let rank = |part: &str| APPLY.iter().position(|known| *known == part);
+    let lines = lines();
+    for line in &lines {
+        let place = line.part_of_apply().map(rank);
+        assert_ne!(place, Some(None), "{} has no place in APPLY", line.file);
+    }
     let mut wrong = Vec::new();
-    for line in lines().iter().filter(|line| !line.test) {
-        let Some(part) = line.part_of_apply() else { continue };
-        let own = rank(part).unwrap_or_else(|| panic!("{}: {part} has no place", line.file));
-        wrong.extend(line.named_parts().into_iter().filter(|name| rank(name) > Some(own)).map(|_| line.place()));
+    for import in imports(&lines).iter().filter(|import| !import.line.test && import.path[0] == "apply") {
+        let (Some(part), Some(used)) = (import.line.part_of_apply(), import.path.get(1)) else { continue };
+        if rank(used) > rank(part) {
+            wrong.push(import.line.place());
+        }
     }
     assert_none(wrong, "a folder of apply uses one above it");
+}
+
+/// Files that use each other, below `src/`, and why they are two files and no layer each.
+const CIRCLES: &[(&[&str], &str)] = &[
+    (
+        &["ansible/audit.rs", "ansible/registry.rs"],
+        "the module of audits is started as that of mass apply, and reads the same input",
+    ),
+    (
+        &["api/auth.rs", "api/settings.rs", "api/tls.rs", "api/trace.rs", "api/transport.rs"],
+        "a connection signs in, and signing in sends requests",
+    ),
+    (&["apply/audit/policy/own.rs", "apply/audit/policy/read.rs"], "rules of one's own are read as the others are"),
+    (&["apply/input/declaration.rs", "apply/input/merge.rs"], "what several files say is united entry by entry"),
+    (
+        &["apply/input/mqc/mirror.rs", "apply/input/mqc/organization.rs", "apply/input/mqc/repository.rs"],
+        "an organization holds repositories, whose names it completes",
+    ),
+    (
+        &["apply/kinds/export.rs", "apply/kinds/section.rs"],
+        "a section says how it is exported, an export reads a section",
+    ),
+    (&["apply/planning/barred.rs", "apply/planning/scopes.rs"], "what is barred is so in one scope"),
+    (&["apply/show/sheet.rs", "apply/show/value.rs"], "a sheet has lines, which values fill"),
+    (&["call/check.rs", "call/rules.rs"], "rules hold within the scope that is checked"),
+    (&["cli/apply.rs", "cli/every.rs"], "an apply is repeated, and what is repeated is an apply"),
+    (&["cli/credentials.rs", "cli/declared.rs"], "kept credentials complete what is declared"),
+    (&["cli/plan.rs", "cli/saved.rs"], "a plan is kept, and a kept one is shown as a plan"),
+    (&["quay/log/places.rs", "quay/log/search.rs"], "a search goes through the places that it asks for"),
+    (
+        &[
+            "quay/policy/immutability.rs",
+            "quay/policy/preview.rs",
+            "quay/policy/preview/proposal.rs",
+            "quay/policy/preview/rule.rs",
+            "quay/policy/preview/survey.rs",
+            "quay/policy/preview/told.rs",
+            "quay/policy/preview/worker.rs",
+            "quay/policy/prune.rs",
+        ],
+        "a new policy is previewed, and the preview judges tags by policies of both kinds",
+    ),
+    (&["quay/server.rs", "quay/version.rs"], "a server tells its version, which says what the server lacks"),
+];
+
+#[test]
+fn files_that_use_each_other_are_in_one_folder_and_known() {
+    let known: BTreeSet<BTreeSet<String>> =
+        CIRCLES.iter().map(|(files, _)| files.iter().map(|file| format!("src/{file}")).collect()).collect();
+    let found = circles(&lines());
+    let new: Vec<_> = found.difference(&known).collect();
+    let gone: Vec<_> = known.difference(&found).collect();
+    assert!(
+        new.is_empty(),
+        "these files use each other: make one depend on the other alone, or give a reason: {new:#?}"
+    );
+    assert!(gone.is_empty(), "these do not use each other any more: {gone:#?}");
+    for files in &found {
+        // The first is the least deep: its folder has to be that of all.
+        let folder =
+            files.iter().filter_map(|file| Some(file.rsplit_once('/')?.0)).min_by_key(|folder| folder.len()).unwrap();
+        let is_one = files.iter().all(|file| file.starts_with(&format!("{folder}/")));
+        assert!(is_one && !["src", "src/apply"].contains(&folder), "a circle of folders: {files:#?}");
+    }
 }
 
 /// What is true of one kind of object stands in its file.
@@ -225,16 +271,22 @@ fn output_has_one_door() {
 
 #[test]
 fn the_scan_sees_what_it_looks_for() {
-    assert_eq!(names("plan::{Plan}"), ["plan"]);
-    assert_eq!(names("{api, error::Error}"), ["api", "error"]);
+    assert_eq!(paths("plan::{Plan}"), [["plan", "Plan"]]);
+    assert_eq!(paths("{\n api, error::{a::B,\n},\n}; use x::y"), [vec!["api"], vec!["error", "a", "B"]]);
     assert_eq!(split("a(); // b"), ("a(); ", true));
     assert_eq!(split("\"https://x\""), ("\"https://x\"", false));
     assert_eq!(split("/// b"), ("", false));
     let lines = lines();
-    assert!(lines.iter().any(|line| line.file == "src/plan/run.rs" && line.names_of_the_crate().contains(&"api")));
-    let uses =
-        |file: &str, part: &str| lines.iter().any(|line| line.file == file && line.named_parts().contains(&part));
-    assert!(uses("src/apply/engine.rs", "planning") && uses("src/apply/planning/walk.rs", "report"));
+    let imports = imports(&lines);
+    let uses = |file: &str, path: &[&str]| {
+        imports
+            .iter()
+            .any(|one| one.line.file == file && path.iter().zip(&one.path).all(|(wanted, name)| wanted == name))
+    };
+    assert!(uses("src/plan/run.rs", &["api"]) && uses("src/plan/run.rs", &["plan"]));
+    assert!(
+        uses("src/apply/engine.rs", &["apply", "planning"]) && uses("src/apply/planning/walk.rs", &["apply", "report"])
+    );
     assert!(lines.iter().any(|line| line.test) && lines.iter().any(|line| line.explained));
 }
 
