@@ -5,6 +5,9 @@
 //! - `layers`: what the sources promise: who uses whom, who writes, who prints.
 //! - `protocol`: the task and the connection; `modules`, `apply` and `cli`: the layers of the same names.
 
+// A registry file with everything in it is one `json!`.
+#![recursion_limit = "256"]
+
 mod given;
 mod logged;
 mod support;

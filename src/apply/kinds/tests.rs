@@ -1,6 +1,10 @@
 use std::collections::BTreeSet;
 
+use serde_json::json;
+
 use super::*;
+use crate::api::{Answers, Path, Prediction};
+use crate::apply::predicted::PredictedServer;
 use crate::modules;
 
 #[test]
@@ -54,5 +58,33 @@ fn every_name_in_a_section_is_one_of_its_module() {
         for option in named {
             assert!(known.contains(&option), "{}: {} has no option {option}", section.key, section.module);
         }
+    }
+}
+
+#[test]
+fn every_card_and_section_of_the_folder_is_listed() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/apply/kinds");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap());
+    let text: String = files.collect();
+    let written = |form: &str| text.lines().filter(|line| line.contains("static ") && line.contains(form)).count();
+    assert_eq!(written(": Card ="), Kind::ALL.len(), "a card without its line of `kinds!`");
+    assert_eq!(written(": Section ="), sections().count(), "a section that is in no card");
+}
+
+#[test]
+fn what_is_still_to_be_made_has_empty_lists() {
+    let server = PredictedServer::default();
+    server.complete(&Path::organization("acme"));
+    server.complete_repository(&Path::repository("acme/app"));
+    for section in sections() {
+        let place = match section.place {
+            Place::Organization => "acme",
+            Place::Repository => "acme/app",
+            _ => continue,
+        };
+        let Some(list) = &section.list else { continue };
+        let address = (list.path)(place).render(&Answers::default()).unwrap();
+        let empty = Some((200, json!({list.key: []})));
+        assert_eq!(server.answer(&address), empty, "{}: add it to predicted.rs", section.module);
     }
 }

@@ -141,3 +141,17 @@ fn conflicts(organization: &Node) -> Vec<Problem> {
     }
     problems
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apply::kinds::Kind;
+
+    #[test]
+    fn whatever_excludes_others_is_named_with_them() {
+        let kind_of = |key: &str| kind::SECTION.within(key).map(|section| section.kind);
+        let named: BTreeSet<_> = EXCLUSIVE.iter().flat_map(|(one, other, _)| [kind_of(one), kind_of(other)]).collect();
+        let excluding = Kind::ALL.iter().filter(|kind| kind.card().excludes);
+        assert_eq!(named, excluding.map(|kind| Some(*kind)).collect());
+    }
+}

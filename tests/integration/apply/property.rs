@@ -6,9 +6,11 @@
 mod faults;
 mod generator;
 
-use quaymaster::apply::kinds::Kind;
+use quaymaster::apply::kinds::section::Place;
+use quaymaster::apply::kinds::{Kind, sections};
 use serde_json::{Value, json};
 
+use crate::apply::round_trip::entries;
 use crate::apply::support::{Mass, changes, complaints};
 use generator::Generator;
 
@@ -78,4 +80,22 @@ fn registry_property_an_export_changes_nothing_even_if_everything_is_pruned() {
         read["registry"] = json!({"prune": kinds, "max_removal_percent": 0});
         settled(&mass, &read, "the export with prune");
     });
+}
+
+/// Keys that no file at random has, and why.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("members", "people would go whom nothing else declares"),
+    ("robot_pairs", "an export has two robot accounts in its place"),
+    ("ldap", "a server with a directory"),
+    ("oidc", "a server with a directory"),
+];
+
+#[test]
+fn registry_property_every_other_key_comes_up() {
+    let files: Vec<Value> = (0..CASES).map(|seed| Generator::new(seed).config()).collect();
+    for section in sections().filter(|section| section.place != Place::Tasks) {
+        let comes_up = files.iter().any(|file| !entries(file, section).is_empty());
+        let is_elsewhere = ELSEWHERE.iter().any(|(key, _)| *key == section.key);
+        assert_ne!(comes_up, is_elsewhere, "{} ({})", section.key, section.module);
+    }
 }

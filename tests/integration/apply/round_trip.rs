@@ -125,7 +125,7 @@ fn complete() -> Value {
 }
 
 /// The entries of a section anywhere in a file.
-fn entries<'a>(file: &'a Value, section: &Section) -> Vec<&'a Value> {
+pub fn entries<'a>(file: &'a Value, section: &Section) -> Vec<&'a Value> {
     let several = |value: &'a Value| value.as_array().map_or(vec![value], |list| list.iter().collect());
     let within = |around: &str, places: Vec<&'a Value>| -> Vec<&'a Value> {
         places.into_iter().filter_map(|place| place.get(around)).flat_map(several).collect()

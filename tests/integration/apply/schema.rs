@@ -1,10 +1,11 @@
 //! `docs/registry.schema.json` is what the executable understands, in the words of the modules' documentation.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use quaymaster::api::Pace;
 use quaymaster::apply::input::registry::ALWAYS;
 use quaymaster::apply::input::registry::PERCENT;
+use quaymaster::apply::kinds::Kind;
 use quaymaster::apply::schema::schema;
 use serde_json::Value;
 
@@ -101,4 +102,30 @@ fn registry_schema_and_description_name_the_same_defaults() {
 #[test]
 fn registry_schema_says_it_without_ansible_s_markup() {
     assert_eq!(plain("A V(b) (see O(c=d)), RV(e) f(g)"), "A `b` (see `c=d`), `e` f(g)");
+}
+
+/// Whoever offers or lists what `prune` can name, does so completely.
+#[test]
+fn registry_schema_lists_of_kinds_are_complete_everywhere() {
+    let expected: BTreeSet<&str> = Kind::pruned().map(Kind::word).collect();
+    let assert_complete = |words: BTreeSet<&str>, place: &str| assert_eq!(words, expected, "{place}");
+
+    let page = read("docs/registry.md");
+    let sentence = page.split_once("\nThe kinds are ").and_then(|(_, rest)| rest.split_once(". "));
+    assert_complete(sentence.unwrap().0.split('`').skip(1).step_by(2).collect(), "docs/registry.md");
+
+    let module = options("plugins/modules/quay_registry.py");
+    let sentence = module["prune"]["description"][1].as_str().unwrap();
+    let words = sentence.split("C(").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0));
+    assert_complete(words.collect(), "plugins/modules/quay_registry.py");
+
+    let templates: Value = serde_saphyr::from_str(&read("aap/job_templates.yml")).unwrap();
+    let surveys = templates["controller_templates"].as_array().unwrap().iter().map(|one| &one["survey_spec"]["spec"]);
+    let questions = surveys.flat_map(|survey| survey.as_array().into_iter().flatten());
+    let about_kinds: Vec<&Value> = questions.filter(|question| question["variable"] == "registry_prune").collect();
+    assert!(!about_kinds.is_empty());
+    for question in about_kinds {
+        let words = question["choices"].as_array().unwrap().iter().filter_map(Value::as_str);
+        assert_complete(words.collect(), "aap/job_templates.yml");
+    }
 }

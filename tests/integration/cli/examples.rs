@@ -19,7 +19,8 @@ const MANIFEST: &str = "{apiVersion: quay.herve4m.github.io/v1alpha1, kind: Orga
 fn examples() -> Vec<(String, String)> {
     let mut found = Vec::new();
     for command in Cli::command().get_subcommands() {
-        let help = command.get_after_long_help().unwrap().to_string();
+        let Some(help) = command.get_after_long_help() else { panic!("{}: no example", command.get_name()) };
+        let help = help.to_string();
         let lines = help.lines().filter_map(|line| line.strip_prefix("  ")).filter(|line| line.contains("quaymaster "));
         for line in lines {
             let example = line.split("  ").next().unwrap().trim_end();

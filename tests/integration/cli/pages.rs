@@ -109,6 +109,18 @@ fn the_commands_that_the_documentation_mentions_exist() {
     assert!(count > 40, "{count}");
 }
 
+#[test]
+fn every_command_is_described() {
+    let documents = documents();
+    for command in Cli::command().get_subcommands() {
+        let call = format!("quaymaster {}", command.get_name());
+        let is_there = |text: &str| {
+            text.match_indices(&call).any(|(at, _)| !text[at + call.len()..].starts_with(char::is_alphabetic))
+        };
+        assert!(documents.iter().any(|document| is_there(&document.text)), "no page tells of {call}");
+    }
+}
+
 /// Fails for a word after `make` that is no target.
 fn known_target(document: &str, command: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

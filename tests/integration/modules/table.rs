@@ -537,7 +537,9 @@ pub fn generated(path: &str, expected: &str) {
         return;
     }
     let found = fs::read_to_string(&file).unwrap_or_default();
-    assert_eq!(found, expected, "{path} is out of date: `make snapshots` writes it");
+    // Both texts whole would bury the name of the file.
+    let differs = found.lines().zip(expected.lines()).find(|(found, expected)| found != expected);
+    assert!(found == expected, "{path} is out of date: `make snapshots` writes it; it differs in {differs:#?}");
 }
 
 #[test]

@@ -3,6 +3,8 @@
 //! Names come from small sets, so that a second file says something else about the same objects. What a server excludes
 //! (a mirrored organization with repositories of its own) is kept apart by the names.
 
+use quaymaster::apply::kinds::Kind;
+use quaymaster::apply::kinds::section::Section;
 use serde_json::{Map, Value, json};
 
 /// Accounts that are on the server.
@@ -12,20 +14,21 @@ pub struct Generator {
     random: fastrand::Rng,
 }
 
-const KINDS: &[&str] = &[
-    "teams",
-    "members",
-    "robots",
-    "federations",
-    "default_permissions",
-    "applications",
-    "tokens",
-    "repositories",
-    "permissions",
-    "notifications",
-    "prune_policies",
-    "immutability_policies",
-];
+/// The kinds that an organization can prune here. Nothing says who else belongs to one, and so who may go.
+fn kinds() -> Vec<&'static str> {
+    let elsewhere = [Kind::Organizations, Kind::OrganizationMembers, Kind::Messages];
+    Kind::pruned().filter(|kind| !elsewhere.contains(kind)).map(Kind::word).collect()
+}
+
+/// The kinds whose objects are in one of a kind.
+fn kinds_in(around: Kind) -> Vec<&'static str> {
+    let opened = |section: &Section| around.card().sections.iter().any(|around| around.opens == Some(section.place));
+    let is_in = |kind: &Kind| {
+        let card = kind.card();
+        card.held.is_some_and(|(holder, _)| holder == around) || card.sections.iter().any(|section| opened(section))
+    };
+    Kind::pruned().filter(is_in).map(Kind::word).collect()
+}
 
 impl Generator {
     pub fn new(seed: u64) -> Generator {
@@ -59,7 +62,7 @@ impl Generator {
             "allow": {"delete_organizations": true, "delete_repositories": true, "make_public": true},
         });
         if self.chance(60) {
-            registry["prune"] = self.prune(&[KINDS, &["messages"]].concat());
+            registry["prune"] = self.prune(&[kinds(), vec!["messages"]].concat());
         }
         self.maybe(&mut registry, "jobs", &[json!(1), json!(3), json!(8)]);
         self.maybe(
@@ -149,7 +152,7 @@ impl Generator {
                 .collect();
         }
         if self.chance(15) {
-            robot["prune"] = self.prune(&["federations"]);
+            robot["prune"] = self.prune(&kinds_in(Kind::Robots));
         }
         robot
     }
@@ -157,7 +160,7 @@ impl Generator {
     fn organization(&mut self, name: &str) -> Value {
         let (mut entry, robots) = self.base(name);
         if self.chance(30) {
-            entry["prune"] = self.prune(KINDS);
+            entry["prune"] = self.prune(&kinds());
         }
         if self.chance(40) {
             entry["quota"] = self.quota();
@@ -224,7 +227,7 @@ impl Generator {
             team["members"] = json!(self.some(&all, 50));
         }
         if self.chance(15) {
-            team["prune"] = self.prune(&["members"]);
+            team["prune"] = self.prune(&kinds_in(Kind::Teams));
         }
         team
     }
@@ -303,7 +306,7 @@ impl Generator {
         if self.chance(25) {
             entry["prune"] = match self.chance(40) {
                 true => json!({"permissions": self.some(&["users", "robots", "teams"], 60)}),
-                false => self.prune(&["permissions", "notifications", "prune_policies", "immutability_policies"]),
+                false => self.prune(&kinds_in(Kind::Repositories)),
             };
         }
         if self.chance(40) {
