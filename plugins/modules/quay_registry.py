@@ -144,8 +144,9 @@ options:
     description:
       - "Kinds of objects that are removed when the declaration does not name them, for example V({teams: true}). Wins over C(registry)
         in the declaration."
-      - The kinds are C(organizations), C(teams), C(members), C(robots), C(federations), C(default_permissions), C(applications),
-        C(repositories), C(permissions), C(notifications), C(prune_policies), C(immutability_policies) and C(messages).
+      - The kinds are C(organizations), C(teams), C(members), C(organization_members), C(robots), C(federations), C(default_permissions),
+        C(applications), C(tokens), C(repositories), C(permissions), C(notifications), C(prune_policies), C(immutability_policies) and
+        C(messages).
     type: dict
   max_removals:
     description:
