@@ -1,7 +1,5 @@
 //! `quay_docker_token`: application tokens of the calling user, for clients of the registry.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -143,7 +141,7 @@ impl Options {
         self.give_names(&mut plan);
         TOLD.iter().for_each(|key| plan.give(key, found[*key].clone()));
         plan.give("auth_b64", auth(&found["token_code"]));
-        plan.give("dockerconfigjson_b64", docker_config(&quay.registry(), &found["token_code"]));
+        plan.give("dockerconfigjson_b64", docker::encoded(&quay.registry(), &auth(&found["token_code"])));
         plan
     }
 
@@ -165,7 +163,7 @@ impl Options {
         let code = || told("token_code");
         plan.give_made("auth_b64", code(), |code| json!(auth(code)));
         let registry = quay.registry();
-        plan.give_made("dockerconfigjson_b64", code(), move |code| json!(docker_config(&registry, code)));
+        plan.give_made("dockerconfigjson_b64", code(), move |code| json!(docker::encoded(&registry, &auth(code))));
         plan
     }
 
@@ -190,21 +188,4 @@ impl Options {
 
 fn auth(code: &Value) -> String {
     docker::auth(USERNAME, code.as_str().unwrap_or_default())
-}
-
-fn docker_config(registry: &str, code: &Value) -> String {
-    let config = docker::config(registry, &auth(code));
-    STANDARD.encode(format!("{config:#}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_docker_config_names_the_registry() {
-        let decoded = STANDARD.decode(docker_config("quay.example.com:8443", &json!("code"))).unwrap();
-        let config: Value = serde_json::from_slice(&decoded).unwrap();
-        assert_eq!(config, json!({"auths": {"quay.example.com:8443": {"auth": "JGFwcDpjb2Rl", "email": ""}}}));
-    }
 }

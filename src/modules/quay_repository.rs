@@ -63,22 +63,21 @@ impl Module for Repository {
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
         let name = lookup::repository_name(quay, "name", &options.name)?;
         let repository = Work { options, quay, repository: Requests { name: &name } };
-        match (options.state, repository.find()?) {
-            (State::Absent, Found::Missing) => Ok(Plan::of(repository.title())),
-            (State::Absent, Found::Hidden(error)) => repository.absent_or(error),
-            (State::Absent, Found::There(found)) => repository.delete(&found),
-            (State::Present, Found::There(found)) => repository.update(&found),
-            (State::Present, Found::Missing | Found::Hidden(_)) => repository.create(),
+        let found = quay.find(&lookup::repository_path(&name));
+        let found = found.map_err(|error| error.attempting(format!("read the {}", repository.title())));
+        match (options.state, found) {
+            // This does not prove that it exists: somebody who may only create repositories gets it for a name that is free.
+            (state, Err(error)) if error.status() == Some(403) => match state {
+                State::Present => repository.create(),
+                State::Absent => repository.absent_or(error),
+            },
+            (_, Err(error)) => Err(error),
+            (State::Absent, Ok(None)) => Ok(Plan::of(repository.title())),
+            (State::Absent, Ok(Some(found))) => repository.delete(&found),
+            (State::Present, Ok(Some(found))) => repository.update(&found),
+            (State::Present, Ok(None)) => repository.create(),
         }
     }
-}
-
-enum Found {
-    There(Value),
-    Missing,
-    /// Status 403. It does not prove that the repository exists: somebody who may only create repositories gets it for a name
-    /// that is free.
-    Hidden(Error),
 }
 
 /// One run of the module.
@@ -91,16 +90,6 @@ struct Work<'a> {
 impl Work<'_> {
     fn title(&self) -> String {
         self.repository.title()
-    }
-
-    fn find(&self) -> Result<Found> {
-        let found = self.quay.find(&lookup::repository_path(self.repository.name));
-        match found.map_err(|error| error.attempting(format!("read the {}", self.title()))) {
-            Ok(Some(found)) => Ok(Found::There(found)),
-            Ok(None) => Ok(Found::Missing),
-            Err(error) if error.status() == Some(403) => Ok(Found::Hidden(error)),
-            Err(error) => Err(error),
-        }
     }
 
     fn absent_or(&self, error: Error) -> Result<Plan> {

@@ -1,6 +1,6 @@
 //! `quay_repository_mirror`: make a repository the mirror of one in another registry.
 
-mod robot;
+mod checks;
 mod settings;
 
 use serde::Deserialize;
@@ -9,10 +9,9 @@ use serde_json::{Value, json};
 use super::{Error, Module, Need, Path, Plan, Reader, Result, Rules, Step, Table};
 use crate::quay::fields::{Change, Given};
 use crate::quay::mirror::Course;
-use crate::quay::server::Server;
 use crate::quay::{lookup, mirror, names, period, text};
 
-use settings::{FIELDS, HINTS, ORG_MIRROR, check_architectures};
+use settings::{FIELDS, HINTS, ORG_MIRROR};
 
 pub struct RepositoryMirror;
 
@@ -94,7 +93,7 @@ impl Work<'_> {
     fn create(&self) -> Result<Plan> {
         let title = self.title();
         let Change { mut plan, body } = FIELDS.create(self.quay, &title, self.key(), &self.options.given)?;
-        check_architectures(|| Server::ask(self.quay), &title, &body)?;
+        self.check_architectures(&body)?;
         self.check_password("create", text(&body["external_registry_username"]))?;
         self.check_repository("create")?;
         self.check_robot("create")?;
@@ -112,7 +111,7 @@ impl Work<'_> {
 
     fn update(&self, found: &Value) -> Result<Plan> {
         let Change { mut plan, body } = FIELDS.change(&self.title(), self.key(), &self.options.given, found)?;
-        check_architectures(|| Server::ask(self.quay), &self.title(), &body)?;
+        self.check_architectures(&body)?;
         self.check_password("change", text(&plan.after["external_registry_username"]))?;
         let status = text(&found["sync_status"]);
         let course = self.options.commands.course(&mut plan, &body, found)?;
@@ -160,22 +159,6 @@ impl Work<'_> {
 
     fn key(&self) -> Value {
         json!({"name": self.name})
-    }
-
-    fn check_password(&self, verb: &str, username: &str) -> Result<()> {
-        match self.options.given.text("external_registry_password") {
-            Some(password) if !password.is_empty() && username.is_empty() => {
-                Err(self.refuse(verb, "external_registry_password needs external_registry_username"))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Makes sure that the repository is there and may be changed, and returns its state.
-    fn check_repository(&self, verb: &str) -> Result<String> {
-        let title = self.title();
-        let found = lookup::own_repository(self.quay, self.name, &title, &format!("{verb} the {title}"))?;
-        Ok(text(&found["state"]).to_owned())
     }
 
     /// When there is nothing left to cancel, Quay says 404.

@@ -8,9 +8,9 @@ use serde_json::{Map, Value, json};
 
 use super::{Module, Need, Plan, Reader, Result, Rules, Slot, State};
 use crate::quay::robot::{self, Federation, federation};
-use crate::quay::{names, period, text, without_line_end};
+use crate::quay::{names, period};
 
-use located::{Located, metadata};
+use located::Located;
 
 pub struct Robot;
 
@@ -25,8 +25,6 @@ pub struct Options {
     unused_for: Option<u64>,
     state: State,
 }
-
-const WITHOUT_A_NEW_ONE: &str = "without making a new robot account and token";
 
 impl Module for Robot {
     const NAME: &'static str = "quay_robot";
@@ -88,26 +86,11 @@ impl Located {
     }
 
     fn update(&self, found: &Value, options: &Options, quay: &Reader) -> Result<Plan> {
-        let description = text(&found["description"]);
         let mut plan = Plan::of(self.title());
-        let (before, after) = match &options.federations {
-            Some(wanted) => self.account.federate(&mut plan, quay, wanted, options.append)?,
-            None => (None, None),
-        };
+        let (before, after) = self.account.federate(&mut plan, quay, options.federations.as_deref(), options.append)?;
         let mut plan = plan
             .difference(self.shown(found, options, before.as_deref()), self.shown(found, options, after.as_deref()));
-        if let Some(wanted) = options.description.as_deref().filter(|wanted| *wanted != without_line_end(description)) {
-            plan.warn(format!(
-                "the description of the {} stays \"{description}\": Quay cannot change it to \"{wanted}\" {WITHOUT_A_NEW_ONE}",
-                self.title(),
-            ));
-        }
-        if options.metadata.as_ref().is_some_and(|wanted| json!(wanted) != metadata(found)) {
-            plan.warn(format!(
-                "the metadata of the {} stay as they are: Quay cannot change them {WITHOUT_A_NEW_ONE}",
-                self.title()
-            ));
-        }
+        plan.warnings.extend(self.unchanged(found, options));
         plan.give("name", self.account.name.as_str());
         self.give_token(&mut plan, found, options, quay)?;
         Ok(plan)

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::contract::RequiredIf;
-use super::{Error, Module, Need, Plan, Reader, Result, Rules, Slot, State};
+use super::{Module, Need, Plan, Reader, Result, Rules, Slot, State};
 use crate::quay::robot::{Federation, federation};
 use crate::quay::{lists, lookup, names, period, time};
 
@@ -67,7 +67,7 @@ impl Module for RobotPair {
         if options.state == State::Absent {
             return options.delete(&pair, quay);
         }
-        options.check_teams(&robots, quay)?;
+        pair::check_teams(options, &robots, quay)?;
         match &pair.active {
             Some(active) if !active.is_older_than(options.rotate_after.unwrap_or_default())? => {
                 options.keep(active, &pair, quay)
@@ -103,29 +103,6 @@ impl Options {
     /// The name of the account with this suffix.
     fn account(&self, suffix: &str) -> String {
         format!("{}-{suffix}", self.name)
-    }
-
-    /// Refuses a team, or an organization, that is not there before anything is written. What some account is in is there; a
-    /// superuser gets an empty list of robot accounts for any name.
-    fn check_teams(&self, robots: &[Value], quay: &Reader) -> Result<()> {
-        let seen: Vec<String> = robots.iter().flat_map(pair::teams).collect();
-        let mut unknown: Vec<&str> =
-            self.teams.iter().filter(|team| !seen.contains(*team)).map(String::as_str).collect();
-        if unknown.is_empty() && !robots.is_empty() {
-            return Ok(());
-        }
-        let attempt = format!("set up the {}", self.title());
-        let organization = lookup::organization(quay, self.organization())?
-            .ok_or_else(|| lookup::missing_organization(&attempt, self.organization()))?;
-        unknown.retain(|team| organization["teams"].get(team).is_none());
-        match unknown.as_slice() {
-            [] => Ok(()),
-            missing => Err(Error::Missing(format!(
-                "cannot {attempt}: the organization {} has no team {}",
-                self.organization(),
-                missing.join(", ")
-            ))),
-        }
     }
 
     fn delete(&self, pair: &Pair, quay: &Reader) -> Result<Plan> {

@@ -19,6 +19,11 @@ pub fn config(registry: &str, auth: &str) -> Value {
     json!({"auths": {registry: {"auth": auth, "email": ""}}})
 }
 
+/// The same in base64, as a secret of Kubernetes holds it.
+pub fn encoded(registry: &str, auth: &str) -> String {
+    STANDARD.encode(format!("{:#}", config(registry, auth)))
+}
+
 /// The tokens of the calling user for clients of the registry, `/api/v1/user/apptoken`.
 pub fn tokens() -> Path {
     Path::api("user/apptoken")
@@ -57,4 +62,16 @@ pub fn newest_first(tokens: &[Token]) -> Vec<&Token> {
     let mut live: Vec<&Token> = tokens.iter().rev().filter(is_live).collect();
     live.sort_by_key(|token| std::cmp::Reverse(token.made()));
     live
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_docker_config_names_the_registry() {
+        let decoded = STANDARD.decode(encoded("quay.example.com:8443", &auth("$app", "code"))).unwrap();
+        let config: Value = serde_json::from_slice(&decoded).unwrap();
+        assert_eq!(config, json!({"auths": {"quay.example.com:8443": {"auth": "JGFwcDpjb2Rl", "email": ""}}}));
+    }
 }

@@ -68,6 +68,11 @@ pub fn organization(quay: &Reader, name: &str) -> Result<Option<Value>> {
     quay.find(&Path::organization(name)).map_err(|error| error.attempting(format!("read the organization {name}")))
 }
 
+/// Whether an organization, as Quay shows it, certainly has no such team; not everybody is shown its teams.
+pub fn lacks_team(organization: &Value, team: &str) -> bool {
+    organization["teams"].as_object().is_some_and(|teams| !teams.contains_key(team))
+}
+
 /// The text for a missing organization, the same everywhere.
 pub fn no_organization(name: &str) -> String {
     format!("the organization {name} does not exist")

@@ -60,8 +60,7 @@ impl Work<'_> {
         let Some(found) = found else {
             return Ok(Some(format!("{namespace} is a user, and only organizations have teams")));
         };
-        let lacks = found["teams"].as_object().is_some_and(|teams| !teams.contains_key(name));
-        Ok(lacks.then(|| format!("there is no team {name} in {namespace}")))
+        Ok(lookup::lacks_team(&found, name).then(|| format!("there is no team {name} in {namespace}")))
     }
 
     /// Quay accepts events that can never happen.

@@ -69,12 +69,10 @@ impl Accounts {
 
 fn team(options: &Options, quay: &Reader) -> Result<Account> {
     let organization = lookup::organization(quay, &options.organization)?.unwrap_or_default();
-    match organization["teams"].as_object() {
-        Some(teams) if !teams.contains_key(&options.name) => {
-            Err(options.missing(&format!("name: {} has no team {}", options.organization, options.name)))
-        }
-        // Without the map the teams are not shown to this caller: Quay checks the name itself.
-        _ => Ok(unchecked(&options.name)),
+    match lookup::lacks_team(&organization, &options.name) {
+        true => Err(options.missing(&format!("name: {} has no team {}", options.organization, options.name))),
+        // Where the teams are not shown to this caller, Quay checks the name itself.
+        false => Ok(unchecked(&options.name)),
     }
 }
 

@@ -1,12 +1,10 @@
 //! What can be set on the mirror of a repository.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use crate::error::{Error, Result};
 use crate::plan::Hint;
 use crate::quay::fields::{Field, Older, Shape, Table};
-use crate::quay::server::{self, Server};
-use crate::quay::{mirror, text, version};
+use crate::quay::{mirror, server, text, version};
 
 /// The lines of the table.
 pub(super) const FIELDS: Table = Table {
@@ -61,22 +59,6 @@ pub(super) const HINTS: &[Hint] = &[
     Hint { status: 400, contains: "resolve", advice: "check the host in external_reference; Quay itself must find it" },
     Hint { status: 409, contains: "", advice: "another run has created it meanwhile: run the task again" },
 ];
-
-/// What stands in the way of a body with architectures. Quay says so itself, but only a real run would hear it.
-///
-/// # Errors
-/// When the server says that it keeps no lists with missing images (`SPARSE_INDEX`, off by default).
-pub(super) fn check_architectures(
-    server: impl FnOnce() -> Server,
-    title: &str,
-    body: &Map<String, Value>,
-) -> Result<()> {
-    let named = body.get("architecture_filter").and_then(Value::as_array).is_some_and(|names| !names.is_empty());
-    if named && server().lacks("SPARSE_INDEX") {
-        return Err(Error::Option(format!("cannot set architectures of the {title}: {}", server::off("SPARSE_INDEX"))));
-    }
-    Ok(())
-}
 
 fn rule(tags: &Value) -> Value {
     json!({"rule_kind": "tag_glob_csv", "rule_value": tags})

@@ -7,7 +7,9 @@ use crate::api::Reader;
 use crate::error::{Error, Result};
 use crate::quay::lookup::{self, Namespace};
 use crate::quay::robot::{self, Account, Federation, OWN, federation};
-use crate::quay::{State, names};
+use crate::quay::{State, names, text, without_line_end};
+
+const WITHOUT_A_NEW_ONE: &str = "without making a new robot account and token";
 
 /// A robot account and where it lives: below its organization, or below the calling user.
 pub(super) struct Located {
@@ -50,6 +52,19 @@ impl Located {
         }
     }
 
+    /// What to tell of given options that differ, and that Quay cannot change.
+    pub(super) fn unchanged(&self, found: &Value, options: &Options) -> Vec<String> {
+        let (title, description) = (self.account.title(), text(&found["description"]));
+        let other = options.description.as_deref().filter(|wanted| *wanted != without_line_end(description));
+        let other = other.map(|wanted| {
+            format!("the description of the {title} stays \"{description}\": Quay cannot change it to \"{wanted}\" {WITHOUT_A_NEW_ONE}")
+        });
+        let differs = options.metadata.as_ref().is_some_and(|wanted| json!(wanted) != metadata(found));
+        let stay =
+            || format!("the metadata of the {title} stay as they are: Quay cannot change them {WITHOUT_A_NEW_ONE}");
+        other.into_iter().chain(differs.then(stay)).collect()
+    }
+
     /// What an answer, or the body of a creation, tells; metadata only where somebody has any.
     pub(super) fn shown(&self, robot: &Value, options: &Options, federations: Option<&[Federation]>) -> Value {
         let description = robot["description"].as_str().unwrap_or_default();
@@ -79,6 +94,6 @@ impl Located {
 }
 
 /// What Quay keeps beside the description; null and nothing are the same.
-pub(super) fn metadata(found: &Value) -> Value {
+fn metadata(found: &Value) -> Value {
     found.get(robot::METADATA).filter(|metadata| metadata.is_object()).cloned().unwrap_or_else(|| json!({}))
 }

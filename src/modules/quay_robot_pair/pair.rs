@@ -7,7 +7,7 @@ use crate::api::{Path, Reader, Reply};
 use crate::error::{Error, Need, Result};
 use crate::plan::{Plan, Step};
 use crate::quay::robot::{self, Account, Federation, federation};
-use crate::quay::{lists, members, text, time};
+use crate::quay::{lists, lookup, members, text, time};
 
 /// One of the two accounts.
 pub(super) struct Twin {
@@ -79,10 +79,7 @@ impl Twin {
 
     /// Adds it to the teams that it lacks, and sets its federations; returns how it is and how it will be.
     pub(super) fn complete(&self, plan: &mut Plan, options: &Options, quay: &Reader) -> Result<(Value, Value)> {
-        let (before, after) = match &options.federations {
-            Some(wanted) => self.account.federate(plan, quay, wanted, false)?,
-            None => (None, None),
-        };
+        let (before, after) = self.account.federate(plan, quay, options.federations.as_deref(), false)?;
         let mut teams = self.teams();
         let was = self.shown(&teams, before.as_deref());
         for team in &options.teams {
@@ -187,7 +184,30 @@ pub(super) struct Inheritance {
 const TO_A_TEAM: &str = "give them to a team, and name that in teams";
 
 /// The names of the teams that a robot account is in.
-pub(super) fn teams(robot: &Value) -> Vec<String> {
+fn teams(robot: &Value) -> Vec<String> {
     let teams = robot["teams"].as_array().into_iter().flatten();
     teams.filter_map(|team| team["name"].as_str().map(str::to_owned)).collect()
+}
+
+/// Refuses a team, or an organization, that is not there before anything is written. What some account is in is there; a
+/// superuser gets an empty list of robot accounts for any name.
+pub(super) fn check_teams(options: &Options, robots: &[Value], quay: &Reader) -> Result<()> {
+    let seen: Vec<String> = robots.iter().flat_map(teams).collect();
+    let mut unknown: Vec<&str> =
+        options.teams.iter().filter(|team| !seen.contains(*team)).map(String::as_str).collect();
+    if unknown.is_empty() && !robots.is_empty() {
+        return Ok(());
+    }
+    let attempt = format!("set up the {}", options.title());
+    let organization = lookup::organization(quay, options.organization())?
+        .ok_or_else(|| lookup::missing_organization(&attempt, options.organization()))?;
+    unknown.retain(|team| organization["teams"].get(team).is_none());
+    match unknown.as_slice() {
+        [] => Ok(()),
+        missing => Err(Error::Missing(format!(
+            "cannot {attempt}: the organization {} has no team {}",
+            options.organization(),
+            missing.join(", ")
+        ))),
+    }
 }

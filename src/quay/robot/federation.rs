@@ -50,11 +50,18 @@ pub fn body(federations: &[Federation]) -> Value {
 type Sides = (Option<Vec<Federation>>, Option<Vec<Federation>>);
 
 impl Account {
-    /// Adds the step that sets the list, if it differs, and returns it sorted as it is and as it will be.
+    /// Adds the step that sets the list, if it is given and differs, and returns it sorted as it is and as it will be.
     ///
     /// # Errors
     /// When Quay does not show the list.
-    pub fn federate(&self, plan: &mut Plan, quay: &Reader, wanted: &[Federation], append: bool) -> Result<Sides> {
+    pub fn federate(
+        &self,
+        plan: &mut Plan,
+        quay: &Reader,
+        wanted: Option<&[Federation]>,
+        append: bool,
+    ) -> Result<Sides> {
+        let Some(wanted) = wanted else { return Ok((None, None)) };
         let mut before = self.federations(quay)?;
         let set = |list: &[Federation]| list.iter().map(|federation| (federation.clone(), ())).collect();
         let found = difference(&set(&before), &set(wanted), append);
