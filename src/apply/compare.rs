@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::input::declaration::Declaration;
 use super::input::selection::Selection;
@@ -52,7 +52,7 @@ fn objects(
     // The same entries first: of several with one name those that differ remain.
     let (same, others): (Vec<&Item>, Vec<&Item>) = new
         .into_iter()
-        .partition(|item| take(&mut old, |known| is_same(known, item) && known.options == item.options).is_some());
+        .partition(|item| take(&mut old, |known| is_same(known, item) && known.options.are(&item.options)).is_some());
     found.extend(same.into_iter().map(|item| reported(item, Action::Keep, Map::new(), Map::new())));
     for item in others {
         let known = take(&mut old, |known| is_same(known, item));
@@ -76,8 +76,8 @@ fn objects(
 /// Which options hold other secrets than before, which no difference shows.
 fn other_secrets(known: &Item, item: &Item) -> Option<String> {
     let (before, after) = (shown(known), shown(item));
-    let is_other =
-        |key: &&String| before.get(*key) == after.get(*key) && known.options.get(*key) != item.options.get(*key);
+    let (old, new) = (known.options.all(), item.options.all());
+    let is_other = |key: &&String| before.get(*key) == after.get(*key) && old.get(*key) != new.get(*key);
     let names: Vec<&str> = after.keys().filter(is_other).map(String::as_str).collect();
     (!names.is_empty())
         .then(|| format!("{}: another secret than before; update_secrets tells when it is sent", names.join(", ")))
@@ -113,14 +113,17 @@ fn is_same(one: &Item, other: &Item) -> bool {
     one.module() == other.module()
         && one.title == other.title
         && one.organization == other.organization
-        && untitled(one).all(|option| one.options.get(option) == other.options.get(option))
+        && have_same(one, other)
 }
 
-/// The options that tell an object from others and that its title does not show at all: policies are called by their place alone, and
-/// one that is no longer declared stays beside the new one.
-fn untitled(item: &Item) -> impl Iterator<Item = &str> {
-    let by_place = item.section.filter(|section| !section.identity.iter().any(|key| section.called.contains(key)));
-    by_place.into_iter().flat_map(|section| section.identity.iter().map(|key| section.option(key)))
+/// Whether those options are the same that tell an object from others and that its title does not show at all: policies are called by
+/// their place alone, and one that is no longer declared stays beside the new one.
+fn have_same(one: &Item, other: &Item) -> bool {
+    let by_place = one.section.filter(|section| !section.identity.iter().any(|key| section.called.contains(key)));
+    by_place.is_none_or(|section| {
+        let (one, other) = (one.options.all(), other.options.all());
+        section.identity.iter().map(|key| section.option(key)).all(|option| one.get(option) == other.get(option))
+    })
 }
 
 fn take<'a>(list: &mut Vec<&'a Item>, is_meant: impl Fn(&Item) -> bool) -> Option<&'a Item> {
@@ -130,10 +133,11 @@ fn take<'a>(list: &mut Vec<&'a Item>, is_meant: impl Fn(&Item) -> bool) -> Optio
 /// The options that are given and have a place in a file.
 fn shown(item: &Item) -> Map<String, Value> {
     let is_shown = |key: &str| key != "state" && item.section.is_some_and(|section| section.has_place(key));
-    let given = item.options.iter().filter(|(key, value)| !value.is_null() && is_shown(key));
+    let options = item.options.all();
+    let given = options.iter().filter(|(key, value)| !value.is_null() && is_shown(key));
     let mut shown: Map<String, Value> = given.map(|(key, value)| (key.clone(), value.clone())).collect();
     // As a plan tells them.
-    for (key, value) in item.entry.known(&item.options).into_iter().flatten() {
+    for (key, value) in item.entry.known(&options).into_iter().flatten() {
         if let Some(given) = shown.get_mut(key) {
             *given = value;
         }
@@ -143,7 +147,7 @@ fn shown(item: &Item) -> Map<String, Value> {
 
 /// The options that hold afterwards: one that is no longer given stays as it is, and so does the element of a list that only adds.
 fn kept(before: &Map<String, Value>, item: &Item) -> Map<String, Value> {
-    let adds = item.options.get("append") == Some(&json!(true));
+    let adds = !item.options.are_whole();
     let mut after = before.clone();
     for (key, value) in shown(item) {
         let value = match (after.get(&key), value) {
@@ -172,7 +176,7 @@ fn reported(item: &Item, action: Action, before: Map<String, Value>, after: Map<
     let mask = Mask::new(&item.secrets);
     ReportedItem {
         organization: item.organization.clone(),
-        repository: item.repository(),
+        repository: item.repository().map(str::to_owned),
         place: item.place.clone(),
         before,
         after,

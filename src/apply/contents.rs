@@ -65,7 +65,7 @@ pub fn look(planned: &mut PlannedEndpoint) {
 /// The organization, or the full name of the repository, that an object removes.
 fn name(object: &PlannedItem) -> Option<String> {
     match object.item.makes().filter(|_| object.action == Action::Remove && object.has_steps())? {
-        ObjectName::Organization(name) | ObjectName::Repository(name) => Some(name),
+        ObjectName::Organization(name) | ObjectName::Repository(name) => Some(name.clone()),
         _ => None,
     }
 }

@@ -19,6 +19,7 @@ pub mod export;
 pub mod graph;
 pub mod hidden;
 pub mod input;
+pub mod kept;
 pub mod kinds;
 pub mod planning;
 pub mod predicted;

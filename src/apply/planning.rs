@@ -9,6 +9,7 @@ pub mod expand;
 mod first_user;
 pub mod item;
 mod mirrors;
+pub mod options;
 mod order;
 mod order_of_owners;
 mod ordered;

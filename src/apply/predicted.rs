@@ -9,6 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::kept::Kept;
 use crate::api::{Answers, Path, Prediction};
 use crate::quay::lookup;
 
@@ -29,28 +30,6 @@ struct Known {
     /// Paths of lists whose every entry is in `answers`: the repositories of an organization, its robot accounts.
     listed: HashSet<String>,
     moves: Vec<Move>,
-}
-
-/// A body as a JSON text: a tree of values takes ten times the memory, and most answers are read once.
-#[derive(Clone)]
-struct Kept(Box<str>);
-
-impl Kept {
-    /// What serializes to JSON at all, which is all that is kept.
-    fn of(body: &impl Serialize) -> Kept {
-        Kept(serde_json::to_string(body).unwrap_or_default().into())
-    }
-
-    /// The body. The text was made from a value, so it always is one.
-    fn body(&self) -> Value {
-        serde_json::from_str(&self.0).unwrap_or_default()
-    }
-
-    fn change(&mut self, change: impl FnOnce(&mut Value)) {
-        let mut body = self.body();
-        change(&mut body);
-        *self = Kept::of(&body);
-    }
 }
 
 /// An organization that the plan renames.
@@ -149,7 +128,7 @@ impl Prediction for PredictedServer {
     fn answer(&self, address: &str) -> Option<(u16, Value)> {
         let known = self.read();
         if let Some((status, body)) = known.answers.get(address) {
-            return Some((*status, body.body()));
+            return Some((*status, body.value()));
         }
         let (path, query) = address.split_once('?').unwrap_or((address, ""));
         (known.is_complete(path) || known.is_in_empty(path, query) || known.is_listed(path, query))

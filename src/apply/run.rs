@@ -104,8 +104,9 @@ fn report_of(
 /// The Secret that an item names, of what it returned.
 fn manifest_of(planned: &PlannedEndpoint, object: &PlannedItem, returned: &Map<String, Value>) -> Option<Value> {
     let item = &object.item;
-    let made = secret::Made { options: &item.options, returned, connection: &planned.connection };
-    secret::manifest(item.module(), item.secret.as_ref()?, made)
+    let name = item.secret.as_ref()?;
+    let made = secret::Made { options: &item.options.all(), returned, connection: &planned.connection };
+    secret::manifest(item.module(), name, made)
 }
 
 struct Done {

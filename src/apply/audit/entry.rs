@@ -40,9 +40,10 @@ impl Entry {
     fn of(item: Item) -> Entry {
         let kind = item.section.map_or(item.kind, |section| section.kind);
         let called = item.called();
+        let options = item.options.all();
         let short = item.organization.as_deref().and_then(|name| called.strip_prefix(name)?.strip_prefix(['/', '+']));
         let name = short.unwrap_or(&called).to_owned();
-        let around = ["repository", "application"].into_iter().filter_map(|option| item.text(option));
+        let around = ["repository", "application"].into_iter().filter_map(|option| options.get(option)?.as_str());
         let around = around.map(str::to_owned).chain(item.organization.clone());
         let object = around.fold(called, |object, outer| within(&outer, object));
         Entry {
@@ -52,7 +53,7 @@ impl Entry {
             object,
             organization: item.organization,
             place: item.place,
-            options: item.options,
+            options,
         }
     }
 

@@ -18,7 +18,7 @@ pub fn keep(declaration: &Declaration, endpoints: &mut [PlannedEndpoint]) {
         let Some(own) = declaration.registry.endpoints.iter().find(|known| known.name == planned.name) else {
             continue;
         };
-        let leaving: Vec<(&str, &PlannedItem)> = planned.objects.iter().filter_map(leaving).collect();
+        let leaving: Vec<(String, &PlannedItem)> = planned.objects.iter().filter_map(leaving).collect();
         let others =
             declaration.registry.endpoints.iter().filter(|other| other.name != own.name && other.is_server_of(own));
         let mut refusals = Refusals::default();
@@ -37,14 +37,14 @@ pub fn keep(declaration: &Declaration, endpoints: &mut [PlannedEndpoint]) {
 }
 
 /// The account that a plan takes from those who can sign in.
-fn leaving(object: &PlannedItem) -> Option<(&str, &PlannedItem)> {
+fn leaving(object: &PlannedItem) -> Option<(String, &PlannedItem)> {
     let is_account = matches!(object.item.makes(), Some(ObjectName::User(_)));
     let leaves = object.plan.as_ref().is_some_and(|plan| leaves(object.item.is_removal(), plan));
     (is_account && leaves).then_some((object.item.text("username")?, object))
 }
 
-fn refused(other: &Endpoint, account: Option<&str>, leaving: &[(&str, &PlannedItem)]) -> Vec<String> {
-    let its = leaving.iter().filter(|(name, _)| account == Some(name));
+fn refused(other: &Endpoint, account: Option<&str>, leaving: &[(String, &PlannedItem)]) -> Vec<String> {
+    let its = leaving.iter().filter(|(name, _)| account == Some(name.as_str()));
     let why = format!(
         "the endpoint {} signs in with this account, which no run with that endpoint removes or disables: preserve it, or take the \
          endpoint out of the files first",

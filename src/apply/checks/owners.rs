@@ -13,7 +13,7 @@ use crate::plan::Plan;
 use crate::quay::{lookup, members};
 
 /// The accounts that plans remove or disable.
-pub fn leaving(objects: &[PlannedItem]) -> BTreeSet<&str> {
+pub fn leaving(objects: &[PlannedItem]) -> BTreeSet<String> {
     let leaves = |object: &&PlannedItem| {
         let Some(plan) = object.plan.as_deref().filter(|_| object.item.module() == user::SECTION.module) else {
             return false;
@@ -34,10 +34,10 @@ pub fn problem(
     organization: &str,
     existing: &Existing,
     teams: &[&PlannedItem],
-    leaving: &BTreeSet<&str>,
+    leaving: &BTreeSet<String>,
     reader: &Reader,
 ) -> Result<Option<String>> {
-    let plans: HashMap<&str, (&Plan, bool)> = teams
+    let plans: HashMap<String, (&Plan, bool)> = teams
         .iter()
         .filter_map(|object| Some((object.item.text("name")?, (object.plan.as_deref()?, object.item.is_removal()))))
         .collect();
@@ -70,7 +70,7 @@ pub fn problem(
             .collect())
     };
     let mut left: BTreeSet<String> = BTreeSet::new();
-    let others = existing.teams.keys().map(String::as_str).chain(plans.keys().copied());
+    let others = existing.teams.keys().map(String::as_str).chain(plans.keys().map(String::as_str));
     for name in others.filter(|name| stays(name)) {
         match plans.get(name).and_then(|(plan, _)| plan.after.get("members")).and_then(Value::as_array) {
             Some(planned) => left.extend(planned.iter().filter_map(person)),
@@ -78,7 +78,7 @@ pub fn problem(
             None => {}
         }
     }
-    left.retain(|name| !leaving.contains(name.as_str()));
+    left.retain(|name| !leaving.contains(name));
     if left.is_empty() {
         for name in admins() {
             if !read(name)?.is_empty() {
@@ -120,8 +120,8 @@ fn losing_the_caller(
     Ok(None)
 }
 
-fn names(accounts: &BTreeSet<&str>) -> String {
-    accounts.iter().copied().collect::<Vec<_>>().join(", ")
+fn names(accounts: &BTreeSet<String>) -> String {
+    accounts.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
 /// The name, unless it is that of a robot account, or of one who is only invited: those administer nothing.

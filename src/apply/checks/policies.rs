@@ -40,7 +40,7 @@ pub fn tell(plans: &mut Unchecked<'_>) -> Refusals {
     let made: Vec<ObjectName> = objects
         .iter()
         .filter(|object| object.action == Action::Create)
-        .filter_map(|object| object.item.makes())
+        .filter_map(|object| object.item.makes().cloned())
         .collect();
     let mut namespaces: BTreeMap<String, Vec<Change>> = BTreeMap::new();
     let objects = objects.iter().enumerate().filter(|(_, object)| object.has_steps());

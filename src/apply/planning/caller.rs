@@ -67,7 +67,7 @@ fn rights(item: &Item, plan: &Plan, reader: &Reader) -> Result<()> {
 
 fn account(item: &Item, plan: &Plan, reader: &Reader) -> Result<()> {
     let caller = lookup::caller(reader)?;
-    match caller.as_deref() == item.text("username") {
+    match caller == item.text("username") {
         true => Err(Error::Option(format!(
             "{}: this account is the caller, which no run removes or disables: use the credentials of somebody else",
             plan.title

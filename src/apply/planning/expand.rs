@@ -95,8 +95,10 @@ impl Items {
         let Some(previous) = previous else { return };
         match (previous.as_str(), self.list.get_mut(before)) {
             (Some(old), Some(item)) if !old.is_empty() && old != name => {
-                item.options.insert("new_name".into(), name.into());
-                item.options.insert("name".into(), old.into());
+                item.change(|options| {
+                    options.insert("new_name".into(), name.into());
+                    options.insert("name".into(), old.into());
+                });
             }
             (Some(_), _) => self.problems.push(previous.problem("previous_name must be another name than name")),
             (None, _) => self.problems.push(previous.problem("previous_name must be a text")),

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
+
 use super::item::Item;
 use crate::api::{Credentials, Http, Pace, Path, Reader, Settings};
 use crate::apply::input::declaration::{Declaration, belongs_on};
@@ -83,15 +85,15 @@ impl Missing {
     }
 }
 
-/// The plan of a first user: nothing to do for one that is there.
+/// The plan of a first user with these options: nothing to do for one that is there.
 ///
 /// # Errors
 /// When the server does not answer, or could not create the account.
-pub fn plan(item: &Item, anonymous: &Reader, reader: &Reader) -> Result<Plan> {
-    let name = item.text("username").unwrap_or_default();
+pub fn plan(item: &Item, options: &Map<String, Value>, anonymous: &Reader, reader: &Reader) -> Result<Plan> {
+    let name = options.get("username").and_then(Value::as_str).unwrap_or_default();
     match is_there(name, anonymous, reader)? {
         true => Ok(Plan::of(format!("first user {name}"))),
-        false => item.entry.plan(&item.options, anonymous),
+        false => item.entry.plan(options, anonymous),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::options::Options;
 use crate::api::Reader;
-
 use crate::apply::input::declaration::Task;
 use crate::apply::input::delivery::Delivery;
 use crate::apply::input::registry::Endpoint;
@@ -33,8 +33,8 @@ pub struct Item {
     pub entry: &'static modules::Entry,
     /// Whether its object shall be gone.
     removal: bool,
-    /// Its options, converted and complete.
-    pub options: Map<String, Value>,
+    /// Its options.
+    pub options: Options,
     /// Values that nobody must see.
     pub secrets: Vec<String>,
     /// What to call it before its plan says so.
@@ -73,7 +73,7 @@ pub struct Around<'a> {
 impl Item {
     /// What its options call it, or the place that it belongs to.
     pub fn called(&self) -> String {
-        name(self.section, &self.options)
+        name(self.section, &self.options.all())
     }
 
     /// Makes the item of an entry. `append` says whether list options keep what the entry does not name.
@@ -185,11 +185,16 @@ impl Item {
     /// The removal of its object: the module with all options, as the operator runs it.
     #[must_use]
     pub fn into_removal(mut self) -> Item {
-        self.options.insert("state".into(), json!("absent"));
-        let is_given = |key: &&str| self.options.get(*key).is_some_and(|value| !value.is_null());
-        if let Some(section) = self.section.filter(|section| section.called.first().is_some_and(is_given)) {
-            section.selectors.iter().for_each(|key| drop(self.options.remove(*key)));
-        }
+        let selectors = |section: &'static Section, options: &Map<String, Value>| {
+            let is_given = |key: &&str| options.get(*key).is_some_and(|value| !value.is_null());
+            if section.called.first().is_some_and(is_given) { section.selectors } else { &[] }
+        };
+        let section = self.section;
+        self.change(|options| {
+            options.insert("state".into(), json!("absent"));
+            let found = section.map_or(&[][..], |section| selectors(section, options));
+            found.iter().for_each(|key| drop(options.remove(*key)));
+        });
         self.removal = true;
         self.secret = None;
         self.deliver = Vec::new();
@@ -236,7 +241,7 @@ impl Item {
             section,
             entry,
             removal,
-            options,
+            options: Options::of(section, &options),
             secrets,
             title,
             organization,
@@ -268,8 +273,11 @@ impl Item {
     /// What it starts, for a person.
     pub fn starts(&self) -> Option<&'static str> {
         let section = self.section?;
-        let asked = |option: &&str| self.options.get(*option) == Some(&json!(true));
-        section.starts.filter(|_| section.commands.is_empty() || section.commands.iter().any(asked))
+        let is_asked = || {
+            let options = self.options.all();
+            section.commands.iter().any(|option| options.get(*option) == Some(&json!(true)))
+        };
+        section.starts.filter(|_| section.commands.is_empty() || is_asked())
     }
 
     /// The plan of a command, which is not carried out in a usual run, with the reason as its warning; `None` for all others.
@@ -283,57 +291,49 @@ impl Item {
         Some(plan)
     }
 
+    /// Changes its options.
+    pub fn change(&mut self, change: impl FnOnce(&mut Map<String, Value>)) {
+        let mut options = self.options.all();
+        change(&mut options);
+        self.options = Options::of(self.section, &options);
+    }
+
     /// Tells the predicted server what its plan creates, renames or removes.
-    pub fn predict(&self, plan: &Plan, server: &PredictedServer, reader: &Reader) {
+    pub fn predict(&self, options: &Map<String, Value>, plan: &Plan, server: &PredictedServer, reader: &Reader) {
         if let Some(section) = self.section {
-            (section.predict)(&Made { server, options: &self.options, plan, reader });
+            (section.predict)(&Made { server, options, plan, reader });
         }
     }
 
     /// The object that it makes, or removes; `None` where nothing else can name it.
-    pub fn makes(&self) -> Option<ObjectName> {
-        (self.section?.makes)(&self.options)
+    pub fn makes(&self) -> Option<&ObjectName> {
+        self.options.makes()
     }
 
     /// All objects that it makes, or removes.
-    pub fn brings(&self) -> impl Iterator<Item = ObjectName> + use<> {
-        let more = self.section.map(|section| (section.brings)(&self.options));
-        self.makes().into_iter().chain(more.into_iter().flatten())
+    pub fn brings(&self) -> impl Iterator<Item = &ObjectName> {
+        self.options.brings()
     }
 
     /// The objects that it builds on.
-    pub fn needs(&self) -> Vec<ObjectName> {
-        let mut needs = names::common_needs(&self.options);
-        needs.extend(self.section.into_iter().flat_map(|section| (section.needs)(&self.options)));
-        needs
+    pub fn needs(&self) -> &[ObjectName] {
+        self.options.needs()
     }
 
     /// The repository that it is, or belongs to.
-    pub fn repository(&self) -> Option<String> {
+    pub fn repository(&self) -> Option<&str> {
         self.brings().chain(self.needs()).find_map(|object| match object {
-            ObjectName::Repository(name) => Some(name),
+            ObjectName::Repository(name) => Some(name.as_str()),
             _ => None,
         })
     }
 
     /// A text option.
-    pub fn text(&self, option: &str) -> Option<&str> {
-        self.options.get(option).and_then(Value::as_str)
-    }
-
-    /// The rights that it gives on its repository; empty where it says nothing about them.
-    pub fn grants(&self) -> &[Value] {
-        self.options.get("perms").and_then(Value::as_array).map_or(&[], Vec::as_slice)
-    }
-
-    /// The right that it gives to somebody. `kind` is `team` or `user`, and robot accounts are users.
-    pub fn grant(&self, kind: &str, name: &str) -> Option<&Value> {
-        self.grants().iter().find(|grant| grant["name"] == name && (grant["type"] == "team") == (kind == "team"))
-    }
-
-    /// Whether it gives somebody a right, whichever.
-    pub fn has_grant(&self, kind: &str, name: &str) -> bool {
-        self.grant(kind, name).is_some()
+    pub fn text(&self, option: &str) -> Option<String> {
+        match self.options.all().swap_remove(option) {
+            Some(Value::String(text)) => Some(text),
+            _ => None,
+        }
     }
 
     /// The short name of the module.

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::item::Item;
+use super::options::Opened;
 use crate::apply::input::yaml::Problem;
 use crate::apply::kinds::{mirror, repository};
 
@@ -16,26 +17,23 @@ pub fn keep_robots(items: &mut [Item]) -> Vec<Problem> {
     let robots: HashMap<String, String> = items
         .iter()
         .filter(|item| item.module() == mirror::OF_REPOSITORY.module && !item.is_removal())
-        .filter_map(|item| Some((item.text("name")?.to_owned(), item.text("robot_username")?.to_owned())))
+        .filter_map(|item| Some((item.repository()?.to_owned(), item.text("robot_username")?)))
         .collect();
     let mut problems = Vec::new();
     for item in items.iter_mut().filter(|item| item.module() == repository::SECTION.module && !item.is_removal()) {
-        let Some(robot) = item.text("name").and_then(|name| robots.get(name)) else { continue };
+        let Some(robot) = item.repository().and_then(|name| robots.get(name)) else { continue };
+        let is_whole = item.options.are_whole();
+        let mut item = Opened::of(item);
         match item.grant("user", robot) {
-            Some(grant) if grant["role"] == "read" => problems.push(item.problem(format!(
+            Some(grant) if grant["role"] == "read" => problems.push(item.item.problem(format!(
                 "permissions: {robot} synchronizes the mirror of this repository and needs the role write; give it that role"
             ))),
-            Some(_) => {}
-            None => add(item, robot),
+            None if is_whole => {
+                item.add("perms", [json!({"name": robot, "type": "user", "role": "write"})]);
+                item.close();
+            }
+            _ => {}
         }
     }
     problems
-}
-
-fn add(item: &mut Item, robot: &str) {
-    if item.options.get("append") == Some(&json!(false))
-        && let Some(Value::Array(grants)) = item.options.get_mut("perms")
-    {
-        grants.push(json!({"name": robot, "type": "user", "role": "write"}));
-    }
 }

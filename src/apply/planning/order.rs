@@ -16,8 +16,8 @@ use crate::apply::kinds::{Kind, notification, task};
 /// # Errors
 /// For items that build on an object which the declaration removes, and for circles.
 pub fn graph(items: &[Item]) -> Result<Graph, Vec<Problem>> {
-    let mut makers: HashMap<ObjectName, usize> = HashMap::new();
-    let mut removers: HashMap<ObjectName, usize> = HashMap::new();
+    let mut makers: HashMap<&ObjectName, usize> = HashMap::new();
+    let mut removers: HashMap<&ObjectName, usize> = HashMap::new();
     for (index, item) in items.iter().enumerate() {
         for subject in item.brings() {
             if item.is_removal() { &mut removers } else { &mut makers }.insert(subject, index);
@@ -29,13 +29,13 @@ pub fn graph(items: &[Item]) -> Result<Graph, Vec<Problem>> {
     for (index, item) in items.iter().enumerate() {
         if !item.is_removal() {
             for need in item.needs() {
-                if let Some(maker) = makers.get(&need) {
+                if let Some(maker) = makers.get(need) {
                     graph.wait(index, *maker);
                     continue;
                 }
                 // What is in an organization goes with it.
                 let owner = || removers.get(&ObjectName::Organization(need.owner()?.to_owned()));
-                let remover = removers.get(&need).or_else(owner);
+                let remover = removers.get(need).or_else(owner);
                 if let Some(remover) = remover.filter(|remover| **remover != index) {
                     let gone = &items[*remover].title;
                     problems.push(item.problem(format!("{} builds on the {gone}, which shall be absent", item.title)));

@@ -90,8 +90,8 @@ impl Ordered {
 
 fn leave_out_removals(items: &mut Vec<Item>) {
     items.retain(|item| !item.is_removal());
-    for append in items.iter_mut().filter_map(|item| item.options.get_mut("append")) {
-        *append = json!(true);
+    for item in items.iter_mut().filter(|item| item.options.are_whole()) {
+        item.change(|options| drop(options.insert("append".into(), json!(true))));
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Instant;
 use serde_json::{Map, Value};
 
 use super::item::Item;
+use super::options::Options;
 use super::scopes::Scope;
 use super::server::{Connections, Server};
 use super::{Notes, Refusals};
@@ -201,7 +202,7 @@ impl PlannedItem {
             return;
         }
         self.held = held(&plan);
-        self.item.options = Map::new();
+        self.item.options = Options::default();
         self.item.secrets = Vec::new();
         self.item.warnings.append(&mut plan.warnings);
         if !plan.title.is_empty() {
@@ -265,7 +266,7 @@ impl PlannedItem {
             module: self.item.module(),
             title: self.mask.name(title),
             organization: self.item.organization.clone(),
-            repository: self.item.repository().map(|name| self.mask.name(&name)),
+            repository: self.item.repository().map(|name| self.mask.name(name)),
             place: self.item.place.clone(),
             action: self.action,
             before: side(|plan| plan.before.clone()),

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::item::Item;
+use super::options::Opened;
 use super::refresh::Existing;
 use crate::api::{Path, Reader};
 use crate::apply::kinds::default_permission;
@@ -25,26 +26,31 @@ pub fn keep_in_use(
     gone: &HashSet<ObjectName>,
     reader: &Reader,
 ) -> Result<()> {
-    if item.is_removal() || item.options.get("append") != Some(&json!(false)) {
+    if item.is_removal() || !item.options.are_whole() {
         return Ok(());
     }
-    match item.makes() {
-        Some(ObjectName::Team(_)) => members(item, existing, reader),
-        Some(ObjectName::Repository(_)) => {
-            let given = item.grants().len();
-            permissions(item, existing, reader)?;
-            given_by_default(item, existing, defaults, reader)?;
-            drop_gone(item, given, gone);
-            Ok(())
+    let made = item.makes().cloned();
+    let mut item = Opened::of(item);
+    match made {
+        Some(ObjectName::Team(_)) => members(&mut item, existing, reader)?,
+        Some(ObjectName::Repository(name)) => {
+            let given = item.list(PERMISSIONS).map_or(0, <[Value]>::len);
+            permissions(&mut item, &name, existing, reader)?;
+            given_by_default(&mut item, &name, existing, defaults, reader)?;
+            drop_gone(&mut item, given, gone);
         }
-        _ => Ok(()),
+        _ => return Ok(()),
     }
+    item.close();
+    Ok(())
 }
 
-fn members(item: &mut Item, existing: &Existing, reader: &Reader) -> Result<()> {
+const PERMISSIONS: &str = "perms";
+
+fn members(item: &mut Opened<'_>, existing: &Existing, reader: &Reader) -> Result<()> {
     let (Some(name), Some(organization)) = (item.text("name"), item.text("organization")) else { return Ok(()) };
     let Some(team) = existing.teams.get(name).filter(|team| team["role"] == "admin") else { return Ok(()) };
-    let Some(wanted) = item.options.get("members").and_then(Value::as_array) else { return Ok(()) };
+    let Some(wanted) = item.list("members") else { return Ok(()) };
     if team["is_synced"] == true {
         return Ok(());
     }
@@ -65,9 +71,10 @@ fn members(item: &mut Item, existing: &Existing, reader: &Reader) -> Result<()> 
         "a team of owners needs one"
     };
     if !leaving.is_empty() {
-        item.warnings.push(format!("{} stays in the team {organization}/{name}: {why}", leaving.join(", ")));
+        let warning = format!("{} stays in the team {organization}/{name}: {why}", leaving.join(", "));
+        item.item.warnings.push(warning);
     }
-    add(item, "members", leaving.into_iter().map(Value::String));
+    item.add("members", leaving.into_iter().map(Value::String));
     Ok(())
 }
 
@@ -76,42 +83,48 @@ fn is_person(name: &str) -> bool {
     !name.contains('+')
 }
 
-fn permissions(item: &mut Item, existing: &Existing, reader: &Reader) -> Result<()> {
-    let Some(name) = item.text("name").map(str::to_owned) else { return Ok(()) };
-    if !item.options.get("perms").is_some_and(Value::is_array) {
+fn permissions(item: &mut Opened<'_>, name: &str, existing: &Existing, reader: &Reader) -> Result<()> {
+    if item.list(PERMISSIONS).is_none() {
         return Ok(());
     }
-    let is_new = is_new(&name, existing);
-    if let Some(grantees) = item.grantees.clone().filter(|_| !is_new) {
-        others(item, &name, &grantees, reader)?;
+    let is_new = is_new(name, existing);
+    if let Some(grantees) = item.item.grantees.clone().filter(|_| !is_new) {
+        others(item, name, &grantees, reader)?;
     }
     if !is_new {
-        robot_of_the_mirror(item, &name, reader)?;
-        return own(item, &name, existing, reader);
+        robot_of_the_mirror(item, name, reader)?;
+        return own(item, name, existing, reader);
     }
     // Whoever creates a repository administers it.
     if let Some(caller) = lookup::caller(reader)?.filter(|caller| !item.has_grant("user", caller)) {
-        add(item, "perms", [admin("user", &caller)].into_iter());
+        item.add(PERMISSIONS, [admin("user", &caller)]);
     }
     Ok(())
 }
 
 /// What a declared default permission gave is declared: whoever has a right that it may have given keeps it as it is; in a new
 /// repository, the role is that of the default.
-fn given_by_default(item: &mut Item, existing: &Existing, defaults: &[Value], reader: &Reader) -> Result<()> {
-    let is_complete = item.options.get("perms").is_some_and(Value::is_array);
-    let Some(name) = item.text("name").map(str::to_owned).filter(|_| is_complete) else { return Ok(()) };
-    let is_new = is_new(&name, existing);
+fn given_by_default(
+    item: &mut Opened<'_>,
+    name: &str,
+    existing: &Existing,
+    defaults: &[Value],
+    reader: &Reader,
+) -> Result<()> {
+    if item.list(PERMISSIONS).is_none() {
+        return Ok(());
+    }
+    let is_new = is_new(name, existing);
     for given in defaults {
         let kind = if given["type"] == "team" { "team" } else { "user" };
         let Some(holder) = given["name"].as_str().filter(|holder| !item.has_grant(kind, holder)) else { continue };
         let current =
-            if is_new { Value::Null } else { rights(&name, kind, reader)?["permissions"][holder]["role"].clone() };
+            if is_new { Value::Null } else { rights(name, kind, reader)?["permissions"][holder]["role"].clone() };
         let comes = is_new
             && (given["creator"].is_null() || lookup::caller(reader)?.is_some_and(|name| given["creator"] == *name));
         let role = current.as_str().or_else(|| default_permission::strongest(&given["role"])).unwrap_or("read");
         if comes || !current.is_null() {
-            add(item, "perms", [json!({"name": holder, "type": kind, "role": role})].into_iter());
+            item.add(PERMISSIONS, [json!({"name": holder, "type": kind, "role": role})]);
         }
     }
     Ok(())
@@ -122,7 +135,7 @@ fn admin(kind: &str, name: &str) -> Value {
 }
 
 /// Who administers the repository, and is not named. `kind` is `team` or `user`.
-fn unnamed_admins(item: &Item, repository: &str, kind: &str, reader: &Reader) -> Result<Vec<String>> {
+fn unnamed_admins(item: &Opened<'_>, repository: &str, kind: &str, reader: &Reader) -> Result<Vec<String>> {
     let found = rights(repository, kind, reader)?;
     let rights = found["permissions"].as_object().into_iter().flatten();
     let admins = rights.filter(|(_, right)| right["role"] == "admin").map(|(name, _)| name);
@@ -135,7 +148,7 @@ fn rights(repository: &str, kind: &str, reader: &Reader) -> Result<Value> {
 }
 
 /// The caller keeps the own right to administer an existing repository.
-fn own(item: &mut Item, name: &str, existing: &Existing, reader: &Reader) -> Result<()> {
+fn own(item: &mut Opened<'_>, name: &str, existing: &Existing, reader: &Reader) -> Result<()> {
     let users = unnamed_admins(item, name, "user", reader)?;
     // Who administers neither the organization nor the repository by name does it by a team.
     let teams = if existing.complete { Vec::new() } else { unnamed_admins(item, name, "team", reader)? };
@@ -144,7 +157,7 @@ fn own(item: &mut Item, name: &str, existing: &Existing, reader: &Reader) -> Res
     }
     let Some(caller) = lookup::caller(reader)? else { return Ok(()) };
     if users.contains(&caller) {
-        add(item, "perms", [admin("user", &caller)].into_iter());
+        item.add(PERMISSIONS, [admin("user", &caller)]);
         return Ok(());
     }
     if item.grant("user", &caller).is_some_and(|grant| grant["role"] == "admin") {
@@ -155,8 +168,8 @@ fn own(item: &mut Item, name: &str, existing: &Existing, reader: &Reader) -> Res
         if !is_member(organization, team, &caller, reader)? {
             continue;
         }
-        item.warnings.push(format!("the team {team} keeps its right on {name}: the caller administers by it"));
-        add(item, "perms", [admin("team", team)].into_iter());
+        item.item.warnings.push(format!("the team {team} keeps its right on {name}: the caller administers by it"));
+        item.add(PERMISSIONS, [admin("team", team)]);
     }
     Ok(())
 }
@@ -175,7 +188,7 @@ pub fn is_member(organization: &str, team: &str, user: &str, reader: &Reader) ->
 }
 
 /// A mirror that nobody declares goes on, so its robot account keeps what it needs.
-fn robot_of_the_mirror(item: &mut Item, name: &str, reader: &Reader) -> Result<()> {
+fn robot_of_the_mirror(item: &mut Opened<'_>, name: &str, reader: &Reader) -> Result<()> {
     let found = reader.find(&lookup::repository_path(name))?.unwrap_or_default();
     if found["state"] != "MIRROR" {
         return Ok(());
@@ -183,7 +196,7 @@ fn robot_of_the_mirror(item: &mut Item, name: &str, reader: &Reader) -> Result<(
     let mirror = reader.find(&Path::repository(name).fixed("/mirror"))?.unwrap_or_default();
     let Some(robot) = mirror["robot_username"].as_str() else { return Ok(()) };
     if !item.has_grant("user", robot) {
-        add(item, "perms", [json!({"name": robot, "type": "user", "role": "write"})].into_iter());
+        item.add(PERMISSIONS, [json!({"name": robot, "type": "user", "role": "write"})]);
     }
     Ok(())
 }
@@ -195,7 +208,7 @@ fn is_new(name: &str, existing: &Existing) -> bool {
 }
 
 /// Where only the permissions of some are pruned, those of the others stay.
-fn others(item: &mut Item, name: &str, grantees: &[Grantee], reader: &Reader) -> Result<()> {
+fn others(item: &mut Opened<'_>, name: &str, grantees: &[Grantee], reader: &Reader) -> Result<()> {
     let mut kept = Vec::new();
     for kind in ["user", "team"] {
         let found = rights(name, kind, reader)?;
@@ -210,24 +223,15 @@ fn others(item: &mut Item, name: &str, grantees: &[Grantee], reader: &Reader) ->
             }
         }
     }
-    add(item, "perms", kept.into_iter());
+    item.add(PERMISSIONS, kept);
     Ok(())
 }
 
 /// Takes back what was added for accounts and teams that the run removes.
-fn drop_gone(item: &mut Item, given: usize, gone: &HashSet<ObjectName>) {
-    let organization = item.organization.clone();
-    if let Some(Value::Array(list)) = item.options.get_mut("perms") {
-        let added = list.split_off(given.min(list.len()));
-        list.extend(added.into_iter().filter(|grant| {
-            let name = grant["name"].as_str().unwrap_or_default();
-            !gone.contains(&grantee(organization.as_deref(), grant["type"].as_str(), name))
-        }));
-    }
-}
-
-fn add(item: &mut Item, option: &str, entries: impl Iterator<Item = Value>) {
-    if let Some(Value::Array(list)) = item.options.get_mut(option) {
-        list.extend(entries);
-    }
+fn drop_gone(item: &mut Opened<'_>, given: usize, gone: &HashSet<ObjectName>) {
+    let organization = item.item.organization.clone();
+    item.retain_from(PERMISSIONS, given, |grant| {
+        let name = grant["name"].as_str().unwrap_or_default();
+        !gone.contains(&grantee(organization.as_deref(), grant["type"].as_str(), name))
+    });
 }

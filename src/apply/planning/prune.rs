@@ -5,7 +5,7 @@ mod tokens;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::declared::Organization;
 use super::expand::{Items, emptied};
@@ -52,7 +52,7 @@ pub struct Pruning<'a> {
 /// What a declaration names, so that one thing is found without looking at all.
 pub struct Named<'a> {
     /// Everything that is made or only referred to.
-    named: HashSet<ObjectName>,
+    named: HashSet<&'a ObjectName>,
     /// By module and organization.
     items: HashMap<(&'a str, &'a str), Vec<&'a Item>>,
 }
@@ -60,7 +60,7 @@ pub struct Named<'a> {
 impl<'a> Named<'a> {
     /// Sorts the items.
     pub fn of(items: &'a Items) -> Named<'a> {
-        let named = items.list.iter().flat_map(Item::brings).chain(items.references.iter().cloned()).collect();
+        let named = items.list.iter().flat_map(Item::brings).chain(&items.references).collect();
         let mut sorted = Named { named, items: HashMap::new() };
         for item in &items.list {
             if let Some(organization) = &item.organization {
@@ -196,14 +196,16 @@ impl Pruning<'_> {
         found: &[Value],
         base: &Value,
     ) {
-        let home = |item: &Item, key: &str| item.text(key).is_none_or(|name| base[key].as_str() == Some(name));
-        let declared: Vec<&Item> = self
-            .own(section.module)
-            .iter()
-            .copied()
-            .filter(|item| ["organization", "namespace", "application", "repository"].iter().all(|key| home(item, key)))
-            .collect();
-        let is_declared = |entry: &&Value| declared.iter().any(|item| list.is_about(&item.options, entry));
+        let is_here = |options: &Map<String, Value>, key: &str| {
+            options.get(key).and_then(Value::as_str).is_none_or(|name| base[key] == name)
+        };
+        // Most items of an organization are about other repositories, and need not be opened.
+        let near = |item: &&&Item| base["repository"].is_null() || item.repository().is_none_or(|name| base["repository"] == name);
+        let mut declared: Vec<_> = self.own(section.module).iter().filter(near).map(|item| item.options.all()).collect();
+        declared.retain(|options| {
+            ["organization", "namespace", "application", "repository"].iter().all(|key| is_here(options, key))
+        });
+        let is_declared = |entry: &&Value| declared.iter().any(|options| list.is_about(options, entry));
         let (kept, others): (Vec<&Value>, Vec<&Value>) = found.iter().partition(is_declared);
         let kept: Vec<Value> = kept.into_iter().map(list.options).collect();
         let mut calls: Vec<Value> = Vec::new();
@@ -268,15 +270,12 @@ pub fn organizations(reader: &Reader, declared: &[&str]) -> Result<Removals> {
 pub fn messages(reader: &Reader, items: &[Item]) -> Result<Removals> {
     let mut removals = Removals::default();
     let found = lists::messages(reader)?;
-    let declared = |content: &Value| {
-        items
-            .iter()
-            .any(|item| item.module() == message::SECTION.module && item.options.get("content") == Some(content))
-    };
+    let declared = items.iter().filter(|item| item.module() == message::SECTION.module);
+    let declared: Vec<_> = declared.filter_map(|item| item.options.all().swap_remove("content")).collect();
     // One removal takes all messages of the same text.
     let surplus_texts: BTreeSet<&str> = found
         .iter()
-        .filter(|message| !declared(&message["content"]))
+        .filter(|message| !declared.contains(&message["content"]))
         .filter_map(|message| message["content"].as_str())
         .collect();
     for text in surplus_texts {

@@ -20,14 +20,14 @@ pub fn unknown(
     objects: &[PlannedItem],
     waiting: &[usize],
 ) -> Vec<(usize, String)> {
-    let made: HashSet<ObjectName> = objects.iter().flat_map(|object| object.item.brings()).collect();
+    let made: HashSet<&ObjectName> = objects.iter().flat_map(|object| object.item.brings()).collect();
     let is_closed = |need: &ObjectName| need.owner().is_some_and(|owner| barred.closed.contains_key(owner));
     let mut unknown = Vec::new();
     for index in waiting {
         let Some(object) = objects.get(*index).filter(|object| !object.item.is_removal()) else { continue };
-        let needs: HashSet<ObjectName> = object.item.needs().into_iter().collect();
+        let needs: HashSet<&ObjectName> = object.item.needs().iter().collect();
         let needs = needs.into_iter().filter(|need| !made.contains(need) && !is_closed(need));
-        let mut names: Vec<String> = needs.filter_map(|need| missing(server, &need)).collect();
+        let mut names: Vec<String> = needs.filter_map(|need| missing(server, need)).collect();
         names.sort_unstable();
         if !names.is_empty() {
             let text = format!("it refers to what neither the declaration nor the server has: {}", names.join(", "));

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::declared::Declared;
 use super::item::Item;
@@ -52,9 +52,9 @@ pub fn items<'a>(
         }));
     }
     // What commands are for has an entry of its own.
-    let entries: HashSet<ObjectName> = own.iter().filter_map(Item::makes).collect();
+    let entries: HashSet<&ObjectName> = own.iter().filter_map(Item::makes).collect();
     outside.tasks.retain(|task| {
-        let of_an_entry = task.makes().is_some_and(|object| entries.contains(&object) || is_kept(&scopes, &object));
+        let of_an_entry = task.makes().is_some_and(|object| entries.contains(object) || is_kept(&scopes, object));
         let goes_along = task.organization.as_ref().is_some_and(|name| names.contains(name));
         !(of_an_entry || goes_along)
     });
@@ -69,7 +69,7 @@ pub fn items<'a>(
             Retire::Switch { option, keeps } => switched.push((item, option, keeps)),
         }
     }
-    let removed: HashSet<ObjectName> = items.iter().flat_map(Item::brings).collect();
+    let removed: HashSet<ObjectName> = items.iter().flat_map(Item::brings).cloned().collect();
     // The tokens of an application go with it.
     items.retain(|item| item.kind != Kind::Tokens || !item.needs().iter().any(|need| removed.contains(need)));
     let problems = needed(&preserved, &items);
@@ -109,7 +109,7 @@ fn needed(preserved: &[Item], items: &[Item]) -> Vec<String> {
     let mut problems = Vec::new();
     for stays in preserved {
         let needs = stays.needs();
-        for item in items.iter().filter(|item| item.brings().any(|object| needs.contains(&object))) {
+        for item in items.iter().filter(|item| item.brings().any(|object| needs.contains(object))) {
             let what = format!(
                 "the {} is preserved and needs the {}: preserve both, or neither of them",
                 stays.title, item.title
@@ -124,7 +124,7 @@ fn needed(preserved: &[Item], items: &[Item]) -> Vec<String> {
 fn is_on(server: &Server<'_>, item: &Item) -> bool {
     let Some(section) = item.section else { return false };
     // What cannot be seen is told by the plan.
-    (section.is_on)(&item.options, &server.reader).unwrap_or(true)
+    (section.is_on)(&item.options.all(), &server.reader).unwrap_or(true)
 }
 
 /// Says of every removal which images go with it.
@@ -182,8 +182,8 @@ impl Item {
         option: &str,
         keeps: &[&str],
     ) -> std::result::Result<Item, Vec<crate::apply::input::yaml::Problem>> {
-        let kept = self.options.iter().filter(|(key, value)| keeps.contains(&key.as_str()) && !value.is_null());
-        let mut options: Map<String, Value> = kept.map(|(key, value)| (key.clone(), value.clone())).collect();
+        let mut options = self.options.all();
+        options.retain(|key, value| keeps.contains(&key.as_str()) && !value.is_null());
         options.insert(option.to_owned(), json!(false));
         let mut off = Item::of_options(self.kind, self.entry, options)?;
         off.organization = self.organization;

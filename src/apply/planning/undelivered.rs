@@ -14,7 +14,7 @@ pub fn renew(item: &mut Item, endpoint: &Endpoint) {
     if let Some(option) = option_of(item)
         && Way::of(&endpoint.name, &item.deliver).is_open(&item.deliver, &endpoint.options)
     {
-        item.options.insert(option.to_owned(), json!(true));
+        item.change(|options| drop(options.insert(option.to_owned(), json!(true))));
     }
 }
 
@@ -35,7 +35,7 @@ pub fn renew_before_revoking(item: &mut Item, plan: &Plan, endpoint: &Endpoint) 
     if identity.is_empty() || Way::of(&endpoint.name, &item.deliver).has_arrived(identity) {
         return false;
     }
-    item.options.insert(option.to_owned(), json!(true));
+    item.change(|options| drop(options.insert(option.to_owned(), json!(true))));
     true
 }
 

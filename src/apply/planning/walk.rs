@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde_json::{Map, Value};
+
 use super::item::Item;
 use super::ordered::Ordered;
 use super::planned::Plans;
@@ -50,11 +52,13 @@ pub fn walk<'a>(
             object.outcome = outcome;
             return false;
         }
-        let mut planned = caught(|| plan_of(server, &object.item, only));
+        let mut options = object.item.options.all();
+        let mut planned = caught(|| plan_of(server, &object.item, &options, only));
         if let Ok(Blind { plan, .. }) = &planned
             && undelivered::renew_before_revoking(&mut object.item, plan, server.endpoint)
         {
-            planned = caught(|| plan_of(server, &object.item, only));
+            options = object.item.options.all();
+            planned = caught(|| plan_of(server, &object.item, &options, only));
         }
         match &planned {
             // Nothing was asked for these, or nobody was named who asks.
@@ -68,7 +72,7 @@ pub fn walk<'a>(
                     object.outcome = outcome;
                     return false;
                 }
-                object.item.predict(&plan, &server.predicted, &server.reader);
+                object.item.predict(&options, &plan, &server.predicted, &server.reader);
                 object.unsent = unsent;
                 object.keep(plan, resent);
                 true
@@ -114,16 +118,16 @@ pub fn walk<'a>(
     Ok(Plans { objects, graph, totals, scopes: Vec::new() })
 }
 
-/// The plan of an item.
-fn plan_of(server: &Server<'_>, item: &Item, only: &Selection) -> Result<Blind> {
+/// The plan of an item with these options.
+fn plan_of(server: &Server<'_>, item: &Item, options: &Map<String, Value>, only: &Selection) -> Result<Blind> {
     if let (Some(nobody), true) = (&server.nobody, item.module() == task::FIRST_USER.module) {
-        return Ok(first_user::plan(item, nobody, &server.reader)?.into());
+        return Ok(first_user::plan(item, options, nobody, &server.reader)?.into());
     }
     let asked = only.kinds.contains(&Kind::Tasks) || server.is_awaited(item, only);
     if let Some(plan) = item.left_out(asked) {
         return Ok(plan.into());
     }
-    let blind = write_only::plan(item, server.registry().update_secrets, &server.reader)?;
+    let blind = write_only::plan(item, options, server.registry().update_secrets, &server.reader)?;
     caller::check(item, &blind.plan, &server.reader)?;
     Ok(blind)
 }

@@ -24,30 +24,20 @@ impl From<Plan> for Blind {
     }
 }
 
-/// The plan of an item.
+/// The plan of an item with these options.
 ///
 /// # Errors
 /// As the module.
-pub fn plan(item: &Item, when: UpdateSecrets, reader: &Reader) -> Result<Blind> {
-    let given: Vec<&'static str> = item
-        .entry
-        .rules
-        .write_only
-        .iter()
-        .copied()
-        .filter(|option| item.options.get(*option).is_some_and(|value| !value.is_null()))
-        .collect();
+pub fn plan(item: &Item, options: &Map<String, Value>, when: UpdateSecrets, reader: &Reader) -> Result<Blind> {
+    let is_given = |option: &&str| options.get(*option).is_some_and(|value| !value.is_null());
+    let given: Vec<&'static str> = item.entry.rules.write_only.iter().copied().filter(is_given).collect();
     if given.is_empty() || item.is_removal() {
-        return Ok(item.entry.plan(&item.options, reader)?.into());
+        return Ok(item.entry.plan(options, reader)?.into());
     }
-    let bare: Map<String, Value> = item
-        .options
-        .iter()
-        .filter(|(option, _)| !given.contains(&option.as_str()))
-        .map(|(k, v)| (k.clone(), v.clone()))
-        .collect();
+    let mut bare = options.clone();
+    bare.retain(|option, _| !given.contains(&option.as_str()));
     let without = item.entry.plan(&bare, reader);
-    let whole = || item.entry.plan(&item.options, reader);
+    let whole = || item.entry.plan(options, reader);
     let Ok(without) = without else {
         return Ok(whole()?.into());
     };
@@ -59,7 +49,7 @@ pub fn plan(item: &Item, when: UpdateSecrets, reader: &Reader) -> Result<Blind> 
     };
     let unsent = |plan| Ok(Blind { plan, resent: Vec::new(), unsent: given.clone() });
     // The object's own word counts before that of the run.
-    let when = match item.options.get("update_password").and_then(Value::as_str) {
+    let when = match options.get("update_password").and_then(Value::as_str) {
         Some("on_create") => UpdateSecrets::Never,
         _ => when,
     };

@@ -52,7 +52,7 @@ impl Pruning<'_> {
     /// The robot account that the mirror will have because the declaration says so.
     fn declared_robot(&self, module: &'static str, place: &str) -> Option<String> {
         let is_it = |item: &&&Item| item.text("name").is_none_or(|name| name == place);
-        self.own(module).iter().find(is_it)?.text("robot_username").map(str::to_owned)
+        self.own(module).iter().find(is_it)?.text("robot_username")
     }
 
     /// The repositories that may be mirrors of these: those in that state, and those on which one of them has rights. A
@@ -80,7 +80,7 @@ impl Pruning<'_> {
 
     /// Whether the run removes a repository.
     fn goes(&self, name: &str) -> bool {
-        let is_absent = |item: &&Item| item.is_removal() && item.text("name") == Some(name);
+        let is_absent = |item: &&Item| item.is_removal() && item.repository() == Some(name);
         let is_surplus = || !self.named.named.contains(&ObjectName::Repository(name.to_owned()));
         self.own(repository::SECTION.module).iter().any(is_absent) || (self.has(Kind::Repositories) && is_surplus())
     }

@@ -21,8 +21,11 @@ impl Pruning<'_> {
         let Some(list) = SECTION.list.as_ref().filter(|_| self.has(Kind::Tokens)) else { return Ok(()) };
         let organization = self.organization.name;
         let declared = self.own(application::SECTION.module).iter().filter(|item| !item.is_removal());
-        let names: Vec<(&str, &str)> = declared
-            .filter_map(|item| Some((item.text("name")?, item.text("new_name").or(item.text("name"))?)))
+        let names: Vec<(String, String)> = declared
+            .filter_map(|item| {
+                let name = item.text("name")?;
+                Some((name.clone(), item.text("new_name").unwrap_or(name)))
+            })
             .collect();
         if names.is_empty() {
             return Ok(());
@@ -30,7 +33,7 @@ impl Pruning<'_> {
         let reader = &self.server.reader;
         let caller = lookup::caller(reader)?.unwrap_or_default();
         let applications = reader.list(&api_token::applications(organization), "applications")?;
-        for (old, name) in names {
+        for (old, name) in names.iter().map(|(old, name)| (old.as_str(), name.as_str())) {
             let found = applications.iter().find(|entry| [old, name].contains(&text(&entry["name"])));
             let Some(client_id) = found.map(|entry| text(&entry["client_id"])) else { continue };
             let listed = reader.list(&(list.path)(&format!("{organization}/{client_id}")), list.key);
@@ -57,8 +60,8 @@ impl Pruning<'_> {
     fn is_declared(&self, application: &str, token: &Value) -> bool {
         let items = self.own(SECTION.module).iter();
         items
-            .filter(|item| item.text("application") == Some(application))
-            .any(|item| item.text("name") == token["name"].as_str())
+            .filter(|item| item.text("application").as_deref() == Some(application))
+            .any(|item| item.text("name").as_deref() == token["name"].as_str())
     }
 }
 
