@@ -1,6 +1,6 @@
 //! What nobody must see: the secrets of a declaration, and a report without them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Map, Value};
 
@@ -18,7 +18,7 @@ use crate::modules::{MODULES, connection};
 /// References to secrets are none.
 pub fn within(value: &Value) -> Vec<String> {
     let mut found = Vec::new();
-    search(value, &Words::of_all_modules(), "", false, &mut found);
+    search(value, &mut Words::of_all_modules(), "", false, &mut found);
     found
 }
 
@@ -27,8 +27,8 @@ pub fn of(declaration: &Declaration) -> Vec<String> {
     let endpoints = declaration.registry.endpoints.iter().flat_map(|endpoint| endpoint.secrets.iter().cloned());
     let entries = declaration.users.iter().chain(&declaration.messages).chain(&declaration.organizations);
     let nodes = entries.chain(declaration.tasks.iter().map(|task| &task.options));
-    let (words, mut found) = (Words::of_all_modules(), endpoints.collect());
-    nodes.for_each(|node| search(&node.to_value(), &words, "", false, &mut found));
+    let (mut words, mut found) = (Words::of_all_modules(), endpoints.collect());
+    nodes.for_each(|node| search(&node.to_value(), &mut words, "", false, &mut found));
     found
 }
 
@@ -39,6 +39,8 @@ struct Words {
     known: BTreeSet<&'static str>,
     /// Keys whose entries are mappings, such as `tokens`: what stands in those is judged by its own key.
     structure: BTreeSet<&'static str>,
+    /// What was found out about keys: a file repeats the same few.
+    judged: HashMap<String, bool>,
 }
 
 impl Words {
@@ -52,11 +54,21 @@ impl Words {
             hooks: rules().flat_map(|rules| rules.hooks).map(last).collect(),
             known,
             structure: sections().flat_map(|section| section.steering.iter().copied().chain([section.key])).collect(),
+            judged: HashMap::new(),
         }
     }
 
     /// Whether a secret is meant by a key: by its name, or by one that looks like it and means nothing else.
-    fn mean_secret(&self, key: &str) -> bool {
+    fn mean_secret(&mut self, key: &str) -> bool {
+        if let Some(known) = self.judged.get(key) {
+            return *known;
+        }
+        let found = self.judge(key);
+        self.judged.insert(key.to_owned(), found);
+        found
+    }
+
+    fn judge(&self, key: &str) -> bool {
         const PARTS: &[&str] = &["passw", "secret", "token"];
         let looks_like_it = || {
             let secrets: Vec<&str> = self.secrets.iter().copied().collect();
@@ -74,7 +86,7 @@ fn names(options: &'static [Argument], known: &mut BTreeSet<&'static str>) {
 }
 
 /// `key` is that of the value, or of the list around it; `inside` a secret is all that stands in one.
-fn search(value: &Value, words: &Words, key: &str, inside: bool, found: &mut Vec<String>) {
+fn search(value: &Value, words: &mut Words, key: &str, inside: bool, found: &mut Vec<String>) {
     let is_secret = inside || words.mean_secret(key);
     match value {
         Value::Array(list) => list.iter().for_each(|value| search(value, words, key, inside, found)),

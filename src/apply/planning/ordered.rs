@@ -54,10 +54,12 @@ impl Ordered {
         notes: &mut Notes,
     ) -> Result<Ordered, Refusals> {
         let mut items = Items { list: outside.top, references: outside.references, problems: Vec::new() };
+        let inside = scopes.iter().map(|scope| scope.organization.items.len());
+        items.list.reserve(inside.sum::<usize>() + outside.tasks.len());
         for Scope { organization, existing } in scopes.iter_mut() {
             match existing {
                 Ok(existing) => {
-                    items.list.append(&mut organization.items);
+                    items.list.extend(std::mem::take(&mut organization.items));
                     items.repositories(organization.name, &existing.met, &organization.prune);
                     organization.repositories.extend(std::mem::take(&mut existing.met));
                 }
