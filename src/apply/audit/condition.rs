@@ -45,7 +45,7 @@ impl Condition {
                 Ok(Condition::Between(bound(AT_LEAST, 0)?, bound(AT_MOST, u64::MAX)?))
             }
             Content::Map(map) => {
-                let inner = map.iter().map(|(key, node)| Ok((key.name.clone(), Condition::read(node)?)));
+                let inner = map.iter().map(|(key, node)| Ok((key.name.to_string(), Condition::read(node)?)));
                 Ok(Condition::Has(inner.collect::<Result<_, _>>()?))
             }
         }

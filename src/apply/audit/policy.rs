@@ -79,7 +79,7 @@ impl Policy {
             _ if !problems.is_empty() => Err(problems),
             [node] => Policy::read(node),
             _ => {
-                let place = Place::Data(path.to_string_lossy().into());
+                let place = Place::data(path.to_string_lossy());
                 Err(vec![Problem { place, what: "the rules have to be one file with one document".into() }])
             }
         }

@@ -73,9 +73,7 @@ impl<'a> Guard<'a> {
                 self.refuse(&plan.title, "deleting an account deletes its personal repositories", "delete_users");
             }
             Some(ObjectName::Repository(name))
-                if action == Action::Remove
-                    && !self.limits.delete_repositories
-                    && lookup::holds_tags(&name, reader) =>
+                if action == Action::Remove && !self.limits.delete_repositories && lookup::holds_tags(name, reader) =>
             {
                 self.refuse(&plan.title, "the repository is not empty", "delete_repositories");
             }
@@ -158,7 +156,7 @@ fn still(entry: &Value, after: &[Value]) -> bool {
 /// When the repository of the item holds something.
 pub fn still_empty(item: &Item, reader: &Reader) -> Result<()> {
     match item.makes() {
-        Some(ObjectName::Repository(name)) if item.is_removal() && lookup::holds_tags(&name, reader) => {
+        Some(ObjectName::Repository(name)) if item.is_removal() && lookup::holds_tags(name, reader) => {
             Err(Error::Option(format!(
                 "cannot delete the repository {name}: it was empty when this was planned, and is not any more; set allow: \
              {{delete_repositories: true}} (--allow delete_repositories) to permit it"

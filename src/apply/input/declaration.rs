@@ -90,7 +90,7 @@ impl Declaration {
                 continue;
             };
             for (key, mut node) in map.into_iter().filter(|(_, node)| !node.is_null()) {
-                if let Some((section, files)) = sections.iter_mut().find(|(section, _)| section.key == key.name) {
+                if let Some((section, files)) = sections.iter_mut().find(|(section, _)| key.name == section.key) {
                     tree::check(section, &mut node, resolver, &mut problems);
                     if let Content::List(entries) = node.content {
                         files.push(entries);

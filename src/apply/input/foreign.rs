@@ -62,13 +62,13 @@ impl Entry {
     /// Adds a key that stands where its value stands.
     pub fn put(&mut self, name: &str, node: Node) {
         let place = node.place.clone();
-        self.keys.push((Key { name: name.to_owned(), place }, node));
+        self.keys.push((Key { name: name.into(), place }, node));
     }
 
     /// Adds a value of the input under the name that it has here; a missing one adds nothing.
     pub fn copy(&mut self, name: &str, field: Option<Field<'_>>) {
         if let Some((key, node)) = field {
-            self.keys.push((Key { name: name.to_owned(), place: key.place.clone() }, node.clone()));
+            self.keys.push((Key { name: name.into(), place: key.place.clone() }, node.clone()));
         }
     }
 

@@ -158,10 +158,10 @@ pub fn after(mut before: Vec<Problem>, found: Vec<Problem>) -> Vec<Problem> {
 
 /// Options of a call, each of which complaints call by its own name.
 fn overrides(registry: Map<String, Value>) -> Option<Node> {
-    let place = |name: &str| Place::Data(name.into());
+    let place = |name: &str| Place::data(name);
     let keys: Vec<(Key, Node)> = registry
         .iter()
-        .map(|(name, value)| (Key { name: name.clone(), place: place(name) }, Node::of_value(value, name)))
+        .map(|(name, value)| (Key { name: name.as_str().into(), place: place(name) }, Node::of_value(value, name)))
         .collect();
     if keys.is_empty() {
         return None;

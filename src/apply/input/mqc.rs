@@ -81,7 +81,7 @@ pub fn translate(documents: Vec<Node>, login: Option<&Login>, options: &Options<
         }
         organizations.push(entry);
     }
-    let start = documents.first().map_or_else(|| Place::Data("input".into()), |first| first.place.clone());
+    let start = documents.first().map_or_else(|| Place::data("input"), |first| first.place.clone());
     let mut declaration = Entry::at(&start);
     let mut registry = Entry::at(&start);
     registry.list("endpoints", endpoints.nodes());

@@ -58,7 +58,7 @@ pub fn is(node: &Node) -> bool {
 /// input lacks. A connection that another manifest makes becomes an endpoint with `secret`, which is planned after that.
 pub fn translate(documents: Vec<Node>, options: &Options) -> Translation {
     let mut findings = Findings::default();
-    let start = documents.first().map_or_else(|| Place::Data("input".into()), |first| first.place.clone());
+    let start = documents.first().map_or_else(|| Place::data("input"), |first| first.place.clone());
     let mut flat = Vec::new();
     for document in &documents {
         flatten(document, &mut flat, &mut findings);

@@ -113,7 +113,7 @@ impl Walk<'_> {
             if let (Some(password), Content::Map(keys)) = ((self.supply)(&lack), &mut node.content) {
                 keys.retain(|(key, _)| key.name != PASSWORD);
                 let content = Content::Scalar(password.into());
-                let key = Key { name: PASSWORD.to_owned(), place: named.place.clone() };
+                let key = Key { name: PASSWORD.into(), place: named.place.clone() };
                 keys.push((key, Node { place: named.place, content }));
             }
         }

@@ -19,7 +19,7 @@ pub fn check(section: &'static Section, node: &mut Node, resolver: &Resolver, pr
     }
     if let (Some(option), Content::List(_)) = (section.short, &node.content) {
         let list = std::mem::replace(&mut node.content, Content::Scalar(Scalar::Null));
-        let key = Key { name: option.to_owned(), place: node.place.clone() };
+        let key = Key { name: option.into(), place: node.place.clone() };
         node.content = Content::Map(vec![(key, Node { place: node.place.clone(), content: list })]);
     }
     if !section.many {
@@ -81,7 +81,7 @@ fn check_entry(
     let name = section.identity.first().filter(|first| needs_name && **first == "name");
     if let Some(missing) = name.filter(|name| !named(map, name)) {
         let what = format!("an entry of {} needs a {missing}", section.key);
-        let key = Key { name: (*missing).to_owned(), place: place.clone() };
+        let key = Key { name: (*missing).into(), place: place.clone() };
         let name = Content::Scalar(format!("unnamed{}", problems.len()).into());
         map.retain(|(key, _)| key.name != *missing);
         map.push((key, Node { place: place.clone(), content: name }));
@@ -115,11 +115,11 @@ fn correct_keys(section: &Section, map: &mut Vec<(Key, Node)>, problems: &mut Ve
     known.extend(section.inside().map(|inner| inner.key));
     known.extend(section.steering);
     for at in 0..map.len() {
-        let taken: Vec<String> = map.iter().map(|(key, _)| key.name.clone()).collect();
+        let taken: Vec<_> = map.iter().map(|(key, _)| key.name.clone()).collect();
         let Some((key, _)) = map.get_mut(at).filter(|(key, _)| !is_known(key)) else { continue };
         problems.push(unknown(key.place.clone(), &key.name, &known));
-        if let Some(meant) = close_name(&key.name, &known).filter(|meant| !taken.iter().any(|name| name == meant)) {
-            key.name = meant.to_owned();
+        if let Some(meant) = close_name(&key.name, &known).filter(|meant| !taken.iter().any(|name| *name == *meant)) {
+            key.name = meant.into();
         }
     }
     map.retain(|(key, _)| is_known(key));

@@ -4,6 +4,7 @@ mod core;
 pub mod files;
 pub mod parse;
 mod scalar;
+mod word;
 pub mod write;
 
 use std::fmt;
@@ -15,24 +16,30 @@ use serde_json::{Map, Value};
 use crate::call::boolean;
 use crate::quay::without_line_end;
 pub use scalar::Scalar;
+pub use word::Word;
 
-/// Where something stands, for a person.
+/// Where something stands, for a person. Every key and every value of a file has one, so it is small: two words.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Place {
     /// In a file.
     File {
         /// What the file is called for a person: its path as it was given or found, or a word for the standard input.
-        file: Arc<str>,
+        file: Arc<String>,
         /// The line, counted from 1.
         line: u32,
         /// The column in characters, counted from 1.
         column: u32,
     },
     /// In data that came without a file (a module's option), by its path: `config.organizations[0].name`.
-    Data(Arc<str>),
+    Data(Arc<String>),
 }
 
 impl Place {
+    /// A place in data that came without a file.
+    pub fn data(path: impl Into<String>) -> Place {
+        Place::Data(Arc::new(path.into()))
+    }
+
     /// The file; `None` for data that came without one.
     pub fn file(&self) -> Option<&str> {
         match self {
@@ -44,7 +51,7 @@ impl Place {
     /// The folder of the file; `None` for data that came without one.
     pub fn folder(&self) -> Option<PathBuf> {
         match self {
-            Place::File { file, .. } => Path::new(&**file).parent().map(Path::to_path_buf),
+            Place::File { file, .. } => Path::new(file.as_str()).parent().map(Path::to_path_buf),
             Place::Data(_) => None,
         }
     }
@@ -97,8 +104,8 @@ pub enum Content {
 /// A key of a mapping.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
-    /// The key.
-    pub name: String,
+    /// The key; a file repeats the same few, and those of one file share their text.
+    pub name: Word,
     /// Where it stands.
     pub place: Place,
 }
@@ -124,13 +131,16 @@ impl Node {
             Value::Object(map) => {
                 let each = |(name, value): (&String, &Value)| {
                     let path = format!("{path}.{name}");
-                    (Key { name: name.clone(), place: Place::Data(path.as_str().into()) }, Node::of_value(value, &path))
+                    (
+                        Key { name: name.as_str().into(), place: Place::data(path.as_str()) },
+                        Node::of_value(value, &path),
+                    )
                 };
                 Content::Map(map.iter().map(each).collect())
             }
             scalar => Content::Scalar(scalar.into()),
         };
-        Node { place: Place::Data(path.into()), content }
+        Node { place: Place::data(path), content }
     }
 
     /// The value without positions.
@@ -138,16 +148,16 @@ impl Node {
         match &self.content {
             Content::Scalar(scalar) => scalar.clone().into(),
             Content::List(list) => list.iter().map(Node::to_value).collect(),
-            Content::Map(map) => {
-                Value::Object(map.iter().map(|(key, node)| (key.name.clone(), node.to_value())).collect::<Map<_, _>>())
-            }
+            Content::Map(map) => Value::Object(
+                map.iter().map(|(key, node)| (key.name.to_string(), node.to_value())).collect::<Map<_, _>>(),
+            ),
         }
     }
 
     /// The value of a key, when this is a mapping that has it.
     pub fn get(&self, name: &str) -> Option<&Node> {
         match &self.content {
-            Content::Map(map) => map.iter().find(|(key, _)| key.name == name).map(|(_, node)| node),
+            Content::Map(map) => map.iter().find(|(key, _)| key.name == *name).map(|(_, node)| node),
             _ => None,
         }
     }

@@ -343,7 +343,7 @@ impl Item {
 
     /// A complaint about it.
     pub fn problem(&self, what: impl Into<String>) -> Problem {
-        let place = self.place.clone().unwrap_or_else(|| Place::Data(self.title.as_str().into()));
+        let place = self.place.clone().unwrap_or_else(|| Place::data(self.title.as_str()));
         Problem { place, what: what.into() }
     }
 }

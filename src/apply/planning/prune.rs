@@ -200,8 +200,11 @@ impl Pruning<'_> {
             options.get(key).and_then(Value::as_str).is_none_or(|name| base[key] == name)
         };
         // Most items of an organization are about other repositories, and need not be opened.
-        let near = |item: &&&Item| base["repository"].is_null() || item.repository().is_none_or(|name| base["repository"] == name);
-        let mut declared: Vec<_> = self.own(section.module).iter().filter(near).map(|item| item.options.all()).collect();
+        let near = |item: &&&Item| {
+            base["repository"].is_null() || item.repository().is_none_or(|name| base["repository"] == name)
+        };
+        let mut declared: Vec<_> =
+            self.own(section.module).iter().filter(near).map(|item| item.options.all()).collect();
         declared.retain(|options| {
             ["organization", "namespace", "application", "repository"].iter().all(|key| is_here(options, key))
         });

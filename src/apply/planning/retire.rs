@@ -149,11 +149,11 @@ fn images(server: &Server<'_>, item: &Item) -> Result<Option<String>> {
     let Some(object) = item.makes().filter(|_| item.is_removal()) else { return Ok(None) };
     match object {
         ObjectName::Repository(name) => {
-            let full = lookup::tags(&name, &server.reader)?.unwrap_or(false);
+            let full = lookup::tags(name, &server.reader)?.unwrap_or(false);
             Ok(full.then(|| format!("the images of the repository {name} go with it")))
         }
         ObjectName::Organization(name) | ObjectName::User(name) => {
-            let found = lists::repositories(&server.reader, &name)?;
+            let found = lists::repositories(&server.reader, name)?;
             let names: Vec<&str> = found.iter().filter_map(|repository| repository["name"].as_str()).collect();
             let more = names.len().saturating_sub(TOLD);
             let mut told = names.iter().take(TOLD).copied().collect::<Vec<_>>().join(", ");

@@ -55,7 +55,8 @@ pub fn keep_in_use(server: &Server<'_>, scopes: &[Scope<'_>], items: &mut [Item]
             Err(error) => drop(barred.closed.insert(scope.organization.name.to_owned(), error.clone())),
         }
     }
-    let gone: HashSet<ObjectName> = items.iter().filter(|item| item.is_removal()).flat_map(Item::brings).cloned().collect();
+    let gone: HashSet<ObjectName> =
+        items.iter().filter(|item| item.is_removal()).flat_map(Item::brings).cloned().collect();
     for item in items {
         let Some((found, defaults)) = item.organization.as_deref().and_then(|name| existing.get(name)) else {
             continue;

@@ -180,7 +180,8 @@ fn assert_nothing_to_do(registry: &Registry, export: &Export) -> usize {
     }
     let reader = reader(registry, &registry.token);
     for item in &list {
-        let plan = item.entry.plan(&item.options, &reader).unwrap_or_else(|error| panic!("{}: {error}", item.title));
+        let plan =
+            item.entry.plan(&item.options.all(), &reader).unwrap_or_else(|error| panic!("{}: {error}", item.title));
         let steps: Vec<&str> = plan.steps.iter().map(|step| step.what.as_str()).collect();
         assert_eq!(steps, Vec::<&str>::new(), "{}", item.title);
     }

@@ -38,7 +38,7 @@ impl Reading {
         let Some(node) = part(node, key) else { return Vec::new() };
         let mut conditions = Vec::new();
         for (key, value) in self.map(node, key, &options(kind)) {
-            conditions.extend(self.take(Condition::read(value)).map(|condition| (key.name.clone(), condition)));
+            conditions.extend(self.take(Condition::read(value)).map(|condition| (key.name.to_string(), condition)));
         }
         conditions
     }

@@ -35,7 +35,7 @@ impl Login {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let place = Place::Data(path.display().to_string().into());
+        let place = Place::data(path.display().to_string());
         let documents: Vec<&Node> = sources.iter().flat_map(|source| &source.documents).collect();
         let [document] = documents.as_slice() else {
             return Err(vec![Problem { place, what: "a login file is one YAML document".to_owned() }]);

@@ -154,7 +154,7 @@ fn credentials(fields: &Fields<'_>, repository: &str, names: &Names<'_>, entry: 
     }
     if let Some(password) = stored.filter(|_| context.beyond_login) {
         // It is none of the file's own, and was not meant for this host.
-        let place = Place::Data(password.place.to_string().into());
+        let place = Place::data(password.place.to_string());
         entry.put(OPTION, Node { place, content: password.content.clone() });
     } else if let Some(password) = stored.or(inline.map(|(_, node)| node)) {
         entry.put(OPTION, password.clone());

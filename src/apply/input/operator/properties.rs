@@ -38,7 +38,7 @@ pub fn read<'a>(manifest: &Manifest<'a>, secrets: &Secrets<'a>, findings: &mut F
 }
 
 fn key(option: &str, node: &Node) -> Key {
-    Key { name: option.to_owned(), place: node.place.clone() }
+    Key { name: option.into(), place: node.place.clone() }
 }
 
 /// Options that the modules of the operator do not have.
@@ -96,12 +96,12 @@ fn options(
     let names: Vec<(String, &Argument)> = arguments.iter().map(|argument| (camel(argument.name), *argument)).collect();
     let mut options = Properties::new();
     for (key, node) in fields.all().filter(|(key, _)| !own.contains(&key.name.as_str())) {
-        let Some((_, argument)) = names.iter().find(|(name, _)| *name == key.name) else {
+        let Some((_, argument)) = names.iter().find(|(name, _)| key.name == *name.as_str()) else {
             let known: Vec<&str> = names.iter().map(|(name, _)| name.as_str()).chain(own.iter().copied()).collect();
             findings.problems.push(unknown(key, title, &known));
             continue;
         };
-        let option = Key { name: argument.name.to_owned(), place: key.place.clone() };
+        let option = Key { name: argument.name.into(), place: key.place.clone() };
         if let Some(node) = value(node, key, argument, findings) {
             options.push((option, node));
         }

@@ -101,7 +101,7 @@ fn the_fixtures_use_every_property() {
             (Some("List"), Some(items)) => items.iter().for_each(|node| used(node, kind, found)),
             (Some(name), _) if name == kind => {
                 let Some(Content::Map(keys)) = node.get("spec").map(|spec| &spec.content) else { return };
-                found.extend(keys.iter().map(|(key, _)| key.name.clone()));
+                found.extend(keys.iter().map(|(key, _)| key.name.to_string()));
             }
             _ => {}
         }

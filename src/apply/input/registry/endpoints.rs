@@ -97,7 +97,7 @@ pub fn read(registry: &Node, resolver: &Resolver, problems: &mut Vec<Problem>) -
         };
         let mut own = Vec::new();
         for (key, value) in map {
-            match connection::OPTIONS.iter().find(|known| **known == key.name) {
+            match connection::OPTIONS.iter().find(|known| key.name == **known) {
                 Some(name) => own.push((*name, value)),
                 None if ["name", SECRET].contains(&key.name.as_str()) => {}
                 None => {

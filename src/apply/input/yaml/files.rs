@@ -75,7 +75,7 @@ struct Reading {
 
 impl Reading {
     fn complain(&mut self, path: &Path, what: impl Into<String>) {
-        let place = Place::Data(path.to_string_lossy().into());
+        let place = Place::data(path.to_string_lossy());
         self.problems.push(Problem { place, what: what.into() });
     }
 
@@ -198,7 +198,7 @@ fn text(file: &str, bytes: Vec<u8>) -> Result<String, Problem> {
         let line = good.matches('\n').count() + 1;
         let column = good.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         Problem {
-            place: Place::File { file: file.into(), line: parse::at(line), column: parse::at(column) },
+            place: Place::File { file: Arc::new(file.to_owned()), line: parse::at(line), column: parse::at(column) },
             what: "the file is not UTF-8 text".to_owned(),
         }
     })

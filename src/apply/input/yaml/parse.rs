@@ -1,9 +1,9 @@
 //! From text to nodes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{Content, Key, Node, Place, Problem, Scalar, core};
+use super::{Content, Key, Node, Place, Problem, Scalar, Word, core};
 use granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
 
 /// Levels of lists and mappings within each other. A registry file needs ten.
@@ -31,7 +31,8 @@ pub fn read(file: &str, text: &str) -> (Vec<Node>, Vec<Problem>) {
     let options = granit_parser::options! { emit_comments: false };
     let mut reading = Reading {
         events: Parser::new_from_str_with_options(text, options),
-        file: file.into(),
+        file: Arc::new(file.to_owned()),
+        keys: HashSet::new(),
         anchors: HashMap::new(),
         copies: 0,
         problems: Vec::new(),
@@ -50,7 +51,8 @@ pub fn at(count: usize) -> u32 {
 /// An `Err` from any method ends the reading; other complaints are collected.
 struct Reading<'t> {
     events: Parser<'t, StrInput<'t>>,
-    file: Arc<str>,
+    file: Arc<String>,
+    keys: HashSet<Word>,
     anchors: HashMap<usize, Node>,
     copies: usize,
     problems: Vec<Problem>,
@@ -167,7 +169,7 @@ impl<'t> Reading<'t> {
 
     fn map(&mut self, depth: usize) -> Result<Vec<(Key, Node)>, Problem> {
         let mut map: Vec<(Key, Node)> = Vec::new();
-        let mut lines: HashMap<String, usize> = HashMap::new();
+        let mut lines: HashMap<Word, usize> = HashMap::new();
         let mut merged = None;
         loop {
             let (event, span) = self.next()?;
@@ -195,18 +197,18 @@ impl<'t> Reading<'t> {
     }
 
     /// The text of a key; `None` after a complaint.
-    fn key(&mut self, event: Event<'t>, span: Span, depth: usize) -> Result<Option<String>, Problem> {
+    fn key(&mut self, event: Event<'t>, span: Span, depth: usize) -> Result<Option<Word>, Problem> {
         // As it is written: a port 0x50 or a version 1.10 would not survive as a number.
         if let Event::Scalar(text, style, 0, None) = &event
             && (*style != ScalarStyle::Plain || core::value(text) != Scalar::Null)
         {
-            return Ok(Some(text.to_string()));
+            return Ok(Some(self.shared(text)));
         }
         let before = self.problems.len();
         let node = self.node(event, span, depth + 1)?;
         let what = match node.content {
             Content::Scalar(Scalar::Null) => "a key is missing before the colon",
-            Content::Scalar(value) => return Ok(Some(value.to_string())),
+            Content::Scalar(value) => return Ok(Some(self.shared(&value.to_string()))),
             Content::List(_) | Content::Map(_) => {
                 "a key has to be a text, and this is a list or a mapping; a text that begins with a bracket needs quotes"
             }
@@ -217,9 +219,19 @@ impl<'t> Reading<'t> {
         Ok(None)
     }
 
+    /// The text of a key, which all keys of the file share.
+    fn shared(&mut self, text: &str) -> Word {
+        if let Some(known) = self.keys.get(text) {
+            return known.clone();
+        }
+        let text = Word::from(text);
+        self.keys.insert(text.clone());
+        text
+    }
+
     /// Adds what `<<` names: what the mapping says itself wins, then what is named first.
-    fn merge(&mut self, map: &mut Vec<(Key, Node)>, known: HashMap<String, usize>, value: Node, mark: Marker) {
-        let mut known: std::collections::HashSet<String> = known.into_keys().collect();
+    fn merge(&mut self, map: &mut Vec<(Key, Node)>, known: HashMap<Word, usize>, value: Node, mark: Marker) {
+        let mut known: HashSet<Word> = known.into_keys().collect();
         let sources = match value.content {
             Content::List(list) => list,
             content => vec![Node { place: value.place, content }],

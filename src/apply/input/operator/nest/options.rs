@@ -65,7 +65,7 @@ pub fn add_account(manifest: &Manifest<'_>, connection: &Connection, given: &mut
     };
     if !connection.by_password {
         for (name, node) in [("quay_username", username), ("quay_password", password)] {
-            given.push((Key { name: name.to_owned(), place: node.place.clone() }, node.clone()));
+            given.push((Key { name: name.into(), place: node.place.clone() }, node.clone()));
         }
     }
 }
