@@ -1,15 +1,17 @@
 //! From a server to a registry file: what the format can say about its organizations.
 
 pub mod chosen;
+mod told;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::iter;
 
 use serde_json::{Map, Value, json};
 
 use super::graph::each;
 use super::input::yaml::write::write;
-use super::kinds::export::{Export as How, Source};
-use super::kinds::section::Section;
+use super::kinds::export::{Entries, Entry, Export as How, Source};
+use super::kinds::section::{Place, Section};
 use super::kinds::shape::is_empty;
 use super::kinds::{self, Kind, organization};
 use crate::api::{Pace, Reader, Settings};
@@ -87,51 +89,64 @@ pub fn read(connection: &Map<String, Value>, wanted: &Wanted<'_>, rate: Option<f
     export(&reader, wanted).map_err(|errors| errors.iter().map(Error::to_string).collect())
 }
 
-/// Reads a server.
+/// Reads a server, in rounds of requests that do not wait for each other: those of all organizations stand in one queue, so that a large
+/// one keeps everybody busy, and a single small one is not read one by one.
 ///
 /// # Errors
 /// Everything that could not be read: half an export would look like a whole one.
 pub fn export(quay: &Reader, wanted: &Wanted<'_>) -> Result<Export, Vec<Error>> {
     let source = Source { quay, server: Server::ask(quay) };
-    let mut left_out = Vec::new();
-    let mut value = Map::new();
-    for section in kinds::top().filter(|section| wanted.has(section.kind)) {
-        if let How::Whole(export) = section.export {
-            let entries = export(&source, "", &mut left_out).map_err(|error| vec![error])?;
-            value.insert(section.key.into(), entries);
-        }
-    }
     let names = chosen::organizations(quay, wanted.organizations, wanted.verb).map_err(|error| vec![error])?;
-    let found = good(each(wanted.jobs, &names, |name| named(name, || Organization::read(&source, name))))?;
-    // The parts of all organizations in one queue, so that one large organization keeps everybody busy.
-    let parts: Vec<(usize, &Part)> =
-        found.iter().enumerate().flat_map(|(index, one)| one.parts.iter().map(move |part| (index, part))).collect();
-    let read = good(each(wanted.jobs, &parts, |(index, part)| {
-        let (key, name) = (part.section.key, &names[*index]);
-        named(&format!("{key} {name}/{}", part.name), || part.read(&source, name))
+    let found = each(wanted.jobs, &names, |name| named(name, || organization::export(&source, name)));
+    let mut organizations = good(found)?;
+    let place = |index: Option<usize>| index.and_then(|index| names.get(index)).map_or("", String::as_str);
+
+    let top = kinds::top().filter(|section| wanted.has(section.kind)).map(|section| (None, section));
+    let inside = (0..names.len()).flat_map(|index| organization::SECTION.inside().map(move |it| (Some(index), it)));
+    let is_read = |(_, section): &(_, &Section)| !matches!(section.export, How::Never);
+    let lists: Vec<(Option<usize>, &'static Section)> = top.chain(inside).filter(is_read).collect();
+    let read = good(each(wanted.jobs, &lists, |(index, section)| {
+        named(&format!("{} {}", section.key, place(*index)), || List::read(&source, section, place(*index)))
     }))?;
-    let mut lists: HashMap<(usize, &str), Vec<Value>> = HashMap::new();
-    let mut whose: HashMap<String, String> = HashMap::new();
-    let mut unread_of = |index: usize, unread: Vec<String>| {
-        whose.extend(
-            names.get(index).into_iter().flat_map(|name| unread.iter().map(|line| (line.clone(), name.clone()))),
-        );
-        left_out.extend(unread);
-    };
-    for ((index, part), (entry, unread)) in parts.into_iter().zip(read) {
-        lists.entry((index, part.section.key)).or_default().extend(Some(entry).filter(|entry| !entry.is_null()));
-        unread_of(index, unread);
-    }
-    let mut organizations: Vec<Value> = Vec::new();
-    for (index, organization) in found.into_iter().enumerate() {
-        let Organization { mut value, mut sections, left_out: unread, .. } = organization;
-        for section in organization::SECTION.inside() {
-            let list = lists.remove(&(index, section.key)).map(Value::Array);
-            let entries = list.or_else(|| sections.remove(section.key)).filter(|entries| !is_empty(entries));
-            value.extend(entries.map(|entries| (section.key.to_owned(), entries)));
+
+    let mut parts: Vec<Part<'_>> = Vec::new();
+    let mut repositories: Vec<&[String]> = vec![&[]; names.len()];
+    for ((index, section), list) in lists.iter().zip(&read) {
+        let (Some(index), How::Each { read, .. }) = (*index, section.export) else { continue };
+        parts.extend(list.names.iter().flat_map(|name| Part::all(index, section, name, Reads::Object(read))));
+        if let (Some(Place::Repository), Some(known)) = (section.opens, repositories.get_mut(index)) {
+            *known = &list.names;
         }
-        unread_of(index, unread);
-        organizations.push(Value::Object(value));
+    }
+    told::learn(&source, wanted.jobs, &names, &repositories)?;
+    let values = good(each(wanted.jobs, &parts, |part| {
+        let place = place(Some(part.organization));
+        named(&format!("{} {place}/{}", part.section.key, part.name), || part.read(&source, place))
+    }))?;
+
+    let (mut left_out, mut whose) = (Vec::new(), HashMap::new());
+    let mut leave_out = |index: Option<usize>, lines: Vec<String>| {
+        whose.extend(index.iter().flat_map(|_| lines.iter().map(|line| (line.clone(), place(index).to_owned()))));
+        left_out.extend(lines);
+    };
+    let mut objects: HashMap<(usize, &str), Vec<Value>> = HashMap::new();
+    for (part, (value, lines)) in parts.iter().zip(values) {
+        let list = objects.entry((part.organization, part.section.key)).or_default();
+        match part.reads {
+            Reads::Object(_) => list.push(value),
+            // It follows its object.
+            Reads::Within(section, _) => put(list.last_mut().and_then(Value::as_object_mut), section, value),
+        }
+        leave_out(Some(part.organization), lines);
+    }
+    let mut value = Map::new();
+    for ((index, section), list) in lists.into_iter().zip(read) {
+        leave_out(index, list.left_out);
+        let objects = index.and_then(|index| objects.remove(&(index, section.key))).map(Value::Array);
+        match index {
+            Some(index) => put(organizations.get_mut(index), section, objects.unwrap_or(list.value)),
+            None => drop(value.insert(section.key.into(), list.value)),
+        }
     }
     if !organizations.is_empty() {
         value.insert(organization::SECTION.key.into(), json!(organizations));
@@ -140,49 +155,76 @@ pub fn export(quay: &Reader, wanted: &Wanted<'_>) -> Result<Export, Vec<Error>> 
     Ok(Export { value: Value::Object(value), left_out, whose })
 }
 
-/// An organization, and what of it is still to be read.
-struct Organization {
-    value: Map<String, Value>,
-    sections: Map<String, Value>,
-    left_out: Vec<String>,
-    parts: Vec<Part>,
-}
-
-impl Organization {
-    /// Reads what takes few requests, and lists the rest.
-    fn read(source: &Source<'_>, name: &str) -> Result<Organization> {
-        let value = organization::export(source, name)?;
-        let (mut sections, mut left_out, mut parts) = (Map::new(), Vec::new(), Vec::new());
-        for section in organization::SECTION.inside() {
-            match section.export {
-                How::Never => {}
-                How::Whole(export) => {
-                    sections.insert(section.key.into(), export(source, name, &mut left_out)?);
-                }
-                How::Each { names, read } => {
-                    let mut names = names(source, name)?;
-                    names.sort_unstable();
-                    parts.extend(names.into_iter().map(|name| Part { section, name, read }));
-                }
-            }
-        }
-        Ok(Organization { value, sections, left_out, parts })
+/// Puts what was read of a section into what is around it, if there is anything.
+fn put(around: Option<&mut Map<String, Value>>, section: &Section, value: Value) {
+    if let Some(around) = around.filter(|_| !is_empty(&value)) {
+        around.insert(section.key.to_owned(), value);
     }
 }
 
-/// Something of an organization that takes requests of its own.
-struct Part {
-    section: &'static Section,
-    name: String,
-    read: fn(&Source<'_>, &str, &str, &mut Vec<String>) -> Result<Value>,
+/// What a section has at a place: all of it, or the names of objects that are read by themselves.
+struct List {
+    value: Value,
+    names: Vec<String>,
+    left_out: Vec<String>,
 }
 
-impl Part {
-    /// The entry, and what of it could not be read.
+impl List {
+    fn read(source: &Source<'_>, section: &Section, place: &str) -> Result<List> {
+        let mut list = List { value: Value::Null, names: Vec::new(), left_out: Vec::new() };
+        match section.export {
+            How::Never => {}
+            How::Whole(export) => list.value = export(source, place, &mut list.left_out)?,
+            How::Each { names, .. } => {
+                list.names = names(source, place, &mut list.left_out)?;
+                list.names.sort_unstable();
+            }
+        }
+        Ok(list)
+    }
+}
+
+/// Something of an object that takes requests of its own.
+struct Part<'a> {
+    /// The organization, by its place in the list of them.
+    organization: usize,
+    section: &'static Section,
+    /// The short name of the object.
+    name: &'a str,
+    reads: Reads,
+}
+
+#[derive(Clone, Copy)]
+enum Reads {
+    /// The object itself.
+    Object(Entry),
+    /// All that it has of a section within.
+    Within(&'static Section, Entries),
+}
+
+impl Part<'_> {
+    /// An object, followed by the sections within.
+    fn all<'a>(
+        organization: usize,
+        section: &'static Section,
+        name: &'a str,
+        read: Reads,
+    ) -> impl Iterator<Item = Part<'a>> {
+        let within = section.inside().filter_map(|within| match within.export {
+            How::Whole(export) => Some(Reads::Within(within, export)),
+            _ => None,
+        });
+        iter::once(read).chain(within).map(move |reads| Part { organization, section, name, reads })
+    }
+
+    /// The entry or what is within, and what of it could not be read.
     fn read(&self, source: &Source<'_>, organization: &str) -> Result<(Value, Vec<String>)> {
         let mut left_out = Vec::new();
-        let entry = (self.read)(source, organization, &self.name, &mut left_out)?;
-        Ok((entry, left_out))
+        let value = match self.reads {
+            Reads::Object(read) => Value::Object(read(source, organization, self.name, &mut left_out)?),
+            Reads::Within(_, export) => export(source, &format!("{organization}/{}", self.name), &mut left_out)?,
+        };
+        Ok((value, left_out))
     }
 }
 
@@ -205,7 +247,7 @@ fn named<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     })
 }
 
-/// All results, or all errors.
+/// All results, or all errors, each once: what two read together, Quay refuses both.
 fn good<T>(results: Vec<Result<T>>) -> Result<Vec<T>, Vec<Error>> {
     let (mut values, mut errors) = (Vec::new(), Vec::new());
     for result in results {
@@ -214,6 +256,8 @@ fn good<T>(results: Vec<Result<T>>) -> Result<Vec<T>, Vec<Error>> {
             Err(error) => errors.push(error),
         }
     }
+    let mut told = HashSet::new();
+    errors.retain(|error| told.insert(error.to_string()));
     if errors.is_empty() { Ok(values) } else { Err(errors) }
 }
 

@@ -59,7 +59,7 @@ impl Module for RobotPair {
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
         let organization = options.organization();
-        let read = lists::robots_kept(quay, organization);
+        let read = lists::robots_kept(quay, organization, true);
         let Some(robots) = lookup::within(quay, organization, read)? else {
             return lookup::without_organization(options.state, "set up", options.title(), organization);
         };

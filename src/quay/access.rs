@@ -4,6 +4,7 @@
 //! [`effective::lines`] puts the two together without asking anybody.
 
 pub mod effective;
+pub mod held;
 pub mod learn;
 pub mod organization;
 pub mod server;

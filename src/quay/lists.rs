@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::first_names;
 use super::lookup::{self, WHO_AM_I};
@@ -86,13 +86,18 @@ pub fn robots_with(quay: &Reader, organization: &str, rights: bool, tokens: bool
     own_of(listed, organization).map_err(|error| error.needing(&Need::ORG_ADMIN))
 }
 
-/// The same with rights and tokens, for several that ask for it: the answer is kept.
+/// The same with rights, for several that ask for it: the answer is kept, also for those who want the names alone.
 ///
 /// # Errors
 /// As [`robots`].
-pub fn robots_kept(quay: &Reader, organization: &str) -> Result<Vec<Value>> {
-    let path = robots_of(Path::organization(organization).fixed("/robots"), true, true);
-    own_of(quay.list(&path, "robots"), organization).map_err(|error| error.needing(&Need::ORG_ADMIN))
+pub fn robots_kept(quay: &Reader, organization: &str, tokens: bool) -> Result<Vec<Value>> {
+    let path = |rights, tokens| robots_of(Path::organization(organization).fixed("/robots"), rights, tokens);
+    let robots = own_of(quay.list(&path(true, tokens), "robots"), organization);
+    let robots = robots.map_err(|error| error.needing(&Need::ORG_ADMIN))?;
+    if !tokens {
+        quay.learn(&path(false, false), json!({"robots": robots}));
+    }
+    Ok(robots)
 }
 
 /// The robot accounts of the caller, with their teams and repositories.

@@ -114,13 +114,17 @@ pub fn remove_step(path: Path, what: String) -> Step {
     Step::delete(path, what).hinting(HINTS).tolerating(&[(400, "does not belong to team"), (404, "")])
 }
 
+/// Where Quay tells who is in a team or invited to it; the path is that of the members.
+pub fn with_invited(path: &Path) -> Path {
+    path.clone().query("includePending", "true")
+}
+
 /// Who is in the team of this title, or invited to it; the path is that of its members.
 ///
 /// # Errors
 /// When Quay refuses the list.
 pub fn listed(quay: &Reader, path: &Path, team: &str) -> Result<Vec<Value>> {
-    let path = path.clone().query("includePending", "true");
-    quay.list(&path, "members").map_err(|error| error.attempting(format!("read the members of {team}")))
+    quay.list(&with_invited(path), "members").map_err(|error| error.attempting(format!("read the members of {team}")))
 }
 
 /// Whether Quay asks people before they join a team. It then takes no robot accounts of other namespaces into teams.

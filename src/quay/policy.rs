@@ -52,7 +52,7 @@ impl Kind {
     }
 
     /// What the policies need on the server, beside a right on their place.
-    fn need(&self, right: Need) -> Need {
+    pub fn need(&self, right: Need) -> Need {
         let of_repository = right.scope == Need::REPO_ADMIN.scope;
         right.feature(self.feature, if of_repository { self.since_repository } else { self.since })
     }

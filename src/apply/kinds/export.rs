@@ -14,6 +14,11 @@ pub use crate::quay::partial::if_available;
 use crate::quay::policy;
 use crate::quay::server::Server;
 
+/// Reads all entries of a place.
+pub type Entries = fn(&Source<'_>, &str, &mut Vec<String>) -> Result<Value>;
+/// Reads one object of an organization.
+pub type Entry = fn(&Source<'_>, &str, &str, &mut Vec<String>) -> Result<Map<String, Value>>;
+
 /// How the entries of a section are read back. What cannot be read is added to the list, a line each.
 #[derive(Clone, Copy)]
 pub enum Export {
@@ -21,13 +26,13 @@ pub enum Export {
     Never,
     /// All that an organization or a repository, by its name, has of them: the value of the section's key, empty where there is
     /// nothing.
-    Whole(fn(&Source<'_>, &str, &mut Vec<String>) -> Result<Value>),
+    Whole(Entries),
     /// One by one, as each takes requests of its own.
     Each {
-        /// The short names of those in an organization.
-        names: fn(&Source<'_>, &str) -> Result<Vec<String>>,
-        /// One of them, by its organization and its short name; null where it has no place in a file.
-        read: fn(&Source<'_>, &str, &str, &mut Vec<String>) -> Result<Value>,
+        /// The short names of those in an organization that have a place in a file.
+        names: fn(&Source<'_>, &str, &mut Vec<String>) -> Result<Vec<String>>,
+        /// One of them, by its organization and its short name, without the sections within that are read [whole](Export::Whole).
+        read: Entry,
     },
 }
 
@@ -68,13 +73,13 @@ impl Source<'_> {
     /// # Errors
     /// When they cannot be read.
     pub fn policies<P: DeserializeOwned>(&self, kind: &policy::Kind, place: Place, name: &str) -> Result<Vec<P>> {
-        if kind.is_off(&self.server) {
-            return Ok(Vec::new());
-        }
         let (path, what, right) = match place {
             Place::Repository => (Path::repository(name), "repository", Need::REPO_ADMIN),
             _ => (Path::organization(name), "organization", Need::ORG_ADMIN),
         };
+        if kind.is_off(&self.server) || self.server.shortfall(&kind.need(right)).is_some() {
+            return Ok(Vec::new());
+        }
         if_available(kind.list(self.quay, &path, &format!("the {what} {name}"), right)).map(Option::unwrap_or_default)
     }
 }

@@ -23,13 +23,21 @@ pub static SECTION: Section = Section {
     ..Section::single("members", Kind::OrganizationMembers, "quay_organization_member")
 };
 
-fn export(source: &Source<'_>, name: &str, _: &mut Vec<String>) -> Result<Value> {
-    let mut names: BTreeSet<String> = BTreeSet::new();
-    for key in ["members", "collaborators"] {
+/// Those who are in a team, and those who are in none and have a right on a repository.
+///
+/// # Errors
+/// When one of the lists cannot be read.
+pub fn lists(source: &Source<'_>, name: &str) -> Result<[Vec<Value>; 2]> {
+    let list = |key: &str| {
         let path = Path::organization(name).fixed("/").fixed(key);
-        let list = source.list(&path, key, format!("read the {key} of the organization {name}"))?;
-        names.extend(list.iter().filter_map(|entry| entry["name"].as_str().map(str::to_owned)));
-    }
+        source.list(&path, key, format!("read the {key} of the organization {name}"))
+    };
+    Ok([list("members")?, list("collaborators")?])
+}
+
+fn export(source: &Source<'_>, name: &str, _: &mut Vec<String>) -> Result<Value> {
+    let people = lists(source, name)?.into_iter().flatten();
+    let mut names: BTreeSet<String> = people.filter_map(|entry| entry["name"].as_str().map(str::to_owned)).collect();
     // Whoever is not among those who may stay loses default permissions, too.
     names.extend(default_permission::people(source, name)?);
     Ok(if names.is_empty() { Value::Null } else { json!({"names": names}) })

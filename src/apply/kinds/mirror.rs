@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::export::{Export, Source, if_available};
 use super::names::{repository, text};
+use super::repository::listed;
 use super::section::{Place, Retire, Section, Supply};
 use super::shape::entry;
 use super::{Card, Kind};
@@ -61,8 +62,13 @@ fn export_of_organization(source: &Source<'_>, name: &str, left_out: &mut Vec<St
     Ok(json!(mirror))
 }
 
-fn export_of_repository(source: &Source<'_>, name: &str, left_out: &mut Vec<String>) -> Result<Value> {
-    if source.server.is_without("REPO_MIRROR") {
+/// The mirror of a repository. Also one that is not in the state of a mirror can have one; those of a mirrored organization have none of
+/// their own.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn export_of_repository(source: &Source<'_>, name: &str, left_out: &mut Vec<String>) -> Result<Value> {
+    if source.server.is_without("REPO_MIRROR") || listed(source, name)?["state"] == "ORG_MIRROR" {
         return Ok(Value::Null);
     }
     let attempt = format!("read the mirror of the repository {name}");

@@ -9,6 +9,7 @@ use super::shape::entry;
 use super::{Card, Kind};
 use crate::api::Path;
 use crate::error::Result;
+use crate::quay::lookup;
 use crate::quay::quota::LIMITS;
 
 /// Quotas.
@@ -41,9 +42,16 @@ fn predict(made: &Made<'_>) {
     made.server.keep(&path("/quota"), 200, quota);
 }
 
+/// Where there is one, the organization shows it, too (3.9). Of one without, only the list of its own tells the server's default.
 fn export(source: &Source<'_>, name: &str, _: &mut Vec<String>) -> Result<Value> {
     if source.server.lacks("QUOTA_MANAGEMENT") || source.server.lacks("EDIT_QUOTA") {
         return Ok(Value::Null);
+    }
+    let found = lookup::organization(source.quay, name)?.unwrap_or_default();
+    match found["quotas"].as_array() {
+        Some(list) if list.is_empty() => return Ok(Value::Null),
+        Some(list) => source.quay.learn(&Path::organization(name).fixed("/quota"), json!(list)),
+        None => {}
     }
     let seen = if_available(source.seen(&SECTION, json!({"organization": name, "state": "absent"})))?;
     Ok(json!(entry(seen.unwrap_or_default(), &["organization"], SECTION.entry().fields)))

@@ -7,7 +7,7 @@ use super::names::{needs_owner, repository, text};
 use super::prediction::Made;
 use super::section::{Place, Section, Supply};
 use super::shape::{is_empty, tidy};
-use super::{Card, Kind};
+use super::{Card, Kind, mirror};
 use crate::api::Path;
 use crate::error::{Error, Result};
 use crate::quay::names::repository as repository_name;
@@ -60,29 +60,36 @@ fn predict(made: &Made<'_>) {
     }
 }
 
-fn names(source: &Source<'_>, organization: &str) -> Result<Vec<String>> {
+fn names(source: &Source<'_>, organization: &str, left_out: &mut Vec<String>) -> Result<Vec<String>> {
     let list = lists::repositories(source.quay, organization)?;
-    let named = list.iter().filter_map(|entry| Some((entry["name"].as_str()?, entry)));
-    let learned = named.map(|(name, entry)| {
-        let path = lookup::repository_path(&format!("{organization}/{name}"));
-        source.quay.learn(&path, json!(lists::as_repository(entry)));
-        name.to_owned()
-    });
-    Ok(learned.collect())
+    let mut names = Vec::new();
+    for (short, entry) in list.iter().filter_map(|entry| Some((entry["name"].as_str()?, entry))) {
+        let name = format!("{organization}/{short}");
+        match repository_name(&json!(name)) {
+            Ok(_) => {
+                source.quay.learn(&lookup::repository_path(&name), json!(lists::as_repository(entry)));
+                names.push(short.to_owned());
+            }
+            // The API does not reach it.
+            Err(why) => left_out.push(format!("repository {name}: everything, as {why}")),
+        }
+    }
+    Ok(names)
 }
 
-/// A repository, with everything that is kept inside of it; null for one that the API does not reach.
-fn read(source: &Source<'_>, organization: &str, short: &str, left_out: &mut Vec<String>) -> Result<Value> {
-    let name = format!("{organization}/{short}");
-    if let Err(why) = repository_name(&json!(name)) {
-        left_out.push(format!("repository {name}: everything, as {why}"));
-        return Ok(Value::Null);
-    }
+/// A repository as its list shows it.
+///
+/// # Errors
+/// When it is gone.
+pub fn listed(source: &Source<'_>, name: &str) -> Result<Value> {
     let attempt = || format!("read the repository {name}");
-    let found = source.quay.find(&lookup::repository_path(&name));
-    let Some(found) = found.map_err(|error| error.attempting(attempt()))? else {
-        return Err(Error::Missing(format!("cannot {}: it was listed, and is gone", attempt())));
-    };
+    let found = source.quay.find(&lookup::repository_path(name)).map_err(|error| error.attempting(attempt()))?;
+    found.ok_or_else(|| Error::Missing(format!("cannot {}: it was listed, and is gone", attempt())))
+}
+
+fn read(source: &Source<'_>, organization: &str, short: &str, _: &mut Vec<String>) -> Result<Map<String, Value>> {
+    let name = format!("{organization}/{short}");
+    let found = listed(source, &name)?;
     let mut value = Map::new();
     let mut set = |key: &str, what: Value| drop(value.insert(key.to_owned(), what));
     set("name", json!(short));
@@ -91,20 +98,15 @@ fn read(source: &Source<'_>, organization: &str, short: &str, left_out: &mut Vec
     let options = json!({"name": name, "perms": [], "append": false});
     let mut seen = source.seen(&SECTION, options)?;
     set("permissions", seen.shift_remove("perms").unwrap_or_default());
-    for section in SECTION.inside() {
-        if let Export::Whole(export) = section.export {
-            set(section.key, export(source, &name, left_out)?);
-        }
-    }
     // A mirror brings its state along, and in a mirrored organization it cannot be set.
     let state = shown(&found["state"]);
     let is_told = match state {
         "NORMAL" | "ORG_MIRROR" => true,
-        "MIRROR" => value.get("mirror").is_some_and(|mirror| !is_empty(mirror)),
+        "MIRROR" => !is_empty(&mirror::export_of_repository(source, &name, &mut Vec::new())?),
         _ => false,
     };
     if !is_told {
-        value.insert("repo_state".into(), json!(state));
+        set("repo_state", json!(state));
     }
-    Ok(Value::Object(tidy(value, &[], &json!({}))))
+    Ok(tidy(value, &[], &json!({})))
 }

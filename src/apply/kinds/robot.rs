@@ -1,6 +1,6 @@
 //! Robot accounts, and the outside identities that may sign in as one.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::export::{Export, Source, if_available};
 use super::names::{ObjectName, needs_owner, text};
@@ -10,7 +10,7 @@ use super::shape::tidy;
 use super::{Card, Kind};
 use crate::api::Path;
 use crate::error::Result;
-use crate::quay::lists;
+use crate::quay::{lists, version};
 
 /// Robot accounts.
 pub static ROBOTS: Card = Card { pruned: true, rank: 4, ..Card::of("robots", "robot account", &[&SECTION]) };
@@ -41,19 +41,23 @@ fn predict(made: &Made<'_>) {
     }
 }
 
-fn names(source: &Source<'_>, organization: &str) -> Result<Vec<String>> {
-    let robots = lists::robots(source.quay, organization, false)?;
+fn names(source: &Source<'_>, organization: &str, _: &mut Vec<String>) -> Result<Vec<String>> {
+    let robots = lists::robots_kept(source.quay, organization, false)?;
     Ok(robots.iter().filter_map(|robot| lists::short_name(robot, organization)).map(str::to_owned).collect())
 }
 
 /// A robot account. Older servers have no federations.
-fn read(source: &Source<'_>, organization: &str, name: &str, _: &mut Vec<String>) -> Result<Value> {
+fn read(source: &Source<'_>, organization: &str, name: &str, _: &mut Vec<String>) -> Result<Map<String, Value>> {
     let full = format!("{organization}+{name}");
-    let seen = match if_available(source.seen(&SECTION, json!({"name": full, "federations": [], "append": true})))? {
+    let with_federations = match source.server.older(version::FEDERATIONS.since) {
+        Some(_) => None,
+        None => if_available(source.seen(&SECTION, json!({"name": full, "federations": [], "append": true})))?,
+    };
+    let seen = match with_federations {
         Some(seen) => seen,
         None => source.seen(&SECTION, json!({"name": full}))?,
     };
     let mut robot = tidy(seen, &[], &json!({}));
     robot.insert("name".into(), json!(name));
-    Ok(Value::Object(robot))
+    Ok(robot)
 }

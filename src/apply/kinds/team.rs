@@ -87,12 +87,12 @@ pub fn teams(source: &Source<'_>, organization: &str) -> Result<Map<String, Valu
     })
 }
 
-fn names(source: &Source<'_>, organization: &str) -> Result<Vec<String>> {
+fn names(source: &Source<'_>, organization: &str, _: &mut Vec<String>) -> Result<Vec<String>> {
     Ok(teams(source, organization)?.keys().cloned().collect())
 }
 
 /// A team with its members; in one that follows a directory, only robot accounts are managed.
-fn read(source: &Source<'_>, organization: &str, name: &str, left_out: &mut Vec<String>) -> Result<Value> {
+fn read(source: &Source<'_>, organization: &str, name: &str, left_out: &mut Vec<String>) -> Result<Map<String, Value>> {
     let is_synced = teams(source, organization)?.get(name).is_some_and(|team| team["is_synced"] == true);
     let options = json!({"organization": organization, "name": name, "members": [], "append": true});
     let mut team = tidy(source.seen(&SECTION, options)?, &["organization"], &json!({}));
@@ -115,5 +115,5 @@ fn read(source: &Source<'_>, organization: &str, name: &str, left_out: &mut Vec<
             None => left_out.push(format!("team {organization}/{name}: the group that it follows")),
         }
     }
-    Ok(Value::Object(tidy(team, &[], &json!({}))))
+    Ok(tidy(team, &[], &json!({})))
 }

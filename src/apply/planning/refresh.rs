@@ -1,9 +1,8 @@
 //! Reads an organization as a whole, in few requests, so that its modules need not ask one by one.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::declared::Organization;
@@ -14,7 +13,9 @@ use crate::apply::input::repositories;
 use crate::apply::input::yaml::{Content, Node};
 use crate::apply::kinds::Kind;
 use crate::apply::predicted::PredictedServer;
-use crate::error::{Error, Need, Result};
+use crate::error::{Error, Result};
+use crate::quay::access::held::Held;
+use crate::quay::access::organization::Part;
 use crate::quay::{lists, lookup};
 
 /// An organization as the server has it.
@@ -43,8 +44,6 @@ pub struct Refresh<'a> {
     /// What is declared of the organization.
     pub organization: &'a Organization<'a>,
 }
-
-const NEED: Need = Need::ORG_ADMIN;
 
 impl Refresh<'_> {
     /// Reads what the declaration of the organization is about.
@@ -127,56 +126,31 @@ impl Refresh<'_> {
         let declared = self.organization.repositories.iter().chain(&existing.met);
         let asked: Vec<Asked> =
             declared.filter_map(|entry| Asked::of(entry, existing, &self.organization.prune)).collect();
-        let teams: Vec<&str> =
-            existing.teams.iter().filter(|(_, team)| team["repo_count"] != 0).map(|(name, _)| &**name).collect();
+        let teams = existing.teams.iter().filter(|(_, team)| team["repo_count"] != 0);
         let with_rights = |robot: &&Value| robot["repositories"].as_array().is_none_or(|list| !list.is_empty());
-        let robots: Vec<&str> =
-            robots.iter().filter(with_rights).filter_map(|robot| lists::short_name(robot, source)).collect();
+        let robots = robots.iter().filter(with_rights).filter_map(|robot| lists::short_name(robot, source));
+        let holders: Vec<Part> = teams
+            .map(|(team, _)| Part::RightsOfTeam(team.clone()))
+            .chain(robots.map(|short| Part::RightsOfRobot(format!("{name}+{short}"))))
+            .collect();
         let one_by_one: usize = asked.iter().map(|asked| usize::from(asked.teams) + usize::from(asked.robots)).sum();
-        if asked.is_empty() || teams.len() + robots.len() > one_by_one {
+        if asked.is_empty() || holders.len() > one_by_one {
             return Ok(());
         }
-        let holders: Vec<(&str, &str)> =
-            teams.iter().map(|team| ("team", *team)).chain(robots.iter().map(|robot| ("robots", *robot))).collect();
-        let read = each(self.server.registry().jobs, &holders, |(kind, holder)| {
-            let path = Path::organization(source).fixed("/").fixed(kind).then(holder).fixed("/permissions");
-            let attempt = format!("read the rights of {source}/{holder}");
-            self.server.reader.list_once(&path, "permissions").map_err(|error| error.attempting(attempt).needing(&NEED))
-        });
-        let mut rights: BTreeMap<(&str, &str), BTreeMap<String, Right<'_>>> = BTreeMap::new();
-        let lists: Vec<Vec<Value>> = read.into_iter().collect::<Result<_>>()?;
-        for ((kind, holder), list) in holders.iter().zip(&lists) {
-            let (kind, full) = match *kind {
-                "team" => ("team", (*holder).to_owned()),
-                _ => ("user", format!("{name}+{holder}")),
-            };
-            for entry in list {
-                let Some(repository) = entry.pointer("/repository/name").and_then(Value::as_str) else {
-                    return Err(Error::Unexpected(format!("the rights of {source}/{holder} name no repository")));
-                };
-                let right = Right { name: full.clone(), role: &entry["role"], is_robot: kind == "user" };
-                rights.entry((kind, repository)).or_default().insert(full.clone(), right);
-            }
+        let read = each(self.server.registry().jobs, &holders, |part| part.ask(&self.server.reader, source, false));
+        let mut held = Held::default();
+        for (part, answer) in holders.iter().zip(read) {
+            held.learn(part, &answer?, source)?;
         }
-        let none = BTreeMap::new();
         for asked in &asked {
             let path = Path::repository(&format!("{name}/{}", asked.name)).fixed("/permissions/");
-            let known = |kind| BTreeMap::from([("permissions", rights.get(&(kind, asked.name)).unwrap_or(&none))]);
-            self.server.predicted.keep(&path.clone().fixed("team/"), 200, known("team"));
+            self.server.predicted.keep(&path.clone().fixed("team/"), 200, held.teams_of(asked.name));
             if !asked.users {
-                self.server.predicted.keep(&path.fixed("user/"), 200, known("user"));
+                self.server.predicted.keep(&path.fixed("user/"), 200, held.accounts_of(asked.name));
             }
         }
         Ok(())
     }
-}
-
-/// A right on a repository, as the repository shows it.
-#[derive(Serialize)]
-struct Right<'a> {
-    name: String,
-    role: &'a Value,
-    is_robot: bool,
 }
 
 /// A repository whose rights the plan will look at.

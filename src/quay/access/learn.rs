@@ -40,7 +40,7 @@ impl Part {
     }
 
     /// What it is called.
-    fn title(&self, organization: &str) -> String {
+    pub fn title(&self, organization: &str) -> String {
         match self {
             Part::RightsOfTeam(team) => format!("the rights of the team {organization}/{team}"),
             Part::MembersOfTeam(team) => format!("the members of the team {organization}/{team}"),

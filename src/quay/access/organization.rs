@@ -70,7 +70,7 @@ pub struct Invitation {
 }
 
 /// What takes a request of its own.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
     /// The repositories that a team has a right on.
     RightsOfTeam(String),
@@ -112,7 +112,11 @@ impl Organization {
         Ok(Some(found))
     }
 
-    fn learn_teams(&mut self, organization: &Value) -> Result<()> {
+    /// Takes the teams, as the organization shows them.
+    ///
+    /// # Errors
+    /// When Quay does not show them to the caller.
+    pub fn learn_teams(&mut self, organization: &Value) -> Result<()> {
         let Some(teams) = organization["teams"].as_object() else {
             let why = format!("cannot read the teams of {}: {}", self.name, lookup::HIDDEN_TEAMS);
             return Err(Error::Missing(why));
@@ -137,22 +141,28 @@ impl Organization {
             let attempt = || format!("list the {key} of {name}");
             quay.list_once(&path, key).map_err(|error| error.attempting(attempt()).needing(&Need::ORG_ADMIN))
         };
-        for (what, key) in [("members", "members"), ("collaborators", "collaborators")] {
-            for person in list(what, key)? {
-                let account = text(&person["name"]);
-                if key == "members" {
-                    self.members.insert(account.to_owned());
-                }
-                self.learn_account(account, &person);
-            }
-        }
-        for robot in lists::robots(quay, &name, true)? {
-            let account = text(&robot["name"]);
-            self.robots.insert(account.to_owned(), time::of(&robot["last_accessed"]).map(time::written));
-            self.learn_account(account, &robot);
-        }
+        let (members, collaborators) = (list("members", "members")?, list("collaborators", "collaborators")?);
+        self.learn_accounts(&members, &collaborators, &lists::robots(quay, &name, true)?);
         self.defaults = list("prototypes", "prototypes")?;
         Ok(())
+    }
+
+    /// Takes the lists of those who are in teams, of those who are in none and have a right on a repository, and of robot accounts.
+    pub fn learn_accounts(&mut self, members: &[Value], collaborators: &[Value], robots: &[Value]) {
+        for (people, are_members) in [(members, true), (collaborators, false)] {
+            for person in people {
+                let account = text(&person["name"]);
+                if are_members {
+                    self.members.insert(account.to_owned());
+                }
+                self.learn_account(account, person);
+            }
+        }
+        for robot in robots {
+            let account = text(&robot["name"]);
+            self.robots.insert(account.to_owned(), time::of(&robot["last_accessed"]).map(time::written));
+            self.learn_account(account, robot);
+        }
     }
 
     /// The teams of an account, and the repositories that it has a right of its own on: their names without the roles.
@@ -180,7 +190,7 @@ impl Organization {
             }
         }
         let teams: Vec<&String> = self.teams_with_rights(wanted).collect();
-        match wanted.repositories.is_some() && repositories.len() < teams.len() {
+        match repositories.len() < teams.len() {
             true => parts.extend(repositories.iter().map(|name| Part::TeamsOf((*name).clone()))),
             false => parts.extend(teams.into_iter().map(|name| Part::RightsOfTeam(name.clone()))),
         }

@@ -1,8 +1,10 @@
 //! Export: what a server looks like as a registry file, and that applying it changes nothing.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use quay_emulator::Config;
+use quay_emulator::state::{Invitation, Repository};
+use quay_emulator::{Config, Fault};
 use quaymaster::api::{Http, Reader, Settings};
 use quaymaster::apply::export::{Export, Wanted, export};
 use quaymaster::apply::input::declaration::Declaration;
@@ -13,7 +15,7 @@ use quaymaster::apply::planning::item::{Around, Item};
 use quaymaster::error::Error;
 use serde_json::{Value, json};
 
-use crate::apply::support::Mass;
+use crate::apply::support::{Mass, company};
 use crate::given::{refusal, with_acme};
 use crate::support::Registry;
 
@@ -331,8 +333,9 @@ fn registry_export_fails_when_something_cannot_be_read() {
     let registry = full();
     for path in [
         "/api/v1/organization/acme/prototypes",
-        "/api/v1/organization/acme/team/dev/members",
-        "/api/v1/repository/acme/app/permissions/team/",
+        "/api/v1/organization/acme/collaborators",
+        "/api/v1/organization/acme/team/dev/permissions",
+        "/api/v1/repository/acme/app/permissions/user/",
         "/api/v1/repository/acme/app/autoprunepolicy/",
         "/api/v1/repository",
     ] {
@@ -392,4 +395,190 @@ fn registry_export_and_plan_leave_out_the_robots_of_a_look_alike() {
     assert_eq!(exported["robots"].as_array().map(Vec::len), Some(1), "{exported}");
     assert_eq!(exported["robots"][0]["name"], "own", "{exported}");
     mass.settled(json!({"registry": {"prune": {"robots": true}}, "organizations": [robots("a_b")]}));
+}
+
+/// Rights of everybody who can have one: an outsider, a member, the maker, robot accounts and teams; and nobody's.
+fn with_rights(teams: usize, repositories: usize) -> Mass {
+    let mass = Mass::with_users(&["alice", "bob"]);
+    let mut organization = company("company", teams, 3, repositories);
+    organization["teams"][0]["members"] = json!(["alice"]);
+    let grants = organization["repositories"][0]["permissions"].as_array_mut().unwrap();
+    for (name, role) in [("bob", "admin"), ("alice", "write")] {
+        grants.push(json!({"name": name, "type": "user", "role": role}));
+    }
+    for team in 1..teams {
+        grants.push(json!({"name": format!("team{team}"), "type": "team", "role": "read"}));
+    }
+    mass.applied(json!({"organizations": [organization]}));
+    let last = format!("repo{}", repositories - 1);
+    mass.registry.emulator.with_state(|state| {
+        let repositories = &mut state.namespace_mut("company").unwrap().repositories;
+        for repository in repositories.values_mut().filter(|repository| repository.name != "repo0") {
+            // Whoever makes a repository has a right on it.
+            repository.user_roles.shift_remove("admin");
+            if repository.name == last {
+                repository.user_roles.clear();
+                repository.team_roles.clear();
+            }
+        }
+    });
+    mass
+}
+
+/// The rights as the server has them, and as an export tells them.
+fn rights(mass: &Mass) -> [BTreeSet<(String, String, String)>; 2] {
+    let held = mass.registry.emulator.with_state(|state| {
+        let repositories = &state.namespace_mut("company").unwrap().repositories;
+        let of = |(name, repository): (&String, &Repository)| {
+            let (users, teams) = (repository.user_roles.iter(), repository.team_roles.iter());
+            let users = users.map(|(user, role)| (name.clone(), user.clone(), json!(role).to_string()));
+            let teams = teams.map(|(team, role)| (name.clone(), format!("team {team}"), json!(role).to_string()));
+            users.chain(teams).collect::<Vec<_>>()
+        };
+        repositories.iter().flat_map(of).collect()
+    });
+    let export = exported(&mass.registry, &["company".to_owned()]).value;
+    let mut told = BTreeSet::new();
+    for repository in export["organizations"][0]["repositories"].as_array().unwrap() {
+        for grant in repository["permissions"].as_array().into_iter().flatten() {
+            let name = grant["name"].as_str().unwrap();
+            let holder = if grant["type"] == "team" { format!("team {name}") } else { name.to_owned() };
+            told.insert((repository["name"].as_str().unwrap().to_owned(), holder, grant["role"].to_string()));
+        }
+    }
+    [held, told]
+}
+
+/// The requests for rights of an export, by what they end with.
+fn asked(mass: &Mass) -> BTreeMap<String, usize> {
+    let mut asked = BTreeMap::new();
+    for exchange in mass.registry.emulator.journal() {
+        let path = exchange.path.trim_start_matches("/api/v1/").to_owned();
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        let kind = match parts.as_slice() {
+            ["organization", _, kind @ ("team" | "robots"), _, "permissions"] => format!("of {kind}"),
+            ["repository", _, _, "permissions", kind] => format!("by {kind}"),
+            _ => continue,
+        };
+        *asked.entry(kind).or_default() += 1;
+    }
+    asked
+}
+
+#[test]
+fn registry_export_tells_every_right_in_the_fewest_requests() {
+    let expected = |counts: &[(&str, usize)]| {
+        counts.iter().map(|(kind, count)| ((*kind).to_owned(), *count)).collect::<BTreeMap<_, _>>()
+    };
+    // One repository has rights of people, and the last one has none.
+    for (teams, repositories, counts) in [
+        (2, 12, expected(&[("of team", 2), ("of robots", 3), ("by user", 1)])),
+        (5, 3, expected(&[("by team", 3), ("by user", 2)])),
+    ] {
+        let mass = with_rights(teams, repositories);
+        mass.registry.emulator.clear_journal();
+        let [held, told] = rights(&mass);
+        assert_eq!(told, held);
+        assert_eq!(asked(&mass), counts, "{teams} teams, {repositories} repositories");
+    }
+}
+
+/// A list that does not tell the rights of an account proves nothing about the repositories.
+#[test]
+fn registry_export_asks_the_repositories_where_a_list_is_silent() {
+    let mass = with_rights(2, 12);
+    let robots: Vec<Value> = (0..3).map(|number| json!({"name": format!("company+robot{number}")})).collect();
+    let silent = Fault::status(200, "application/json", &json!({"robots": robots}).to_string());
+    mass.registry.emulator.fault(silent.on("GET", "/api/v1/organization/company/robots").times(1));
+    mass.registry.emulator.clear_journal();
+    let [held, told] = rights(&mass);
+    assert_eq!(told, held);
+    assert_eq!(asked(&mass), BTreeMap::from([("by team".to_owned(), 12), ("by user".to_owned(), 12)]));
+}
+
+/// Requests of an export for the members of teams.
+fn teams_asked(registry: &Registry) -> Vec<String> {
+    let journal = registry.emulator.journal();
+    let teams = journal.iter().filter_map(|one| one.path.split("/team/").nth(1)?.strip_suffix("/members"));
+    teams.map(str::to_owned).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+#[test]
+fn registry_export_tells_members_that_no_list_of_the_organization_tells() {
+    let mass = with_rights(2, 1);
+    let members = || {
+        mass.registry.emulator.clear_journal();
+        let export = exported(&mass.registry, &["company".to_owned()]).value;
+        let teams = export["organizations"][0]["teams"].as_array().unwrap().clone();
+        teams.into_iter().map(|team| (team["name"].clone(), team["members"].clone())).collect::<Vec<_>>()
+    };
+    let expected = |more: &[&str]| {
+        let mut first = vec!["alice"];
+        first.extend(more);
+        vec![
+            (json!("owners"), json!(["admin"])),
+            (json!("team0"), json!(first)),
+            (json!("team1"), json!(["company+robot1"])),
+        ]
+    };
+    assert_eq!(members(), expected(&[]));
+    assert!(teams_asked(&mass.registry).is_empty());
+    // Without mail Quay takes robot accounts of other namespaces.
+    mass.registry.emulator.with_state(|state| {
+        let teams = &mut state.namespace_mut("company").unwrap().teams;
+        teams.get_mut("team0").unwrap().members.insert("other+ci".to_owned());
+    });
+    assert_eq!(members(), expected(&["other+ci"]));
+    assert_eq!(teams_asked(&mass.registry), ["team0"]);
+    mass.registry.emulator.set_feature("MAILING", true);
+    mass.registry.emulator.with_state(|state| {
+        let (organization, team) = ("company".to_owned(), "team0".to_owned());
+        let (user, inviter) = (Some("bob".to_owned()), "admin".to_owned());
+        state.invitations.push(Invitation { code: "x".into(), organization, team, user, email: None, inviter });
+    });
+    assert_eq!(members(), expected(&["bob", "other+ci"]));
+    assert_eq!(teams_asked(&mass.registry), ["owners", "team0", "team1"]);
+}
+
+/// Quay keeps the mirror of a repository that gets another state.
+#[test]
+fn registry_export_finds_mirrors_in_every_state_but_that_of_a_mirrored_organization() {
+    let registry = full();
+    let mirrored = |state: &str| {
+        registry.emulator.with_state(|it| it.repository_mut("acme", "web").unwrap().state = state.to_owned());
+        registry.emulator.clear_journal();
+        let export = exported(&registry, &["acme".to_owned()]).value;
+        let repositories = export["organizations"][0]["repositories"].as_array().unwrap().clone();
+        let web = repositories.into_iter().find(|repository| repository["name"] == "web").unwrap();
+        let asked = registry.emulator.journal().iter().any(|one| one.path == "/api/v1/repository/acme/web/mirror");
+        (asked, web["mirror"]["external_reference"] == "quay.io/other/web", web["repo_state"].clone())
+    };
+    for (state, told) in [("MIRROR", Value::Null), ("NORMAL", Value::Null), ("READ_ONLY", json!("READ_ONLY"))] {
+        assert_eq!(mirrored(state), (true, true, told), "{state}");
+    }
+    assert!(!mirrored("ORG_MIRROR").0);
+}
+
+#[test]
+fn registry_export_asks_an_older_quay_for_nothing_that_it_lacks() {
+    for (version, lacks) in [
+        ("3.9", &["/federation", "/autoprunepolicy/", "/immutabilitypolicy/"][..]),
+        ("3.12", &["/federation", "/immutabilitypolicy/"]),
+    ] {
+        let mass = Mass::on_quay(version);
+        mass.applied(json!({"organizations": [company("company", 2, 2, 2)]}));
+        mass.registry.emulator.clear_journal();
+        exported(&mass.registry, &["company".to_owned()]);
+        let asked = mass.registry.emulator.journal();
+        let in_vain: Vec<&str> =
+            asked.iter().map(|one| &*one.path).filter(|path| lacks.iter().any(|end| path.ends_with(end))).collect();
+        assert_eq!(in_vain, [""; 0], "{version}");
+    }
+    let mass = Mass::on_quay("3.10");
+    mass.applied(json!({"organizations": [company("company", 2, 2, 2)]}));
+    mass.registry.emulator.clear_journal();
+    exported(&mass.registry, &["company".to_owned()]);
+    let asked = mass.registry.emulator.journal();
+    let policies: Vec<&str> = asked.iter().map(|one| &*one.path).filter(|path| path.contains("prune")).collect();
+    assert_eq!(policies, ["/api/v1/organization/company/autoprunepolicy/"]);
 }

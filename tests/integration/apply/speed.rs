@@ -5,6 +5,7 @@ use std::time::Duration;
 use quay_emulator::Fault;
 use serde_json::{Value, json};
 
+use crate::apply::export::exported;
 use crate::apply::support::{Mass, company};
 
 /// Requests of a plan that finds nothing to do, once the declaration has been brought about.
@@ -78,4 +79,15 @@ fn registry_speed_a_first_apply_reads_before_the_first_write_and_not_again() {
         .collect();
     assert!(later.is_empty(), "{later:#?}");
     assert!(first <= 3, "{first} requests before the first write");
+}
+
+#[test]
+fn registry_speed_an_export_reads_the_lists_of_one_organization_side_by_side() {
+    let mass = Mass::new();
+    mass.applied(json!({"organizations": [{"name": "company"}]}));
+    mass.registry.emulator.fault(Fault::delay(Duration::from_millis(4)));
+    mass.registry.emulator.clear_journal();
+    exported(&mass.registry, &["company".to_owned()]);
+    let most = mass.registry.emulator.most_at_a_time();
+    assert!((3..=4).contains(&most), "{most} requests at a time with 4 jobs");
 }

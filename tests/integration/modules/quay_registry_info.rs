@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::apply::support::company;
 use crate::support::Registry;
 
 #[test]
@@ -34,4 +35,18 @@ fn what_cannot_be_read_is_a_failure() {
     assert!(message.contains("quay_token") && !message.contains("wrong-s3cret"), "{message}");
     let message = registry.refused("quay_registry_info", json!({"jobs": 0}));
     assert!(message.contains("must be a number from 1 to 256"), "{message}");
+}
+
+/// The whole of what an export asks of an organization.
+#[test]
+fn an_export_asks_what_no_list_has_told() {
+    let registry = Registry::new();
+    let mut organization = company("company", 2, 2, 2);
+    organization["quota"] = json!({"quota": "10 GiB", "warning_pct": 80});
+    registry.ok("quay_registry", json!({"config": {"organizations": [organization]}}));
+    let run = registry.ok("quay_registry_info", json!({"organizations": ["company"]}));
+    let mut lines = run.lines();
+    lines.sort_unstable();
+    insta::assert_snapshot!(lines.join("\n"));
+    assert_eq!(run.result["registry"]["organizations"][0]["quota"], json!({"quota": "10 GiB", "warning_pct": 80}));
 }
