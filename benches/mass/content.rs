@@ -25,12 +25,17 @@ impl fmt::Display for Shape {
 /// Writes a registry file with so many organizations. Host and token come from the environment.
 pub fn write(organizations: usize, shape: &Shape, jobs: usize) -> Result<NamedTempFile> {
     let content = json!({
-        "registry": {"jobs": jobs, "timeout": 60},
+        "registry": registry(jobs),
         "organizations": (0..organizations).map(|number| organization(&format!("company{number}"), shape)).collect::<Vec<_>>(),
     });
     let file = tempfile::Builder::new().suffix(".yml").tempfile()?;
     std::fs::write(file.path(), serde_json::to_string_pretty(&content)?)?;
     Ok(file)
+}
+
+/// How the server is asked.
+pub fn registry(jobs: usize) -> Value {
+    json!({"jobs": jobs, "timeout": 60})
 }
 
 fn organization(name: &str, shape: &Shape) -> Value {

@@ -119,24 +119,28 @@ fn many(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// An export of many small organizations, beside the plan of the same.
+/// An export of many small organizations, beside the plan of the same and the plan of the file that it wrote, which says more.
 fn exports(arguments: &Arguments) -> Result<()> {
     let Arguments { delay, jobs, .. } = *arguments;
     let shape = Shape { teams: 2, robots: 2, repositories: 2, permissions: 2 };
     let quay = Quay::start(&arguments.emulator, 0)?;
     println!("\nExport of small organizations. Each: {shape}; {delay} ms a request, {jobs} requests at a time");
-    println!("  organizations   plan                       export");
+    println!("  organizations   plan                       export                     plan of what it wrote");
     for organizations in &arguments.organizations {
         let file = content::write(*organizations, &shape, jobs)?;
         run::apply(&quay, file.path())?;
         quay.delay(delay)?;
         let plan = run::plan(&quay, file.path())?;
-        let export = run::export_all(&quay, file.path())?;
+        let exported = tempfile::Builder::new().suffix(".yml").tempfile()?;
+        let export = run::export_all(&quay, file.path(), exported.path())?;
+        let again = run::plan(&quay, exported.path())?;
         quay.delay(0)?;
-        println!(
-            "  {organizations:13}   {:6.2} s {:6} requests   {:6.2} s {:6} requests",
-            plan.seconds, plan.requests, export.seconds, export.requests
-        );
+        if again.changes > 0 {
+            return Err("a plan of an export found something to change".into());
+        }
+        let [plan, export, again] =
+            [plan, export, again].map(|found| format!("{:6.2} s {:6} requests", found.seconds, found.requests));
+        println!("  {organizations:13}   {plan}   {export}   {again}");
     }
     Ok(())
 }
