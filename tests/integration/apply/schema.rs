@@ -108,7 +108,8 @@ fn registry_schema_says_it_without_ansible_s_markup() {
 #[test]
 fn registry_schema_lists_of_kinds_are_complete_everywhere() {
     let expected: BTreeSet<&str> = Kind::pruned().map(Kind::word).collect();
-    let assert_complete = |words: BTreeSet<&str>, place: &str| assert_eq!(words, expected, "{place}");
+    let assert_complete =
+        |words: BTreeSet<&str>, place: &str| assert_eq!(words, expected, "{place}: the kinds that prune takes");
 
     let page = read("docs/registry.md");
     let sentence = page.split_once("\nThe kinds are ").and_then(|(_, rest)| rest.split_once(". "));

@@ -22,14 +22,26 @@ fn choose(registry: &Registry, more: Value) -> Run {
     let options = merged(json!({"image": "acme/app", "match": ["pr-*"]}), &more);
     let check = registry.check(MODULE, options.clone());
     let run = registry.ok(MODULE, options.clone());
+    let [foretold, done] = [&check, &run].map(without_ends);
     for key in ["changed", "diff", "tags", "warnings"] {
-        assert_eq!(check.result[key], run.result[key], "{key}");
+        assert_eq!(foretold[key], done[key], "{key}");
     }
     assert!(check.writes().is_empty());
     let again = registry.ok(MODULE, options);
     assert!(!again.changed() && again.writes().is_empty(), "{}", again.result);
     assert_eq!(again.result["tags"], json!([]));
     run
+}
+
+/// The result without the moments that count from now: the run can come a second after the check.
+fn without_ends(run: &Run) -> Value {
+    let mut result = run.result.clone();
+    for tag in result["diff"]["after"].as_object_mut().into_iter().flat_map(|tags| tags.values_mut()) {
+        if tag["expiration"].as_str().is_some_and(|end| !end.is_empty()) {
+            tag["expiration"] = json!("an end");
+        }
+    }
+    result
 }
 
 #[test]
