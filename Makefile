@@ -162,7 +162,7 @@ requirements: ## Pin what requirements/*.in name, with hashes, in requirements/*
 		--custom-compile-command 'make requirements' $$list --output-file $${list%.in}.txt; done
 
 .PHONY: bench-mass
-bench-mass: ## Measure mass apply: first apply, repeat, plans of 1, 10 and 100 organizations
+bench-mass: ## Measure mass apply: first apply, repeat, plans of up to 100 organizations, exports of up to 1,000
 	@$(CARGO) build --locked --release --package quay-emulator
 	@$(CARGO) bench --locked --bench mass -- $(abspath $(target))/release/quay-emulator
 

@@ -25,6 +25,9 @@ struct Arguments {
     /// Numbers of organizations to measure a plan without change for
     #[arg(long, value_delimiter = ',', default_values_t = [1, 10, 100])]
     organizations: Vec<usize>,
+    /// Numbers of small organizations to measure an export for
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 10, 100, 1000])]
+    small: Vec<usize>,
     /// Teams in each organization
     #[arg(long, default_value_t = 3)]
     teams: usize,
@@ -126,7 +129,7 @@ fn exports(arguments: &Arguments) -> Result<()> {
     let quay = Quay::start(&arguments.emulator, 0)?;
     println!("\nExport of small organizations. Each: {shape}; {delay} ms a request, {jobs} requests at a time");
     println!("  organizations   plan                       export                     plan of what it wrote");
-    for organizations in &arguments.organizations {
+    for organizations in &arguments.small {
         let file = content::write(*organizations, &shape, jobs)?;
         run::apply(&quay, file.path())?;
         quay.delay(delay)?;
