@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 
 /// What planning sees of a server. It has no way to write.
 ///
-/// Each address is asked once: a plan is made from one picture of the server, however many parts of the
+/// Each address is asked once: a plan is made from one state of the server, however many parts of the
 /// planning look at the same object.
 pub struct Reader {
     http: Arc<Http>,
@@ -159,15 +159,15 @@ impl Reader {
     /// # Errors
     /// When there is no answer, or the log-in fails.
     pub fn ask(&self, path: &Path) -> Result<Reply> {
-        self.foretold(path, |address| self.once(address))
+        self.predicted(path, |address| self.once(address))
     }
 
     /// The answer of `GET path` as it will be once all that is planned is done, where anything is: that of `read` otherwise.
-    fn foretold(&self, path: &Path, read: impl FnOnce(&str) -> Result<Reply>) -> Result<Reply> {
+    fn predicted(&self, path: &Path, read: impl FnOnce(&str) -> Result<Reply>) -> Result<Reply> {
         let address = path.render(&Answers::default())?;
         let prediction = self.prediction.as_deref();
         if let Some((status, body)) = prediction.and_then(|prediction| prediction.answer(&address)) {
-            return Ok(Reply::foreseen(address, status, body, self.http.signed()));
+            return Ok(Reply::predicted(address, status, body, self.http.signed()));
         }
         let Some((prediction, old)) = prediction.and_then(|prediction| Some((prediction, prediction.moved(&address)?)))
         else {
@@ -207,7 +207,7 @@ impl Reader {
     /// Remembers what the server would answer to `GET path`, because a list has shown it.
     pub fn learn(&self, path: &Path, body: Value) {
         if let Ok(address) = path.render(&Answers::default()) {
-            let reply = Reply::foreseen(address.clone(), 200, body, self.http.signed());
+            let reply = Reply::predicted(address.clone(), 200, body, self.http.signed());
             self.seen().entry(address).or_insert(reply);
         }
     }
@@ -266,7 +266,7 @@ impl Reader {
     /// # Errors
     /// As [`Reader::ask`].
     pub fn ask_once(&self, path: &Path) -> Result<Reply> {
-        self.foretold(path, |address| self.read(address))
+        self.predicted(path, |address| self.read(address))
     }
 
     /// Like [`Reader::get`], for what is asked for once: the answer is not kept.

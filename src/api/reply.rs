@@ -94,7 +94,7 @@ fn title(html: &str) -> String {
 
 impl Reply {
     /// An answer to a GET that nobody had to give.
-    pub(super) fn foreseen(path: String, status: u16, body: Value, signed: Signed) -> Reply {
+    pub(super) fn predicted(path: String, status: u16, body: Value, signed: Signed) -> Reply {
         Reply {
             method: Method::GET,
             path,

@@ -16,7 +16,7 @@ use super::report::{Action, Outcome, ReportedItem};
 use crate::api::{Answers, Http, Reader};
 use crate::error::{Error, caught};
 use crate::modules::contract::Login;
-use crate::plan::{self, Failure, HandOver, Plan};
+use crate::plan::{self, Failure, OnceKnown, Plan};
 
 /// Hears how a run goes on; it is called from many threads.
 pub trait Progress: Sync {
@@ -180,17 +180,17 @@ impl Run<'_> {
         // A place that took it has nothing else that works.
         let has_arrived = Cell::new(false);
         let give = |answers: &Answers| self.deliver(object, &plan.returned(answers), &has_arrived);
-        let hand_over = HandOver {
+        let once_known = OnceKnown {
             value: credential::key(item.module()),
             give: &give,
             what: format!("deliver the credential of the {}", item.title),
             or_back: &|| shown_once && !has_arrived.get(),
         };
-        let hand_over = Some(&hand_over).filter(|_| !item.deliver.is_empty());
-        if shown_once && hand_over.is_some_and(|hand_over| plan.steps_before(hand_over.value) > 0) {
+        let once_known = Some(&once_known).filter(|_| !item.deliver.is_empty());
+        if shown_once && once_known.is_some_and(|once_known| plan.steps_before(once_known.value) > 0) {
             self.way(object).begin();
         }
-        item.entry.execute_and(plan, anonymous.unwrap_or(self.http), hand_over)
+        item.entry.execute_and(plan, anonymous.unwrap_or(self.http), once_known)
     }
 
     fn way(&self, object: &PlannedItem) -> Way {

@@ -12,7 +12,7 @@ use crate::apply::graph::each;
 use crate::error::{Error, Result, plain};
 use crate::quay::glob::is_pattern;
 use crate::quay::partial::Partial;
-use crate::quay::policy::preview::{Preview as Found, Proposals, Scope, survey};
+use crate::quay::policy::preview::{Preview as Found, Proposals, Scope, preview_of};
 use crate::quay::{lookup, names, text};
 
 /// Show which tags Quay would prune now, by the policies that are in force.
@@ -110,7 +110,7 @@ fn checked(place: &str) -> Result<String> {
 fn one(reader: &Reader, place: &str) -> Result<Found> {
     let is_repository = place.contains('/');
     let missing = || if is_repository { lookup::no_repository(place) } else { lookup::no_namespace(place) };
-    survey(&reader.fresh(), Scope::of(place), &Proposals::default())?.ok_or_else(|| Error::Missing(missing()))
+    preview_of(&reader.fresh(), Scope::of(place), &Proposals::default())?.ok_or_else(|| Error::Missing(missing()))
 }
 
 fn row(entry: &Value) -> Row {

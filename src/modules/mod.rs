@@ -63,7 +63,7 @@ use serde_json::{Map, Value};
 
 use crate::api::{Answers, Http, Pace, Settings, Writer};
 use crate::error::{NO_CREDENTIALS, RefusalKind};
-use crate::plan::{self, Failure, HandOver, Progress};
+use crate::plan::{self, Failure, OnceKnown, Progress};
 use crate::quay::server::{self, Server};
 use crate::quay::version::{self, Requirement};
 use contract::{Document, Login};
@@ -269,7 +269,7 @@ impl Entry {
         let mut plan = match self.plan(options, &reader) {
             Err(missing) if mode == Mode::CheckAssuming && missing.is_missing() => {
                 reader.prove_credentials().map_err(Failure::boxed)?;
-                return self.foretell(options, &missing.to_string(), &http).map_err(Failure::boxed);
+                return self.assume(options, &missing.to_string(), &http).map_err(Failure::boxed);
             }
             plan => plan.map_err(Failure::boxed)?,
         };
@@ -277,7 +277,7 @@ impl Entry {
         let progress = match mode {
             Mode::Real { .. } => self.execute(&plan, &http)?,
             _ if plan.only_asks() => self.execute(&plan, &http)?,
-            Mode::Check | Mode::CheckAssuming => Progress::foreseen(&plan),
+            Mode::Check | Mode::CheckAssuming => Progress::predicted(&plan),
         };
         plan.warnings.extend(progress.warnings);
         let values = self.values(&plan, &progress.answers);
@@ -339,14 +339,14 @@ impl Entry {
         let plan = self.plan.ok_or_else(|| Error::Bug(format!("{} makes no plan of its own", self.document.name)))?;
         let plan = plan(options, reader).map_err(|error| explain(error.needing(&self.need), reader))?;
         if reader.is_predicting() {
-            self.foresee(&plan, reader)?;
+            self.predict(&plan, reader)?;
         }
         Ok(plan)
     }
 
     /// Refuses the steps of a plan that the server has no routes for. A single module learns that from what it reads; where the
     /// answers are predicted, for an object that is still to be made, nobody has asked the server yet.
-    fn foresee(&self, plan: &Plan, reader: &Reader) -> Result<()> {
+    fn predict(&self, plan: &Plan, reader: &Reader) -> Result<()> {
         let needs = plan.steps.iter().map(|step| (step, step.need().unwrap_or(&self.need)));
         for (step, need) in needs.filter(|(_, need)| !need.since.is_empty() || !need.feature.is_empty()) {
             Server::ask(reader).check(need, &step.what)?;
@@ -370,10 +370,10 @@ impl Entry {
         &self,
         plan: &Plan,
         http: &Arc<Http>,
-        hand_over: Option<&HandOver<'_>>,
+        once_known: Option<&OnceKnown<'_>>,
     ) -> Result<Progress, Box<Failure>> {
         let (reader, writer) = (Reader::new(Arc::clone(http), false), Writer::new(Arc::clone(http)));
-        plan::run(plan, &self.need, &reader, &writer, hand_over).map_err(|mut failure| {
+        plan::run(plan, &self.need, &reader, &writer, once_known).map_err(|mut failure| {
             failure.error = explain(failure.error, &reader);
             failure
         })
@@ -389,7 +389,7 @@ impl Entry {
 
     /// The report of a check whose object builds on something that an earlier task would have made: the options as they
     /// are, against nothing.
-    fn foretell(&self, options: &Map<String, Value>, why: &str, http: &Http) -> Result<Report> {
+    fn assume(&self, options: &Map<String, Value>, why: &str, http: &Http) -> Result<Report> {
         let shared = |name: &str| matches!(name, "state" | "append") || connection::is_option(name);
         let mut plan = Plan::of(self.document.name);
         plan.after = options

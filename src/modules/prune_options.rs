@@ -6,7 +6,7 @@ use super::contract::{Deprecated, RequiredIf};
 use crate::api::Reader;
 use crate::error::{Error, Result};
 use crate::plan::Plan;
-use crate::quay::policy::{self, Owner, Wish};
+use crate::quay::policy::{self, Desired, Owner};
 
 /// Both options, to be flattened into those of a module.
 #[derive(Deserialize)]
@@ -35,7 +35,7 @@ pub const fn deprecated(message: &'static str) -> [Deprecated; 2] {
 impl PruneOptions {
     /// What is wrong with the value, if anything is.
     pub fn problem(&self) -> Option<String> {
-        self.wish().err()
+        self.desired().err()
     }
 
     /// Adds the steps, and the policies to both sides of the difference under `auto_prune`; nothing when the options are
@@ -44,16 +44,16 @@ impl PruneOptions {
     /// # Errors
     /// When the policies cannot be read or the server has no pruning.
     pub fn plan(&self, plan: &mut Plan, quay: &Reader, owner: &Owner, exists: bool) -> Result<()> {
-        let Some(wish) = self.wish().map_err(Error::Bug)? else {
+        let Some(desired) = self.desired().map_err(Error::Bug)? else {
             return Ok(());
         };
-        let (before, after) = policy::fulfil(plan, quay, owner, &wish, exists)?;
+        let (before, after) = policy::fulfil(plan, quay, owner, &desired, exists)?;
         plan.show("auto_prune", exists.then_some(before), after);
         Ok(())
     }
 
-    fn wish(&self) -> Result<Option<Wish>, String> {
+    fn desired(&self) -> Result<Option<Desired>, String> {
         let value = self.auto_prune_value.as_deref();
-        self.auto_prune_method.as_deref().map(|method| policy::wish(method, value)).transpose()
+        self.auto_prune_method.as_deref().map(|method| policy::desired(method, value)).transpose()
     }
 }

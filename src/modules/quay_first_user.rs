@@ -46,7 +46,7 @@ impl Module for FirstUser {
 
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
         if quay.is_preview() {
-            foresee(options, quay)?;
+            predict(options, quay)?;
         }
         let Options { username, password, email, create_token } = options;
         let body = without_nulls(json!({
@@ -73,7 +73,7 @@ impl Module for FirstUser {
 
 /// Check mode has no answer to learn from, but the server's public configuration tells most of it. Whether the database
 /// is empty cannot be seen from outside.
-fn foresee(options: &Options, quay: &Reader) -> Result<()> {
+fn predict(options: &Options, quay: &Reader) -> Result<()> {
     let refuse = |why: &str| Err(Error::Option(format!("cannot create the first user {}: {why}", options.username)));
     // A server that keeps its configuration to itself is left alone with the decision; one that does not answer is not.
     quay.ask(&Path::root("/config"))?;

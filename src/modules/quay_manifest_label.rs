@@ -66,7 +66,7 @@ impl Module for ManifestLabel {
         let work = Work { options, image: format!("{}@{digest}", repository.name), labels };
         let plan = work.plan(repository.manifest_path(&digest).fixed("/labels"))?;
         if !plan.steps.is_empty() {
-            repository.foresee_frozen(&attempt)?;
+            repository.predict_frozen(&attempt)?;
         }
         Ok(plan)
     }

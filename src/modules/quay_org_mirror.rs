@@ -88,7 +88,7 @@ impl Options {
     fn create(&self, quay: &Reader) -> Result<Plan> {
         let what = format!("create the {}", self.title());
         let change = FIELDS.create(quay, &self.title(), self.key(), &self.given)?;
-        lookup::foresee_organization(quay, &what, &self.organization)?;
+        lookup::predict_organization(quay, &what, &self.organization)?;
         let is_there = change.is_there(&FIELDS, self.path());
         let mut plan = change.plan;
         if self.is_filled("external_registry_username") != self.is_filled("external_registry_password") {

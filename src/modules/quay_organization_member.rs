@@ -62,7 +62,7 @@ impl Module for OrganizationMember {
         let mut warnings = Vec::new();
         let leavers: BTreeSet<&str> = match options.state {
             Who::Absent => people.all().filter(|name| named.contains(*name)).collect(),
-            Who::Exact => options.surplus(&people, &named, quay, &mut warnings)?,
+            Who::Exact => options.unnamed(&people, &named, quay, &mut warnings)?,
         };
         let (before, after) = (people.shown(options, &leavers, false), people.shown(options, &leavers, true));
         let mut plan = Plan::of(options.title()).difference(before, after);
@@ -120,7 +120,7 @@ impl Options {
     }
 
     /// Those who are not among the names. The caller goes only when named, and a list without the caller may be one that went wrong.
-    fn surplus<'a>(
+    fn unnamed<'a>(
         &self,
         people: &'a People,
         named: &BTreeSet<String>,
@@ -132,26 +132,26 @@ impl Options {
         if !unknown.is_empty() {
             warnings.push(format!("not in the organization {}: {}", self.organization, unknown.join(", ")));
         }
-        let mut surplus: BTreeSet<&str> = there.iter().copied().filter(|name| !named.contains(*name)).collect();
-        if surplus.is_empty() {
-            return Ok(surplus);
+        let mut unnamed: BTreeSet<&str> = there.iter().copied().filter(|name| !named.contains(*name)).collect();
+        if unnamed.is_empty() {
+            return Ok(unnamed);
         }
         let caller = lookup::caller(quay)?.unwrap_or_default();
-        if surplus.len() * 2 > there.len() && !named.contains(&caller) {
+        if unnamed.len() * 2 > there.len() && !named.contains(&caller) {
             return Err(Error::Option(format!(
                 "cannot set the {}: {} of {} would go, which is more than half of them; name the caller, {caller}, too where that is \
                  meant",
                 self.title(),
-                surplus.len(),
+                unnamed.len(),
                 there.len()
             )));
         }
-        if surplus.remove(caller.as_str()) {
+        if unnamed.remove(caller.as_str()) {
             warnings.push(format!(
                 "{caller} stays in the organization {}: the caller goes only by state absent and name",
                 self.organization
             ));
         }
-        Ok(surplus)
+        Ok(unnamed)
     }
 }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{Error, Module, Need, Plan, Reader, Result, Rules};
 use crate::quay::image::{self, READ};
-use crate::quay::policy::preview::{Proposal, Proposals, Scope, survey};
+use crate::quay::policy::preview::{Proposal, Proposals, Scope, preview_of};
 use crate::quay::policy::{self, immutability, prune};
 use crate::quay::{lookup, names};
 
@@ -60,7 +60,7 @@ impl Module for PolicyPreview {
         };
         let proposals = Proposals::of(&place, options.proposal().map_err(Error::Bug)?);
         let scope = Scope::of(&place);
-        let found = survey(quay, scope, &proposals)?;
+        let found = preview_of(quay, scope, &proposals)?;
         let mut plan = Plan::default();
         plan.give("exists", found.is_some());
         let found = found.unwrap_or_default();

@@ -80,7 +80,7 @@ impl Options {
     }
 
     fn create(&self, quay: &Reader) -> Result<Plan> {
-        lookup::foresee_organization(quay, &format!("create the {}", self.title()), &self.organization)?;
+        lookup::predict_organization(quay, &format!("create the {}", self.title()), &self.organization)?;
         let change = FIELDS.create(quay, &self.title(), self.key(), &self.given)?;
         let (verify, create) = (self.verify_step(&change), self.create_step(&change));
         let mut plan = change.plan;

@@ -93,7 +93,7 @@ impl Module for Tag {
             Wanted::Present => work.present()?,
         };
         if !plan.steps.is_empty() {
-            work.repository.foresee_frozen(&work.attempt())?;
+            work.repository.predict_frozen(&work.attempt())?;
         }
         Ok(plan)
     }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::contract::RequiredIf;
 use super::{Module, Need, Plan, Reader, Result, Rules};
 use crate::quay::names;
-use crate::quay::team_sync::{self, Directory, Wish};
+use crate::quay::team_sync::{self, Desired, Directory};
 
 pub struct TeamLdap;
 
@@ -38,6 +38,6 @@ impl Module for TeamLdap {
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
         let Options { name, organization, sync, group_dn, keep_users } = options;
         let group = group_dn.as_deref().filter(|_| *sync);
-        team_sync::plan(&LDAP, &Wish { organization, name, group, keep_users: *keep_users }, quay)
+        team_sync::plan(&LDAP, &Desired { organization, name, group, keep_users: *keep_users }, quay)
     }
 }

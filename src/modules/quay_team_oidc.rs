@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::contract::RequiredIf;
 use super::{Module, Need, Plan, Reader, Result, Rules};
-use crate::quay::team_sync::{self, Directory, Wish};
+use crate::quay::team_sync::{self, Desired, Directory};
 use crate::quay::{names, version};
 
 pub struct TeamOidc;
@@ -44,6 +44,6 @@ impl Module for TeamOidc {
     fn plan(options: &Options, quay: &Reader) -> Result<Plan> {
         let Options { name, organization, sync, group_name } = options;
         let group = group_name.as_deref().filter(|_| *sync);
-        team_sync::plan(&OIDC, &Wish { organization, name, group, keep_users: true }, quay)
+        team_sync::plan(&OIDC, &Desired { organization, name, group, keep_users: true }, quay)
     }
 }

@@ -136,7 +136,7 @@ impl Options {
 
     fn create(&self, quay: &Reader) -> Result<Plan> {
         if quay.is_preview() {
-            hints::foresee(&self.username, self.given.has("email"), quay)?;
+            hints::predict(&self.username, self.given.has("email"), quay)?;
         }
         let new = without_nulls(json!({"username": self.username, "email": self.given.get("email")}));
         let mut made = new.clone();

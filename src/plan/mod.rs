@@ -16,7 +16,7 @@ pub use crate::api::{Path, Slot};
 pub use anew::Anew;
 pub use once::Once;
 pub use probe::Probe;
-pub use run::{Failure, HandOver, Progress, run};
+pub use run::{Failure, OnceKnown, Progress, run};
 pub use step::{Hint, Step};
 
 use serde_json::{Map, Value, json};

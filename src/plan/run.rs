@@ -24,7 +24,7 @@ pub struct Progress {
 
 impl Progress {
     /// What a check tells of a plan: that all of it will be done.
-    pub fn foreseen(plan: &Plan) -> Progress {
+    pub fn predicted(plan: &Plan) -> Progress {
         let mut progress = Progress { done: plan.changes().collect(), ..Progress::default() };
         for step in &plan.steps {
             if let Some(name) = step.name.as_ref().filter(|_| step.tells_name) {
@@ -97,7 +97,7 @@ impl Failure {
 }
 
 /// What has to be done with a value before the steps that come after it: those may end what it takes the place of.
-pub struct HandOver<'a> {
+pub struct OnceKnown<'a> {
     /// The returned value.
     pub value: &'static str,
     /// Does it.
@@ -108,7 +108,7 @@ pub struct HandOver<'a> {
     pub or_back: &'a dyn Fn() -> bool,
 }
 
-/// Executes the steps in order and stops at the first that fails. As soon as the value of `hand_over` is known, that is done.
+/// Executes the steps in order and stops at the first that fails. As soon as the value of `once_known` is known, that is done.
 ///
 /// The steps that are done and know how to be taken back are then taken back, the last one first.
 ///
@@ -119,10 +119,10 @@ pub fn run(
     need: &Need,
     reader: &Reader,
     writer: &Writer,
-    hand_over: Option<&HandOver<'_>>,
+    once_known: Option<&OnceKnown<'_>>,
 ) -> Result<Progress, Box<Failure>> {
     let mut progress = Progress::default();
-    let known = hand_over.map(|hand_over| plan.steps_before(hand_over.value));
+    let known = once_known.map(|once_known| plan.steps_before(once_known.value));
     let mut taken: Vec<&Step> = Vec::new();
     for (name, probe, otherwise) in &plan.finds {
         match probe.look(reader).map_err(|error| Failure::boxed(error.needing(need)))? {
@@ -147,12 +147,12 @@ pub fn run(
                 return Err(Box::new(take_back(error, &taken, not_done, reader, writer, &progress.answers)));
             }
         }
-        if let Some(hand_over) = hand_over.filter(|_| known == Some(index + 1))
-            && let Err(error) = (hand_over.give)(&progress.answers)
+        if let Some(once_known) = once_known.filter(|_| known == Some(index + 1))
+            && let Err(error) = (once_known.give)(&progress.answers)
         {
             let rest = plan.steps.iter().skip(index + 1).map(|step| step.what.clone());
-            let not_done = [hand_over.what.clone()].into_iter().chain(rest).collect();
-            let or_back = (hand_over.or_back)();
+            let not_done = [once_known.what.clone()].into_iter().chain(rest).collect();
+            let or_back = (once_known.or_back)();
             let taken = if or_back { &*taken } else { &[] };
             let failure = take_back(error, taken, not_done, reader, writer, &progress.answers);
             return Err(Box::new(if or_back { failure } else { Failure { done: progress.done, ..failure } }));
@@ -164,7 +164,7 @@ pub fn run(
             progress.answers.keep(name, answer);
         }
     }
-    match hand_over.filter(|_| known == Some(0)).map_or(Ok(()), |hand_over| (hand_over.give)(&progress.answers)) {
+    match once_known.filter(|_| known == Some(0)).map_or(Ok(()), |once_known| (once_known.give)(&progress.answers)) {
         Ok(()) => Ok(progress),
         Err(error) => Err(Box::new(Failure { done: progress.done, ..*Failure::boxed(error) })),
     }

@@ -189,7 +189,7 @@ pub fn read(repository: &Repository<'_>, tag: Option<&str>) -> Result<Found<Vec<
             Ok(entries) => entries,
             Err(gone) => return Ok(Err(gone)),
         };
-        // One page is one picture.
+        // One page is one state.
         if asked.get() == 1 || is_still(&path, &entries, read)? {
             let entries: Result<Vec<Entry>> = entries.into_iter().map(|entry| decode(entry, "a tag")).collect();
             return entries.map(Ok);

@@ -282,7 +282,7 @@ impl<'a> Repository<'a> {
     ///
     /// # Errors
     /// Also when the repository cannot be read.
-    pub fn foresee_frozen(&self, attempt: &str) -> Result<()> {
+    pub fn predict_frozen(&self, attempt: &str) -> Result<()> {
         if !self.quay.is_preview() {
             return Ok(());
         }

@@ -101,7 +101,7 @@ pub fn without_organization(state: State, verb: &str, title: String, name: &str)
 ///
 /// # Errors
 /// As [`missing_organization`], or when Quay refuses the look-up.
-pub fn foresee_organization(quay: &Reader, attempt: &str, name: &str) -> Result<()> {
+pub fn predict_organization(quay: &Reader, attempt: &str, name: &str) -> Result<()> {
     match quay.is_preview() && organization(quay, name)?.is_none() {
         true => Err(missing_organization(attempt, name)),
         false => Ok(()),

@@ -107,7 +107,7 @@ pub fn plan(plan: &mut Plan, quay: &Reader, target: &Target<'_>, grants: &[Grant
         .map(|grant| ((grant.kind, grant.local_name()), grant))
         .collect();
     let wanted: Roles = grants.iter().map(|(key, grant)| (key.clone(), grant.role.clone())).collect();
-    let mut current = if target.exists { read(quay, target, &wanted)? } else { foresee(plan, quay, target)? };
+    let mut current = if target.exists { read(quay, target, &wanted)? } else { predict(plan, quay, target)? };
     current.retain(|(kind, name), _| {
         !owner(*kind, name) && (!target.append || wanted.contains_key(&(*kind, name.clone())))
     });
@@ -180,7 +180,7 @@ fn read(quay: &Reader, target: &Target<'_>, wanted: &Roles) -> Result<Roles> {
 
 /// The rights that a repository will have once it is created: `admin` for its creator, then the default permissions of the
 /// organization, those for this creator last. They only matter when others are to be removed.
-fn foresee(plan: &mut Plan, quay: &Reader, target: &Target<'_>) -> Result<Roles> {
+fn predict(plan: &mut Plan, quay: &Reader, target: &Target<'_>) -> Result<Roles> {
     let mut roles = Roles::new();
     if target.append {
         return Ok(roles);

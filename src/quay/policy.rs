@@ -11,7 +11,7 @@ pub mod prune;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-pub use auto_prune_option::{Owner, Wish, fulfil, wish};
+pub use auto_prune_option::{Desired, Owner, desired, fulfil};
 use preview::Scope;
 
 use super::partial::if_shown;

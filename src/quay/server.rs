@@ -24,7 +24,7 @@ pub struct Server(Value);
 
 impl Server {
     /// Asks the server. One that does not tell (older versions, a proxy in between) is one about which nothing is known,
-    /// because everything asked here only explains or foretells what the server itself decides.
+    /// because everything asked here only explains or predicts what the server itself decides.
     pub fn ask(quay: &Reader) -> Server {
         Server(quay.get(&Path::root("/config")).unwrap_or_default())
     }

@@ -1,4 +1,4 @@
-//! When a tag ends: what is wished, and what Quay makes of it.
+//! When a tag ends: what is desired, and what Quay makes of it.
 
 use jiff::Zoned;
 use jiff::tz::TimeZone;

@@ -34,7 +34,7 @@ pub struct Directory {
 }
 
 /// What a task asks for.
-pub struct Wish<'a> {
+pub struct Desired<'a> {
     /// Organization of the team.
     pub organization: &'a str,
     /// The team.
@@ -64,63 +64,65 @@ pub fn problems(directory: &Directory, sync: bool, group: Option<&str>) -> Vec<S
 ///
 /// # Errors
 /// When the team is missing (only to start), follows another kind of directory, or the caller may not set it up.
-pub fn plan(directory: &Directory, wish: &Wish<'_>, quay: &Reader) -> Result<Plan> {
-    let Some(found) = find(wish, quay)? else {
-        return Ok(Plan::of(wish.title()));
+pub fn plan(directory: &Directory, desired: &Desired<'_>, quay: &Reader) -> Result<Plan> {
+    let Some(found) = find(desired, quay)? else {
+        return Ok(Plan::of(desired.title()));
     };
-    let work = Work { directory, wish, quay, found: &found };
+    let work = Work { directory, desired, quay, found: &found };
     let current = work.current()?;
     let before = work.shown(current, work.members());
-    let same = match (current, wish.group) {
+    let same = match (current, desired.group) {
         (Some(current), Some(wanted)) => (directory.same)(current, wanted),
         (current, wanted) => current == wanted,
     };
     if same {
-        return Ok(Plan::of(wish.title()).difference(before.clone(), before));
+        return Ok(Plan::of(desired.title()).difference(before.clone(), before));
     }
     work.check_allowed()?;
-    let mut plan = Plan::of(wish.title());
+    let mut plan = Plan::of(desired.title());
     if let Some(current) = current {
-        let stop = Step::delete(wish.syncing(), format!("stop the {}", wish.title()));
+        let stop = Step::delete(desired.syncing(), format!("stop the {}", desired.title()));
         // A start whose answer was lost may have happened: a second one would be a fault of the server.
         let again = work
             .start(current, format!("start it with {current} again"))
-            .provided(Probe::finding(wish.members(), |found| found["synced"].is_null().then_some(Value::Null)));
-        plan.push(if wish.group.is_some() { stop.undone_by(again) } else { stop });
+            .provided(Probe::finding(desired.members(), |found| found["synced"].is_null().then_some(Value::Null)));
+        plan.push(if desired.group.is_some() { stop.undone_by(again) } else { stop });
     }
     let mut left = work.members();
-    match wish.group {
+    match desired.group {
         Some(wanted) => {
-            plan.push(work.start(wanted, format!("start the {} with {wanted}", wish.title())));
+            plan.push(work.start(wanted, format!("start the {} with {wanted}", desired.title())));
             if directory.empties {
-                announce(&mut plan, wish, &left);
+                announce(&mut plan, desired, &left);
                 left.retain(|name| name.contains('+'));
             }
         }
-        None if !wish.keep_users => left = work.remove_users(&mut plan, left),
+        None if !desired.keep_users => left = work.remove_users(&mut plan, left),
         None => {}
     }
-    Ok(plan.difference(before, work.shown(wish.group, left)))
+    Ok(plan.difference(before, work.shown(desired.group, left)))
 }
 
 /// The members of the team and its synchronization, `None` when there is no such team and none is needed.
-fn find(wish: &Wish<'_>, quay: &Reader) -> Result<Option<Value>> {
-    let attempt = if wish.group.is_some() { "set up" } else { "stop" };
-    let attempt = format!("{attempt} the {}", wish.title());
-    let reply = quay.ask(&wish.members())?;
-    let missing = matches!(reply.status, 403 | 404) && lookup::organization(quay, wish.organization)?.is_none();
+fn find(desired: &Desired<'_>, quay: &Reader) -> Result<Option<Value>> {
+    let attempt = if desired.group.is_some() { "set up" } else { "stop" };
+    let attempt = format!("{attempt} the {}", desired.title());
+    let reply = quay.ask(&desired.members())?;
+    let missing = matches!(reply.status, 403 | 404) && lookup::organization(quay, desired.organization)?.is_none();
     let why = match reply.status {
-        _ if missing => lookup::no_organization(wish.organization),
-        404 => format!("the team {}/{} does not exist: create it first (quay_team)", wish.organization, wish.name),
+        _ if missing => lookup::no_organization(desired.organization),
+        404 => {
+            format!("the team {}/{} does not exist: create it first (quay_team)", desired.organization, desired.name)
+        }
         _ => return reply.into_json().map(Some).map_err(|error| error.attempting(attempt).needing(&Need::ORG_ADMIN)),
     };
-    match wish.group {
+    match desired.group {
         Some(_) => Err(Error::Missing(format!("cannot {attempt}: {why}"))),
         None => Ok(None),
     }
 }
 
-impl Wish<'_> {
+impl Desired<'_> {
     fn title(&self) -> String {
         format!("synchronization of the team {}/{}", self.organization, self.name)
     }
@@ -146,7 +148,7 @@ impl Wish<'_> {
 /// A team that is there.
 struct Work<'a> {
     directory: &'a Directory,
-    wish: &'a Wish<'a>,
+    desired: &'a Desired<'a>,
     quay: &'a Reader,
     found: &'a Value,
 }
@@ -159,7 +161,7 @@ impl<'a> Work<'a> {
             return Ok(None);
         };
         if service != self.directory.service {
-            return Err(self.wish.refuse(&format!(
+            return Err(self.desired.refuse(&format!(
                 "the team takes its users from {}, not from {}: use quay_team_{service}",
                 service.to_uppercase(),
                 self.directory.word
@@ -176,13 +178,13 @@ impl<'a> Work<'a> {
         if self.found["can_sync"] == json!(true) {
             // Quay never says this: the team is only planned yet, and nobody could be asked about it.
             return match self.impossible() {
-                Some(why) => Err(self.wish.refuse(&why)),
+                Some(why) => Err(self.desired.refuse(&why)),
                 None => Ok(()),
             };
         }
         match self.found["can_sync"]["service"].as_str() {
             Some(service) if service == self.directory.service => Ok(()),
-            Some(service) => Err(self.wish.refuse(&format!(
+            Some(service) => Err(self.desired.refuse(&format!(
                 "the server authenticates with {}, not with {}",
                 service.to_uppercase(),
                 self.directory.word
@@ -192,7 +194,7 @@ impl<'a> Work<'a> {
     }
 
     fn not_allowed(&self) -> Error {
-        self.wish.refuse(&self.impossible().unwrap_or_else(|| {
+        self.desired.refuse(&self.impossible().unwrap_or_else(|| {
             format!("this needs a token with the scopes {}, and a user who is {}", NEED.scope, NEED.role)
         }))
     }
@@ -211,10 +213,10 @@ impl<'a> Work<'a> {
         let mut body = json!({});
         body[self.directory.key] = json!(group);
         let (key, same, group) = (self.directory.key, self.directory.same, group.to_owned());
-        let follows = Probe::finding(self.wish.members(), move |found| {
+        let follows = Probe::finding(self.desired.members(), move |found| {
             found["synced"]["config"][key].as_str().filter(|now| same(now, &group)).map(|now| json!(now))
         });
-        Step::post(self.wish.syncing(), body, what).hinting(HINTS).settled_by(follows)
+        Step::post(self.desired.syncing(), body, what).hinting(HINTS).settled_by(follows)
     }
 
     /// Users and robots, sorted.
@@ -233,7 +235,7 @@ impl<'a> Work<'a> {
             if self.is_only_admin_team(&caller) {
                 plan.warn(format!(
                     "{caller} stays in the team {}/{}: it is the caller's only team with the role admin",
-                    self.wish.organization, self.wish.name
+                    self.desired.organization, self.desired.name
                 ));
                 left.push(caller);
                 left.sort_unstable();
@@ -242,8 +244,8 @@ impl<'a> Work<'a> {
             }
         }
         for name in users {
-            let path = self.wish.members().then(&name);
-            let what = format!("remove {name} from the team {}/{}", self.wish.organization, self.wish.name);
+            let path = self.desired.members().then(&name);
+            let what = format!("remove {name} from the team {}/{}", self.desired.organization, self.desired.name);
             plan.push(Step::delete(path, what).needing(Need::ORG_ADMIN));
         }
         left
@@ -259,16 +261,17 @@ impl<'a> Work<'a> {
 
     /// Quay does not let users leave the only team that makes them administrators.
     fn is_only_admin_team(&self, caller: &str) -> bool {
-        let organization = lookup::organization(self.quay, self.wish.organization).ok().flatten().unwrap_or_default();
+        let organization =
+            lookup::organization(self.quay, self.desired.organization).ok().flatten().unwrap_or_default();
         let admin = |team: &Value| team["role"] == "admin";
         let Some(teams) =
-            organization["teams"].as_object().filter(|teams| teams.get(self.wish.name).is_some_and(admin))
+            organization["teams"].as_object().filter(|teams| teams.get(self.desired.name).is_some_and(admin))
         else {
             return false;
         };
-        let others = teams.iter().filter(|(name, team)| *name != self.wish.name && admin(team));
+        let others = teams.iter().filter(|(name, team)| *name != self.desired.name && admin(team));
         let is_in = |name: &str| {
-            let members = Path::team_members(self.wish.organization, name);
+            let members = Path::team_members(self.desired.organization, name);
             let members = self.quay.list(&members, "members").unwrap_or_default();
             members.iter().any(|member| member["name"] == caller)
         };
@@ -277,21 +280,21 @@ impl<'a> Work<'a> {
 
     fn shown(&self, group: Option<&str>, members: Vec<String>) -> Value {
         let mut shown =
-            json!({"organization": self.wish.organization, "name": self.wish.name, "sync": group.is_some()});
+            json!({"organization": self.desired.organization, "name": self.desired.name, "sync": group.is_some()});
         shown[self.directory.key] = json!(group);
-        if self.directory.empties || (self.wish.group.is_none() && !self.wish.keep_users) {
+        if self.directory.empties || (self.desired.group.is_none() && !self.desired.keep_users) {
             shown["members"] = json!(members);
         }
         shown
     }
 }
 
-fn announce(plan: &mut Plan, wish: &Wish<'_>, members: &[String]) {
+fn announce(plan: &mut Plan, desired: &Desired<'_>, members: &[String]) {
     let users: Vec<&str> = members.iter().map(String::as_str).filter(|name| !name.contains('+')).collect();
     if !users.is_empty() {
         plan.warn(format!(
             "the {} removes all users from the team at once ({}); each comes back with the next log-in, if the group has them",
-            wish.title(),
+            desired.title(),
             users.join(", ")
         ));
     }

@@ -168,7 +168,7 @@ const CIRCLES: &[(&[&str], &str)] = &[
             "quay/policy/preview.rs",
             "quay/policy/preview/proposal.rs",
             "quay/policy/preview/rule.rs",
-            "quay/policy/preview/survey.rs",
+            "quay/policy/preview/reading.rs",
             "quay/policy/preview/told.rs",
             "quay/policy/preview/worker.rs",
             "quay/policy/prune.rs",

@@ -12,7 +12,7 @@ use crate::apply::planning::{PlannedItem, Refusals, Unchecked};
 use crate::apply::report::Action;
 use crate::plan::Plan;
 use crate::quay::names::namespace_of;
-use crate::quay::policy::preview::{NewPolicy, Proposal, Proposals, Rule, Scope, survey_of, tag, unseen};
+use crate::quay::policy::preview::{NewPolicy, Proposal, Proposals, Rule, Scope, preview_within, tag, unseen};
 use crate::quay::policy::{immutability, prune};
 
 /// What one object does to the policies of its place.
@@ -103,7 +103,7 @@ fn tell_of(
     all: &mut BTreeSet<String>,
 ) -> Result<(), Refusals> {
     let scopes = scopes(namespace, changes);
-    let preview = match survey_of(&plans.server.reader, namespace, &scopes, proposals) {
+    let preview = match preview_within(&plans.server.reader, namespace, &scopes, proposals) {
         Ok(Some(preview)) => preview,
         Ok(None) => return Ok(()),
         Err(error) => {

@@ -10,7 +10,7 @@ use super::{Card, Kind, default_permission};
 use crate::api::Path;
 use crate::error::Result;
 
-/// People of organizations. Those who are surplus go after all else: a team can still be joined in the same run.
+/// People of organizations. Those whom nothing names go after all else: a team can still be joined in the same run.
 pub static ORGANIZATION_MEMBERS: Card =
     Card { pruned: true, listed: true, rank: 4, ..Card::of("organization_members", "members of", &[&SECTION]) };
 

@@ -32,7 +32,7 @@ pub fn order(objects: &[PlannedItem], graph: &mut Graph) {
         };
         list(organizations.entry(organization).or_default());
     }
-    let changes: Vec<Changes> = organizations.into_values().filter(Changes::is_handover).collect();
+    let changes: Vec<Changes> = organizations.into_values().filter(Changes::have_an_order).collect();
     if !changes.is_empty() && !add(&changes, graph) {
         changes.chunks(1).for_each(|one| {
             add(one, graph);
@@ -66,7 +66,7 @@ struct Changes {
 
 impl Changes {
     /// Whether there are teams of which some have to wait for others.
-    fn is_handover(&self) -> bool {
+    fn have_an_order(&self) -> bool {
         [&self.giving, &self.both, &self.taking].into_iter().filter(|teams| !teams.is_empty()).count() > 1
     }
 }

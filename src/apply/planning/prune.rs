@@ -276,12 +276,12 @@ pub fn messages(reader: &Reader, items: &[Item]) -> Result<Removals> {
     let declared = items.iter().filter(|item| item.module() == message::SECTION.module);
     let declared: Vec<_> = declared.filter_map(|item| item.options.all().swap_remove("content")).collect();
     // One removal takes all messages of the same text.
-    let surplus_texts: BTreeSet<&str> = found
+    let texts: BTreeSet<&str> = found
         .iter()
         .filter(|message| !declared.contains(&message["content"]))
         .filter_map(|message| message["content"].as_str())
         .collect();
-    for text in surplus_texts {
+    for text in texts {
         match Item::removal(&message::SECTION, json!({"content": text}), None) {
             Ok(item) => removals.items.push(item),
             Err(problems) => removals.problems.extend(problems),

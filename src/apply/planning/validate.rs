@@ -1,6 +1,6 @@
 //! What can be checked without a server.
 
-mod strangers;
+mod outsiders;
 mod takers;
 
 use std::borrow::Cow;
@@ -62,7 +62,7 @@ pub fn declared(declaration: &Declaration) -> Result<Vec<Declared<'_>>, Vec<Prob
     problems.extend(takers::deliveries(declaration, &found));
     for organization in &declaration.organizations {
         problems.extend(conflicts(organization));
-        problems.extend(strangers::problems(organization, &declaration.registry.prune));
+        problems.extend(outsiders::problems(organization, &declaration.registry.prune));
         problems.extend(patterns(organization));
     }
     problems.sort_unstable();

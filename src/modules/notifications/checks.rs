@@ -64,7 +64,7 @@ impl Work<'_> {
     }
 
     /// Quay accepts events that can never happen.
-    pub(super) fn foretell_silence(&self, plan: &mut Plan, event: &str) {
+    pub(super) fn predict_silence(&self, plan: &mut Plan, event: &str) {
         let why = match self.holder {
             Holder::Repository(_) => {
                 let off = notification::feature(event).filter(|feature| Server::ask(self.quay).lacks(feature));

@@ -31,7 +31,7 @@ impl Work<'_> {
         };
         let before: Vec<Value> = current.into_iter().cloned().collect();
         let mut plan = self.done(&before, std::slice::from_ref(&wanted));
-        self.foretell_silence(&mut plan, text(&wanted["event"]));
+        self.predict_silence(&mut plan, text(&wanted["event"]));
         let body = json!({
             "title": wanted["title"],
             "event": wanted["event"],

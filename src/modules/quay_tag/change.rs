@@ -21,7 +21,7 @@ pub(super) const HINTS: &[Hint] = &[
     Hint { status: 400, contains: "tag has expiration", advice: NO_END },
 ];
 
-/// What differs from the wish. Everything does for a tag on another image: it is a new one, with an expiration and a
+/// What differs from the desired state. Everything does for a tag on another image: it is a new one, with an expiration and a
 /// lock that labels and policies may have given it.
 pub(super) struct Change {
     /// The end that is asked for.

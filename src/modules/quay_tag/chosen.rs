@@ -59,7 +59,10 @@ impl Options {
                 self.choice.patterns.is_some() && !alone,
                 "match: the image is a repository then, without a tag or digest",
             ),
-            (self.choice.patterns.is_some() && !self.has_wish(), "match: needs expiration, immutable or state: absent"),
+            (
+                self.choice.patterns.is_some() && !self.changes_tags(),
+                "match: needs expiration, immutable or state: absent",
+            ),
             (
                 self.choice.patterns.is_some() && self.permanent && self.choice.max_removals.is_none(),
                 "permanent: with match it needs max_removals, as nothing brings these tags back",
@@ -69,7 +72,7 @@ impl Options {
         problems.into_iter().next()
     }
 
-    fn has_wish(&self) -> bool {
+    fn changes_tags(&self) -> bool {
         match self.state {
             Wanted::Absent => true,
             Wanted::Present => self.expiration.is_some() || self.immutable.is_some(),
@@ -123,7 +126,7 @@ impl Options {
             )));
         }
         if !plan.steps.is_empty() && !self.permanent {
-            repository.foresee_frozen(&format!("change the {}", plan.title))?;
+            repository.predict_frozen(&format!("change the {}", plan.title))?;
         }
         if self.state == Wanted::Absent && !names.is_empty() {
             let until = if self.permanent { Some(0) } else { TimeMachine::keeps_until(repository, now)? };

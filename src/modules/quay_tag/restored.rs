@@ -41,7 +41,7 @@ impl Work<'_> {
             plan.give_made(key, Slot::new("look", ""), move |answer| answer["tags"][0][key].clone());
         }
         if self.quay.is_preview() {
-            self.foresee(&mut plan, source, now)?;
+            self.predict(&mut plan, source, now)?;
         }
         Ok(plan)
     }
@@ -81,7 +81,7 @@ impl Work<'_> {
     }
 
     /// What a run learns by itself, or too late.
-    fn foresee(&self, plan: &mut Plan, source: Option<&Entry>, now: i64) -> Result<()> {
+    fn predict(&self, plan: &mut Plan, source: Option<&Entry>, now: i64) -> Result<()> {
         let machine = self.machine()?;
         if source.is_some_and(|entry| !entry.is_live(machine.limit(now))) {
             plan.warn(format!("the time machine of the {} is over: the image may be gone at any time", self.title()));

@@ -40,7 +40,7 @@ pub(super) const SUPERUSER: &[Hint] = &[
 ///
 /// # Errors
 /// With what the refusal would say.
-pub(super) fn foresee(account: &str, has_email: bool, quay: &Reader) -> Result<()> {
+pub(super) fn predict(account: &str, has_email: bool, quay: &Reader) -> Result<()> {
     let refuse = |why: &str| Err(Error::Option(format!("cannot create the account {account}: {why}")));
     let server = Server::ask(quay);
     if server.setting("AUTHENTICATION_TYPE").is_some_and(|kind| kind != "Database") {

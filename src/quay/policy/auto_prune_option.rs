@@ -10,7 +10,7 @@ use crate::quay::server::Server;
 
 /// The one policy that the deprecated options `auto_prune_method` and `auto_prune_value` ask for.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Wish {
+pub enum Desired {
     /// `none`: no policy at all.
     NoPolicy,
     /// A policy without a tag pattern: method and value in the vocabulary of the API.
@@ -33,44 +33,50 @@ pub struct Owner {
 ///
 /// # Errors
 /// A sentence, when the value does not fit the method.
-pub fn wish(method: &str, value: Option<&str>) -> Result<Wish, String> {
+pub fn desired(method: &str, value: Option<&str>) -> Result<Desired, String> {
     if method == "none" {
-        return Ok(Wish::NoPolicy);
+        return Ok(Desired::NoPolicy);
     }
     match api_value(method, value.unwrap_or_default()) {
-        Ok((method, value)) => Ok(Wish::Policy(method, value)),
+        Ok((method, value)) => Ok(Desired::Policy(method, value)),
         Err(problem) => Err(format!("auto_prune_value: {problem}")),
     }
 }
 
-/// Plans towards the wish.
+/// Plans towards the desired policy.
 ///
 /// Policies with a tag pattern are somebody's finer work: they are neither compared nor changed, except that `none`
 /// removes them with all others. Returns the policies before and after in the vocabulary of the options.
 ///
 /// # Errors
 /// When the policies cannot be read, for one because FEATURE_AUTO_PRUNE is off.
-pub fn fulfil(plan: &mut Plan, quay: &Reader, owner: &Owner, wish: &Wish, exists: bool) -> Result<(Value, Value)> {
+pub fn fulfil(
+    plan: &mut Plan,
+    quay: &Reader,
+    owner: &Owner,
+    desired: &Desired,
+    exists: bool,
+) -> Result<(Value, Value)> {
     let what = &owner.what;
     let need = KIND.need(owner.need);
     let each = |uuid: &str| KIND.each_path(&owner.write, uuid);
     let current: Vec<Policy> = if exists { KIND.list(quay, &owner.read, what, owner.need)? } else { Vec::new() };
     if !exists
-        && *wish != Wish::NoPolicy
+        && *desired != Desired::NoPolicy
         && let Some(why) = Server::ask(quay).shortfall(&need)
     {
         return Err(Error::Option(format!("cannot create an {} for {what}: {why}", KIND.one)));
     }
     let mut after = current.clone();
-    match wish {
-        Wish::NoPolicy => {
+    match desired {
+        Desired::NoPolicy => {
             after.clear();
             for policy in &current {
                 let text = format!("delete the auto-prune policy {} of {what}", policy.uuid);
                 plan.push(Step::delete(each(&policy.uuid), text).needing(need));
             }
         }
-        Wish::Policy(method, value) => {
+        Desired::Policy(method, value) => {
             let plain: Vec<usize> = (0..after.len()).filter(|&i| after[i].tag_pattern.is_none()).collect();
             let mut body = json!({"method": method, "value": value});
             if plain.iter().any(|&i| after[i].method == *method && after[i].value == *value) {
@@ -108,9 +114,9 @@ mod tests {
 
     #[test]
     fn values_fit_their_method() {
-        assert_eq!(wish("tags", Some(" 30 ")), Ok(Wish::Policy("number_of_tags", json!(30))));
-        assert_eq!(wish("date", Some("4 w")), Ok(Wish::Policy("creation_date", json!("4w"))));
-        assert_eq!(wish("none", None), Ok(Wish::NoPolicy));
+        assert_eq!(desired("tags", Some(" 30 ")), Ok(Desired::Policy("number_of_tags", json!(30))));
+        assert_eq!(desired("date", Some("4 w")), Ok(Desired::Policy("creation_date", json!("4w"))));
+        assert_eq!(desired("none", None), Ok(Desired::NoPolicy));
         for (method, value) in [
             ("tags", "0"),
             ("tags", "-1"),
@@ -120,7 +126,7 @@ mod tests {
             ("date", "3 months"),
             ("date", "d"),
         ] {
-            assert!(wish(method, Some(value)).is_err(), "{method} {value}");
+            assert!(desired(method, Some(value)).is_err(), "{method} {value}");
         }
     }
 }

@@ -203,7 +203,7 @@ pub fn plan(options: &Options, mut place: Place<'_>) -> Result<Plan> {
     let mut plan = place.guard(plan)?;
     if !plan.steps.is_empty() {
         let policy = decode(wanted, "an immutability policy")?;
-        NewPolicy::Lock(policy).foretell(&mut plan, place.quay, place.scope(), &[]);
+        NewPolicy::Lock(policy).preview(&mut plan, place.quay, place.scope(), &[]);
     }
     Ok(plan)
 }

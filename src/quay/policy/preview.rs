@@ -6,8 +6,8 @@
 mod pattern;
 mod proposal;
 mod quantifiers;
+mod reading;
 mod rule;
-mod survey;
 mod told;
 pub mod worker;
 
@@ -16,8 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 pub use proposal::{Proposal, Proposals, Scope};
+pub use reading::{preview_of, preview_within};
 pub use rule::{Limit, Rule};
-pub use survey::{survey, survey_of};
 pub use told::{NewPolicy, tag, unseen};
 
 use super::immutability::{self, Matcher};

@@ -222,18 +222,18 @@ pub fn plan(options: &Options, mut place: Place<'_>) -> Result<Plan> {
     // The server permits no duplicates, but without a pattern there can be a policy for either flag.
     let (equal, others): (Vec<&Policy>, Vec<&Policy>) = current.iter().partition(|policy| policy.equals(&wanted));
     let mut after: Vec<&Policy> = if alone { Vec::new() } else { others.clone() };
-    let mut surplus: Vec<&Policy> = if alone { others.clone() } else { Vec::new() };
+    let mut unnamed: Vec<&Policy> = if alone { others.clone() } else { Vec::new() };
     match (equal.as_slice(), others.as_slice()) {
-        _ if absent => surplus.extend(&equal),
+        _ if absent => unnamed.extend(&equal),
         ([found, doubles @ ..], _) => {
             plan.give("id", found.uuid.as_str());
             after.push(found);
-            if alone { &mut surplus } else { &mut after }.extend(doubles);
+            if alone { &mut unnamed } else { &mut after }.extend(doubles);
         }
         ([], [other]) if alone => {
             plan.push(place.replace(&other.uuid, &other.name(), wanted.body()));
             plan.give("id", other.uuid.as_str());
-            surplus.clear();
+            unnamed.clear();
             after.push(&wanted);
         }
         ([], _) => {
@@ -244,7 +244,7 @@ pub fn plan(options: &Options, mut place: Place<'_>) -> Result<Plan> {
             after.push(&wanted);
         }
     }
-    for policy in surplus {
+    for policy in unnamed {
         plan.push(place.delete(&policy.uuid, &policy.name()));
     }
     if let (true, true, Some(found)) = (absent, place.is_repository(), equal.first()) {
@@ -257,7 +257,7 @@ pub fn plan(options: &Options, mut place: Place<'_>) -> Result<Plan> {
     let mut plan = place.guard(plan.difference(before, after))?;
     if is_new {
         let gone: Vec<Policy> = others.into_iter().filter(|_| alone).cloned().collect();
-        NewPolicy::Prune(wanted).foretell(&mut plan, place.quay, place.scope(), &gone);
+        NewPolicy::Prune(wanted).preview(&mut plan, place.quay, place.scope(), &gone);
     }
     Ok(plan)
 }

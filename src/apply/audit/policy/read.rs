@@ -34,7 +34,7 @@ pub fn policy(node: &Node) -> std::result::Result<Policy, Vec<Problem>> {
         policy.rules.extend(reading.rule(rule, part(node, "rules").and_then(|rules| rules.get(rule.id))));
     }
     if let Some(rules) = part(node, "rules") {
-        reading.strangers(rules, &RULES.iter().map(|rule| rule.id).collect::<Vec<_>>());
+        reading.unknown_keys(rules, &RULES.iter().map(|rule| rule.id).collect::<Vec<_>>());
     }
     for (key, value) in part(node, "names").map(pairs).unwrap_or_default() {
         let named = policy.rules.iter().find(|rule| rule.id == NAME_PATTERN).map(|rule| rule.severity);
@@ -87,12 +87,12 @@ impl Reading {
             self.problems.push(node.problem(format!("{what} must be a mapping")));
         }
         if !known.is_empty() {
-            self.strangers(node, known);
+            self.unknown_keys(node, known);
         }
         pairs(node)
     }
 
-    fn strangers(&mut self, node: &Node, known: &[&str]) {
+    fn unknown_keys(&mut self, node: &Node, known: &[&str]) {
         let strange = pairs(node).iter().filter(|(key, _)| !known.contains(&key.name.as_str()));
         self.problems.extend(strange.map(|(key, _)| unknown(key.place.clone(), &key.name, known)));
     }
@@ -116,7 +116,7 @@ impl Reading {
             return Some(Active::of(rule, severity, usual));
         };
         let known: Vec<&str> = ["severity"].into_iter().chain(rule.number.map(|(name, _)| name)).collect();
-        self.strangers(node, &known);
+        self.unknown_keys(node, &known);
         let severity = match part(node, "severity") {
             Some(node) => self.take(severity(node))??,
             None => rule.severity,

@@ -57,7 +57,7 @@ fn check_name(organization: &str, name: &str, node: &Node, findings: &mut Findin
     }
 }
 
-/// The three blocks of rights. What a block does not list is surplus; a block that is missing says nothing.
+/// The three blocks of rights. What a block does not list goes; a block that is missing says nothing.
 fn permissions(node: &Node, names: &Names<'_>, entry: &mut Entry, findings: &mut Findings) {
     const BLOCKS: [&str; 3] = ["users", "robots", "teams"];
     let Some(fields) = Fields::read(node, "permissions", &BLOCKS, findings) else { return };

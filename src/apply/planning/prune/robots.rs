@@ -81,8 +81,8 @@ impl Pruning<'_> {
     /// Whether the run removes a repository.
     fn goes(&self, name: &str) -> bool {
         let is_absent = |item: &&Item| item.is_removal() && item.repository() == Some(name);
-        let is_surplus = || !self.named.named.contains(&ObjectName::Repository(name.to_owned()));
-        self.own(repository::SECTION.module).iter().any(is_absent) || (self.has(Kind::Repositories) && is_surplus())
+        let is_unnamed = || !self.named.named.contains(&ObjectName::Repository(name.to_owned()));
+        self.own(repository::SECTION.module).iter().any(is_absent) || (self.has(Kind::Repositories) && is_unnamed())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Preview, Proposal, Proposals, Rule, Scope, survey};
+use super::{Preview, Proposal, Proposals, Rule, Scope, preview_of};
 use crate::api::Reader;
 use crate::error::Error;
 use crate::plan::Plan;
@@ -72,8 +72,8 @@ impl NewPolicy {
     }
 
     /// Tells what it takes in the result and the difference of its plan, where somebody looks at that: as many requests as a
-    /// [`survey`] of the place, or of its whole namespace when one of the policies that go keeps that from being pruned.
-    pub fn foretell(&self, plan: &mut Plan, quay: &Reader, scope: Scope<'_>, gone: &[prune::Policy]) {
+    /// [`preview_of`] of the place, or of its whole namespace when one of the policies that go keeps that from being pruned.
+    pub fn preview(&self, plan: &mut Plan, quay: &Reader, scope: Scope<'_>, gone: &[prune::Policy]) {
         if !quay.is_shown() {
             return;
         }
@@ -81,7 +81,7 @@ impl NewPolicy {
         let proposals = Proposals { only_locks, ..Proposals::of(scope.name(), self.proposal(gone)) };
         let namespace = namespace_of(scope.name());
         let area = if gone.iter().any(Rule::blocks) { Scope::Namespace(namespace) } else { scope };
-        match survey(quay, area, &proposals) {
+        match preview_of(quay, area, &proposals) {
             Ok(Some(preview)) => {
                 let key = if only_locks { LOCK } else { PRUNE };
                 let mut taken = self.taken(&preview, scope);

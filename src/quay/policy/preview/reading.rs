@@ -21,39 +21,39 @@ use crate::quay::{decode, lists, lookup, names, text};
 ///
 /// # Errors
 /// When the tags or repositories cannot be read.
-pub fn survey(quay: &Reader, scope: Scope<'_>, proposals: &Proposals) -> Result<Option<Preview>> {
-    survey_of(quay, names::namespace_of(scope.name()), &[scope], proposals)
+pub fn preview_of(quay: &Reader, scope: Scope<'_>, proposals: &Proposals) -> Result<Option<Preview>> {
+    preview_within(quay, names::namespace_of(scope.name()), &[scope], proposals)
 }
 
 /// The same of several repositories of a namespace, whose policies work together. Those that do not exist are left out.
 ///
 /// # Errors
-/// As [`survey`].
-pub fn survey_of(
+/// As [`preview_of`].
+pub fn preview_within(
     quay: &Reader,
     namespace: &str,
     scopes: &[Scope<'_>],
     proposals: &Proposals,
 ) -> Result<Option<Preview>> {
     let server = Server::ask(quay);
-    let survey = Survey { quay, server, proposals, preview: Preview::default() };
+    let reading = Reading { quay, server, proposals, preview: Preview::default() };
     let found: Vec<Option<Vec<Repository>>> =
-        scopes.iter().map(|scope| survey.repositories(*scope)).collect::<Result<_>>()?;
+        scopes.iter().map(|scope| reading.repositories(*scope)).collect::<Result<_>>()?;
     if found.iter().all(Option::is_none) {
         return Ok(None);
     }
     let is_whole = scopes.iter().any(|scope| matches!(scope, Scope::Namespace(_)));
-    survey.run(namespace, is_whole, found.into_iter().flatten().flatten().collect()).map(Some)
+    reading.run(namespace, is_whole, found.into_iter().flatten().flatten().collect()).map(Some)
 }
 
-struct Survey<'a> {
+struct Reading<'a> {
     quay: &'a Reader,
     server: Server,
     proposals: &'a Proposals,
     preview: Preview,
 }
 
-impl<'a> Survey<'a> {
+impl<'a> Reading<'a> {
     fn run(mut self, namespace: &str, is_whole: bool, mut repositories: Vec<Repository>) -> Result<Preview> {
         let (mut rules, mut now_there, mut default) = (Rules::default(), Rules::default(), Rules::default());
         if self.proposals.only_locks {
