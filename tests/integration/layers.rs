@@ -13,6 +13,7 @@ const LAYERS: &[&str] = &["error", "api", "plan", "quay", "modules", "call", "ap
 
 /// The folders and files of mass apply, likewise.
 const APPLY: &[&str] = &[
+    "kept",
     "graph",
     "predicted",
     "kinds",
@@ -156,6 +157,7 @@ const CIRCLES: &[(&[&str], &str)] = &[
         "a section says how it is exported, an export reads a section",
     ),
     (&["apply/planning/barred.rs", "apply/planning/scopes.rs"], "what is barred is so in one scope"),
+    (&["apply/planning/item.rs", "apply/planning/options.rs"], "an item has options, and answers what they say of it"),
     (&["apply/show/sheet.rs", "apply/show/value.rs"], "a sheet has lines, which values fill"),
     (&["call/check.rs", "call/rules.rs"], "rules hold within the scope that is checked"),
     (&["cli/apply.rs", "cli/every.rs"], "an apply is repeated, and what is repeated is an apply"),

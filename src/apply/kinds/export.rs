@@ -11,8 +11,8 @@ use crate::api::{Path, Reader};
 use crate::call::{self, Call};
 use crate::error::{Error, Need, Result};
 pub use crate::quay::partial::if_available;
-use crate::quay::policy;
 use crate::quay::server::Server;
+use crate::quay::{lookup, policy};
 
 /// Reads all entries of a place.
 pub type Entries = fn(&Source<'_>, &str, &mut Vec<String>) -> Result<Value>;
@@ -58,6 +58,16 @@ impl Source<'_> {
             Error::Unexpected(format!("{} does not take what Quay shows: {}", section.module, why.join("; ")))
         })?;
         Ok(entry.plan(&checked.options, self.quay)?.before)
+    }
+
+    /// A repository as its list shows it.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn repository(&self, name: &str) -> Result<Value> {
+        let attempt = || format!("read the repository {name}");
+        let found = self.quay.find(&lookup::repository_path(name)).map_err(|error| error.attempting(attempt()))?;
+        found.ok_or_else(|| Error::Missing(format!("cannot {}: it was listed, and is gone", attempt())))
     }
 
     /// The entries of a list below a place, by the attempt that a message names.

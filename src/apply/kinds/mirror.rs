@@ -4,7 +4,6 @@ use serde_json::{Map, Value, json};
 
 use super::export::{Export, Source, if_available};
 use super::names::{repository, text};
-use super::repository::listed;
 use super::section::{Place, Retire, Section, Supply};
 use super::shape::entry;
 use super::{Card, Kind};
@@ -68,7 +67,7 @@ fn export_of_organization(source: &Source<'_>, name: &str, left_out: &mut Vec<St
 /// # Errors
 /// When it cannot be read.
 pub fn export_of_repository(source: &Source<'_>, name: &str, left_out: &mut Vec<String>) -> Result<Value> {
-    if source.server.is_without("REPO_MIRROR") || listed(source, name)?["state"] == "ORG_MIRROR" {
+    if source.server.is_without("REPO_MIRROR") || source.repository(name)?["state"] == "ORG_MIRROR" {
         return Ok(Value::Null);
     }
     let attempt = format!("read the mirror of the repository {name}");

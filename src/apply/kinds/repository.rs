@@ -9,7 +9,7 @@ use super::section::{Place, Section, Supply};
 use super::shape::{is_empty, tidy};
 use super::{Card, Kind, mirror};
 use crate::api::Path;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::quay::names::repository as repository_name;
 use crate::quay::{lists, lookup, text as shown};
 
@@ -77,19 +77,9 @@ fn names(source: &Source<'_>, organization: &str, left_out: &mut Vec<String>) ->
     Ok(names)
 }
 
-/// A repository as its list shows it.
-///
-/// # Errors
-/// When it is gone.
-pub fn listed(source: &Source<'_>, name: &str) -> Result<Value> {
-    let attempt = || format!("read the repository {name}");
-    let found = source.quay.find(&lookup::repository_path(name)).map_err(|error| error.attempting(attempt()))?;
-    found.ok_or_else(|| Error::Missing(format!("cannot {}: it was listed, and is gone", attempt())))
-}
-
 fn read(source: &Source<'_>, organization: &str, short: &str, _: &mut Vec<String>) -> Result<Map<String, Value>> {
     let name = format!("{organization}/{short}");
-    let found = listed(source, &name)?;
+    let found = source.repository(&name)?;
     let mut value = Map::new();
     let mut set = |key: &str, what: Value| drop(value.insert(key.to_owned(), what));
     set("name", json!(short));
