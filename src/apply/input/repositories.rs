@@ -34,6 +34,11 @@ pub fn met(organization: &Node, existing: &[String]) -> Vec<Cow<'static, Node>> 
     found
 }
 
+/// Whether it declares repositories by a pattern.
+pub fn has_patterns(organization: &Node) -> bool {
+    entries(organization).iter().any(|entry| is_pattern(&text(entry)))
+}
+
 fn entries(organization: &Node) -> &[Node] {
     organization.get("repositories").and_then(Node::as_list).unwrap_or_default()
 }

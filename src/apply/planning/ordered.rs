@@ -10,6 +10,7 @@ use super::scopes::{Scope, keep_in_use};
 use super::server::Server;
 use super::{Notes, Refusals, mirrors, order, prune_all};
 use crate::apply::graph::Graph;
+use crate::apply::input::repositories;
 use crate::apply::input::selection::Selection;
 use crate::apply::input::yaml::Problem;
 use crate::apply::kinds::Kind;
@@ -59,6 +60,12 @@ impl Ordered {
         for Scope { organization, existing } in scopes.iter_mut() {
             match existing {
                 Ok(existing) => {
+                    if existing.belongs && !existing.complete && repositories::has_patterns(organization.entry) {
+                        notes.warnings.push(format!(
+                            "patterns of repositories meet nothing in {}: Quay shows all of it only to its administrators",
+                            organization.name
+                        ));
+                    }
                     items.list.extend(std::mem::take(&mut organization.items));
                     items.repositories(organization.name, &existing.met, &organization.prune);
                     organization.repositories.extend(std::mem::take(&mut existing.met));

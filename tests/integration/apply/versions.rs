@@ -89,6 +89,22 @@ fn a_superuser_with_full_access_works_in_organizations_of_others() {
         mass.applied(config.clone());
         mass.settled(config.clone());
     }
+    // What a pattern meets is what it does not show them, and nobody has to guess that.
+    let pattern = acme(json!({"repositories": [{"name": "app-*", "description": "ours"}]}));
+    for (version, is_shown) in [("3.15", false), ("3.16", true)] {
+        let mass = Mass::on_quay(version);
+        mass.registry.ok("quay_organization", json!({"name": "acme"}));
+        mass.registry.ok("quay_repository", json!({"name": "acme/app-one"}));
+        mass.registry.leave();
+        let report = mass.plan(pattern.clone());
+        let warnings = report.endpoints[0].warnings.join("\n");
+        assert_eq!(
+            warnings.contains("patterns of repositories meet nothing in acme"),
+            !is_shown,
+            "{version}: {warnings}"
+        );
+        assert_eq!(report.counts().change, usize::from(is_shown), "{version}");
+    }
     // Teams are what such a Quay does not show them.
     let mass = Mass::on_quay("3.15");
     mass.registry.ok("quay_organization", json!({"name": "acme"}));
