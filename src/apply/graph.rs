@@ -93,7 +93,7 @@ impl Graph {
     ///
     /// The graph must have no circle. A panic of `work` counts as a failure for the others, and goes on to the caller once
     /// they have ended: nobody waits for a node that broke off.
-    pub fn walk(&self, jobs: usize, work: impl Fn(usize) -> bool + Sync) -> Vec<Fate> {
+    pub fn walk(&self, jobs: usize, work: &(dyn Fn(usize) -> bool + Sync)) -> Vec<Fate> {
         let dependants = self.dependants();
         let open: Vec<usize> = self.needs.iter().map(BTreeSet::len).collect();
         let ready = (0..self.nodes).filter(|node| open[*node] == 0).collect();
@@ -208,7 +208,7 @@ pub fn each<T: Sync, R: Send>(jobs: usize, list: &[T], work: impl Fn(&T) -> R + 
         return vec![work(one)];
     }
     let results: Vec<Mutex<Option<R>>> = list.iter().map(|_| Mutex::new(None)).collect();
-    Graph::new(list.len()).walk(jobs, |node| {
+    Graph::new(list.len()).walk(jobs, &|node| {
         let result = work(&list[node]);
         *results[node].lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
         true
@@ -235,7 +235,7 @@ mod tests {
         graph.wait(2, 0);
         graph.wait(2, 1);
         let order = Mutex::new(Vec::new());
-        let fates = graph.walk(4, |node| {
+        let fates = graph.walk(4, &|node| {
             order.lock().unwrap().push(node);
             true
         });
@@ -249,7 +249,7 @@ mod tests {
         graph.wait(1, 0);
         graph.wait(2, 1);
         graph.wait(4, 3);
-        let fates = graph.walk(2, |node| node != 0);
+        let fates = graph.walk(2, &|node| node != 0);
         assert_eq!(fates, [Fate::Failed, Fate::Skipped(0), Fate::Skipped(0), Fate::Done, Fate::Done]);
     }
 
@@ -272,13 +272,13 @@ mod tests {
         graph.wait(3, gate);
         assert!(graph.circle().is_empty());
         let order = Mutex::new(Vec::new());
-        let fates = graph.walk(1, |node| {
+        let fates = graph.walk(1, &|node| {
             order.lock().unwrap().push(node);
             true
         });
         assert_eq!(*order.lock().unwrap(), [1, 2, 0, 3]);
         assert_eq!(fates, [Fate::Done; 4]);
-        assert_eq!(graph.walk(2, |node| node != 1), [Fate::Skipped(1), Fate::Failed, Fate::Done, Fate::Skipped(1)]);
+        assert_eq!(graph.walk(2, &|node| node != 1), [Fate::Skipped(1), Fate::Failed, Fate::Done, Fate::Skipped(1)]);
         graph.wait(2, 0);
         assert_eq!(graph.circle(), [0, 2, 3], "the gate is on it, but nothing to tell about");
     }
@@ -291,15 +291,15 @@ mod tests {
         graph.wait(2, 1);
         let graph = graph.only(|node| node != 1);
         let order = Mutex::new(Vec::new());
-        let fates = graph.walk(1, |node| {
+        let fates = graph.walk(1, &|node| {
             order.lock().unwrap().push(node);
             true
         });
         assert_eq!(fates, [Fate::Done; 3]);
         assert_eq!(*order.lock().unwrap(), [0, 1, 2]);
-        assert_eq!(graph.walk(1, |node| node != 0), [Fate::Failed, Fate::Done, Fate::Skipped(0)]);
+        assert_eq!(graph.walk(1, &|node| node != 0), [Fate::Failed, Fate::Done, Fate::Skipped(0)]);
         assert_eq!(
-            graph.walk(1, |node| node != 1),
+            graph.walk(1, &|node| node != 1),
             [Fate::Done, Fate::Failed, Fate::Done],
             "it waited for nobody else"
         );
@@ -311,7 +311,7 @@ mod tests {
         graph.wait(1, 0);
         let begun = Mutex::new(BTreeSet::new());
         let walk = || {
-            graph.walk(2, |node| {
+            graph.walk(2, &|node| {
                 begun.lock().unwrap().insert(node);
                 assert_ne!(node, 0);
                 true

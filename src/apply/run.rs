@@ -60,7 +60,7 @@ pub fn execute(
         });
     };
     let results: Vec<Mutex<Option<Done>>> = planned.objects.iter().map(|_| Mutex::new(None)).collect();
-    let fates = planned.graph.walk(planned.jobs, |index| {
+    let fates = planned.graph.walk(planned.jobs, &|index| {
         let object = &planned.objects[index];
         let done = run.one(object);
         if !done.returned.is_empty() {

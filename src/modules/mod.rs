@@ -229,7 +229,7 @@ pub fn requirements() -> Vec<Requirement> {
         |entry: &Entry| entry.fields.fields.iter().filter_map(|field| field.requirement(entry.document.name));
     let mut all: Vec<Requirement> =
         version::ALL.iter().map(|needs| **needs).chain(MODULES.iter().flat_map(of_fields)).collect();
-    all.sort_by_key(|needs| needs.module);
+    all.sort_by_cached_key(|needs| needs.module);
     all
 }
 

@@ -64,7 +64,7 @@ impl Work<'_> {
         };
         let mut selected = self.options.selected(entries)?;
         // Of equal ones, the one stays that Quay has not given up.
-        selected.sort_by_key(|entry| entry["number_of_failures"].as_i64().unwrap_or_default());
+        selected.sort_by_cached_key(|entry| entry["number_of_failures"].as_i64().unwrap_or_default());
         let doubles = match self.options.state {
             State::Present if self.options.by_exact_title() => split_doubles(&mut selected, EQUAL),
             _ => Vec::new(),

@@ -73,7 +73,7 @@ impl Module for ApplicationToken {
         let known = tokens.iter().map(|token| token.uuid.clone()).collect();
         tokens.retain(|token| token.name.as_deref() == Some(&*options.name));
         // One without a date is older than the server's upgrade to 3.18.
-        tokens.sort_by_key(|token| std::cmp::Reverse(token.made()));
+        tokens.sort_by_cached_key(|token| std::cmp::Reverse(token.made()));
         match options.state {
             State::Absent => Ok(options.revoke_all(&owner, &tokens)),
             State::Present => options.bring_about(&owner, &Turn::of(options, &tokens), known, quay),

@@ -60,7 +60,7 @@ pub fn newest_first(tokens: &[Token]) -> Vec<&Token> {
     let is_live = |token: &&Token| token.ends().is_none_or(|end| end > now);
     // Quay tells whole seconds, and lists as its database does: of the same second the last one is the newest.
     let mut live: Vec<&Token> = tokens.iter().rev().filter(is_live).collect();
-    live.sort_by_key(|token| std::cmp::Reverse(token.made()));
+    live.sort_by_cached_key(|token| std::cmp::Reverse(token.made()));
     live
 }
 

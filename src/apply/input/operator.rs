@@ -70,7 +70,7 @@ pub fn translate(documents: Vec<Node>, options: &Options) -> Translation {
         manifests.into_iter().filter_map(|node| Manifest::read(node, &mut findings)).collect();
     manifest::check_names(&manifests, &mut findings);
     // The order in which they can be made; manifests of one kind stay in the order of the files.
-    manifests.sort_by_key(|manifest| kinds::rank(manifest.kind));
+    manifests.sort_by_cached_key(|manifest| kinds::rank(manifest.kind));
     manifests.iter().for_each(|manifest| secrets.note_result(manifest));
 
     let mut connections = Connections::new(&secrets, options);

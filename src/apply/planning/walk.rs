@@ -46,7 +46,7 @@ pub fn walk<'a>(
     let refusals: Mutex<BTreeMap<usize, String>> = Mutex::default();
     let (refused, answered) = (AtomicBool::new(false), AtomicBool::new(false));
     // While as many requests as may be are waited for, the processors go on planning.
-    let fates = graph.walk(server.registry().jobs + processors(), |index| {
+    let fates = graph.walk(server.registry().jobs + processors(), &|index| {
         let mut object = objects[index].lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(outcome) = barred.outcome(&object.item, &object.mask) {
             object.outcome = outcome;

@@ -202,7 +202,7 @@ fn groups<'a>(
         at(blocks, object.repository.as_deref()).push(object);
     }
     let shown = |mut objects: Vec<&ReportedItem>| -> Vec<Shown> {
-        objects.sort_by_key(|object| rank(object));
+        objects.sort_by_cached_key(|object| rank(object));
         objects
             .into_iter()
             .map(|object| Shown { action: object.action, head: head(object), lines: lines(object) })

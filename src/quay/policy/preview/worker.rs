@@ -54,7 +54,7 @@ impl Tie<'_> {
 /// images (signatures and the like) neither go nor count.
 pub fn outcome<'t>(tags: &'t [Entry], rules: &[&'t Rule], now: i64) -> Outcome<'t> {
     let mut rules = rules.to_vec();
-    rules.sort_by_key(|rule| rule.counts());
+    rules.sort_by_cached_key(|rule| rule.counts());
     let mut left: Vec<&Entry> =
         tags.iter().filter(|tag| tag.is_live(now) && !tag.is_locked() && !is_companion(&tag.name)).collect();
     let mut all = Outcome::default();
