@@ -147,7 +147,7 @@ fn shown(item: &Item) -> Map<String, Value> {
 
 /// The options that hold afterwards: one that is no longer given stays as it is, and so does the element of a list that only adds.
 fn kept(before: &Map<String, Value>, item: &Item) -> Map<String, Value> {
-    let adds = !item.options.are_whole();
+    let adds = item.options.only_add();
     let mut after = before.clone();
     for (key, value) in shown(item) {
         let value = match (after.get(&key), value) {

@@ -48,6 +48,7 @@ impl Module for AccessInfo {
             repositories: options.repositories.is_some().then_some(&repository),
             names_only: options.detail == "name",
             pending: options.pending && server.mailing,
+            by_repository: false,
         };
         let (organizations, hidden) = read(quay, &options.organization, &wanted)?;
         let mut plan = Plan::default();

@@ -130,6 +130,8 @@ pub struct Wanted<'a> {
     pub names_only: bool,
     /// Whether invitations are wanted.
     pub pending: bool,
+    /// Whether repositories are asked for the rights of teams wherever that takes fewer requests: it takes an administrator of each.
+    pub by_repository: bool,
 }
 
 impl Wanted<'_> {

@@ -13,7 +13,7 @@ use crate::apply::kinds::member;
 use crate::error::{Error, Result};
 use crate::quay::access::Wanted;
 use crate::quay::access::held::Held;
-use crate::quay::access::organization::{Organization, Part};
+use crate::quay::access::organization::{Organization, Part, Team};
 use crate::quay::{lists, lookup, members};
 
 /// Takes what need not be asked for one by one, out of the lists of organizations, which the export has read, and of what a few of their
@@ -28,7 +28,9 @@ pub fn learn(source: &Source<'_>, jobs: usize, names: &[String], repositories: &
     let holders: Vec<(usize, &Part)> =
         told.iter().enumerate().flat_map(|(index, told)| told.holders().map(move |part| (index, part))).collect();
     let name = |index: usize| told.get(index).map_or("", |told| told.organization.name.as_str());
-    let answers = good(each(jobs, &holders, |(index, part)| part.ask(source.quay, name(*index), false)))?;
+    let answers =
+        each(jobs, &holders, |(index, part)| named(name(*index), || part.ask(source.quay, name(*index), false)));
+    let answers = good(answers)?;
     let mut held: Vec<Held> = told.iter().map(|_| Held::default()).collect();
     for ((index, part), answer) in holders.iter().zip(answers) {
         if let Some(held) = held.get_mut(*index) {
@@ -66,9 +68,14 @@ impl Told {
         let mut known = std::mem::take(&mut organization.repositories);
         let known = repositories.iter().map(|name| (name.clone(), known.remove(name).unwrap_or_default()));
         organization.repositories = known.collect();
-        // Without mail nobody is invited, and what the organization shows is whole.
-        let wanted = Wanted { pending: !source.server.lacks("MAILING"), ..Wanted::default() };
-        let parts = organization.parts(&wanted).into_iter().collect();
+        // Without mail nobody is invited, and an invitation of former days cannot be accepted.
+        let pending = !source.server.lacks("MAILING");
+        let wanted = Wanted { pending, by_repository: true, ..Wanted::default() };
+        let mut parts: BTreeSet<Part> = organization.parts(&wanted).into_iter().collect();
+        // The list of robot accounts names teams without their organizations, and a file would give rights to those of others.
+        let has_robots = |team: &Team| team.members.iter().any(|name| name.contains('+'));
+        let uncertain = organization.teams.iter().filter(|(_, team)| has_robots(team));
+        parts.extend(uncertain.map(|(name, _)| Part::MembersOfTeam(name.clone())));
         let synced = found["teams"].as_object().into_iter().flatten().filter(|(_, team)| team["is_synced"] == true);
         let synced = synced.map(|(name, _)| name.clone()).collect();
         Ok(Some(Told { organization, parts, synced }))

@@ -12,7 +12,7 @@ use super::section::{Place, Section};
 use super::shape::tidy;
 use super::{Card, Kind, Options, application_token};
 use crate::api::Path;
-use crate::error::Result;
+use crate::error::{Need, Result};
 use crate::quay::{api_token, text as shown_text};
 
 /// Applications.
@@ -59,7 +59,8 @@ fn predict(made: &Made<'_>) {
 }
 
 fn export(source: &Source<'_>, name: &str, left_out: &mut Vec<String>) -> Result<Value> {
-    let list = source.list(&list(name), "applications", format!("list the applications of {name}"))?;
+    let list =
+        source.list(&list(name), "applications", &Need::ORG_ADMIN, format!("list the applications of {name}"))?;
     let names: Vec<&str> = list.iter().map(|entry| shown_text(&entry["name"])).collect();
     let mut applications = Vec::new();
     for application in names.iter().collect::<BTreeSet<_>>() {

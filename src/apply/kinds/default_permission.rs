@@ -10,7 +10,7 @@ use super::section::Section;
 use super::shape::{sort, tidy};
 use super::{Card, Kind, Options};
 use crate::api::Path;
-use crate::error::Result;
+use crate::error::{Need, Result};
 
 /// Default permissions.
 pub static DEFAULT_PERMISSIONS: Card =
@@ -32,7 +32,7 @@ pub static SECTION: Section = Section {
 /// When they cannot be read.
 pub fn people(source: &Source<'_>, organization: &str) -> Result<Vec<String>> {
     let attempt = format!("read the default permissions of {organization}");
-    let list = source.list(&list(organization), "prototypes", attempt)?;
+    let list = source.list(&list(organization), "prototypes", &Need::ORG_ADMIN, attempt)?;
     let users = |entry: &Value| {
         let grantee = &entry["delegate"];
         let grantee = (grantee["kind"] != "team").then_some(&grantee["name"]);
@@ -88,7 +88,8 @@ fn roles(role: &Value) -> Vec<&str> {
 }
 
 fn export(source: &Source<'_>, name: &str, _: &mut Vec<String>) -> Result<Value> {
-    let list = source.list(&list(name), "prototypes", format!("read the default permissions of {name}"))?;
+    let list =
+        source.list(&list(name), "prototypes", &Need::ORG_ADMIN, format!("read the default permissions of {name}"))?;
     let mut permissions: Vec<Value> = Vec::new();
     for entry in &list {
         let options = json!({

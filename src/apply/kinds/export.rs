@@ -70,12 +70,12 @@ impl Source<'_> {
         found.ok_or_else(|| Error::Missing(format!("cannot {}: it was listed, and is gone", attempt())))
     }
 
-    /// The entries of a list below a place, by the attempt that a message names.
+    /// The entries of a list below a place, which takes this right, by the attempt that a message names.
     ///
     /// # Errors
     /// When the list cannot be read.
-    pub fn list(&self, path: &Path, key: &str, attempt: String) -> Result<Vec<Value>> {
-        self.quay.list(path, key).map_err(|error| error.attempting(attempt))
+    pub fn list(&self, path: &Path, key: &str, need: &Need, attempt: String) -> Result<Vec<Value>> {
+        self.quay.list(path, key).map_err(|error| error.attempting(attempt).needing(need))
     }
 
     /// The policies of an organization or a repository; none where the server has no such thing.

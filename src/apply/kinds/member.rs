@@ -8,7 +8,7 @@ use super::export::{Export, Source};
 use super::section::{Retire, Section, Supply};
 use super::{Card, Kind, default_permission};
 use crate::api::Path;
-use crate::error::Result;
+use crate::error::{Need, Result};
 
 /// People of organizations. Those whom nothing names go after all else: a team can still be joined in the same run.
 pub static ORGANIZATION_MEMBERS: Card =
@@ -30,7 +30,7 @@ pub static SECTION: Section = Section {
 pub fn lists(source: &Source<'_>, name: &str) -> Result<[Vec<Value>; 2]> {
     let list = |key: &str| {
         let path = Path::organization(name).fixed("/").fixed(key);
-        source.list(&path, key, format!("read the {key} of the organization {name}"))
+        source.list(&path, key, &Need::ORG_ADMIN, format!("read the {key} of the organization {name}"))
     };
     Ok([list("members")?, list("collaborators")?])
 }

@@ -8,7 +8,7 @@ use super::section::{Place, Retire, Section, Supply};
 use super::shape::entry;
 use super::{Card, Kind};
 use crate::api::Path;
-use crate::error::Result;
+use crate::error::{Need, Result};
 use crate::quay::{MASK, text as quay_text};
 
 /// Mirrors.
@@ -72,7 +72,7 @@ pub fn export_of_repository(source: &Source<'_>, name: &str, left_out: &mut Vec<
     }
     let attempt = format!("read the mirror of the repository {name}");
     let found = source.quay.find(&Path::repository(name).fixed("/mirror"));
-    let found = if_available(found.map_err(|error| error.attempting(attempt)))?.flatten();
+    let found = if_available(found.map_err(|error| error.attempting(attempt).needing(&Need::REPO_ADMIN)))?.flatten();
     let Some(found) = found else { return Ok(Value::Null) };
     let seen = source.seen(&OF_REPOSITORY, json!({"name": name}))?;
     let mut mirror = entry(seen, &["name"], OF_REPOSITORY.entry().fields);

@@ -11,7 +11,7 @@ use super::section::{Place, Section, Supply};
 use super::shape::{sort, tidy};
 use super::{Card, Kind, Options};
 use crate::api::Path;
-use crate::error::Result;
+use crate::error::{Need, Result};
 use crate::quay::{notification, python, written};
 
 /// Notifications.
@@ -95,7 +95,8 @@ fn list_of_organization(organization: &str) -> Path {
 }
 
 fn export(source: &Source<'_>, name: &str, left_out: &mut Vec<String>) -> Result<Value> {
-    let list = source.list(&list(name), "notifications", format!("list the notifications of {name}"))?;
+    let list =
+        source.list(&list(name), "notifications", &Need::REPO_ADMIN, format!("list the notifications of {name}"))?;
     Ok(exported(&SECTION, &list, &format!("repository {name}"), left_out))
 }
 
@@ -105,7 +106,8 @@ fn export_of_organization(source: &Source<'_>, name: &str, left_out: &mut Vec<St
         return Ok(Value::Null);
     }
     let attempt = format!("list the notifications of {name}");
-    let list = if_available(source.list(&list_of_organization(name), "notifications", attempt))?.unwrap_or_default();
+    let list = if_available(source.list(&list_of_organization(name), "notifications", &Need::ORG_ADMIN, attempt))?
+        .unwrap_or_default();
     Ok(exported(&OF_ORGANIZATION, &list, &format!("organization {name}"), left_out))
 }
 

@@ -1,6 +1,6 @@
 //! The options of an item, as a text, and the names in them: between the making of an item and its plan nothing else is asked for.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::item::Item;
 use crate::apply::kept::Kept;
@@ -14,7 +14,7 @@ pub struct Options {
     makes: Option<ObjectName>,
     more: Box<[ObjectName]>,
     needs: Box<[ObjectName]>,
-    is_whole: bool,
+    append: Option<bool>,
 }
 
 impl Options {
@@ -27,7 +27,7 @@ impl Options {
             makes: section.and_then(|section| (section.makes)(options)),
             more: section.into_iter().flat_map(|section| (section.brings)(options)).collect(),
             needs: needs.into(),
-            is_whole: options.get("append") == Some(&json!(false)),
+            append: options.get("append").and_then(Value::as_bool),
         }
     }
 
@@ -39,7 +39,7 @@ impl Options {
         }
     }
 
-    /// Whether two calls have the same.
+    /// Whether two calls have the same, in the same order.
     pub fn are(&self, other: &Options) -> bool {
         self.kept == other.kept
     }
@@ -61,7 +61,12 @@ impl Options {
 
     /// Whether its lists are whole, so that what they do not name goes.
     pub fn are_whole(&self) -> bool {
-        self.is_whole
+        self.append == Some(false)
+    }
+
+    /// Whether its lists only add to what is there.
+    pub fn only_add(&self) -> bool {
+        self.append == Some(true)
     }
 }
 

@@ -113,6 +113,9 @@ impl Organization {
     }
 
     fn learn_members(&mut self, team: &str, answer: &Value) {
+        if let Some(team) = self.teams.get_mut(team) {
+            team.members.clear();
+        }
         for member in answer.as_array().into_iter().flatten() {
             let (name, by_mail) = match member["kind"] == "invite" {
                 true => (text(&member["email"]), true),

@@ -184,13 +184,13 @@ impl Organization {
         let repositories: Vec<&String> =
             self.repositories.keys().filter(|name| wanted.repository(&self.name, name)).collect();
         for (name, team) in &self.teams {
-            // Robot accounts of other namespaces stand in no other list.
-            if wanted.pending || team.count > team.members.len() {
+            // Robot accounts of other namespaces stand in no other list, and one of this may stand there for a team of theirs.
+            if wanted.pending || team.count != team.members.len() {
                 parts.push(Part::MembersOfTeam(name.clone()));
             }
         }
         let teams: Vec<&String> = self.teams_with_rights(wanted).collect();
-        match repositories.len() < teams.len() {
+        match (wanted.by_repository || wanted.repositories.is_some()) && repositories.len() < teams.len() {
             true => parts.extend(repositories.iter().map(|name| Part::TeamsOf((*name).clone()))),
             false => parts.extend(teams.into_iter().map(|name| Part::RightsOfTeam(name.clone()))),
         }

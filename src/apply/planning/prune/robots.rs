@@ -51,7 +51,7 @@ impl Pruning<'_> {
 
     /// The robot account that the mirror will have because the declaration says so.
     fn declared_robot(&self, module: &'static str, place: &str) -> Option<String> {
-        let is_it = |item: &&&Item| item.text("name").is_none_or(|name| name == place);
+        let is_it = |item: &&&Item| item.repository().is_none_or(|name| name == place);
         self.own(module).iter().find(is_it)?.text("robot_username")
     }
 

@@ -1,5 +1,7 @@
 //! API tokens that nothing declares.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -30,7 +32,7 @@ impl Pruning<'_> {
         if names.is_empty() {
             return Ok(());
         }
-        let reader = &self.server.reader;
+        let (reader, declared) = (&self.server.reader, self.declared_tokens());
         let caller = lookup::caller(reader)?.unwrap_or_default();
         let applications = reader.list(&api_token::applications(organization), "applications")?;
         for (old, name) in names.iter().map(|(old, name)| (old.as_str(), name.as_str())) {
@@ -41,7 +43,8 @@ impl Pruning<'_> {
             tokens.retain(|token| token["name"].is_string());
             let place = format!("the application {name} of {organization}");
             tokens.retain(|token| {
-                let stays = may_sign(token, &caller) && !self.is_declared(name, token);
+                let is_declared = declared.contains(&(name.to_owned(), text(&token["name"]).to_owned()));
+                let stays = may_sign(token, &caller) && !is_declared;
                 if stays {
                     removals.warnings.push(format!(
                         "the API token {} of {place} is not removed: {caller} used it within the last hours, so it may be the one \
@@ -57,11 +60,10 @@ impl Pruning<'_> {
         Ok(())
     }
 
-    fn is_declared(&self, application: &str, token: &Value) -> bool {
-        let items = self.own(SECTION.module).iter();
-        items
-            .filter(|item| item.text("application").as_deref() == Some(application))
-            .any(|item| item.text("name").as_deref() == token["name"].as_str())
+    /// The declared tokens, by application and name.
+    fn declared_tokens(&self) -> BTreeSet<(String, String)> {
+        let items = self.own(SECTION.module).iter().map(|item| item.options.all());
+        items.map(|options| (text(&options["application"]).to_owned(), text(&options["name"]).to_owned())).collect()
     }
 }
 

@@ -162,12 +162,16 @@ fn what_is_called_by_its_place_alone_comes_beside_what_was_there() {
     let within = |pattern: &str| {
         locked(pattern).replace("immutability", "repositories: [{name: app, immutability").replace("]}]", "]}]}]")
     };
+    let mirror = "external_reference: quay.io/acme/app, robot_username: acme+ci";
+    let tags = |tags: &str| file(&format!("repositories: [{{name: app, mirror: {{{mirror}, image_tags: [{tags}]}}}}]"));
     let stays = "it stays, as prune does not name";
     for (old, new, expected) in [
         (prune(2), prune(1), ["    + create prune policy of acme\n", stays]),
         (locked("v.*"), locked("w.*"), ["    + create immutability policy of acme\n", stays]),
         (within("v.*"), within("w.*"), ["    + create immutability policy of acme/app\n", stays]),
         (default("read"), default("write"), ["    ~ change default permission for ", "role: read -> write\n"]),
+        // Only a list that is said to add keeps what it no longer names.
+        (tags("latest, v1"), tags("latest"), ["    ~ change mirror of acme/app\n", "- v1"]),
     ] {
         shell.write("old.yml", &old);
         shell.write("new.yml", &new);
