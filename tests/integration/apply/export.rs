@@ -541,6 +541,23 @@ fn registry_export_tells_members_that_no_list_of_the_organization_tells() {
     assert_eq!(teams_asked(&mass.registry), ["owners", "team0", "team1"]);
 }
 
+/// What the list says of the teams of robot accounts need not be about this organization.
+#[test]
+fn registry_export_gives_a_robot_account_no_team_of_the_same_name() {
+    let mass = with_rights(2, 1);
+    let robots: Vec<Value> = (0..3)
+        .map(|number| {
+            let teams = if number == 2 { json!([{"name": "team0"}]) } else { json!([]) };
+            json!({"name": format!("company+robot{number}"), "teams": teams, "repositories": []})
+        })
+        .collect();
+    let list = Fault::status(200, "application/json", &json!({"robots": robots}).to_string());
+    mass.registry.emulator.fault(list.on("GET", "/api/v1/organization/company/robots").times(1));
+    let export = exported(&mass.registry, &["company".to_owned()]).value;
+    let team = export["organizations"][0]["teams"].as_array().unwrap().iter().find(|team| team["name"] == "team0");
+    assert_eq!(team.unwrap()["members"], json!(["alice"]));
+}
+
 /// Quay keeps the mirror of a repository that gets another state.
 #[test]
 fn registry_export_finds_mirrors_in_every_state_but_that_of_a_mirrored_organization() {

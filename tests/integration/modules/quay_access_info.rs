@@ -2,6 +2,7 @@
 
 mod truth;
 
+use quay_emulator::state::Role;
 use quay_emulator::{Config, Fault};
 use serde_json::{Value, json};
 
@@ -374,6 +375,25 @@ fn what_the_account_does_not_see_is_told() {
     let hidden = run.result["incomplete"][0].as_str().unwrap();
     assert!(hidden.starts_with("cannot read the accounts with rights on acme/app"), "{hidden}");
     assert!(lines(&run).contains(&"bob app ?: direct".to_owned()), "{:?}", lines(&run));
+}
+
+/// Repositories tell the rights of teams to their own administrators alone, however few they are.
+#[test]
+fn who_administers_the_organization_alone_is_told_the_rights_of_teams() {
+    let registry = acme();
+    without_creator(&registry);
+    registry.emulator.with_state(|state| {
+        let acme = state.organization_mut("acme").unwrap();
+        acme.repositories.retain(|name, _| name == "app");
+        acme.repositories["app"].team_roles.insert("heads".into(), Role::Read);
+    });
+    let token = registry.emulator.token_for("admin", &["org:admin"]);
+    let run = registry.run_as(&token, MODULE, ask(json!({})), Mode::Real);
+    let found = lines(&run);
+    for right in ["jdoe app write: team devs", "acme+ci app write: team devs"] {
+        assert!(found.contains(&right.to_owned()), "{right} in {found:?}");
+    }
+    assert!(run.lines().iter().any(|line| line.ends_with("/team/devs/permissions")), "{:?}", run.lines());
 }
 
 #[test]
