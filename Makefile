@@ -16,8 +16,9 @@ PYTHON := $(or $(shell for python in python3 python3.13 python3.12 python3.11; d
 endif
 PYTHON_OLDEST ?= $(PYTHON)
 CARGO ?= cargo
-# `make demo` is about what happens, not about how quickly: the optimization alone would take longer than all else.
-PROFILE ?= $(if $(filter demo,$(MAKECMDGOALS)),dev,release)
+# `make demo` is about what happens, not about how quickly: the optimization alone would take longer than all else. Tests of artifacts
+# need a portable build, which serves the others, too.
+PROFILE ?= $(if $(filter demo,$(MAKECMDGOALS)),dev,$(if $(filter test test-all,$(MAKECMDGOALS)),portable,release))
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 # How many changed answers `make fuzz` tries in each place.
 SEEDS ?= 200
@@ -72,6 +73,7 @@ test: lint sanity test-rust docs-check demo e2e rotation test-controller test-pl
 # test-artifacts runs the playbooks with the newest ansible-core.
 test: e2e_venvs := .venv-oldest
 # A part of what these do in full.
+test: PLAYBOOKS := quay_*
 test: NORMAL := quay_[t-v]*
 test: EVERY := 16
 

@@ -5,11 +5,12 @@
 # targets; the action plugin finds the others in plugins/bin/linux-PROCESSOR and so on when the controller is one of them.
 PLATFORMS ?= $(here)
 GLIBC ?= 2.17
-# Which playbooks `make test-artifacts` runs on Ansible's normal path.
+# Which playbooks `make test-artifacts` runs on the fast path, and which on Ansible's normal path.
+PLAYBOOKS ?= *
 NORMAL ?= *
 # The name of the image that `make image` builds.
 IMAGE ?= localhost/quaymaster:$(version)
-variables += PLATFORMS GLIBC NORMAL IMAGE
+variables += PLATFORMS GLIBC PLAYBOOKS NORMAL IMAGE
 
 linux := x86_64 aarch64 ppc64le s390x x86_64-musl aarch64-musl
 darwin := darwin-arm64 darwin-x86_64
@@ -87,7 +88,7 @@ wheel-%: .venv-build/.installed share FORCE
 
 .PHONY: test-artifacts
 test-artifacts: collection collection-nobinary wheel $(emulator) ## Install each artifact into an empty place and use it
-	@$(PYTHON) tests/artifacts/test_artifacts.py $(PYTHON) $(emulator) $(release) --jobs $(JOBS) --normal '$(NORMAL)'
+	@$(PYTHON) tests/artifacts/test_artifacts.py $(PYTHON) $(emulator) $(release) --jobs $(JOBS) --only '$(PLAYBOOKS)' --normal '$(NORMAL)'
 
 # As images name processors.
 image_x86_64 := amd64
