@@ -95,6 +95,23 @@ fn registry_tokens_that_nothing_declares_are_pruned_unless_they_may_be_in_use() 
     mass.settled(file);
 }
 
+/// A task may name its application by the client ID alone.
+#[test]
+fn registry_tokens_are_pruned_beside_a_task_that_names_no_application() {
+    let mass = Mass::new();
+    let mut file = with_tokens(json!([{"name": "kept"}]));
+    mass.applied(file.clone());
+    let id = mass
+        .registry
+        .emulator
+        .with_state(|state| state.organization("acme").unwrap().applications.keys().next().unwrap().clone());
+    let task = json!({"organization": "acme", "client_id": id, "name": "kept"});
+    file["tasks"] = json!([{"quay_application_token": task}]);
+    file["registry"] = json!({"prune": {"tokens": true}});
+    mass.settled(file);
+    assert_eq!(living(&mass.registry), ["kept"]);
+}
+
 #[test]
 fn registry_tokens_need_a_newer_quay() {
     let mass = Mass::on_quay("3.17");

@@ -62,8 +62,10 @@ impl Pruning<'_> {
 
     /// The declared tokens, by application and name.
     fn declared_tokens(&self) -> BTreeSet<(String, String)> {
-        let items = self.own(SECTION.module).iter().map(|item| item.options.all());
-        items.map(|options| (text(&options["application"]).to_owned(), text(&options["name"]).to_owned())).collect()
+        self.own(SECTION.module)
+            .iter()
+            .filter_map(|item| Some((item.text("application")?, item.text("name")?)))
+            .collect()
     }
 }
 
