@@ -62,7 +62,7 @@ pub fn problem(
     }
     let read = |name: &str| -> Result<Vec<String>> {
         let path = Path::team_members(organization, name);
-        let members = reader.list(&path.query("includePending", "true"), "members")?;
+        let members = reader.list(&members::with_invited(&path), "members")?;
         Ok(members
             .iter()
             .filter(|member| member["invited"] != true)

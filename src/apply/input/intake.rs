@@ -158,15 +158,16 @@ pub fn after(mut before: Vec<Problem>, found: Vec<Problem>) -> Vec<Problem> {
 
 /// Options of a call, each of which complaints call by its own name.
 fn overrides(registry: Map<String, Value>) -> Option<Node> {
-    let place = |name: &str| Place::data(name);
     let keys: Vec<(Key, Node)> = registry
         .iter()
-        .map(|(name, value)| (Key { name: name.as_str().into(), place: place(name) }, Node::of_value(value, name)))
+        .map(|(name, value)| {
+            (Key { name: name.as_str().into(), place: Place::data(name.as_str()) }, Node::of_value(value, name))
+        })
         .collect();
     if keys.is_empty() {
         return None;
     }
-    let registry = Node { place: place("registry"), content: Content::Map(keys) };
-    let key = Key { name: "registry".into(), place: place("registry") };
-    Some(Node { place: place("options"), content: Content::Map(vec![(key, registry)]) })
+    let registry = Node { place: Place::data("registry"), content: Content::Map(keys) };
+    let key = Key { name: "registry".into(), place: Place::data("registry") };
+    Some(Node { place: Place::data("options"), content: Content::Map(vec![(key, registry)]) })
 }

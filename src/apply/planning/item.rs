@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::options::Options;
+use super::options::KeptOptions;
 use crate::api::Reader;
 use crate::apply::input::declaration::Task;
 use crate::apply::input::delivery::Delivery;
@@ -34,7 +34,7 @@ pub struct Item {
     /// Whether its object shall be gone.
     removal: bool,
     /// Its options.
-    pub options: Options,
+    pub options: KeptOptions,
     /// Values that nobody must see.
     pub secrets: Vec<String>,
     /// What to call it before its plan says so.
@@ -185,15 +185,13 @@ impl Item {
     /// The removal of its object: the module with all options, as the operator runs it.
     #[must_use]
     pub fn into_removal(mut self) -> Item {
-        let selectors = |section: &'static Section, options: &Map<String, Value>| {
-            let is_given = |key: &&str| options.get(*key).is_some_and(|value| !value.is_null());
-            if section.called.first().is_some_and(is_given) { section.selectors } else { &[] }
-        };
         let section = self.section;
         self.change(|options| {
             options.insert("state".into(), json!("absent"));
-            let found = section.map_or(&[][..], |section| selectors(section, options));
-            found.iter().for_each(|key| drop(options.remove(*key)));
+            let is_given = |key: &&str| options.get(*key).is_some_and(|value| !value.is_null());
+            if let Some(section) = section.filter(|section| section.called.first().is_some_and(is_given)) {
+                section.selectors.iter().for_each(|key| drop(options.remove(*key)));
+            }
         });
         self.removal = true;
         self.secret = None;
@@ -241,7 +239,7 @@ impl Item {
             section,
             entry,
             removal,
-            options: Options::of(section, &options),
+            options: KeptOptions::of(section, &options),
             secrets,
             title,
             organization,
@@ -295,7 +293,7 @@ impl Item {
     pub fn change(&mut self, change: impl FnOnce(&mut Map<String, Value>)) {
         let mut options = self.options.all();
         change(&mut options);
-        self.options = Options::of(self.section, &options);
+        self.options = KeptOptions::of(self.section, &options);
     }
 
     /// Tells the predicted server what its plan creates, renames or removes.

@@ -9,7 +9,7 @@ use crate::apply::kinds::section::Section;
 
 /// The options of an item, converted and complete.
 #[derive(Default)]
-pub struct Options {
+pub struct KeptOptions {
     kept: Kept,
     makes: Option<ObjectName>,
     more: Box<[ObjectName]>,
@@ -17,12 +17,12 @@ pub struct Options {
     append: Option<bool>,
 }
 
-impl Options {
+impl KeptOptions {
     /// Keeps the options of a call; `section` knows the names in those of its module.
-    pub fn of(section: Option<&Section>, options: &Map<String, Value>) -> Options {
+    pub fn of(section: Option<&Section>, options: &Map<String, Value>) -> KeptOptions {
         let mut needs = names::common_needs(options);
         needs.extend(section.into_iter().flat_map(|section| (section.needs)(options)));
-        Options {
+        KeptOptions {
             kept: Kept::of(options),
             makes: section.and_then(|section| (section.makes)(options)),
             more: section.into_iter().flat_map(|section| (section.brings)(options)).collect(),
@@ -40,7 +40,7 @@ impl Options {
     }
 
     /// Whether two calls have the same, in the same order.
-    pub fn are(&self, other: &Options) -> bool {
+    pub fn are(&self, other: &KeptOptions) -> bool {
         self.kept == other.kept
     }
 
@@ -85,7 +85,7 @@ impl<'a> Opened<'a> {
 
     /// Keeps the changes.
     pub fn close(self) {
-        self.item.options = Options::of(self.item.section, &self.options);
+        self.item.options = KeptOptions::of(self.item.section, &self.options);
     }
 
     /// A text option.

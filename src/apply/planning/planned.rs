@@ -6,7 +6,7 @@ use std::time::Instant;
 use serde_json::{Map, Value};
 
 use super::item::Item;
-use super::options::Options;
+use super::options::KeptOptions;
 use super::scopes::Scope;
 use super::server::{Connections, Server};
 use super::{Notes, Refusals};
@@ -202,7 +202,7 @@ impl PlannedItem {
             return;
         }
         self.held = held(&plan);
-        self.item.options = Options::default();
+        self.item.options = KeptOptions::default();
         self.item.secrets = Vec::new();
         self.item.warnings.append(&mut plan.warnings);
         if !plan.title.is_empty() {

@@ -12,7 +12,7 @@ use crate::apply::kinds::default_permission;
 use crate::apply::kinds::names::{ObjectName, grantee};
 use crate::apply::kinds::repository::Grantee;
 use crate::error::Result;
-use crate::quay::{lookup, names};
+use crate::quay::{lookup, members, names};
 
 /// Adds to the lists of an item what must stay in them, and says so in its warnings. What is `gone` after the run has no
 /// rights to keep.
@@ -54,7 +54,7 @@ fn members(item: &mut Opened<'_>, existing: &Existing, reader: &Reader) -> Resul
     if team["is_synced"] == true {
         return Ok(());
     }
-    let path = Path::team_members(organization, name).query("includePending", "true");
+    let path = members::with_invited(&Path::team_members(organization, name));
     let current = reader.list(&path, "members")?;
     let wanted: Vec<&str> = wanted.iter().filter_map(Value::as_str).collect();
     let leaving = current.iter().filter_map(|member| member["name"].as_str());

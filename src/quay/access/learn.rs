@@ -8,7 +8,7 @@ use super::Role;
 use super::organization::{Invitation, Organization, Part};
 use crate::api::{Path, Reader, take};
 use crate::error::{Need, Result};
-use crate::quay::{names, text};
+use crate::quay::{members, names, text};
 
 impl Part {
     /// Asks for it.
@@ -23,7 +23,7 @@ impl Part {
             }
             Part::MembersOfTeam(team) => {
                 let path = Path::team_members(organization, team);
-                let path = if pending { path.query("includePending", "true") } else { path };
+                let path = if pending { members::with_invited(&path) } else { path };
                 (path, "members", &Need::ORG_ADMIN)
             }
             Part::TeamsOf(name) => (repository(name).fixed("/permissions/team/"), "permissions", &Need::REPO_ADMIN),
